@@ -1,0 +1,116 @@
+/**
+ * Inputs and results of the healing activities: what workflow and worker agree on.
+ *
+ * Expected outcomes are return values. An activity throws a retryable failure where the API server could not be
+ * asked (connection, 429, 5xx), and is retried until it can: none of that is counted as an error of the node.
+ */
+
+import type { NodeObservation } from '../domain/node-facts.ts';
+import type { NodeName, NodeUid } from '../domain/node-identity.ts';
+import type { PodJudgement } from '../domain/pod-evidence.ts';
+
+export interface PodRef {
+  readonly name: string;
+  readonly uid: string;
+  /** The attempt that made the pod. */
+  readonly attempt: number;
+}
+
+export interface NodeRef {
+  readonly name: NodeName;
+  readonly uid: NodeUid;
+}
+
+export interface BeginHealingInput {
+  readonly node: NodeName;
+  /** Set when the heal was restarted: the annotation is set to false first (H13). */
+  readonly resetAnnotation: boolean;
+  /** Written into the Event `HealingStarted`, or none is written. */
+  readonly event: string | null;
+}
+
+export interface BeginHealingResult {
+  /** Asked from the API server, not from a cache. */
+  readonly node: NodeObservation;
+  /** The newest healing pod found on the node; older ones were removed. */
+  readonly pod: PodRef | null;
+}
+
+export interface AttemptPodInput {
+  readonly node: NodeRef;
+  readonly attempt: number;
+  /** Deleted and judged first. */
+  readonly previousPod: PodRef | null;
+}
+
+export type AttemptOutcome =
+  | { readonly kind: 'created'; readonly pod: PodRef }
+  /** The API server refused the pod for good (4xx other than 429): quota, admission, permission. */
+  | { readonly kind: 'rejected'; readonly status: number; readonly message: string }
+  /** The node is gone, another one, not ready, healed or switched off: nothing was deleted or created. */
+  | { readonly kind: 'skipped' };
+
+export interface AttemptPodResult {
+  readonly node: NodeObservation;
+  /** Judgement of `previousPod`; null where there was none or it had vanished. */
+  readonly judgement: PodJudgement | null;
+  readonly outcome: AttemptOutcome;
+}
+
+export interface ConcludeHealingInput {
+  /** The node whose healing pods are all removed; the pods carry its uid. */
+  readonly node: NodeRef;
+  readonly previousPod: PodRef | null;
+}
+
+export interface ConcludeHealingResult {
+  readonly judgement: PodJudgement | null;
+  readonly podsRemoved: number;
+}
+
+export interface AnnotateNodeInput {
+  readonly node: NodeRef;
+  /** For the Event `Healed`. */
+  readonly evidence: string;
+}
+
+/** `node-replaced`: the name now belongs to another uid, nothing was written (H7). */
+export type AnnotateNodeResult =
+  | { readonly kind: 'annotated' }
+  | { readonly kind: 'node-gone' }
+  | { readonly kind: 'node-replaced' };
+
+export type HealingEventReason = 'HealingStalled' | 'HealingUnproven';
+
+export interface RecordHealingEventInput {
+  readonly node: NodeRef;
+  readonly reason: HealingEventReason;
+  readonly message: string;
+  /** Makes the Event's name: a retried activity finds its own Event. */
+  readonly attempt: number;
+}
+
+export interface CleanUpCancelledInput {
+  readonly node: NodeRef;
+  readonly previousPod: PodRef | null;
+}
+
+export interface ObserveNodeInput {
+  readonly node: NodeName;
+}
+
+export interface HealingActivities {
+  /** Reads the node, removes what earlier heals left, resets the annotation if asked, writes the Event. */
+  beginHealing(input: BeginHealingInput): Promise<BeginHealingResult>;
+  /** One attempt: deletes and judges the previous pod, creates the next. Two API requests. */
+  attemptPod(input: AttemptPodInput): Promise<AttemptPodResult>;
+  /** Judges the last pod and removes every healing pod of the node. */
+  concludeHealing(input: ConcludeHealingInput): Promise<ConcludeHealingResult>;
+  /** Merge patch with the uid, then the Event `Healed`. */
+  annotateNode(input: AnnotateNodeInput): Promise<AnnotateNodeResult>;
+  recordHealingEvent(input: RecordHealingEventInput): Promise<void>;
+  /** Removes the pods, sets `vigilante-healing: disabled`, writes the Event `HealingCancelled`. */
+  cleanUpCancelled(input: CleanUpCancelledInput): Promise<void>;
+  /** Reads the node from the worker's cache; no API request unless the cache lacks it. */
+  observeNode(input: ObserveNodeInput): Promise<NodeObservation>;
+}

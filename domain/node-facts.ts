@@ -1,0 +1,33 @@
+/** What the healing knows of a node, and which nodes it considers (H1). */
+
+import type { NodeName, NodeUid } from './node-identity.ts';
+
+export interface NodeFacts {
+  readonly name: NodeName;
+  readonly uid: NodeUid;
+  /** Label `kubernetes.io/os=windows`; a node without the label is not a Windows node. */
+  readonly windows: boolean;
+  /** Condition `Ready` is `True`. */
+  readonly ready: boolean;
+  /** The healed annotation is `true`, in any case; any other value is not healed. */
+  readonly healed: boolean;
+  /** The annotation `vigilante-healing` is `disabled`. */
+  readonly disabled: boolean;
+  /** When `Ready` last changed, in milliseconds since 1970; null where the node does not say. */
+  readonly readyChangedMs: number | null;
+}
+
+export type NodeObservation = { readonly kind: 'present'; readonly facts: NodeFacts } | { readonly kind: 'gone' };
+
+/** Whether a heal belongs to this node: Windows, not healed, not switched off. Readiness decides when. */
+export function needsHealing(facts: NodeFacts): boolean {
+  return facts.windows && !facts.healed && !facts.disabled;
+}
+
+/** Equal for two observations that a heal would act on alike; `nodeChanged` is sent only when it differs. */
+export function nodeFingerprint(observation: NodeObservation): string {
+  if (observation.kind === 'gone') return 'gone';
+  const { uid, ready, healed, disabled, windows } = observation.facts;
+  const flags = { ready, healed, disabled, windows };
+  return [uid, ...Object.entries(flags).flatMap(([flag, set]) => (set ? [flag] : []))].join(' ');
+}

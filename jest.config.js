@@ -1,0 +1,29 @@
+/** Three projects: `unit` needs no server, `integration` a Temporal or API server, `e2e` the whole sandbox. */
+
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
+    ],
+  },
+};
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/**/*.test.ts'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '<rootDir>/tests/(integration|replay|e2e|chaos|chart)/',
+        '<rootDir>/tests/lint-fixtures/',
+      ],
+    },
+    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/tests/(integration|replay)/**/*.test.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/(e2e|chart|chaos)/**/*.test.ts'] },
+  ],
+};
