@@ -5,16 +5,13 @@
  * asked (connection, 429, 5xx), and is retried until it can: none of that is counted as an error of the node.
  */
 
+import type { HealingPod } from '../domain/healing-state.ts';
 import type { NodeObservation } from '../domain/node-facts.ts';
 import type { NodeName, NodeUid } from '../domain/node-identity.ts';
 import type { PodJudgement } from '../domain/pod-evidence.ts';
 
-export interface PodRef {
-  readonly name: string;
-  readonly uid: string;
-  /** The attempt that made the pod. */
-  readonly attempt: number;
-}
+/** A healing pod and the attempt that made it. */
+export type PodRef = HealingPod;
 
 export interface NodeRef {
   readonly name: NodeName;
@@ -97,6 +94,8 @@ export interface CleanUpCancelledInput {
 
 export interface ObserveNodeInput {
   readonly node: NodeName;
+  /** Ask the API server instead of the worker's cache, which may lag behind a change just made. */
+  readonly live: boolean;
 }
 
 export interface HealingActivities {
@@ -111,6 +110,6 @@ export interface HealingActivities {
   recordHealingEvent(input: RecordHealingEventInput): Promise<void>;
   /** Removes the pods, sets `vigilante-healing: disabled`, writes the Event `HealingCancelled`. */
   cleanUpCancelled(input: CleanUpCancelledInput): Promise<void>;
-  /** Reads the node from the worker's cache; no API request unless the cache lacks it. */
+  /** Reads the node from the worker's cache, or live; no API request unless asked for or the cache lacks it. */
   observeNode(input: ObserveNodeInput): Promise<NodeObservation>;
 }

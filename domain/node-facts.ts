@@ -24,10 +24,14 @@ export function needsHealing(facts: NodeFacts): boolean {
   return facts.windows && !facts.healed && !facts.disabled;
 }
 
-/** Equal for two observations that a heal would act on alike; `nodeChanged` is sent only when it differs. */
+/**
+ * Equal for two observations that a heal would act on alike; `nodeChanged` is sent only when it differs.
+ * The time of the last change to Ready belongs to it, so that NotReady between two observations is not missed.
+ */
 export function nodeFingerprint(observation: NodeObservation): string {
   if (observation.kind === 'gone') return 'gone';
-  const { uid, ready, healed, disabled, windows } = observation.facts;
-  const flags = { ready, healed, disabled, windows };
-  return [uid, ...Object.entries(flags).flatMap(([flag, set]) => (set ? [flag] : []))].join(' ');
+  const { uid, ready, readyChangedMs, healed, disabled, windows } = observation.facts;
+  const flags = { healed, disabled, windows };
+  const readiness = ready ? `ready@${readyChangedMs ?? 'unknown'}` : 'not-ready';
+  return [uid, readiness, ...Object.entries(flags).flatMap(([flag, set]) => (set ? [flag] : []))].join(' ');
 }

@@ -1,0 +1,131 @@
+/** Runs the built workflow bundle against the real time-skipping server, with a scripted world as its activities. */
+
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import {
+  type HealingPolicy,
+  type HealNodeInput,
+  HealNodeInputSchema,
+  type HealNodeResult,
+} from '../../../contracts/heal-node.ts';
+import { HEAL_NODE_WORKFLOW, podTaskQueue, taskQueue } from '../../../contracts/names.ts';
+import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
+import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
+import { createWorld, type Script, type World } from './world.ts';
+
+export const MINUTE_MS = 60_000;
+
+/** The policy that the product runs with by default: 30 minutes at 30 seconds. */
+export const REAL_POLICY: HealingPolicy = {
+  windowMs: 30 * MINUTE_MS,
+  intervalMs: MINUTE_MS / 2,
+  errorBudget: 10,
+  evidence: 'sandbox',
+  provenPodsMin: 3,
+  retryAfterMs: 60 * MINUTE_MS,
+  searchAttributes: true,
+};
+
+/** The server gets about five seconds to start and may miss them under load. */
+const START_TRIES_MAX = 4;
+
+export interface Harness {
+  readonly env: TestWorkflowEnvironment;
+  readonly bundle: WorkflowBundleWithSourceMap;
+}
+
+export interface Heal {
+  readonly world: World;
+  readonly handle: WorkflowHandle;
+  /** Awaits the end while time is skipped. */
+  result(): Promise<HealNodeResult>;
+}
+
+export async function startHarness(): Promise<Harness> {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  const workflowsPath = new URL('../../../workflows/index.ts', import.meta.url).pathname;
+  const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const path = await resolveTool('temporal-test-server');
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const env = await TestWorkflowEnvironment.createTimeSkipping({
+        server: { executable: { type: 'existing-path', path } },
+      });
+      await registerSearchAttributes(env);
+      return { env, bundle };
+    } catch (error) {
+      if (tries === START_TRIES_MAX) throw error;
+    }
+  }
+}
+
+async function registerSearchAttributes(env: TestWorkflowEnvironment): Promise<void> {
+  const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+  const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, keyword]));
+  await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
+}
+
+/** Runs `body` while workers of the heal are up; the heal has a cluster and queues of its own. */
+export async function withHeal<T>(
+  harness: Harness,
+  options: {
+    readonly policy?: Partial<HealingPolicy>;
+    readonly script?: Script;
+    readonly prepare?: (world: World) => void;
+  },
+  body: (heal: Heal) => Promise<T>,
+): Promise<T> {
+  const { env, bundle } = harness;
+  const cluster = `test-${randomUUID().slice(0, 8)}`;
+  const world = createWorld(() => env.currentTimeMs(), options.script);
+  options.prepare?.(world);
+  const input: HealNodeInput = HealNodeInputSchema.parse({
+    cluster,
+    node: 'akswin000000',
+    policy: { ...REAL_POLICY, ...options.policy },
+  });
+  const shared = { connection: env.nativeConnection, activities: { ...world.activities } };
+  const main = await Worker.create({ ...shared, taskQueue: taskQueue(cluster), workflowBundle: bundle });
+  const pods = await Worker.create({ ...shared, taskQueue: podTaskQueue(cluster) });
+  return main.runUntil(async () =>
+    pods.runUntil(async () => {
+      const handle = await env.client.workflow.start(HEAL_NODE_WORKFLOW, {
+        workflowId: `heal-node/${cluster}/akswin000000`,
+        taskQueue: taskQueue(cluster),
+        args: [input],
+      });
+      return body({ world, handle, result: async () => (await handle.result()) as HealNodeResult });
+    }),
+  );
+}
+
+export interface HistoryCost {
+  readonly events: number;
+  readonly bytes: number;
+  /** Events from the start of one timer to the start of the next, that is: of each cycle. */
+  readonly perCycle: readonly number[];
+  readonly timers: number;
+}
+
+/** Events and bytes of the history as the server keeps it. */
+export async function historyCost(handle: WorkflowHandle): Promise<HistoryCost> {
+  const history = await handle.fetchHistory();
+  const events = history.events ?? [];
+  const timerStarted = proto.temporal.api.enums.v1.EventType.EVENT_TYPE_TIMER_STARTED;
+  const timers = events.flatMap(({ eventType }, index) => (eventType === timerStarted ? [index] : []));
+  return {
+    events: events.length,
+    bytes: proto.temporal.api.history.v1.History.encode(history).finish().length,
+    perCycle: timers.slice(1).map((index, cycle) => index - (timers[cycle] ?? 0)),
+    timers: timers.length,
+  };
+}

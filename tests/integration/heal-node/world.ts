@@ -1,0 +1,102 @@
+/** A scripted node for `healNode`: answers the activities from memory and keeps what was asked of it. */
+
+import type { HealingActivities, PodRef } from '../../../contracts/healing-activities.ts';
+import type { NodeFacts, NodeObservation } from '../../../domain/node-facts.ts';
+import { parseNodeName, parseNodeUid } from '../../../domain/node-identity.ts';
+import type { EvidenceLevel, PodJudgement } from '../../../domain/pod-evidence.ts';
+
+export interface Script {
+  /** What the pod of this attempt proves when it is judged; default 2. */
+  readonly evidence?: (attempt: number) => EvidenceLevel;
+  /** Whether the API server refuses the pod of this attempt; default never. */
+  readonly rejects?: (attempt: number) => boolean;
+  /** While true, every activity throws as for an API server that is away. */
+  readonly isAway?: (nowMs: number) => boolean;
+}
+
+export type WorldEvent =
+  | { readonly kind: 'begin'; readonly atMs: number; readonly resetAnnotation: boolean }
+  | { readonly kind: 'attempt'; readonly atMs: number; readonly attempt: number; readonly previous: number | null }
+  | { readonly kind: 'conclude'; readonly atMs: number; readonly previous: number | null }
+  | { readonly kind: 'annotate'; readonly atMs: number; readonly uid: string }
+  | { readonly kind: 'event'; readonly atMs: number; readonly reason: string }
+  | { readonly kind: 'clean-up'; readonly atMs: number };
+
+export interface World {
+  readonly activities: HealingActivities;
+  readonly events: WorldEvent[];
+  /** What the node looks like now; tests replace it. */
+  node: NodeObservation;
+}
+
+export function nodeFacts(change: Partial<NodeFacts> & { readonly uidText?: string } = {}): NodeFacts {
+  const { uidText = 'uid-1', ...rest } = change;
+  const name = parseNodeName('akswin000000');
+  const uid = parseNodeUid(uidText);
+  if (name === null || uid === null) throw new Error('the fixture has no valid name');
+  return { name, uid, windows: true, ready: true, healed: false, disabled: false, readyChangedMs: 5, ...rest };
+}
+
+export function present(change: Parameters<typeof nodeFacts>[0] = {}): NodeObservation {
+  return { kind: 'present', facts: nodeFacts(change) };
+}
+
+export function createWorld(nowMs: () => Promise<number>, script: Script = {}): World {
+  const events: WorldEvent[] = [];
+  const judge = (pod: PodRef | null): PodJudgement | null => {
+    if (pod === null) return null;
+    const level = script.evidence?.(pod.attempt) ?? 2;
+    return { podName: pod.name, level, detail: `evidence ${level}` };
+  };
+  const world: World = { events, node: present(), activities: {} as HealingActivities };
+  const reset = (healed: boolean) => {
+    if (world.node.kind === 'present')
+      world.node = present({ ...world.node.facts, uidText: world.node.facts.uid, healed });
+  };
+  const activities: HealingActivities = {
+    async beginHealing({ resetAnnotation }) {
+      if (resetAnnotation) reset(false);
+      events.push({ kind: 'begin', atMs: await nowMs(), resetAnnotation });
+      return { node: world.node, pod: null };
+    },
+    async attemptPod({ attempt, previousPod, node }) {
+      if (script.isAway?.(await nowMs()) === true) throw new Error('connect ECONNREFUSED');
+      const seen = world.node;
+      const fit = seen.kind === 'present' && seen.facts.ready && !seen.facts.healed && seen.facts.uid === node.uid;
+      if (!fit) return { node: seen, judgement: null, outcome: { kind: 'skipped' } };
+      events.push({ kind: 'attempt', atMs: await nowMs(), attempt, previous: previousPod?.attempt ?? null });
+      const judgement = judge(previousPod);
+      if (script.rejects?.(attempt) === true) {
+        return { node: seen, judgement, outcome: { kind: 'rejected', status: 403, message: 'exceeded quota: pods' } };
+      }
+      const pod = { name: `healer-${attempt}`, uid: `pod-${attempt}`, attempt };
+      return { node: seen, judgement, outcome: { kind: 'created', pod } };
+    },
+    async concludeHealing({ previousPod }) {
+      events.push({ kind: 'conclude', atMs: await nowMs(), previous: previousPod?.attempt ?? null });
+      return { judgement: judge(previousPod), podsRemoved: previousPod === null ? 0 : 1 };
+    },
+    async annotateNode({ node }) {
+      if (world.node.kind === 'gone') return { kind: 'node-gone' };
+      if (world.node.facts.uid !== node.uid) return { kind: 'node-replaced' };
+      reset(true);
+      events.push({ kind: 'annotate', atMs: await nowMs(), uid: node.uid });
+      return { kind: 'annotated' };
+    },
+    async recordHealingEvent({ reason }) {
+      events.push({ kind: 'event', atMs: await nowMs(), reason });
+    },
+    async cleanUpCancelled() {
+      events.push({ kind: 'clean-up', atMs: await nowMs() });
+    },
+    async observeNode() {
+      return world.node;
+    },
+  };
+  return Object.assign(world, { activities });
+}
+
+/** The events of one kind, in order. */
+export function of<Kind extends WorldEvent['kind']>(events: readonly WorldEvent[], kind: Kind) {
+  return events.filter((event): event is Extract<WorldEvent, { kind: Kind }> => event.kind === kind);
+}

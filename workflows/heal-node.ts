@@ -1,0 +1,79 @@
+/** The workflow `healNode`: cares for one Windows node until its pods prove that they get a network. */
+
+import { CancellationScope, continueAsNew, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { HealNodeInput, HealNodeResult } from '../contracts/heal-node.ts';
+import { healingStatus, nodeChanged, restartHealing } from '../contracts/heal-node-messages.ts';
+import { assertNever } from '../domain/assert-never.ts';
+import { type HealingAction, healingPlan } from '../domain/healing-plan.ts';
+import { catchUpState, observe, openWindow } from '../domain/healing-state.ts';
+import { adoptNode, cleanUp, conclude, leave } from './healing-endings.ts';
+import { begunState, type HealNodeResume, type HealSession, parseNodeChange, sessionFor } from './healing-session.ts';
+import { attempt, begin, look, stall, wait } from './healing-steps.ts';
+import { showState, statusOf } from './healing-view.ts';
+
+/**
+ * @param input self-contained; wrong input fails the workflow with the key and what is allowed.
+ * @param resume handed over by continue-as-new only; ignored when the heal is started by hand.
+ */
+export async function healNode(input: HealNodeInput, resume?: HealNodeResume): Promise<HealNodeResult> {
+  const session = sessionFor(input, workflowInfo().continuedFromExecutionRunId === undefined ? undefined : resume);
+  setHandler(healingStatus, () => statusOf(session));
+  setHandler(restartHealing, (payload) => {
+    session.restart = { reason: payload?.reason ?? null };
+  });
+  setHandler(nodeChanged, (payload) => {
+    const node = parseNodeChange(payload);
+    if (node === null || session.state === null) return;
+    session.state = observe(session.state, node, { rules: session.policy, nowMs: Date.now() });
+  });
+  try {
+    return await heal(session);
+  } catch (error) {
+    if (isCancellation(error) && CancellationScope.current().consideredCancelled) {
+      await CancellationScope.nonCancellable(async () => cleanUp(session));
+    }
+    throw error;
+  }
+}
+
+/** One action a turn. Bounded by the history: when it grows long, a new run goes on from the same state. */
+async function heal(session: HealSession): Promise<HealNodeResult> {
+  for (;;) {
+    if (workflowInfo().continueAsNewSuggested) {
+      const { input, state, nodeUid, restart } = session;
+      return continueAsNew<typeof healNode>(input, { state, nodeUid, restart });
+    }
+    if (session.state === null || session.restart !== null) await begin(session);
+    const { policy, nodeUid } = session;
+    session.state = catchUpState(begunState(session), policy, Date.now());
+    const action = healingPlan(session.state, { nodeUid, rules: policy, nowMs: Date.now() });
+    const result = await perform(session, action);
+    showState(session, result?.outcome ?? null);
+    // A restart that came while the last step was under way is not lost: the heal begins again instead of ending.
+    if (result !== null && session.restart === null) return result;
+  }
+}
+
+async function perform(session: HealSession, action: HealingAction): Promise<HealNodeResult | null> {
+  switch (action.kind) {
+    case 'attempt':
+      return attempt(session);
+    case 'conclude':
+      return conclude(session);
+    case 'open-window':
+      session.state = openWindow(begunState(session), session.policy, Date.now());
+      return null;
+    case 'wait':
+      return wait(session, action.untilMs);
+    case 'look':
+      return look(session);
+    case 'stall':
+      return stall(session);
+    case 'adopt-node':
+      return adoptNode(session);
+    case 'leave':
+      return leave(session, action.outcome);
+    default:
+      return assertNever(action);
+  }
+}

@@ -1,0 +1,39 @@
+/** The activities as `healNode` calls them: queue, timeouts, and retries without end while the API server is away. */
+
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { HealingActivities } from '../contracts/healing-activities.ts';
+import { podTaskQueue } from '../contracts/names.ts';
+import type { HealSession } from './healing-session.ts';
+
+/** Longer than the requests of one attempt with their own time-outs; a killed worker is noticed after this long. */
+const START_TO_CLOSE_MS = 30_000;
+const RETRY_FIRST_MS = 1_000;
+const RETRY_LONGEST_MS = 30_000;
+
+/** Activities of the pods wait in a queue of their own (H16). */
+const ON_POD_QUEUE = new Set<keyof HealingActivities>(['attemptPod', 'concludeHealing']);
+
+/**
+ * Runs one activity. `summary` is what the Temporal UI shows beside it.
+ * Retried until it succeeds: an API server that is away delays the heal, it never fails it (H11).
+ */
+export async function call<Name extends keyof HealingActivities>(
+  session: HealSession,
+  name: Name,
+  how: { readonly summary: string; readonly input: Parameters<HealingActivities[Name]>[0] },
+): Promise<Awaited<ReturnType<HealingActivities[Name]>>> {
+  const options: ActivityOptions = {
+    startToCloseTimeout: START_TO_CLOSE_MS,
+    summary: how.summary,
+    retry: {
+      initialInterval: RETRY_FIRST_MS,
+      backoffCoefficient: 2,
+      maximumInterval: Math.max(RETRY_FIRST_MS, Math.min(RETRY_LONGEST_MS, session.policy.intervalMs)),
+    },
+    ...(ON_POD_QUEUE.has(name) ? { taskQueue: podTaskQueue(session.input.cluster) } : {}),
+  };
+  const activities = proxyActivities<Record<string, (input: unknown) => Promise<unknown>>>(options);
+  const activity = activities[name];
+  if (activity === undefined) throw new Error(`no activity ${name}`);
+  return activity(how.input) as Promise<Awaited<ReturnType<HealingActivities[Name]>>>;
+}

@@ -1,0 +1,101 @@
+/** How a heal ends: healed, left alone, handed on to a new node, or cancelled. */
+
+import { continueAsNew, log } from '@temporalio/workflow';
+import type { HealNodeOutcome, HealNodeResult } from '../contracts/heal-node.ts';
+import { healingPlan, isProven, type LeaveReason, leaveReason } from '../domain/healing-plan.ts';
+import { catchUpState, observe, recordJudgement } from '../domain/healing-state.ts';
+import type { NodeObservation } from '../domain/node-facts.ts';
+import { call } from './healing-calls.ts';
+import { begunState, type HealSession, nodeRef, type StepResult } from './healing-session.ts';
+import { recordGivingUp } from './healing-steps.ts';
+import { showState } from './healing-view.ts';
+
+/** The window is over: with the last pod judged the node is healed, unproven, or the window extends. */
+export async function conclude(session: HealSession): StepResult {
+  const pods = await call(session, 'concludeHealing', {
+    summary: 'judge the last pod, remove all pods',
+    input: { node: nodeRef(session), previousPod: begunState(session).pod },
+  });
+  const at = { rules: session.policy, nowMs: Date.now() };
+  const judged = recordJudgement(begunState(session), pods.judgement, at);
+  const state = catchUpState({ ...judged, pod: null }, session.policy, at.nowMs);
+  session.state = state;
+  // A signal during the activity, or an outage, may have changed what is to be done: then the heal goes on.
+  const action = healingPlan(state, { nodeUid: session.nodeUid, ...at });
+  if (session.restart !== null || action.kind !== 'conclude') return null;
+  if (isProven(state, session.policy, at.nowMs)) return annotate(session);
+  await recordGivingUp(session, 'unproven');
+  return null;
+}
+
+/** Same name, new uid: the pods of the old node go, and a new run cares for the new node (H9). */
+export async function adoptNode(session: HealSession): StepResult {
+  const node = await confirm(session, 'is it another node of that name?');
+  if (node.kind === 'gone' || node.facts.uid === session.nodeUid) return null;
+  await removePods(session, 'remove the pods of the node that is gone');
+  const { restart, input } = session;
+  return continueAsNew(input, { state: null, nodeUid: '', restart });
+}
+
+/** Signals may arrive out of order and caches lag: the heal ends only when the API server says so itself. */
+export async function leave(session: HealSession, outcome: LeaveReason): StepResult {
+  const node = await confirm(session, `has the node become ${outcome}?`);
+  if (leaveReason(node) !== outcome) return null;
+  await removePods(session, 'remove the pods');
+  return resultOf(session, outcome, LEAVE_DETAIL[outcome]);
+}
+
+/** After a cancellation: pods removed, the node switched off until `vigilante heal` (H14). */
+export async function cleanUp(session: HealSession): Promise<void> {
+  if (session.nodeUid === '') {
+    const node = await confirm(session, 'read the node to switch it off');
+    if (node.kind === 'gone') return;
+    session.nodeUid = node.facts.uid;
+  }
+  await call(session, 'cleanUpCancelled', {
+    summary: 'remove the pods, switch the node off',
+    input: { node: nodeRef(session), previousPod: session.state?.pod ?? null },
+  });
+  showState(session, 'cancelled');
+}
+
+const LEAVE_DETAIL: Readonly<Record<LeaveReason, string>> = {
+  'healed-elsewhere': 'the annotation was set to true by someone else',
+  'node-gone': 'the node was deleted',
+  disabled: 'healing is switched off for the node by its annotation',
+  'not-windows': 'the node has no label kubernetes.io/os=windows',
+};
+
+async function annotate(session: HealSession): StepResult {
+  const { podsProven, attempts } = begunState(session).window;
+  const detail = `${podsProven} of ${attempts} pods proved their network (evidence: ${session.policy.evidence})`;
+  const result = await call(session, 'annotateNode', {
+    summary: 'annotate the node as healed',
+    input: { node: nodeRef(session), evidence: detail },
+  });
+  if (result.kind === 'annotated') return resultOf(session, 'healed', detail);
+  await confirm(session, 'the annotation found no such node');
+  return null;
+}
+
+/** Asks the API server for the node and takes the answer into the state. */
+async function confirm(session: HealSession, summary: string): Promise<NodeObservation> {
+  const node = await call(session, 'observeNode', { summary, input: { node: session.input.node, live: true } });
+  if (session.state !== null) {
+    session.state = observe(session.state, node, { rules: session.policy, nowMs: Date.now() });
+  }
+  return node;
+}
+
+async function removePods(session: HealSession, summary: string): Promise<void> {
+  if (session.nodeUid === '') return;
+  const previousPod = session.state?.pod ?? null;
+  await call(session, 'concludeHealing', { summary, input: { node: nodeRef(session), previousPod } });
+  session.state = { ...begunState(session), pod: null };
+}
+
+function resultOf(session: HealSession, outcome: HealNodeOutcome, detail: string): HealNodeResult {
+  const state = begunState(session);
+  log.info('heal ended', { node: session.input.node, outcome, detail });
+  return { outcome, attempts: state.attempts, podsProven: state.window.podsProven, detail };
+}

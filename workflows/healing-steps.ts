@@ -1,0 +1,95 @@
+/** The steps of a heal: each performs one action of the plan and writes what it learned into the session. */
+
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { beginState, giveUp, lookAgainLater, observe, recordAttempt } from '../domain/healing-state.ts';
+import { clockTime, describeHealing } from '../domain/healing-words.ts';
+import { spreadOf } from '../domain/spread.ts';
+import { call } from './healing-calls.ts';
+import { begunState, type HealSession, nodeRef, type StepResult } from './healing-session.ts';
+import { showState } from './healing-view.ts';
+
+/** Begins the heal, or begins it again after `restartHealing`: then with the annotation set to false first (H13). */
+export async function begin(session: HealSession): Promise<void> {
+  const { restart, input } = session;
+  const again = restart === null ? '' : `, restarted by signal${restart.reason === null ? '' : `: ${restart.reason}`}`;
+  const { node, pod } = await call(session, 'beginHealing', {
+    summary: restart === null ? 'read the node' : 'set the annotation to false, read the node',
+    input: {
+      node: input.node,
+      resetAnnotation: restart !== null,
+      event: `healing of ${input.node} starts (workflow ${workflowInfo().workflowId}${again})`,
+    },
+  });
+  // A second signal during the activity asks for what has just been done.
+  session.restart = null;
+  if (node.kind === 'present') session.nodeUid = node.facts.uid;
+  const attempts = session.state?.attempts ?? 0;
+  session.state = beginState({ node, pod, attempts, rules: session.policy, nowMs: Date.now() });
+  showState(session, null);
+}
+
+export async function attempt(session: HealSession): StepResult {
+  const before = begunState(session);
+  const number = before.attempts + 1;
+  const { node, judgement, outcome } = await call(session, 'attemptPod', {
+    summary: before.pod === null ? `create pod ${number}` : `judge pod ${before.pod.attempt}, create pod ${number}`,
+    input: { node: nodeRef(session), attempt: number, previousPod: before.pod },
+  });
+  const at = { rules: session.policy, nowMs: Date.now(), spread: spreadOf(session.nodeUid) };
+  session.state = observe(recordAttempt(begunState(session), { judgement, outcome }, at), node, at);
+  return null;
+}
+
+export async function stall(session: HealSession): StepResult {
+  await recordGivingUp(session, 'stalled');
+  return null;
+}
+
+/** Until the time has come, or a signal changed the state or asked for a restart. */
+export async function wait(session: HealSession, untilMs: number): StepResult {
+  const before = begunState(session);
+  const isNews = () => session.state !== before || session.restart !== null;
+  showState(session, null);
+  const waitMs = Math.max(1, untilMs - Date.now());
+  const summary = `${waitSummary(before.phase, before.attempts)} at ${clockTime(untilMs)}`;
+  try {
+    await condition(isNews, waitMs, { summary });
+  } catch (error) {
+    // A signal was seen to make `condition` throw although nobody cancelled (sdk-typescript issue 1866).
+    if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
+  }
+  return null;
+}
+
+/** A node that is not Ready is looked at now and then, should the starter be away. */
+export async function look(session: HealSession): StepResult {
+  const node = await call(session, 'observeNode', {
+    summary: 'is the node Ready again?',
+    input: { node: session.input.node, live: false },
+  });
+  const at = { rules: session.policy, nowMs: Date.now() };
+  const waiting = lookAgainLater(begunState(session), session.policy, at.nowMs);
+  session.state = observe(waiting, node, at);
+  return null;
+}
+
+/** From here on the heal stays open and visible, with an Event on the node (H12). */
+export async function recordGivingUp(session: HealSession, phase: 'stalled' | 'unproven'): Promise<void> {
+  const { node: name } = session.input;
+  const rules = session.policy;
+  const state = giveUp(begunState(session), phase, { rules, nowMs: Date.now() });
+  session.state = state;
+  await call(session, 'recordHealingEvent', {
+    summary: `write the Event: ${phase}`,
+    input: {
+      node: nodeRef(session),
+      reason: phase === 'stalled' ? 'HealingStalled' : 'HealingUnproven',
+      message: describeHealing(state, { node: name, rules, nowMs: Date.now() }),
+      attempt: state.attempts,
+    },
+  });
+}
+
+function waitSummary(phase: string, attempts: number): string {
+  return phase === 'healing' ? `until attempt ${attempts + 1}` : `${phase}: next look`;
+}

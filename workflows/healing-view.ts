@@ -1,0 +1,51 @@
+/** What others see of a heal: its status, its search attributes, the words in the Temporal UI. */
+
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { HealingStatus, HealState } from '../contracts/heal-node.ts';
+import { VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
+import { describeHealing } from '../domain/healing-words.ts';
+import type { HealSession } from './healing-session.ts';
+
+/** Says in words what the heal does now; writes the search attributes only when the state changed. */
+export function showState(session: HealSession, outcome: HealState | null): void {
+  const { state, input, policy } = session;
+  const shown = outcome ?? state?.phase ?? 'healing';
+  if (state !== null && outcome === null) {
+    setCurrentDetails(describeHealing(state, { node: input.node, rules: policy, nowMs: Date.now() }));
+  } else if (outcome !== null) {
+    setCurrentDetails(`Ended as ${outcome}: node ${input.node}, ${state?.window.podsProven ?? 0} proven pods.`);
+  }
+  if (!policy.searchAttributes) return;
+  const known = workflowInfo().typedSearchAttributes;
+  if (known.get(VIGILANTE_STATE) === shown) return;
+  upsertSearchAttributes([
+    { key: VIGILANTE_STATE, value: shown },
+    { key: VIGILANTE_CLUSTER, value: input.cluster },
+    { key: VIGILANTE_NODE, value: input.node },
+  ]);
+}
+
+export function statusOf(session: HealSession): HealingStatus {
+  const { input, policy, state } = session;
+  const window = state?.window;
+  const isHealing = state?.phase === 'healing';
+  return {
+    cluster: input.cluster,
+    node: input.node,
+    nodeUid: session.nodeUid === '' ? null : session.nodeUid,
+    state: state?.phase ?? 'healing',
+    attempts: state?.attempts ?? 0,
+    attemptsInWindow: window?.attempts ?? 0,
+    podsProven: window?.podsProven ?? 0,
+    provenPodsMin: policy.provenPodsMin,
+    rejectedInARow: window?.rejectedInARow ?? 0,
+    errorBudget: policy.errorBudget,
+    lastError: state?.lastError ?? null,
+    lastEvidence: state?.lastEvidence ?? null,
+    windowStartMs: window?.startMs ?? null,
+    windowEndMs: window?.endMs ?? null,
+    nextAttemptMs: isHealing ? (window?.nextAttemptMs ?? null) : null,
+    retryAtMs: state?.wakeAtMs ?? null,
+    pod: state?.pod ?? null,
+  };
+}

@@ -1,0 +1,3 @@
+/** The workflows of the bundle, and nothing else. */
+
+export { healNode } from './heal-node.ts';
