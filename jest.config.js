@@ -12,6 +12,7 @@ const shared = {
 };
 
 export default {
+  reporters: ['default', '<rootDir>/tests/reporters/count-reporter.ts'],
   projects: [
     {
       ...shared,

@@ -1,0 +1,34 @@
+/** What the healing activities need, handed in by the worker. */
+
+import type { AttemptOutcome, NodeRef } from '../contracts/healing-activities.ts';
+import type { NodeFacts } from '../domain/node-facts.ts';
+import type { NodeName } from '../domain/node-identity.ts';
+import type { EvidenceLevel } from '../domain/pod-evidence.ts';
+import type { HealingPods } from '../kubernetes/healing-pods.ts';
+import type { NodeEvents } from '../kubernetes/node-events.ts';
+import type { Nodes } from '../kubernetes/nodes.ts';
+
+export interface AttemptSample {
+  readonly node: NodeRef;
+  readonly attempt: number;
+  readonly outcome: AttemptOutcome['kind'];
+  /** Of the previous pod; null where none was judged. */
+  readonly level: EvidenceLevel | null;
+  /** When the node's condition Ready last changed; null where unknown. */
+  readonly readyChangedMs: number | null;
+}
+
+export interface HealingActivityDeps {
+  readonly nodes: Nodes;
+  readonly pods: HealingPods;
+  readonly events: NodeEvents;
+  /** The worker's informer. */
+  readonly informer: { get(name: NodeName): NodeFacts | undefined };
+  readonly healedAnnotation: string;
+  /** Hooks for metrics: called after the fact, once for each result that is returned. */
+  readonly onAttempt?: (sample: AttemptSample) => void;
+  readonly onPodJudged?: (level: EvidenceLevel) => void;
+  readonly onHealed?: (sample: { readonly node: NodeRef; readonly readyChangedMs: number | null }) => void;
+  /** An Event that the API server refused, and that was left out. */
+  readonly onEventDropped?: (reason: string) => void;
+}

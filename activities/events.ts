@@ -1,0 +1,41 @@
+/** Events on the node (H17): wanted, but never worth a heal. */
+
+import { activityInfo, log } from '@temporalio/activity';
+
+import type { NodeRef } from '../contracts/healing-activities.ts';
+import { clusterFailure } from '../kubernetes/cluster-error.ts';
+import type { HealingActivityDeps } from './deps.ts';
+
+export type EventReason = 'HealingStarted' | 'Healed' | 'HealingStalled' | 'HealingUnproven' | 'HealingCancelled';
+
+const EVENT_TYPES: Readonly<Record<EventReason, 'Normal' | 'Warning'>> = {
+  HealingStarted: 'Normal',
+  Healed: 'Normal',
+  HealingStalled: 'Warning',
+  HealingUnproven: 'Warning',
+  HealingCancelled: 'Normal',
+};
+
+export interface EventInput {
+  readonly node: NodeRef;
+  readonly reason: EventReason;
+  readonly message: string;
+  /** Tells apart two Events of one reason in a run of the workflow; default: this activity. */
+  readonly occasion?: string;
+}
+
+/** Throws only where the API server could not be asked; a refused Event is logged and counted. */
+export async function recordEvent(deps: HealingActivityDeps, input: EventInput): Promise<void> {
+  const { node, reason, message, occasion } = input;
+  const info = activityInfo();
+  // The same for each retry of this activity.
+  const key = `${info.workflowExecution?.runId ?? ''}/${occasion ?? info.activityId}`;
+  try {
+    await deps.events.record({ node, reason, message, key, type: EVENT_TYPES[reason] });
+  } catch (error) {
+    const failure = clusterFailure(error);
+    if (failure.kind === 'unreachable') throw error;
+    deps.onEventDropped?.(reason);
+    log.warn('an Event was refused and is left out', { node: node.name, reason, problem: failure.message });
+  }
+}

@@ -1,0 +1,27 @@
+/** Failures of the cluster as Temporal shall see them. */
+
+import { ApplicationFailure } from '@temporalio/activity';
+
+import { FAILURES, type FailureType } from '../domain/failures.ts';
+import { clusterFailure } from '../kubernetes/cluster-error.ts';
+
+/** A refusal is mended by a person, so it is not asked for again each second. */
+const REFUSED_RETRY_MS = 30_000;
+
+/** Rethrows as the failure of the table whatever the API server or the way to it did wrong. */
+export async function askingCluster<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ApplicationFailure) throw error;
+    const failure = clusterFailure(error);
+    const type: FailureType = failure.kind === 'unreachable' ? 'ClusterUnreachable' : 'ClusterRefused';
+    throw ApplicationFailure.create({
+      message: failure.message,
+      type,
+      nonRetryable: !FAILURES[type].retryable,
+      ...(failure.kind === 'refused' && { nextRetryDelay: REFUSED_RETRY_MS }),
+      ...(error instanceof Error && { cause: error }),
+    });
+  }
+}

@@ -1,0 +1,67 @@
+/** The healing activities: small steps that touch the cluster. Decisions are made by the workflow. */
+
+import type {
+  AnnotateNodeInput,
+  AnnotateNodeResult,
+  CleanUpCancelledInput,
+  ConcludeHealingInput,
+  ConcludeHealingResult,
+  HealingActivities,
+} from '../contracts/healing-activities.ts';
+import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../contracts/names.ts';
+import { attemptPod } from './attempt-pod.ts';
+import { beginHealing } from './begin-healing.ts';
+import type { HealingActivityDeps } from './deps.ts';
+import { recordEvent } from './events.ts';
+import { askingCluster } from './failures.ts';
+import { removeAndJudge, removePodsOfNode } from './pod-removal.ts';
+
+export function createHealingActivities(deps: HealingActivityDeps): HealingActivities {
+  return {
+    beginHealing: (input) => askingCluster(() => beginHealing(deps, input)),
+    attemptPod: (input) => askingCluster(() => attemptPod(deps, input)),
+    concludeHealing: (input) => askingCluster(() => concludeHealing(deps, input)),
+    annotateNode: (input) => askingCluster(() => annotateNode(deps, input)),
+    recordHealingEvent: (input) =>
+      askingCluster(() => recordEvent(deps, { ...input, occasion: String(input.attempt) })),
+    cleanUpCancelled: (input) => askingCluster(() => cleanUpCancelled(deps, input)),
+    async observeNode({ node, live }) {
+      const cached = live ? undefined : deps.informer.get(node);
+      if (cached !== undefined) return { kind: 'present', facts: cached };
+      return askingCluster(() => deps.nodes.observe(node));
+    },
+  };
+}
+
+async function concludeHealing(
+  deps: HealingActivityDeps,
+  { node, previousPod }: ConcludeHealingInput,
+): Promise<ConcludeHealingResult> {
+  const { removed, judgement } = await removeAndJudge(deps, previousPod);
+  const others = await removePodsOfNode(deps, node);
+  return { judgement, podsRemoved: others + (removed ? 1 : 0) };
+}
+
+async function annotateNode(
+  deps: HealingActivityDeps,
+  { node, evidence }: AnnotateNodeInput,
+): Promise<AnnotateNodeResult> {
+  const result = await deps.nodes.annotate(node, { [deps.healedAnnotation]: 'true' });
+  if (result.kind !== 'annotated') return result;
+  await recordEvent(deps, { node, reason: 'Healed', message: evidence });
+  deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs });
+  return { kind: 'annotated' };
+}
+
+/** A node that is gone or another one needs no switch; its pods go in any case (H14). */
+async function cleanUpCancelled(
+  deps: HealingActivityDeps,
+  { node, previousPod }: CleanUpCancelledInput,
+): Promise<void> {
+  await removeAndJudge(deps, previousPod);
+  await removePodsOfNode(deps, node);
+  const result = await deps.nodes.annotate(node, { [HEALING_SWITCH_ANNOTATION]: HEALING_SWITCH_OFF });
+  if (result.kind !== 'annotated') return;
+  const message = `healing was cancelled; remove the annotation ${HEALING_SWITCH_ANNOTATION} or run "vigilante heal" to heal the node`;
+  await recordEvent(deps, { node, reason: 'HealingCancelled', message });
+}

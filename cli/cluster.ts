@@ -1,0 +1,51 @@
+/** Reaches the cluster for a command, or says what was tried and what to check. */
+
+import { clusterFailure } from '../kubernetes/cluster-error.ts';
+import { type ClusterConnection, connectCluster } from '../kubernetes/connection.ts';
+import { KubeconfigError, type KubeconfigSource } from '../kubernetes/kubeconfig.ts';
+import { createNodes, type Nodes } from '../kubernetes/nodes.ts';
+import { CommandError, EXIT } from './exit-code.ts';
+
+export interface OpenNodes {
+  readonly nodes: Nodes;
+  close(): Promise<void>;
+}
+
+/** All failures are `CommandError`. */
+export function openNodes(kubeconfig: KubeconfigSource, healedAnnotation: string): OpenNodes {
+  const cluster = connect(kubeconfig);
+  const nodes = createNodes(cluster, { healedAnnotation });
+  return {
+    nodes: {
+      observe: (name) => explained(nodes.observe(name)),
+      annotate: (node, annotations) => explained(nodes.annotate(node, annotations)),
+    },
+    close: () => cluster.close(),
+  };
+}
+
+function connect(kubeconfig: KubeconfigSource): ClusterConnection {
+  try {
+    return connectCluster({ kubeconfig });
+  } catch (error) {
+    if (!(error instanceof KubeconfigError)) throw error;
+    throw new CommandError(EXIT.configuration, `${error.message}; check --kubeconfig or KUBECONFIG`, error);
+  }
+}
+
+async function explained<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    throw clusterUnreachable(error);
+  }
+}
+
+function clusterUnreachable(error: unknown): CommandError {
+  const failure = clusterFailure(error);
+  const words =
+    failure.kind === 'refused'
+      ? `the cluster refuses: ${failure.message}; check the user and the context of the kubeconfig (kubectl auth can-i patch nodes)`
+      : `cannot reach the cluster: ${failure.message}; check that its API server runs, and --kubeconfig or KUBECONFIG (kubectl cluster-info)`;
+  return new CommandError(EXIT.unreachable, words, error);
+}

@@ -1,0 +1,27 @@
+/** What is known of one heal: its execution in Temporal, and its own answer where a worker gave one. */
+
+import type { HealingStatus, HealNodeResult } from '../contracts/heal-node.ts';
+
+export type HealExecution = 'running' | 'completed' | 'cancelled' | 'failed' | 'terminated' | 'timed-out';
+
+export interface HealRecord {
+  readonly node: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly execution: HealExecution;
+  readonly startedMs: number;
+  readonly closedMs: number | null;
+  /** Search attribute `VigilanteState`: what the heal last wrote there; null where it is switched off. */
+  readonly stateAttribute: string | null;
+  /** Answer of the query `healingStatus`; null where nobody answered, or the heal is closed and was not asked. */
+  readonly status: HealingStatus | null;
+  /** Of a completed heal. */
+  readonly result: HealNodeResult | null;
+}
+
+/** The state in one word, from the best source there is. */
+export function stateOf(record: HealRecord): string {
+  if (record.execution === 'running') return record.status?.state ?? record.stateAttribute ?? 'unknown';
+  if (record.execution === 'completed') return record.result?.outcome ?? record.stateAttribute ?? 'completed';
+  return record.execution;
+}

@@ -1,0 +1,66 @@
+/** One line of `vigilante status`, in words. */
+
+import { type HealRecord, stateOf } from './heal-record.ts';
+import { shortDuration } from './short-duration.ts';
+
+export interface HealRow {
+  readonly node: string;
+  readonly state: string;
+  readonly attempts: string;
+  readonly proven: string;
+  readonly lastEvidence: string;
+  readonly windowLeft: string;
+  /** The rest is shown by `-o wide` only. */
+  readonly pod: string;
+  readonly lastError: string;
+  readonly age: string;
+}
+
+export const NO_ANSWER = 'no answer (is the worker running?)';
+const NONE = '-';
+
+export function healRow(record: HealRecord, nowMs: number): HealRow {
+  const { status, result } = record;
+  const counts = status ?? result;
+  return {
+    node: record.node,
+    state: stateOf(record),
+    attempts: counts === null ? NONE : String(counts.attempts),
+    proven: provenWords(record),
+    lastEvidence: evidenceWords(record, nowMs),
+    windowLeft: windowWords(record, nowMs),
+    pod: status?.pod?.name ?? NONE,
+    lastError: status?.lastError ?? NONE,
+    age: shortDuration(nowMs - record.startedMs),
+  };
+}
+
+function provenWords({ status, result }: HealRecord): string {
+  if (status !== null) return `${status.podsProven}/${status.provenPodsMin}`;
+  return result === null ? NONE : String(result.podsProven);
+}
+
+function evidenceWords({ execution, status, result, closedMs }: HealRecord, nowMs: number): string {
+  if (execution !== 'running') {
+    const when = closedMs === null ? '' : `, ${shortDuration(nowMs - closedMs)} ago`;
+    return `${result?.detail ?? execution}${when}`;
+  }
+  if (status === null) return NO_ANSWER;
+  if (status.lastEvidence === null) return NONE;
+  const { level, detail, atMs } = status.lastEvidence;
+  return `${level}: ${detail}, ${shortDuration(nowMs - atMs)} ago`;
+}
+
+function windowWords({ execution, status }: HealRecord, nowMs: number): string {
+  if (execution !== 'running' || status === null) return NONE;
+  switch (status.state) {
+    case 'healing':
+      if (status.windowEndMs === null) return NONE;
+      return status.windowEndMs > nowMs ? shortDuration(status.windowEndMs - nowMs) : 'extended';
+    case 'stalled':
+    case 'unproven':
+      return status.retryAtMs === null ? NONE : `retry in ${shortDuration(status.retryAtMs - nowMs)}`;
+    default:
+      return NONE;
+  }
+}

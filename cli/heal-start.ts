@@ -1,0 +1,80 @@
+/** Starts heals: plainly, or together with the signal that restarts a running one. */
+
+import { type Client, WorkflowIdConflictPolicy } from '@temporalio/client';
+import { healingPolicy } from '../config/healing-policy.ts';
+import type { Config } from '../config/schema.ts';
+import { type HealingPolicy, type HealNodeInput, HealNodeInputSchema } from '../contracts/heal-node.ts';
+import { restartHealing } from '../contracts/heal-node-messages.ts';
+import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, taskQueue } from '../contracts/names.ts';
+import { VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
+import type { NodeName } from '../domain/node-identity.ts';
+import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
+import type { HealRecord } from './heal-record.ts';
+
+export interface HealStarter {
+  /** Adds no event where a heal is running. */
+  start(node: NodeName, policy: HealingPolicy): Promise<void>;
+  /** Signals the running heal; starts one with the signal where none runs. */
+  restart(node: NodeName, options: { policy: HealingPolicy; reason: string | null }): Promise<void>;
+  /**
+   * The policy of the node's last heal, because the configuration of whoever runs the command is seldom that of the
+   * cluster; the configured one where there was no heal.
+   */
+  lastPolicy(last: HealRecord | null): Promise<HealingPolicy>;
+}
+
+export function healStarterOf(client: Client, config: Config): HealStarter {
+  const inTime = <T>(run: () => Promise<T>) => client.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, run);
+  return {
+    async start(node, policy) {
+      const options = startOptions(config, { node, policy });
+      await inTime(() => client.workflow.start(HEAL_NODE_WORKFLOW, options));
+    },
+    async restart(node, { policy, reason }) {
+      await inTime(() =>
+        client.workflow.signalWithStart(HEAL_NODE_WORKFLOW, {
+          ...startOptions(config, { node, policy }),
+          signal: restartHealing,
+          signalArgs: [reason === null ? {} : { reason }],
+        }),
+      );
+    },
+    async lastPolicy(last) {
+      const input = last === null ? null : await inTime(() => inputOf(client, last));
+      return input?.policy ?? healingPolicy(config);
+    },
+  };
+}
+
+function startOptions(config: Config, heal: { node: NodeName; policy: HealingPolicy }) {
+  const { cluster } = config;
+  const { node, policy } = heal;
+  const input: HealNodeInput = { cluster, node, policy };
+  const searchAttributes = [
+    { key: VIGILANTE_CLUSTER, value: cluster },
+    { key: VIGILANTE_NODE, value: node },
+    { key: VIGILANTE_STATE, value: 'healing' },
+  ];
+  return {
+    workflowId: healNodeWorkflowId({ cluster, node }),
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    taskQueue: taskQueue(cluster),
+    args: [input],
+    ...(policy.searchAttributes ? { typedSearchAttributes: searchAttributes } : {}),
+  };
+}
+
+/** From the first event of its history; null where the input is that of another version. */
+async function inputOf(client: Client, heal: HealRecord): Promise<HealNodeInput | null> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId: heal.workflowId, runId: heal.runId },
+    maximumPageSize: 1,
+  });
+  const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  if (payload === undefined) return null;
+  const parsed = HealNodeInputSchema.safeParse(
+    client.options.loadedDataConverter.payloadConverter.fromPayload(payload),
+  );
+  return parsed.success ? parsed.data : null;
+}

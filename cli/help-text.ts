@@ -1,0 +1,51 @@
+/** Help texts that say more than the list of options. */
+
+export const HELP_AFTER = `
+Examples:
+  vigilante status                        the heals that are running
+  vigilante status --all -o wide          finished ones as well, with more columns
+  vigilante heal win-1 --wait             heal a node and wait for the end
+  vigilante restart win-1 --reason 'conflist changed'
+  vigilante cancel win-1                  end its heal and keep the healing off the node
+
+Exit codes:
+  0   done; with --wait: the node is healed
+  1   not so: not healed (the reason is told), no heal running, no such node
+  2   wrong arguments
+  69  Temporal or the cluster cannot be reached, or refuses
+  78  wrong configuration
+`;
+
+export const EXAMPLES = {
+  status: `
+States:
+  healing, waiting-for-ready, stalled, unproven (running)
+  healed, healed-elsewhere, node-gone, disabled, not-windows, cancelled, failed (finished, with --all)
+
+Examples:
+  vigilante status win-1 win-2
+  vigilante status --state stalled
+  vigilante status -o json | jq -r '.[] | select(.state == "stalled") | .node'
+`,
+  heal: `
+Removes the annotation that cancel left, then joins the running heal, restarts a stalled one, or starts a new one.
+A heal that is started anew has the policy of the node's last heal, unless --config is given.
+
+Examples:
+  vigilante heal win-1
+  vigilante heal win-1 --wait --timeout 2h
+`,
+  restart: `
+Sets the annotation of a healed node to false first. Works on running, finished, stalled and cancelled heals.
+
+Examples:
+  vigilante restart win-1 --reason 'exception ranges changed' --wait
+`,
+  cancel: `
+The healing pod is removed and the node gets the annotation vigilante-healing=disabled. The node is left alone until
+vigilante heal or restart removes it.
+
+Examples:
+  vigilante cancel win-1 --wait
+`,
+} as const;

@@ -1,0 +1,164 @@
+/** The commands, their options and their help. */
+
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseDurationMs } from '../config/keys.ts';
+import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
+import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
+import { EXAMPLES, HELP_AFTER } from './help-text.ts';
+import { STATUS_FORMATS, type StatusFormat } from './render-status.ts';
+import type { Terminal } from './terminal.ts';
+import type { CommonOptions, Workplace } from './workplace.ts';
+
+const WAIT_TIMEOUT_DEFAULT = '90m';
+const CANCEL_TIMEOUT_DEFAULT = '2m';
+
+interface StatusOptions extends CommonOptions {
+  readonly output: StatusFormat;
+  readonly watch?: boolean;
+  readonly state?: string;
+  readonly all?: boolean;
+}
+
+interface WaitOptions extends CommonOptions {
+  readonly wait?: boolean;
+  readonly timeout: number;
+  readonly reason?: string;
+}
+
+/** `done` gets the exit code of the command that ran. */
+export function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Command {
+  const program = new Command('vigilante')
+    .description('Durable care for Kubernetes nodes, orchestrated by Temporal.')
+    .version(packageVersion(), '-V, --version')
+    .configureOutput({ writeOut: (text) => terminal.write(text), writeErr: (text) => terminal.note(text) })
+    .exitOverride()
+    .showHelpAfterError('(more: vigilante --help)')
+    .addHelpText('after', HELP_AFTER);
+  addStatus(program, terminal, done);
+  addHeal(program, terminal, done);
+  addRestart(program, terminal, done);
+  addCancel(program, terminal, done);
+  addProcess(program, 'worker', 'run the workflows and activities of one cluster');
+  addProcess(program, 'starter', 'watch the nodes and start a heal for each that needs one');
+  addProcess(program, 'sandbox', 'a whole cluster with Temporal on this machine, for trying things out');
+  return program;
+}
+
+function addStatus(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  personal(program, 'status', 'show the heals of the cluster, or of the nodes named')
+    .argument('[nodes...]', 'names of nodes', nodeNames, [])
+    .addOption(new Option('-o, --output <format>', 'how to show them').choices(STATUS_FORMATS).default('table'))
+    .option('-w, --watch', 'show them again and again, until Ctrl-C')
+    .option('--state <state>', 'only heals in this state, such as stalled')
+    .option('-a, --all', 'also the last heal of nodes where none is running')
+    .action(async (nodes: readonly NodeName[], options: StatusOptions) => {
+      const { output: format, watch = false, state = null, all = false } = options;
+      const request = { nodes, format, watch, state, all };
+      const { statusCommand } = await import('./status-command.ts');
+      done(await inWorkplace(options, (workplace) => statusCommand(workplace, terminal, request)));
+    });
+}
+
+function addHeal(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  waiting(personal(program, 'heal', 'heal a node now, whatever became of it before'), WAIT_TIMEOUT_DEFAULT)
+    .argument('<node>', 'name of the node', nodeName)
+    .action(async (node: NodeName, options: WaitOptions) => {
+      const request = { command: 'heal', node, reason: null, ...waitOf(options) } as const;
+      const { healCommand } = await import('./heal-command.ts');
+      done(await inWorkplace(options, (workplace) => healCommand(workplace, terminal, request)));
+    });
+}
+
+function addRestart(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  waiting(
+    personal(program, 'restart', 'begin the heal of a node anew: a full window, errors cleared'),
+    WAIT_TIMEOUT_DEFAULT,
+  )
+    .argument('<node>', 'name of the node', nodeName)
+    .option('--reason <text>', 'why; written into the Event on the node')
+    .action(async (node: NodeName, options: WaitOptions) => {
+      const request = { command: 'restart', node, reason: options.reason ?? null, ...waitOf(options) } as const;
+      const { healCommand } = await import('./heal-command.ts');
+      done(await inWorkplace(options, (workplace) => healCommand(workplace, terminal, request)));
+    });
+}
+
+function addCancel(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  waiting(personal(program, 'cancel', 'end the heal of a node and keep the healing off it'), CANCEL_TIMEOUT_DEFAULT)
+    .argument('<node>', 'name of the node', nodeName)
+    .action(async (node: NodeName, options: WaitOptions) => {
+      const request = { node, ...waitOf(options) };
+      const { cancelCommand } = await import('./cancel-command.ts');
+      done(await inWorkplace(options, (workplace) => cancelCommand(workplace, terminal, request)));
+    });
+}
+
+/** Loads the clients only when a command runs: help and wrong arguments answer at once. */
+async function inWorkplace(
+  options: CommonOptions,
+  run: (workplace: Workplace) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { withWorkplace } = await import('./workplace.ts');
+  return withWorkplace(options, run);
+}
+
+/** A command for people, with the options that all of them share. */
+function personal(program: Command, name: keyof typeof EXAMPLES, about: string): Command {
+  return program
+    .command(name)
+    .description(about)
+    .helpGroup('For people:')
+    .option('--cluster <name>', 'cluster (default: of the configuration)')
+    .option('--config <file>', 'configuration (default: VIGILANTE_CONFIG, else /etc/vigilante/config/conf.yaml)')
+    .option('--kubeconfig <file>', 'kubeconfig (default: as kubectl)')
+    .option('--address <host:port>', 'Temporal (default: TEMPORAL_ADDRESS, else localhost:7233)')
+    .option('--namespace <name>', 'namespace in Temporal (default: TEMPORAL_NAMESPACE, else default)')
+    .option('--profile <name>', 'profile of the Temporal configuration file')
+    .addHelpText('after', EXAMPLES[name]);
+}
+
+function waiting(command: Command, timeoutDefault: string): Command {
+  const timeout = new Option('--timeout <duration>', 'how long --wait waits, such as 90m')
+    .argParser(durationMs)
+    .default(durationMs(timeoutDefault), timeoutDefault);
+  return command.option('--wait', 'wait for the end and show the progress').addOption(timeout);
+}
+
+/** Listed for the help; `bin/main.ts` runs these itself. */
+function addProcess(program: Command, name: string, about: string): void {
+  program
+    .command(name)
+    .description(about)
+    .helpGroup('Processes (vigilante COMMAND --help):')
+    .allowUnknownOption()
+    .action(() => {
+      throw new CommandError(EXIT.usage, `${name} is run by the program vigilante: vigilante ${name} --help`);
+    });
+}
+
+function waitOf(options: WaitOptions) {
+  return { wait: options.wait ?? false, timeoutMs: options.timeout, configured: options.config !== undefined };
+}
+
+function nodeName(text: string): NodeName {
+  const name = parseNodeName(text);
+  if (name === null) throw new InvalidArgumentError('Not a node name: a DNS subdomain of at most 253 characters.');
+  return name;
+}
+
+function nodeNames(text: string, before: readonly NodeName[]): NodeName[] {
+  return [...new Set([...before, nodeName(text)])];
+}
+
+function durationMs(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms === null) throw new InvalidArgumentError('Not a duration: 90s, 30m, 2h.');
+  return ms;
+}
+
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return isManifest ? String(manifest.version) : 'unknown';
+}

@@ -1,0 +1,52 @@
+/** Where the API server is and who asks: loads a kubeconfig or the pod's own service account. */
+
+import { KubeConfig } from '@kubernetes/client-node';
+
+/** `default` is what kubectl does: `KUBECONFIG`, then `~/.kube/config`. */
+export type KubeconfigSource =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'in-cluster' }
+  | { readonly kind: 'default' };
+
+/** A person must correct the configuration: waiting does not help. */
+export class KubeconfigError extends Error {
+  override readonly name = 'KubeconfigError';
+}
+
+export function loadKubeconfig(source: KubeconfigSource): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    load(config, source);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new KubeconfigError(`cannot load ${describeSource(source)}: ${why}`, { cause: error });
+  }
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) {
+    const context = config.getCurrentContext();
+    throw new KubeconfigError(
+      `${describeSource(source)}: the current context ${JSON.stringify(context)} has no cluster`,
+    );
+  }
+  // client-node writes "undefined" into the URL where the environment lacks host and port.
+  if (source.kind === 'in-cluster' && /\/\/undefined|:undefined$/.test(cluster.server)) {
+    throw new KubeconfigError('not running in a cluster: KUBERNETES_SERVICE_HOST and _PORT are not set');
+  }
+  return config;
+}
+
+/** The namespace of the current context; null where it names none. */
+export function kubeconfigNamespace(config: KubeConfig): string | null {
+  return config.getContextObject(config.getCurrentContext())?.namespace ?? null;
+}
+
+function load(config: KubeConfig, source: KubeconfigSource): void {
+  if (source.kind === 'file') config.loadFromFile(source.path);
+  else if (source.kind === 'in-cluster') config.loadFromCluster();
+  else config.loadFromDefault();
+}
+
+function describeSource(source: KubeconfigSource): string {
+  if (source.kind === 'file') return `kubeconfig ${source.path}`;
+  return source.kind === 'in-cluster' ? 'the service account of this pod' : 'the default kubeconfig';
+}

@@ -1,0 +1,31 @@
+/** Reads from a node what the healing needs; whatever is missing or rubbish gives a defined state (H1). */
+
+import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF, OS_LABEL, WINDOWS_OS } from '../contracts/names.ts';
+import type { NodeFacts } from '../domain/node-facts.ts';
+import { parseNodeName, parseNodeUid } from '../domain/node-identity.ts';
+import { conditionOf, type NodeObject } from './objects.ts';
+
+/** Throws where name or uid are missing, which no API server sends. */
+export function nodeFacts(node: NodeObject, healedAnnotation: string): NodeFacts {
+  const { name, uid, labels, annotations } = node.metadata ?? {};
+  const parsedName = parseNodeName(name ?? '');
+  const parsedUid = parseNodeUid(uid ?? '');
+  if (parsedName === null || parsedUid === null) {
+    throw new Error(`not a node: name ${JSON.stringify(name)}, uid ${JSON.stringify(uid)}`);
+  }
+  const ready = conditionOf(node.status?.conditions, 'Ready');
+  return {
+    name: parsedName,
+    uid: parsedUid,
+    windows: labels?.[OS_LABEL] === WINDOWS_OS,
+    ready: ready?.status === 'True',
+    healed: annotations?.[healedAnnotation]?.toLowerCase() === 'true',
+    disabled: annotations?.[HEALING_SWITCH_ANNOTATION] === HEALING_SWITCH_OFF,
+    readyChangedMs: parseTimeMs(ready?.lastTransitionTime),
+  };
+}
+
+function parseTimeMs(time: string | null | undefined): number | null {
+  const ms = Date.parse(time ?? '');
+  return Number.isNaN(ms) ? null : ms;
+}

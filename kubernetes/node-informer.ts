@@ -1,0 +1,133 @@
+/**
+ * Keeps the facts of all Windows nodes and tells what changed; begins anew for ever when the API server fails.
+ *
+ * client-node's informer stops for good after an error and keeps whole nodes; this one keeps a few fields of each.
+ */
+
+import { OS_LABEL, WINDOWS_OS } from '../contracts/names.ts';
+import type { NodeFacts } from '../domain/node-facts.ts';
+import type { NodeName } from '../domain/node-identity.ts';
+import { clusterFailure } from './cluster-error.ts';
+import type { ClusterConnection } from './connection.ts';
+import { createDepartures, type Departures } from './departures.ts';
+import { createKnownNodes, type KnownNodes, type NodeListener } from './known-nodes.ts';
+import { nodeFacts } from './node-facts.ts';
+import { isExpired, listAndWatch, type NodeNotice } from './node-watch.ts';
+import { createNodes } from './nodes.ts';
+import { backoffMs, pause } from './pause.ts';
+
+export interface InformerHealth {
+  readonly synced: boolean;
+  /** When the API server last sent anything; bookmarks come each minute. Null before the first list. */
+  readonly lastEventMs: number | null;
+  readonly failuresInARow: number;
+  readonly lastError: string | null;
+}
+
+export interface NodeInformer {
+  start(): void;
+  /** Resolves when the watch has ended. */
+  stop(): Promise<void>;
+  synced(): boolean;
+  /** Resolves after the first list; rejects when stopped before. */
+  untilSynced(): Promise<void>;
+  health(): InformerHealth;
+  get(name: NodeName): NodeFacts | undefined;
+  list(): NodeFacts[];
+  /** Called for each node whose facts differ from those known, the first list included. Returns what unsubscribes. */
+  onChange(listener: NodeListener): () => void;
+}
+
+export interface NodeInformerOptions {
+  readonly healedAnnotation: string;
+  /** Default: Windows nodes. */
+  readonly labelSelector?: string;
+  readonly onError?: (message: string) => void;
+  /** Ceiling of the pause between tries; default 10 s. */
+  readonly pauseMaxMs?: number;
+}
+
+const DEFAULT_PAUSE_MAX_MS = 10_000;
+
+export function createNodeInformer(connection: ClusterConnection, options: NodeInformerOptions): NodeInformer {
+  const { healedAnnotation, labelSelector = `${OS_LABEL}=${WINDOWS_OS}`, onError = () => {} } = options;
+  const pauseMaxMs = options.pauseMaxMs ?? DEFAULT_PAUSE_MAX_MS;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const known = createKnownNodes(onError);
+  const departures = createDepartures({
+    ...{ nodes: createNodes(connection, { healedAnnotation }), signal, pauseMaxMs, onError },
+    onAnswer: (name, observation) => known.tell({ name, observation }),
+  });
+  const firstList = Promise.withResolvers<void>();
+  // Nobody has to wait for it.
+  firstList.promise.catch(() => undefined);
+  let health: InformerHealth = { synced: false, lastEventMs: null, failuresInARow: 0, lastError: null };
+  let running: Promise<void> | null = null;
+
+  const onNotice = (notice: NodeNotice) => {
+    applyNotice({ known, departures, healedAnnotation }, notice);
+    if (notice.kind !== 'listed') return;
+    health = { ...health, synced: true };
+    firstList.resolve();
+  };
+  const onAlive = () => {
+    health = { ...health, lastEventMs: Date.now(), failuresInARow: 0, lastError: null };
+  };
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await listAndWatch({ connection, labelSelector, signal, onNotice, onAlive });
+      } catch (error) {
+        if (signal.aborted) break;
+        const { failuresInARow: failures } = health;
+        const lastError = isExpired(error) ? health.lastError : clusterFailure(error).message;
+        if (lastError !== null) onError(`nodes are not watched: ${lastError}`);
+        health = { ...health, failuresInARow: failures + 1, lastError };
+        await pause(backoffMs({ failures, maxMs: pauseMaxMs }), signal);
+      }
+    }
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    async stop() {
+      stopping.abort(new Error('the informer was stopped'));
+      firstList.reject(new Error('the informer was stopped before its first list'));
+      await running;
+    },
+    synced: () => health.synced,
+    untilSynced: () => firstList.promise,
+    health: () => health,
+    get: (name) => known.get(name),
+    list: () => known.list(),
+    onChange: (listener) => known.subscribe(listener),
+  };
+}
+
+interface NoticeContext {
+  readonly known: KnownNodes;
+  readonly departures: Departures;
+  readonly healedAnnotation: string;
+}
+
+function applyNotice({ known, departures, healedAnnotation }: NoticeContext, notice: NodeNotice): void {
+  const leave = (name: NodeName) => {
+    if (known.remove(name)) departures.add(name);
+  };
+  const set = (facts: NodeFacts) => {
+    departures.cancel(facts.name);
+    known.set(facts);
+  };
+  if (notice.kind === 'set') set(nodeFacts(notice.node, healedAnnotation));
+  else if (notice.kind === 'left') leave(nodeFacts(notice.node, healedAnnotation).name);
+  else {
+    const listed = notice.nodes.map((node) => nodeFacts(node, healedAnnotation));
+    const names = new Set(listed.map(({ name }) => name));
+    listed.forEach(set);
+    for (const { name } of known.list()) if (!names.has(name)) leave(name);
+  }
+}

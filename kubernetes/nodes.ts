@@ -1,0 +1,70 @@
+/** Reads a node and writes its annotations: the only place where nodes are written. */
+
+import type { NodeRef } from '../contracts/healing-activities.ts';
+import type { NodeFacts, NodeObservation } from '../domain/node-facts.ts';
+import type { NodeName } from '../domain/node-identity.ts';
+import { ClusterError, isRefused } from './cluster-error.ts';
+import type { ClusterConnection } from './connection.ts';
+import { nodeFacts } from './node-facts.ts';
+import { parseNode } from './objects.ts';
+
+export type AnnotateResult =
+  | { readonly kind: 'annotated'; readonly facts: NodeFacts }
+  | { readonly kind: 'node-gone' }
+  /** The name belongs to another uid now; nothing was written. */
+  | { readonly kind: 'node-replaced' };
+
+export interface Nodes {
+  /** Asks the API server. */
+  observe(name: NodeName): Promise<NodeObservation>;
+  /** A merge patch that carries the uid; null removes an annotation (H7). */
+  annotate(node: NodeRef, annotations: Readonly<Record<string, string | null>>): Promise<AnnotateResult>;
+}
+
+export function createNodes(connection: ClusterConnection, options: { healedAnnotation: string }): Nodes {
+  const factsOf = (body: unknown) => nodeFacts(parseNode(body), options.healedAnnotation);
+
+  return {
+    async observe(name) {
+      const target = { verb: 'get', resource: 'nodes', object: name };
+      try {
+        return {
+          kind: 'present',
+          facts: factsOf(await connection.send({ ...target, method: 'GET', path: pathOf(name) })),
+        };
+      } catch (error) {
+        if (isRefused(error, 404)) return { kind: 'gone' };
+        throw error;
+      }
+    },
+    async annotate(node, annotations) {
+      try {
+        const body = await connection.send({
+          verb: 'patch',
+          resource: 'nodes',
+          object: node.name,
+          method: 'PATCH',
+          path: pathOf(node.name),
+          // A merge patch with another uid is refused; a JSON patch `test` cannot tell that from missing annotations.
+          contentType: 'application/merge-patch+json',
+          body: { metadata: { uid: node.uid, annotations } },
+        });
+        return { kind: 'annotated', facts: factsOf(body) };
+      } catch (error) {
+        if (isRefused(error, 404)) return { kind: 'node-gone' };
+        if (isOtherUid(error)) return { kind: 'node-replaced' };
+        throw error;
+      }
+    },
+  };
+}
+
+function isOtherUid(error: unknown): boolean {
+  if (!(error instanceof ClusterError) || error.failure.kind !== 'refused') return false;
+  const { status, message } = error.failure;
+  return (status === 422 && message.includes('metadata.uid')) || (status === 409 && message.includes('UID'));
+}
+
+function pathOf(name: NodeName): string {
+  return `/api/v1/nodes/${name}`;
+}

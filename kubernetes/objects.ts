@@ -1,0 +1,102 @@
+/**
+ * The parts of API objects that are read here, as they come in JSON.
+ *
+ * client-node's classes are not used for them: they cost a conversion of the whole object, and a heartbeat of a node
+ * is mostly a list of images. Every field is optional, so the compiler asks for a defined state where one is missing.
+ */
+
+export interface ObjectMeta {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>> | null;
+  readonly annotations?: Readonly<Record<string, string>> | null;
+}
+
+export interface Condition {
+  readonly type?: string;
+  readonly status?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string | null;
+}
+
+export interface NodeObject {
+  readonly metadata?: ObjectMeta;
+  readonly status?: { readonly conditions?: readonly Condition[] | null };
+}
+
+export interface PodObject {
+  readonly kind?: string;
+  readonly metadata?: ObjectMeta;
+  readonly spec?: { readonly nodeName?: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly podIP?: string;
+    readonly hostIP?: string;
+    readonly hostIPs?: readonly { readonly ip?: string }[] | null;
+    readonly conditions?: readonly Condition[] | null;
+    readonly containerStatuses?: readonly { readonly containerID?: string }[] | null;
+  };
+}
+
+export interface EventObject {
+  readonly type?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+}
+
+export interface ListPage<T> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+  /** Empty on the last page. */
+  readonly continueToken: string;
+}
+
+/** The API server validated the object; only that it is one is looked at. */
+export function parseNode(body: unknown): NodeObject {
+  return parseJsonObject(body);
+}
+
+export function parsePod(body: unknown): PodObject {
+  return parseJsonObject(body);
+}
+
+export function parseNodePage(body: unknown): ListPage<NodeObject> {
+  return { items: itemsOf(body), ...positionOf(body) };
+}
+
+export function parsePodPage(body: unknown): ListPage<PodObject> {
+  return { items: itemsOf(body), ...positionOf(body) };
+}
+
+export function parseEventPage(body: unknown): ListPage<EventObject> {
+  return { items: itemsOf(body), ...positionOf(body) };
+}
+
+function itemsOf(body: unknown): readonly object[] {
+  const { items } = parseJsonObject(body) as { readonly items?: readonly object[] | null };
+  return items ?? [];
+}
+
+function positionOf(body: unknown): { resourceVersion: string; continueToken: string } {
+  const { metadata } = parseJsonObject(body) as {
+    readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+  };
+  return { resourceVersion: metadata?.resourceVersion ?? '', continueToken: metadata?.continue ?? '' };
+}
+
+function parseJsonObject(body: unknown): object {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
+  throw new Error(`the API server answered ${JSON.stringify(body).slice(0, 80)} where an object was expected`);
+}
+
+export function conditionOf(conditions: readonly Condition[] | null | undefined, type: string): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
+}

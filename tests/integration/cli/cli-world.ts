@@ -1,0 +1,124 @@
+/** A real API server, a real Temporal and a worker with the real workflow, for the commands for people. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { createHealingActivities } from '../../../activities/healing.ts';
+import { main } from '../../../cli/main.ts';
+import type { Terminal } from '../../../cli/terminal.ts';
+import { DEFAULT_HEALED_ANNOTATION, podTaskQueue, taskQueue } from '../../../contracts/names.ts';
+import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
+import { connectCluster } from '../../../kubernetes/connection.ts';
+import { createHealingPods } from '../../../kubernetes/healing-pods.ts';
+import { createNodeEvents } from '../../../kubernetes/node-events.ts';
+import { createNodes } from '../../../kubernetes/nodes.ts';
+import type { ApiClient } from '../../../sandbox/api-client.ts';
+import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
+import { startApiServer } from '../kubernetes/api-server.ts';
+import { NAMESPACE } from '../kubernetes/cluster-fixtures.ts';
+
+export const CLUSTER = 'test';
+
+export interface CommandRun {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface CliWorld {
+  readonly admin: ApiClient;
+  /** Runs a command with the options that reach this world; `config` holds more of the section `healing`. */
+  run(args: readonly string[], healing?: object): Promise<CommandRun>;
+  /** As `run`, without `--config`. */
+  runUnconfigured(args: readonly string[]): Promise<CommandRun>;
+  stopWorker(): Promise<void>;
+  killApiServer(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Every pod counts as a proof: nothing plays kubelet here. */
+const QUICK_HEAL = { window: '3s', interval: '1s', evidence: 'none', provenPodsMin: 2, errorBudget: 2 };
+
+export async function startCliWorld(): Promise<CliWorld> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const api = await startApiServer();
+  const env = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: await resolveTool('temporal') },
+      searchAttributes: [...SEARCH_ATTRIBUTES],
+    },
+  });
+  const kubeconfig = api.kubeconfig('admin');
+  const workers = await startWorkers(env, api.kubeconfig('worker').path);
+  const folder = await mkdtemp(join(tmpdir(), 'vigilante-cli-'));
+  const reach = ['--address', env.address, '--kubeconfig', kubeconfig.path, '--cluster', CLUSTER];
+  return {
+    admin: api.admin,
+    async run(args, healing = {}) {
+      const config = join(folder, 'conf.yaml');
+      await writeFile(config, JSON.stringify({ healing: { ...QUICK_HEAL, ...healing } }));
+      return runCommand([...args, ...reach, '--config', config]);
+    },
+    runUnconfigured: (args) => runCommand([...args, ...reach]),
+    stopWorker: () => workers.stop(),
+    killApiServer: () => api.kill(),
+    async stop() {
+      await workers.stop();
+      await env.teardown();
+      await api.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function runCommand(args: readonly string[]): Promise<CommandRun> {
+  const output = { out: '', err: '' };
+  const terminal: Terminal = {
+    write: (text) => void (output.out += text),
+    note: (text) => void (output.err += text),
+    interactive: false,
+    columns: 120,
+    nowMs: () => Date.now(),
+    pause: (durationMs) => new Promise((done) => setTimeout(done, durationMs)),
+    interrupted: () => false,
+  };
+  return { code: await main(args, terminal), ...output };
+}
+
+async function startWorkers(env: TestWorkflowEnvironment, kubeconfig: string): Promise<{ stop(): Promise<void> }> {
+  const cluster = connectCluster({ kubeconfig: { kind: 'file', path: kubeconfig } });
+  const activities = createHealingActivities({
+    nodes: createNodes(cluster, { healedAnnotation: DEFAULT_HEALED_ANNOTATION }),
+    pods: createHealingPods(cluster, {
+      namespace: NAMESPACE,
+      image: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.2',
+      tolerations: [{ operator: 'Exists' }],
+      intervalMs: 30_000,
+    }),
+    events: createNodeEvents(cluster),
+    informer: new Map(),
+    healedAnnotation: DEFAULT_HEALED_ANNOTATION,
+    onAttempt: () => undefined,
+    onEventDropped: () => undefined,
+  });
+  const workflowsPath = new URL('../../../workflows/index.ts', import.meta.url).pathname;
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const common = { connection: env.nativeConnection, activities: { ...activities } };
+  const workers = [
+    await Worker.create({ ...common, workflowBundle, taskQueue: taskQueue(CLUSTER) }),
+    await Worker.create({ ...common, taskQueue: podTaskQueue(CLUSTER) }),
+  ];
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  let stopped = false;
+  return {
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await cluster.close();
+    },
+  };
+}

@@ -1,0 +1,237 @@
+/** Beginning, annotating, concluding and cancelling a heal against a real API server. */
+
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+
+import type { NodeRef, PodRef } from '../../../contracts/healing-activities.ts';
+import { startApiServer, type TestApiServer } from './api-server.ts';
+import {
+  annotationsOf,
+  createNode,
+  deleteNode,
+  fields,
+  itemsOf,
+  NAMESPACE,
+  podNames,
+  provePod,
+} from './cluster-fixtures.ts';
+import { createHealingWorld, type HealingWorld } from './healing-world.ts';
+
+const HEALED = 'cops-vigilante-snat-node-healed';
+
+let server: TestApiServer;
+let world: HealingWorld;
+let nodeCount = 0;
+let node: NodeRef;
+
+beforeAll(async () => {
+  server = await startApiServer();
+  world = await createHealingWorld(server);
+}, 120_000);
+
+afterAll(async () => {
+  await world?.close();
+  await server?.stop();
+});
+
+beforeEach(async () => {
+  nodeCount += 1;
+  node = await createNode(server.admin, `win-${nodeCount}`);
+  await server.admin.demand('DELETE', `/api/v1/namespaces/${NAMESPACE}/pods?gracePeriodSeconds=0`);
+});
+
+async function createdPod(attempt: number, of: NodeRef = node): Promise<PodRef> {
+  const result = await world.pods.create({ node: of, attempt });
+  if (result.kind !== 'created') throw new Error(`expected a pod, got ${JSON.stringify(result)}`);
+  return result.pod;
+}
+
+async function eventsOf(of: NodeRef): Promise<Record<string, unknown>[]> {
+  return itemsOf(server.admin, `/api/v1/namespaces/default/events?fieldSelector=involvedObject.uid=${of.uid}`);
+}
+
+test('H7: the annotation is written on the node with the uid', async () => {
+  expect(await world.run('annotateNode', { node, evidence: '3 pods proved it' })).toEqual({ kind: 'annotated' });
+  expect(await annotationsOf(server.admin, node.name)).toEqual({ [HEALED]: 'true' });
+});
+
+test('H7: the annotation never lands on another node of that name', async () => {
+  await deleteNode(server.admin, node.name);
+  await createNode(server.admin, node.name, { annotations: { other: 'kept' } });
+
+  expect(await world.run('annotateNode', { node, evidence: 'old' })).toEqual({ kind: 'node-replaced' });
+  expect(await annotationsOf(server.admin, node.name)).toEqual({ other: 'kept' });
+});
+
+test('H7: a node that is gone is not annotated, and that is no error', async () => {
+  await deleteNode(server.admin, node.name);
+  expect(await world.run('annotateNode', { node, evidence: 'old' })).toEqual({ kind: 'node-gone' });
+});
+
+test('H17: an Event on the node tells of the healing, and a retry writes no second one', async () => {
+  await world.run('annotateNode', { node, evidence: '3 pods proved it' });
+  await world.run('annotateNode', { node, evidence: '3 pods proved it' });
+
+  const events = await eventsOf(node);
+  expect(events).toHaveLength(1);
+  expect(events[0]).toMatchObject({ reason: 'Healed', type: 'Normal', message: '3 pods proved it' });
+  expect(events[0]).toMatchObject({
+    reportingComponent: 'vigilante',
+    involvedObject: { kind: 'Node', name: node.name },
+  });
+});
+
+test.each([
+  ['HealingStalled', 'Warning'],
+  ['HealingUnproven', 'Warning'],
+] as const)('H17: the Event %s is written with the type %s', async (reason, type) => {
+  await world.run('recordHealingEvent', { node, reason, message: 'why', attempt: 10 });
+  await world.run('recordHealingEvent', { node, reason, message: 'why', attempt: 20 });
+
+  const events = await eventsOf(node);
+  expect(events.map((event) => [event['reason'], event['type']])).toEqual([
+    [reason, type],
+    [reason, type],
+  ]);
+});
+
+test('H17: an Event that the API server refuses does not fail the heal, and is counted', async () => {
+  const right = { apiGroup: '', resource: 'events', verb: 'create' };
+  await server.setRights([{ component: 'worker', scope: 'defaultNamespaceRules', ...right }]);
+  try {
+    expect(await world.run('annotateNode', { node, evidence: 'proved' })).toEqual({ kind: 'annotated' });
+    expect(world.eventsDropped).toEqual(['Healed']);
+    expect(await eventsOf(node)).toEqual([]);
+  } finally {
+    await server.setRights([]);
+  }
+});
+
+test('H15: a heal begins with the newest pod of its node and removes the others', async () => {
+  await createdPod(1);
+  await createdPod(2);
+  const other = await createNode(server.admin, `${node.name}-neighbour`);
+  const neighbour = await createdPod(1, other);
+
+  const begun = await world.run('beginHealing', { node: node.name, resetAnnotation: false, event: 'starts' });
+
+  expect(begun.node).toMatchObject({ kind: 'present', facts: { uid: node.uid, ready: true, windows: true } });
+  expect(begun.pod?.attempt).toBe(2);
+  expect(new Set(await podNames(server.admin))).toEqual(new Set([begun.pod?.name, neighbour.name]));
+  expect(await eventsOf(node)).toMatchObject([{ reason: 'HealingStarted', message: 'starts' }]);
+});
+
+test('H9: a heal that begins on a recreated node removes the pods of the old one', async () => {
+  await createdPod(4);
+  await deleteNode(server.admin, node.name);
+  const recreated = await createNode(server.admin, node.name);
+
+  const begun = await world.run('beginHealing', { node: node.name, resetAnnotation: false, event: null });
+
+  expect(begun).toMatchObject({ node: { kind: 'present', facts: { uid: recreated.uid } }, pod: null });
+  expect(await podNames(server.admin)).toEqual([]);
+});
+
+test('H9: a heal that begins on a node that is gone removes its pods and writes no Event', async () => {
+  await createdPod(1);
+  await deleteNode(server.admin, node.name);
+
+  const begun = await world.run('beginHealing', { node: node.name, resetAnnotation: true, event: 'starts' });
+
+  expect(begun).toEqual({ node: { kind: 'gone' }, pod: null });
+  expect(await podNames(server.admin)).toEqual([]);
+  expect(await eventsOf(node)).toEqual([]);
+});
+
+test('H13: a restart sets the annotation to false', async () => {
+  await world.nodes.annotate(node, { [HEALED]: 'true', other: 'kept' });
+
+  const begun = await world.run('beginHealing', { node: node.name, resetAnnotation: true, event: null });
+
+  expect(begun.node).toMatchObject({ kind: 'present', facts: { healed: false } });
+  expect(await annotationsOf(server.admin, node.name)).toEqual({ [HEALED]: 'false', other: 'kept' });
+});
+
+test('H5: the last pod is judged when the heal concludes, and every pod of the node removed', async () => {
+  const last = await createdPod(7);
+  await provePod(server.admin, last.name);
+  await createdPod(3);
+
+  const concluded = await world.run('concludeHealing', { node, previousPod: last });
+
+  expect(concluded).toMatchObject({ podsRemoved: 2, judgement: { podName: last.name, level: 2 } });
+  expect(await podNames(server.admin)).toEqual([]);
+});
+
+test('H14: cancelling removes the pods, switches the node off and writes an Event', async () => {
+  const pod = await createdPod(1);
+  await world.run('cleanUpCancelled', { node, previousPod: pod });
+
+  expect(await podNames(server.admin)).toEqual([]);
+  expect(await annotationsOf(server.admin, node.name)).toEqual({ 'vigilante-healing': 'disabled' });
+  expect(await eventsOf(node)).toMatchObject([{ reason: 'HealingCancelled' }]);
+});
+
+test('H14: cancelling a heal whose node was recreated leaves the new node alone', async () => {
+  const pod = await createdPod(1);
+  await deleteNode(server.admin, node.name);
+  await createNode(server.admin, node.name);
+
+  await world.run('cleanUpCancelled', { node, previousPod: pod });
+
+  expect(await podNames(server.admin)).toEqual([]);
+  expect(await annotationsOf(server.admin, node.name)).toBeUndefined();
+});
+
+test('a node with a name of 253 characters gets a pod that is found and removed', async () => {
+  const label = 'a'.repeat(49);
+  const long = await createNode(server.admin, `${`${label}.`.repeat(5)}abc`);
+  expect(long.name).toHaveLength(253);
+
+  const { outcome } = await world.run('attemptPod', { node: long, attempt: 123_456, previousPod: null });
+  const begun = await world.run('beginHealing', { node: long.name, resetAnnotation: false, event: null });
+  const [listed] = await world.pods.listAll();
+  const concluded = await world.run('concludeHealing', { node: long, previousPod: null });
+
+  expect(outcome).toMatchObject({ kind: 'created', pod: begun.pod });
+  expect(listed).toMatchObject({ nodeName: long.name, nodeUid: long.uid, attempt: 123_456 });
+  expect(concluded.podsRemoved).toBe(1);
+  expect(await podNames(server.admin)).toEqual([]);
+});
+
+test('H1: rubbish in annotations is not healed and not switched off', async () => {
+  const annotations = { [HEALED]: '{"\u0000"', 'vigilante-healing': '\ud83d\udca9'.repeat(1_000) };
+  const odd = await createNode(server.admin, `${node.name}-odd`, { annotations });
+
+  const observed = await world.run('observeNode', { node: odd.name, live: true });
+
+  expect(observed).toMatchObject({ kind: 'present', facts: { healed: false, disabled: false, windows: true } });
+});
+
+test('H15: a pod is removed only with its uid, and listed as its labels say', async () => {
+  const pod = await createdPod(5);
+  const [listed] = await world.pods.listAll();
+  expect(listed).toMatchObject({ name: pod.name, uid: pod.uid, nodeName: node.name, nodeUid: node.uid, attempt: 5 });
+  expect(Math.abs(Date.now() - (listed?.createdMs ?? 0))).toBeLessThan(3_600_000);
+
+  expect(await world.pods.delete({ ...pod, uid: node.uid })).toEqual({ kind: 'gone' });
+  expect(await podNames(server.admin)).toEqual([pod.name]);
+  const removed = await world.pods.delete(pod);
+  expect(removed.kind === 'deleted' && fields(removed.pod?.metadata)['uid']).toBe(pod.uid);
+  expect(await world.pods.delete(pod)).toEqual({ kind: 'gone' });
+});
+
+test('a missing permission is a retryable failure that names verb, resource and object', async () => {
+  const right = { apiGroup: '', resource: 'nodes', verb: 'patch' };
+  await server.setRights([{ component: 'worker', scope: 'clusterRules', ...right }]);
+  try {
+    await expect(world.run('annotateNode', { node, evidence: 'proved' })).rejects.toMatchObject({
+      type: 'ClusterRefused',
+      nonRetryable: false,
+      message: expect.stringMatching(
+        new RegExp(`^patch nodes ${node.name}: 403 Forbidden: .*cannot patch resource "nodes"`),
+      ),
+    });
+  } finally {
+    await server.setRights([]);
+  }
+});

@@ -1,0 +1,71 @@
+/** The healing activities on a real API server, as the worker wires them, with the rights of the chart's worker. */
+
+import { MockActivityEnvironment } from '@temporalio/testing';
+
+import type { AttemptSample, HealingActivityDeps } from '../../../activities/deps.ts';
+import { createHealingActivities } from '../../../activities/healing.ts';
+import type { HealingActivities } from '../../../contracts/healing-activities.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
+import type { NodeFacts } from '../../../domain/node-facts.ts';
+import type { NodeName } from '../../../domain/node-identity.ts';
+import { type ClusterConnection, connectCluster, type RequestSample } from '../../../kubernetes/connection.ts';
+import { createHealingPods, type HealingPods } from '../../../kubernetes/healing-pods.ts';
+import { createNodeEvents } from '../../../kubernetes/node-events.ts';
+import { createNodes, type Nodes } from '../../../kubernetes/nodes.ts';
+import { RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';
+import type { TestApiServer } from './api-server.ts';
+
+export interface HealingWorld {
+  readonly connection: ClusterConnection;
+  readonly nodes: Nodes;
+  readonly pods: HealingPods;
+  /** What the worker's informer would know; tests fill it. */
+  readonly known: Map<NodeName, NodeFacts>;
+  readonly requests: RequestSample[];
+  readonly attempts: AttemptSample[];
+  readonly eventsDropped: string[];
+  /** Runs an activity as Temporal would: one id for all its retries. */
+  run<Name extends keyof HealingActivities>(
+    name: Name,
+    input: Parameters<HealingActivities[Name]>[0],
+    activityId?: string,
+  ): Promise<Awaited<ReturnType<HealingActivities[Name]>>>;
+  close(): Promise<void>;
+}
+
+export async function createHealingWorld(server: TestApiServer): Promise<HealingWorld> {
+  const requests: RequestSample[] = [];
+  const attempts: AttemptSample[] = [];
+  const eventsDropped: string[] = [];
+  const known = new Map<NodeName, NodeFacts>();
+  const connection = connectCluster({
+    kubeconfig: server.kubeconfig('worker'),
+    onRequest: (sample) => requests.push(sample),
+  });
+  const nodes = createNodes(connection, { healedAnnotation: DEFAULT_HEALED_ANNOTATION });
+  const pods = createHealingPods(connection, {
+    namespace: RELEASE_NAMESPACE,
+    image: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.2',
+    tolerations: [{ operator: 'Exists' }],
+    intervalMs: 30_000,
+  });
+  const deps: HealingActivityDeps = {
+    nodes,
+    pods,
+    events: createNodeEvents(connection),
+    informer: known,
+    healedAnnotation: DEFAULT_HEALED_ANNOTATION,
+    onAttempt: (sample) => attempts.push(sample),
+    onEventDropped: (reason) => eventsDropped.push(reason),
+  };
+  const activities = createHealingActivities(deps);
+  return {
+    ...{ connection, nodes, pods, known, requests, attempts, eventsDropped },
+    async run(name, input, activityId = '1') {
+      const environment = new MockActivityEnvironment({ activityId });
+      const activity = activities[name] as (input: unknown) => Promise<unknown>;
+      return environment.run(() => activity(input)) as never;
+    },
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,56 @@
+/** A real Temporal server for one test file, on a free port, gone afterwards. */
+
+import { spawn } from 'node:child_process';
+import type { NativeConnection } from '@temporalio/worker';
+
+import { loadTemporalProfile, type TemporalProfile } from '../../../config/temporal-profile.ts';
+import { createLog, type Log } from '../../../runtime/log.ts';
+import { connectTemporal } from '../../../runtime/temporal-connection.ts';
+import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
+import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
+
+export interface TemporalServer {
+  readonly profile: TemporalProfile;
+  stop(): Promise<void>;
+}
+
+export const silentLog: Log = createLog({ level: 'silent', process: 'test', cluster: 'test' });
+
+const CONNECT_TIMEOUT_MS = 60_000;
+
+export async function freeTemporalPorts(): Promise<TemporalPorts> {
+  const [frontend = 0, metrics = 0] = await freePorts(2);
+  return { frontend, metrics };
+}
+
+export interface TemporalPorts {
+  readonly frontend: number;
+  readonly metrics: number;
+}
+
+/** Does not wait until the server answers: connecting does. */
+export async function startTemporalServer(ports?: TemporalPorts): Promise<TemporalServer> {
+  const { frontend, metrics } = ports ?? (await freeTemporalPorts());
+  const place = [`--ip=${LOOPBACK}`, `--port=${frontend}`, `--metrics-port=${metrics}`];
+  const args = ['server', 'start-dev', '--headless', ...place, '--log-level=never'];
+  const child = spawn(await resolveTool('temporal'), args, { stdio: 'ignore' });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return {
+    profile: loadTemporalProfile({ TEMPORAL_ADDRESS: `${LOOPBACK}:${frontend}` }),
+    async stop() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+export async function connectTo(
+  profile: TemporalProfile,
+  options: { searchAttributes: boolean; log?: Log },
+): Promise<NativeConnection> {
+  const { searchAttributes, log = silentLog } = options;
+  const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+  const connection = await connectTemporal({ profile, searchAttributes, log, signal });
+  if (connection === null) throw new Error(`no Temporal at ${profile.address} after ${CONNECT_TIMEOUT_MS} ms`);
+  return connection;
+}

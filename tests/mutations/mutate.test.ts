@@ -1,0 +1,55 @@
+/** The mutation runner: what counts as noticed, and that it never takes a broken run for a red test. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { mutate } from './mutate.ts';
+import type { Mutation } from './mutation.ts';
+import type { TestVerdict } from './run-test.ts';
+import { makeScratchCheckout } from './scratch-checkout.ts';
+
+const MUTATION: Mutation = {
+  id: 'H5',
+  file: 'domain/pod-evidence.ts',
+  find: 'if (signs.readyToStartContainers === true) return 2;',
+  replace: "const price = '$&';",
+  test: { project: 'unit', path: 'domain/pod-evidence.test.ts' },
+};
+
+const GREEN: TestVerdict = { kind: 'green', tests: 3 };
+const RED: TestVerdict = { kind: 'red', failed: ['H5: a title'] };
+const BROKEN: TestVerdict = { kind: 'broken', reason: 'no test matched' };
+
+async function outcome(verdicts: readonly TestVerdict[], mutation = MUTATION) {
+  const answers = [...verdicts];
+  let mended = 0;
+  const scratch = { folder: '', apply: () => () => (mended += 1), remove: () => undefined };
+  const ask = () => Promise.resolve(answers.shift() ?? BROKEN);
+  const [result] = await mutate(scratch, [mutation], () => undefined, ask);
+  return { outcome: result?.outcome, mended };
+}
+
+test.each([
+  { verdicts: [GREEN, RED], expected: { outcome: 'killed', mended: 1 } },
+  { verdicts: [GREEN, GREEN], expected: { outcome: 'survived', mended: 1 } },
+  { verdicts: [GREEN, BROKEN], expected: { outcome: 'invalid', mended: 1 } },
+  { verdicts: [RED, RED], expected: { outcome: 'invalid', mended: 0 } },
+  { verdicts: [BROKEN, RED], expected: { outcome: 'invalid', mended: 0 } },
+])('a mutant whose test was $verdicts.0.kind and is $verdicts.1.kind: $expected.outcome', async (row) => {
+  expect(await outcome(row.verdicts)).toEqual(row.expected);
+});
+
+test('the scratch checkout is broken and mended, the working tree is not touched', () => {
+  const scratch = makeScratchCheckout();
+  const original = readFileSync(MUTATION.file, 'utf8');
+  try {
+    const mend = scratch.apply(MUTATION);
+    expect(readFileSync(join(scratch.folder, MUTATION.file), 'utf8')).toContain(MUTATION.replace);
+    expect(readFileSync(MUTATION.file, 'utf8')).toBe(original);
+    mend();
+    expect(readFileSync(join(scratch.folder, MUTATION.file), 'utf8')).toBe(original);
+    expect(() => scratch.apply({ ...MUTATION, find: 'return' })).toThrow(/"return" occurs \d+ times in domain/);
+  } finally {
+    scratch.remove();
+  }
+});

@@ -1,0 +1,24 @@
+/** One deliberate fault in the code, and the test that must notice it. */
+
+export interface Mutation {
+  /** Rule of DESIGN 7 that the fault breaks. */
+  readonly id: `H${number}`;
+  /** Relative to the repository. */
+  readonly file: string;
+  /** Text that occurs exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+  readonly test: {
+    readonly project: 'unit' | 'integration' | 'e2e';
+    readonly path: string;
+    /** Runs only the tests whose full title matches; a regular expression, as jest's `-t`. */
+    readonly name?: string;
+  };
+}
+
+/** Every file in `lists/` exports one. */
+export type MutationList = readonly Mutation[];
+
+export function occurrences(text: string, part: string): number {
+  return part === '' ? 0 : text.split(part).length - 1;
+}

@@ -1,0 +1,41 @@
+/** A copy of the checkout in which code may be broken: the working tree is never touched. */
+
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { REPOSITORY, repositoryFiles } from '../tidy/repository-files.ts';
+import { type Mutation, occurrences } from './mutation.ts';
+
+export interface ScratchCheckout {
+  readonly folder: string;
+  /** Breaks one file; the returned function mends it. Throws where the text does not occur exactly once. */
+  apply(mutation: Mutation): () => void;
+  remove(): void;
+}
+
+export function makeScratchCheckout(): ScratchCheckout {
+  const folder = mkdtempSync(join(tmpdir(), 'vigilante-mutate-'));
+  for (const file of repositoryFiles()) {
+    mkdirSync(join(folder, dirname(file)), { recursive: true });
+    cpSync(join(REPOSITORY, file), join(folder, file));
+  }
+  symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
+  return {
+    folder,
+    apply: (mutation) => applyMutation(folder, mutation),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function applyMutation(folder: string, mutation: Mutation): () => void {
+  const path = join(folder, mutation.file);
+  const original = readFileSync(path, 'utf8');
+  const count = occurrences(original, mutation.find);
+  if (count !== 1) throw new Error(`${JSON.stringify(mutation.find)} occurs ${count} times in ${mutation.file}`);
+  // A function as replacement: `$` in the new text means nothing.
+  writeFileSync(
+    path,
+    original.replace(mutation.find, () => mutation.replace),
+  );
+  return () => writeFileSync(path, original);
+}

@@ -1,0 +1,26 @@
+/** Histories of released versions replayed against the bundle as it is built now. */
+
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import proto from '@temporalio/proto';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+
+test('H12, H15: every recorded history replays on the built bundle without non-determinism', async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  const workflowsPath = new URL('../../workflows/index.ts', import.meta.url).pathname;
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const replayed: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories())) {
+    expect(error).toBeUndefined();
+    replayed.push(workflowId);
+  }
+  expect(replayed.length).toBeGreaterThanOrEqual(6);
+}, 60_000);
+
+async function* histories() {
+  const folder = new URL('histories/', import.meta.url);
+  for (const name of (await readdir(folder)).sort()) {
+    const recorded = JSON.parse(await readFile(new URL(name, folder), 'utf8'));
+    yield { workflowId: name, history: proto.temporal.api.history.v1.History.fromObject(recorded) };
+  }
+}
