@@ -1,76 +1,127 @@
 /** The configuration: every key with its unit, range and default. */
 
 import { z } from 'zod';
-import { DEFAULT_HEALED_ANNOTATION } from '../contracts/names.ts';
 
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
-const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+import { DNS_LABEL, HealingConfigSchema } from './healing-schema.ts';
+import { choice, duration, optionalPort, optionalText, port, text, toggle, wholeNumber } from './keys.ts';
 
-function parseDurationMs(value: string): number | null {
-  const match = DURATION.exec(value);
-  const unit = match?.[2];
-  if (match === null || unit === undefined) return null;
-  return Math.round(Number(match[1]) * UNIT_MS[unit as keyof typeof UNIT_MS]);
-}
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** A duration such as `30s`, `2m`, `1h`; becomes milliseconds. */
-function duration(range: { minMs: number; maxMs: number }) {
-  return z.string().transform((value, context) => {
-    const ms = parseDurationMs(value);
-    if (ms !== null && ms >= range.minMs && ms <= range.maxMs) return ms;
-    context.addIssue({
-      code: 'custom',
-      message: `expected a duration such as 500ms, 30s, 2m or 1h, between ${range.minMs} ms and ${range.maxMs} ms`,
-    });
-    return z.NEVER;
-  });
-}
-
-const DAY_MS = 86_400_000;
-const TolerationSchema = z.strictObject({
-  key: z.string().optional(),
-  operator: z.enum(['Exists', 'Equal']).optional(),
-  value: z.string().optional(),
-  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
-  tolerationSeconds: z.int().optional(),
+const HttpConfigSchema = z.strictObject({
+  host: optionalText({
+    about: 'Address that metrics and health are served on, here and on `temporal.metricsPort`',
+    allowed: 'an IP address',
+    fallback: 'all addresses',
+    matches: /^[0-9a-fA-F.:]+$/,
+  }),
+  port: optionalPort({
+    about: 'Port of metrics and health',
+    fallback: '8443 with `tls`, else 8000',
+    zeroMeans: 'any free one',
+  }),
+  certificateFile: text({
+    about: 'Certificate chain for `tls`; read again when it changes',
+    allowed: 'the path of a PEM file',
+    fallback: '/etc/vigilante/certs/tls.crt',
+  }),
+  keyFile: text({
+    about: 'Private key for `tls`; read again when it changes',
+    allowed: 'the path of a PEM file',
+    fallback: '/etc/vigilante/certs/tls.key',
+  }),
 });
 
-export const HealingConfigSchema = z.strictObject({
-  /** How long a node is cared for before it can count as healed. */
-  window: duration({ minMs: 1_000, maxMs: DAY_MS }).prefault('30m'),
-  /** From one attempt to the next. */
-  interval: duration({ minMs: 100, maxMs: DAY_MS }).prefault('30s'),
-  /** Rejected attempts in a row after which the heal stalls. */
-  errorBudget: z.int().min(1).max(1_000).default(10),
-  /** What a pod must show to count as proven: its sandbox with network ready, an IP, or nothing. */
-  evidence: z.enum(['none', 'pod-ip', 'sandbox']).default('sandbox'),
-  /** Proven pods that a healed node needs. */
-  provenPodsMin: z.int().min(0).max(10_000).default(3),
-  /** After this long a stalled or unproven heal tries a new window. */
-  retryAfter: duration({ minMs: 1_000, maxMs: 30 * DAY_MS }).prefault('1h'),
-  /** Annotation that marks a healed node. */
-  annotation: z.string().min(1).default(DEFAULT_HEALED_ANNOTATION),
-  /** Pod activities that the Temporal server hands out per second, over all workers of the cluster. */
-  attemptsPerSecond: z.number().positive().max(10_000).default(100),
-  pod: z
+const TemporalConfigSchema = z.strictObject({
+  searchAttributes: toggle({
+    about: 'Register the search attributes when missing, and write them',
+    fallback: true,
+  }),
+  metricsPort: port({
+    about: "Port of the Temporal SDK's own metrics",
+    fallback: 8001,
+    zeroMeans: 'not served',
+  }),
+});
+
+const KubernetesConfigSchema = z.strictObject({
+  kubeconfig: optionalText({
+    about: 'How the API server is reached',
+    allowed: 'the path of a kubeconfig file',
+    fallback: 'the service account of the pod, else `~/.kube/config`',
+  }),
+});
+
+const WorkerConfigSchema = z.strictObject({
+  cachedWorkflowsMax: wholeNumber({
+    about: 'Workflows kept in memory, about 1 MB each; others are replayed from their history when they go on',
+    min: 10,
+    max: 100_000,
+    fallback: 300,
+  }),
+  workflowTasksMax: wholeNumber({ about: 'Workflow tasks at a time', min: 2, max: 1_000, fallback: 40 }),
+  activitiesMax: wholeNumber({ about: 'Activities other than for pods at a time', min: 1, max: 1_000, fallback: 50 }),
+  podActivitiesMax: wholeNumber({ about: 'Pod activities at a time', min: 1, max: 1_000, fallback: 50 }),
+  shutdownGrace: duration({
+    about: 'How long running activities may take to end after SIGTERM',
+    minMs: 0,
+    maxMs: 600_000,
+    fallback: '20s',
+  }),
+  deploymentName: optionalText({
+    about: 'Name of the Temporal worker deployment; with `buildId` it switches on worker versioning',
+    allowed: 'a name',
+    fallback: 'no versioning',
+  }),
+  buildId: optionalText({
+    about: 'Build id within the worker deployment',
+    allowed: 'a build id',
+    fallback: 'no versioning',
+  }),
+});
+
+const StarterConfigSchema = z.strictObject({
+  reconcileInterval: duration({
+    about: 'From one comparison of all nodes with all heals to the next',
+    minMs: 100,
+    maxMs: 3_600_000,
+    fallback: '30s',
+  }),
+  startsPerSecond: wholeNumber({
+    about: 'Starts and signals of heals per second; up to as many may come at once',
+    min: 1,
+    max: 10_000,
+    fallback: 100,
+  }),
+  startsAtOnceMax: wholeNumber({
+    about: 'Starts and signals of heals under way at a time',
+    min: 1,
+    max: 1_000,
+    fallback: 20,
+  }),
+});
+
+export const ConfigSchema = z.strictObject({
+  cluster: text({
+    about: 'Name of the cluster: part of every workflow id and task queue',
+    allowed: 'a DNS label: lower case letters, digits and dashes, at most 63',
+    fallback: 'default',
+    matches: (value) => DNS_LABEL.test(value),
+  }),
+  tls: toggle({
+    about: 'Serve metrics and health over HTTPS (port 8443) instead of HTTP (port 8000)',
+    fallback: false,
+  }),
+  healing: HealingConfigSchema.prefault({}),
+  starter: StarterConfigSchema.prefault({}),
+  worker: WorkerConfigSchema.prefault({}),
+  temporal: TemporalConfigSchema.prefault({}),
+  kubernetes: KubernetesConfigSchema.prefault({}),
+  http: HttpConfigSchema.prefault({}),
+  log: z
     .strictObject({
-      image: z.string().min(1).default('mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.2'),
-      /** Namespace of the healing pods; default: the namespace of this process. */
-      namespace: z.string().regex(DNS_LABEL).optional(),
-      tolerations: z.array(TolerationSchema).default([{ operator: 'Exists' }]),
+      level: choice({ about: 'What is logged: this level and those after it', of: LOG_LEVELS, fallback: 'info' }),
     })
     .prefault({}),
 });
 
-export const ConfigSchema = z.strictObject({
-  /** Name of the cluster: part of every workflow id and task queue. */
-  cluster: z
-    .string()
-    .regex(DNS_LABEL, 'expected a DNS label: lower case letters, digits and dashes, at most 63')
-    .default('default'),
-  /** Serve metrics and health over HTTPS on 8443 instead of HTTP on 8000 (H19). */
-  tls: z.boolean().default(false),
-  healing: HealingConfigSchema.prefault({}),
-});
 export type Config = Readonly<z.output<typeof ConfigSchema>>;

@@ -1,0 +1,29 @@
+/** What each key accepts alone, but not together with another. */
+
+import { formatDuration } from './keys.ts';
+import type { Config } from './schema.ts';
+
+export function contradictions(config: Config): string[] {
+  const { window, interval, provenPodsMin } = config.healing;
+  const { deploymentName, buildId } = config.worker;
+  const problems: string[] = [];
+  if (interval >= window) {
+    problems.push(
+      `healing.interval: ${formatDuration(interval)}: expected less than healing.window (${formatDuration(window)})`,
+    );
+  } else if (Math.floor(window / interval) < provenPodsMin) {
+    problems.push(
+      `healing.provenPodsMin: ${provenPodsMin}: expected at most ${Math.floor(window / interval)}, the attempts of interval ${formatDuration(interval)} that fit into window ${formatDuration(window)}`,
+    );
+  }
+  if ((deploymentName === undefined) !== (buildId === undefined)) {
+    const missing = deploymentName === undefined ? 'deploymentName' : 'buildId';
+    problems.push(
+      `worker.${missing}: nothing: expected a value, because worker versioning needs both deploymentName (TEMPORAL_DEPLOYMENT_NAME) and buildId (TEMPORAL_WORKER_BUILD_ID)`,
+    );
+  }
+  if (config.http.port !== undefined && config.http.port !== 0 && config.http.port === config.temporal.metricsPort) {
+    problems.push(`temporal.metricsPort: ${config.temporal.metricsPort}: expected another port than http.port`);
+  }
+  return problems;
+}

@@ -1,0 +1,24 @@
+/** docs/configuration.md tells what the schema says. */
+
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+
+import { withTables } from './documentation.ts';
+import { leafKeys } from './key-tree.ts';
+import { loadConfig } from './load.ts';
+
+test('the tables of docs/configuration.md are those of the schema (npm run docs:configuration writes them)', () => {
+  const page = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8');
+  expect(page).toBe(withTables(page));
+});
+
+test('every key of a loaded configuration is in the table', () => {
+  const documented = new Set(leafKeys().map((leaf) => leaf.path));
+  const undocumented = pathsOf(loadConfig({ env: {} })).filter((path) => !documented.has(path));
+  expect(undocumented).toEqual([]);
+});
+
+function pathsOf(value: unknown, prefix = ''): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [prefix];
+  return Object.entries(value).flatMap(([name, child]) => pathsOf(child, prefix === '' ? name : `${prefix}.${name}`));
+}

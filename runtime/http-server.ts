@@ -1,0 +1,107 @@
+/** Serves metrics and health of a process over HTTP or HTTPS (H19). */
+
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+
+import type { Config } from '../config/schema.ts';
+import type { Log } from './log.ts';
+import type { Readiness } from './readiness.ts';
+import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
+
+const HTTP_PORT = 8000;
+const HTTPS_PORT = 8443;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export interface ProcessPages {
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+  readonly readiness: () => Readiness;
+}
+
+export interface HttpServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Throws where the port is taken or the TLS files cannot be read. */
+export async function startHttpServer(config: Config, pages: ProcessPages, log: Log): Promise<HttpServer> {
+  const { tls, http } = config;
+  const listener = answerWith(pages, log);
+  const files = { certificateFile: http.certificateFile, keyFile: http.keyFile };
+  const secure = tls ? createTlsServer(readTlsFiles(files), listener) : null;
+  const server: Server = secure ?? createServer(listener);
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  const stopWatching = secure === null ? () => {} : watchTlsFiles({ files, server: secure, log });
+  await listen(server, { port: http.port ?? (tls ? HTTPS_PORT : HTTP_PORT), host: http.host });
+
+  const url = urlOf(server, { tls, host: http.host });
+  log.info(`serving /metrics, /healthz and /readyz on ${url}`);
+  return {
+    url,
+    async close() {
+      stopWatching();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function answerWith(pages: ProcessPages, log: Log): RequestListener {
+  return (request, response) => {
+    answer(request, response, pages).catch((error: unknown) => {
+      log.error({ error, path: request.url }, 'a request for metrics or health failed');
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, pages: ProcessPages): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return send(response, { status: 405, type: 'text/plain', body: 'only GET and HEAD\n', allow: 'GET, HEAD' });
+  }
+  switch (request.url?.split('?')[0]) {
+    case '/healthz':
+    case '/health':
+      return send(response, { status: 200, type: 'application/json', body: '{"status":"alive"}\n' });
+    case '/readyz': {
+      const readiness = pages.readiness();
+      const body = `${JSON.stringify(readiness)}\n`;
+      return send(response, { status: readiness.ready ? 200 : 503, type: 'application/json', body });
+    }
+    case '/metrics': {
+      const { contentType, text } = await pages.metrics();
+      return send(response, { status: 200, type: contentType, body: text });
+    }
+    default:
+      return send(response, { status: 404, type: 'text/plain', body: 'here are /metrics, /healthz and /readyz\n' });
+  }
+}
+
+/** Node leaves the body out of the answer to a HEAD. */
+function send(response: ServerResponse, answer: { status: number; type: string; body: string; allow?: string }): void {
+  const { status, type, body, allow } = answer;
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    ...(allow === undefined ? {} : { allow }),
+  });
+  response.end(body);
+}
+
+async function listen(server: Server, options: { port: number; host: string | undefined }): Promise<void> {
+  const { port, host } = options;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(new Error(`cannot serve metrics and health on port ${port}; check http.port`, { cause })),
+    );
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
+  });
+}
+
+function urlOf(server: Server, options: { tls: boolean; host: string | undefined }): string {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const host = options.host ?? 'localhost';
+  return `${options.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

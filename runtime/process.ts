@@ -1,0 +1,113 @@
+/** What all processes do alike: arguments, configuration, log, signals, exit code. */
+
+import { parseArgs } from 'node:util';
+
+import { ConfigError, EXIT_CONFIG } from '../config/config-error.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { loadTemporalProfile, type TemporalProfile } from '../config/temporal-profile.ts';
+import { createLog, type Log } from './log.ts';
+import { SearchAttributeConflict } from './search-attributes.ts';
+
+export const EXIT_FAILED = 1;
+/** `EX_USAGE` of sysexits. */
+export const EXIT_USAGE = 64;
+
+export interface ProcessContext {
+  readonly config: Config;
+  readonly temporal: TemporalProfile;
+  readonly log: Log;
+  /** Aborted by SIGTERM or SIGINT. */
+  readonly signal: AbortSignal;
+}
+
+export interface ProcessOptions {
+  readonly name: string;
+  /** One sentence for `--help`. */
+  readonly about: string;
+  readonly args: readonly string[];
+  /** Errors that a person must mend, besides those of the configuration: they exit with 78, too. */
+  readonly configurationFaults: readonly (new (
+    ...args: never[]
+  ) => Error)[];
+  /** Resolves when everything is stopped; rejects when the process cannot go on. */
+  readonly run: (context: ProcessContext) => Promise<void>;
+}
+
+/** Returns the exit code: 0 after a drain, 78 for a wrong configuration, 64 for wrong arguments, 1 for failures. */
+export async function runProcess(options: ProcessOptions): Promise<number> {
+  const parsed = parseArguments(options);
+  if (typeof parsed === 'number') return parsed;
+  const notices: string[] = [];
+  const loaded = loadOrComplain(parsed.config, (notice) => notices.push(notice));
+  if (loaded === null) return EXIT_CONFIG;
+
+  const { config, temporal } = loaded;
+  const log = createLog({ level: config.log.level, process: options.name, cluster: config.cluster });
+  for (const notice of notices) log.info(notice);
+  const { signal, release } = stopSignal(log);
+  try {
+    await options.run({ config, temporal, log, signal });
+    log.info(`${options.name} has stopped`);
+    return 0;
+  } catch (error) {
+    const faults = [ConfigError, SearchAttributeConflict, ...options.configurationFaults];
+    if (faults.some((fault) => error instanceof fault)) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      return EXIT_CONFIG;
+    }
+    log.fatal({ error }, `${options.name} cannot go on`);
+    return EXIT_FAILED;
+  } finally {
+    release();
+  }
+}
+
+/** The exit code where there is nothing to run. */
+function parseArguments({ name, about, args }: ProcessOptions): { config: string | undefined } | number {
+  const usage = `Usage: vigilante ${name} [--config FILE]\n\n${about}\n\n  --config FILE  configuration (default: VIGILANTE_CONFIG, else /etc/vigilante/config/conf.yaml)\n  --help         show this\n`;
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help !== true) return { config: values.config };
+    process.stdout.write(usage);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return EXIT_USAGE;
+  }
+}
+
+function loadOrComplain(
+  path: string | undefined,
+  onNotice: (notice: string) => void,
+): { config: Config; temporal: TemporalProfile } | null {
+  try {
+    return { config: loadConfig({ path, onNotice }), temporal: loadTemporalProfile() };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return null;
+  }
+}
+
+/** The first signal asks for a drain, a second one ends the process at once. */
+function stopSignal(log: Log): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(EXIT_FAILED);
+    log.info(`${name}: stopping`);
+    controller.abort(new Error(name));
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return {
+    signal: controller.signal,
+    release() {
+      process.off('SIGTERM', onSignal);
+      process.off('SIGINT', onSignal);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** Looks every few seconds whether Temporal still answers: one line in the log when it stops, one when it is back. */
+
+import type { NativeConnection } from '@temporalio/worker';
+
+import type { TemporalProfile } from '../config/temporal-profile.ts';
+import type { Log } from './log.ts';
+import { sleep } from './retry.ts';
+import { probeTemporal } from './temporal-connection.ts';
+import { explainUnreachable } from './temporal-errors.ts';
+
+export interface TemporalWatch {
+  /** Null while Temporal answers, else what was tried, what came of it and what to check. */
+  problem(): string | null;
+  stop(): Promise<void>;
+}
+
+export interface TemporalWatchDeps {
+  readonly connection: NativeConnection;
+  readonly profile: TemporalProfile;
+  readonly log: Log;
+  readonly everyMs?: number;
+}
+
+const LOOK_EVERY_MS = 3_000;
+
+export function watchTemporal({ connection, profile, log, everyMs = LOOK_EVERY_MS }: TemporalWatchDeps): TemporalWatch {
+  const stopping = new AbortController();
+  let problem: string | null = null;
+
+  async function look(): Promise<void> {
+    try {
+      await probeTemporal(connection, profile.namespace);
+      if (problem !== null) log.info(`Temporal at ${profile.address} answers again`);
+      problem = null;
+    } catch (error) {
+      const found = explainUnreachable(profile, error);
+      if (problem === null) log.warn(found);
+      problem = found;
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await look();
+      await sleep(everyMs, stopping.signal);
+    }
+  }
+
+  const running = run();
+  return {
+    problem: () => problem,
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

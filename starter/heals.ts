@@ -1,0 +1,125 @@
+/** The heals as Temporal knows them: starts, signals, lists and asks them. */
+
+import {
+  Client,
+  type WorkflowExecutionInfo,
+  WorkflowIdConflictPolicy,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
+
+import { healingPolicy } from '../config/healing-policy.ts';
+import type { Config } from '../config/schema.ts';
+import type { HealingStatus, HealNodeInput } from '../contracts/heal-node.ts';
+import { healingStatus, nodeChanged } from '../contracts/heal-node-messages.ts';
+import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, healNodeWorkflowIdPrefix, taskQueue } from '../contracts/names.ts';
+import { VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
+import type { NodeObservation } from '../domain/node-facts.ts';
+import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
+import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
+import { describeHeal, summarizeHeal } from './heal-words.ts';
+import type { OpenHeal } from './node-decision.ts';
+
+const LIST_PAGE_SIZE = 500;
+/** A cluster has fewer nodes; a list ends here whatever the server says. */
+const OPEN_HEALS_MAX = 50_000;
+const LIST_TIMEOUT_MS = 60_000;
+
+export type HealAnswer =
+  /** Closed, or never there. */
+  { readonly kind: 'closed' } | { readonly kind: 'open'; readonly status: HealingStatus };
+
+export interface Heals {
+  /** Adds no event where the heal runs. */
+  start(node: NodeName): Promise<void>;
+  /** False where no heal runs. */
+  tell(node: NodeName, observation: NodeObservation): Promise<boolean>;
+  listOpen(): Promise<Map<NodeName, OpenHeal>>;
+  /** Throws where no worker answers. */
+  ask(node: NodeName): Promise<HealAnswer>;
+}
+
+/** All of them throw when Temporal does not answer in ten seconds. */
+export function healsOf(connection: NativeConnection, namespace: string, config: Config): Heals {
+  const client = new Client({ connection, namespace });
+  const { cluster } = config;
+  const handleOf = (node: NodeName) => client.workflow.getHandle(healNodeWorkflowId({ cluster, node }));
+  const inTime = <T>(run: () => Promise<T>) => client.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, run);
+
+  return {
+    async start(node) {
+      await inTime(() => client.workflow.start(HEAL_NODE_WORKFLOW, startOptions(config, node)));
+    },
+    tell: (node, observation) => falseWhenClosed(inTime(() => handleOf(node).signal(nodeChanged, observation))),
+    async listOpen() {
+      const query = openHealsQuery(cluster);
+      const open = new Map<NodeName, OpenHeal>();
+      await client.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
+        for await (const execution of client.workflow.list({ query, pageSize: LIST_PAGE_SIZE })) {
+          const node = nodeOf(execution, cluster);
+          if (node !== null) open.set(node, openHealOf(execution));
+          if (open.size >= OPEN_HEALS_MAX) break;
+        }
+      });
+      return open;
+    },
+    async ask(node) {
+      return inTime(async () => {
+        const isOpen = await isRunning(handleOf(node).describe());
+        if (!isOpen) return { kind: 'closed' };
+        return { kind: 'open', status: await handleOf(node).query(healingStatus) };
+      });
+    },
+  };
+}
+
+/** By the id, which needs no search attribute of ours. */
+export function openHealsQuery(cluster: string): string {
+  return `WorkflowType = '${HEAL_NODE_WORKFLOW}' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${healNodeWorkflowIdPrefix(cluster)}'`;
+}
+
+function startOptions(config: Config, node: NodeName) {
+  const { cluster } = config;
+  const input: HealNodeInput = { cluster, node, policy: healingPolicy(config) };
+  const searchAttributes = [
+    { key: VIGILANTE_CLUSTER, value: cluster },
+    { key: VIGILANTE_NODE, value: node },
+    { key: VIGILANTE_STATE, value: 'healing' },
+  ];
+  return {
+    workflowId: healNodeWorkflowId({ cluster, node }),
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    taskQueue: taskQueue(cluster),
+    args: [input],
+    staticSummary: summarizeHeal(input),
+    staticDetails: describeHeal(input, config.healing.annotation),
+    ...(config.temporal.searchAttributes ? { typedSearchAttributes: searchAttributes } : {}),
+  };
+}
+
+function nodeOf(execution: WorkflowExecutionInfo, cluster: string): NodeName | null {
+  return parseNodeName(execution.workflowId.slice(healNodeWorkflowIdPrefix(cluster).length));
+}
+
+function openHealOf({ typedSearchAttributes }: WorkflowExecutionInfo): OpenHeal {
+  return { state: typedSearchAttributes.get(VIGILANTE_STATE) ?? null };
+}
+
+async function isRunning(description: Promise<{ status: { name: string } }>): Promise<boolean> {
+  try {
+    return (await description).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function falseWhenClosed(signal: Promise<void>): Promise<boolean> {
+  try {
+    await signal;
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,146 @@
+/** The process `vigilante starter`: watches nodes and keeps a heal for each that needs one. */
+
+import type { NativeConnection } from '@temporalio/worker';
+
+import { kubeconfigSource } from '../config/kubeconfig-source.ts';
+import { connectCluster } from '../kubernetes/connection.ts';
+import { createHealingPods } from '../kubernetes/healing-pods.ts';
+import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
+import { createNodeInformer } from '../kubernetes/node-informer.ts';
+import { createNodes } from '../kubernetes/nodes.ts';
+import { startHttpServer } from '../runtime/http-server.ts';
+import { informerProblem } from '../runtime/informer-problem.ts';
+import { countKubernetesRequests, createRegistry, metricsPage } from '../runtime/metrics.ts';
+import { type ProcessContext, runProcess } from '../runtime/process.ts';
+import { readinessOf } from '../runtime/readiness.ts';
+import { connectTemporal } from '../runtime/temporal-connection.ts';
+import { installTemporalRuntime } from '../runtime/temporal-runtime.ts';
+import { type TemporalWatch, watchTemporal } from '../runtime/temporal-watch.ts';
+import { healsOf } from './heals.ts';
+import { NodeKeeper } from './node-keeper.ts';
+import { createReconcileLoop, type ReconcileLoop } from './reconcile-loop.ts';
+import { createStarterMetrics, type StarterMetrics } from './starter-metrics.ts';
+
+export function main(args: readonly string[]): Promise<number> {
+  return runProcess({
+    name: 'starter',
+    about: 'Watches Windows nodes and keeps a healing workflow for each that needs one.',
+    args,
+    configurationFaults: [KubeconfigError],
+    run: runStarter,
+  });
+}
+
+type Cluster = ReturnType<typeof openCluster>;
+
+interface Running {
+  connection: NativeConnection | null;
+  watch: TemporalWatch | null;
+  loop: ReconcileLoop | null;
+}
+
+async function runStarter(context: ProcessContext): Promise<void> {
+  const { config, log, signal } = context;
+  const registry = createRegistry();
+  const cluster = openCluster(context, countKubernetesRequests(registry));
+  const metrics = createStarterMetrics(registry);
+  installTemporalRuntime(config, log);
+
+  const running: Running = { connection: null, watch: null, loop: null };
+  const readiness = readinessOf(checks(context, cluster, running));
+  const server = await startHttpServer(config, { metrics: metricsPage(registry), readiness }, log);
+  cluster.informer.start();
+  try {
+    const { searchAttributes } = config.temporal;
+    running.connection = await connectTemporal({ profile: context.temporal, searchAttributes, log, signal });
+    if (running.connection === null) return;
+    running.watch = watchTemporal({ connection: running.connection, profile: context.temporal, log });
+    await cluster.untilSynced(signal);
+    if (signal.aborted) return;
+    await keepHealing({ context, cluster, metrics, connection: running.connection, running });
+  } finally {
+    await cluster.close();
+    await running.watch?.stop();
+    await running.connection?.close();
+    await server.close();
+  }
+}
+
+function checks({ temporal }: ProcessContext, cluster: Cluster, running: Running) {
+  return {
+    nodes: () => informerProblem(cluster.informer.health()),
+    temporal: () => {
+      if (running.watch === null) return `not connected to Temporal at ${temporal.address} yet`;
+      return running.watch.problem();
+    },
+    reconcile: () => (running.loop === null ? 'waits for Temporal and the nodes' : running.loop.problem()),
+  };
+}
+
+async function keepHealing(parts: {
+  context: ProcessContext;
+  cluster: Cluster;
+  metrics: StarterMetrics;
+  connection: NativeConnection;
+  running: Running;
+}): Promise<void> {
+  const { context, cluster, metrics, connection } = parts;
+  const { config, log, signal } = context;
+  const { informer, nodes, pods } = cluster;
+  const heals = healsOf(connection, context.temporal.namespace, config);
+  const { startsPerSecond, startsAtOnceMax, reconcileInterval } = config.starter;
+  const keeper = new NodeKeeper({
+    heals,
+    informer,
+    observe: (name) => nodes.observe(name),
+    metrics,
+    log,
+    startsPerSecond,
+    startsAtOnceMax,
+  });
+  const loop = createReconcileLoop({
+    keeper,
+    informer,
+    sweep: { pods, heals, intervalMs: config.healing.interval, log, onRemoved: () => metrics.countStrayPod() },
+    metrics,
+    log,
+    intervalMs: reconcileInterval,
+  });
+  parts.running.loop = loop;
+  const unsubscribe = informer.onChange((change) => keeper.nodeChanged(change.name));
+  await loop.run(signal);
+  unsubscribe();
+  await keeper.stop();
+}
+
+function openCluster(
+  { config, log }: ProcessContext,
+  onRequest: (request: { verb: string; resource: string; code: number }) => void,
+) {
+  const healedAnnotation = config.healing.annotation;
+  const connection = connectCluster({ kubeconfig: kubeconfigSource(config), onRequest });
+  const informer = createNodeInformer(connection, {
+    healedAnnotation,
+    onError: (message) => log.warn(`Kubernetes: ${message}`),
+  });
+  const { image, tolerations } = config.healing.pod;
+  const namespace = config.healing.pod.namespace ?? connection.namespace ?? 'default';
+  const intervalMs = config.healing.interval;
+  return {
+    informer,
+    nodes: createNodes(connection, { healedAnnotation }),
+    pods: createHealingPods(connection, { namespace, image, tolerations, intervalMs }),
+    /** Also ends when the signal is aborted. */
+    async untilSynced(signal: AbortSignal) {
+      const aborted = new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      await Promise.race([informer.untilSynced(), aborted]);
+    },
+    async close() {
+      await informer.stop();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** The counts behind the metric `vigilante_nodes`. */
+
+import { expect, test } from '@jest/globals';
+
+import { countNodeStates } from './node-states.ts';
+import { nodeName, windowsNode } from './starter-fixtures.ts';
+
+test('H18: every Windows node counts in one state', () => {
+  const nodes = [
+    windowsNode('healed', { healed: true }),
+    windowsNode('disabled', { disabled: true }),
+    windowsNode('not-ready', { ready: false }),
+    windowsNode('starting'),
+    windowsNode('stalled'),
+    windowsNode('odd'),
+  ];
+  const openHeals = new Map([
+    [nodeName('stalled'), { state: 'stalled' }],
+    [nodeName('odd'), { state: null }],
+    [nodeName('gone'), { state: 'healing' }],
+  ]);
+  const counts = countNodeStates(nodes, openHeals);
+  const nonZero = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+  expect(nonZero).toEqual({ healed: 1, disabled: 1, 'not-ready': 1, starting: 1, stalled: 1, open: 1 });
+});

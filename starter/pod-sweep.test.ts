@@ -1,0 +1,49 @@
+/** The removal of stray pods, with heals and cluster played by the test. */
+
+import { expect, test } from '@jest/globals';
+
+import type { NodeName } from '../domain/node-identity.ts';
+import { createLog } from '../runtime/log.ts';
+import type { HealAnswer } from './heals.ts';
+import type { SweptPod } from './pod-decision.ts';
+import { sweepPods } from './pod-sweep.ts';
+
+function podOf(nodeName: string): SweptPod {
+  return { name: `healer-${nodeName}`, uid: nodeName, nodeName, nodeUid: 'n', attempt: 1, createdMs: 0 };
+}
+
+async function sweep(pods: readonly SweptPod[], ask: (node: NodeName) => Promise<HealAnswer>): Promise<string[]> {
+  const removed: string[] = [];
+  await sweepPods(
+    {
+      pods: {
+        listAll: async () => [...pods],
+        async delete(pod) {
+          removed.push(pod.uid);
+          return { kind: 'deleted', pod: null };
+        },
+      },
+      heals: { ask },
+      intervalMs: 1_000,
+      log: createLog({ level: 'silent', process: 'test', cluster: 'test' }),
+      onRemoved: () => {},
+    },
+    new Set(),
+  );
+  return removed;
+}
+
+test('H15: a pod whose heal is closed is removed; one whose heal cannot be asked is kept for the next time', async () => {
+  const removed = await sweep([podOf('closed'), podOf('silent'), podOf('closed-too')], async (node) => {
+    if (node === 'silent') throw new Error('no worker answers');
+    return { kind: 'closed' };
+  });
+  expect(removed).toEqual(['closed', 'closed-too']);
+});
+
+test('H15: a pod that names no node belongs to nobody', async () => {
+  const removed = await sweep([{ ...podOf('win-1'), nodeName: '' }], async () => {
+    throw new Error('nobody to ask');
+  });
+  expect(removed).toEqual(['win-1']);
+});

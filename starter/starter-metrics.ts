@@ -1,0 +1,55 @@
+/** What the starter measures (H18). */
+
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+import { NODE_STATES, type NodeState } from './node-states.ts';
+
+export interface StarterMetrics {
+  setNodeStates(counts: Readonly<Record<NodeState, number>>): void;
+  /** Windows nodes that one reconcile found NotReady, as cops-vigilante counted them in each of its passes. */
+  countNotReady(nodes: number): void;
+  countRequest(request: { kind: 'start' | 'tell'; result: 'done' | 'closed' | 'failed' }): void;
+  countStrayPod(): void;
+  reconciled(): void;
+}
+
+export function createStarterMetrics(registry: Registry): StarterMetrics {
+  const registers = [registry];
+  const nodes = new Gauge({
+    name: 'vigilante_nodes',
+    help: 'Windows nodes by state. Each replica of the starter counts all of them: take the maximum.',
+    labelNames: ['state'],
+    registers,
+  });
+  const notReady = new Counter({
+    name: 'cops_vigilante_snat_number_of_not_ready_nodes_found',
+    help: 'Count of nodes in not ready state found during attempting to heal the SNAT issue.',
+    registers,
+  });
+  const requests = new Counter({
+    name: 'vigilante_starter_requests_total',
+    help: 'Starts of heals (one that finds its heal running is done, too) and signals about a changed node.',
+    labelNames: ['kind', 'result'],
+    registers,
+  });
+  const strays = new Counter({
+    name: 'vigilante_stray_pods_removed_total',
+    help: 'Healing pods removed because no running heal owned them.',
+    registers,
+  });
+  const lastReconcile = new Gauge({
+    name: 'vigilante_last_reconcile_timestamp_seconds',
+    help: 'When nodes and heals were last compared in full.',
+    registers,
+  });
+  for (const state of NODE_STATES) nodes.set({ state }, 0);
+  return {
+    setNodeStates(counts) {
+      for (const state of NODE_STATES) nodes.set({ state }, counts[state]);
+    },
+    countNotReady: (count) => notReady.inc(count),
+    countRequest: (request) => requests.inc(request),
+    countStrayPod: () => strays.inc(),
+    reconciled: () => lastReconcile.setToCurrentTime(),
+  };
+}

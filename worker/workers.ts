@@ -1,0 +1,94 @@
+/** The two Temporal workers of the process: workflows with their activities, and the pod activities (H16). */
+
+import { type NativeConnection, Worker, type WorkerDeploymentOptions, type WorkerOptions } from '@temporalio/worker';
+
+import type { Config } from '../config/schema.ts';
+import type { HealingActivities } from '../contracts/healing-activities.ts';
+import { podTaskQueue, taskQueue } from '../contracts/names.ts';
+
+export interface WorkerParts {
+  readonly config: Config;
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly activities: HealingActivities;
+  readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
+}
+
+export interface Workers {
+  /** Resolves after a drain, when the signal is aborted; rejects when one of the workers dies, after ending the other. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Null when both take work, else which does not. */
+  problem(): string | null;
+}
+
+/** A drain that takes longer than its grace by this is cut off. */
+const FORCE_AFTER_MS = 10_000;
+
+export async function createWorkers(parts: WorkerParts): Promise<Workers> {
+  const workers = [await Worker.create(healOptions(parts)), await Worker.create(podOptions(parts))];
+  const stopAll = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  return {
+    async run(signal) {
+      const runs = workers.map((worker) => worker.run().finally(stopAll));
+      if (signal.aborted) stopAll();
+      signal.addEventListener('abort', stopAll, { once: true });
+      const ends = await Promise.allSettled(runs);
+      signal.removeEventListener('abort', stopAll);
+      const failed = ends.find((end) => end.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+    },
+    problem() {
+      const states = workers.map((worker) => `${worker.options.taskQueue} is ${worker.getState()}`);
+      return workers.every((worker) => worker.getState() === 'RUNNING') ? null : states.join(', ');
+    },
+  };
+}
+
+function healOptions(parts: WorkerParts): WorkerOptions {
+  const { cluster, worker } = parts.config;
+  return {
+    ...sharedOptions(parts),
+    taskQueue: taskQueue(cluster),
+    workflowBundle: parts.workflowBundle,
+    // Unset, the cache grows with the memory of the machine until the container is killed.
+    maxCachedWorkflows: worker.cachedWorkflowsMax,
+    maxConcurrentWorkflowTaskExecutions: worker.workflowTasksMax,
+    maxConcurrentActivityTaskExecutions: worker.activitiesMax,
+  };
+}
+
+function podOptions(parts: WorkerParts): WorkerOptions {
+  const { cluster, worker, healing } = parts.config;
+  return {
+    ...sharedOptions(parts),
+    taskQueue: podTaskQueue(cluster),
+    maxConcurrentActivityTaskExecutions: worker.podActivitiesMax,
+    // Kept by the server, over all workers together.
+    maxTaskQueueActivitiesPerSecond: healing.attemptsPerSecond,
+  };
+}
+
+function sharedOptions({ config, connection, namespace, activities }: WorkerParts) {
+  const { shutdownGrace, deploymentName, buildId } = config.worker;
+  return {
+    connection,
+    namespace,
+    activities,
+    shutdownGraceTime: shutdownGrace,
+    shutdownForceTime: shutdownGrace + FORCE_AFTER_MS,
+    ...(deploymentName === undefined || buildId === undefined
+      ? {}
+      : { workerDeploymentOptions: deploymentOptions(deploymentName, buildId) }),
+  };
+}
+
+/** Only where a controller sets both: then heals that run move to a new version when it becomes the current one. */
+function deploymentOptions(deploymentName: string, buildId: string): WorkerDeploymentOptions {
+  return {
+    version: { deploymentName, buildId },
+    useWorkerVersioning: true,
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
+  };
+}

@@ -1,0 +1,56 @@
+/** The workflows as one file for the worker: built beforehand for an image, or at the start in a checkout. */
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, type Logger, type WorkflowBundleOption } from '@temporalio/worker';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const WORKFLOWS_PATH = join(ROOT, 'workflows', 'index.ts');
+/** All that the bundle is made of, besides the packages that package.json pins. */
+const SOURCE_FOLDERS = ['contracts', 'domain', 'workflows'];
+const PREBUILT_PATH = join(ROOT, 'build', 'workflows.js');
+
+/** Carries the digest of the sources: a bundle of other sources would run other workflows than the worker's. */
+const DIGEST_PREFIX = '// sources ';
+
+/** The prebuilt file where it fits the sources, else a bundle built now, which takes some seconds. */
+export async function workflowBundle(logger: Logger): Promise<WorkflowBundleOption> {
+  if (prebuiltDigest() === sourcesDigest()) return { codePath: PREBUILT_PATH };
+  logger.info('no prebuilt workflow bundle of these sources: building one');
+  // The bundler tells the size of every module at the level info.
+  const quiet = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    logger.log(level, message, meta);
+  });
+  return bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: quiet });
+}
+
+/** Writes `build/workflows.js` and returns its path. */
+export async function prebuildWorkflows(): Promise<string> {
+  const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH });
+  mkdirSync(dirname(PREBUILT_PATH), { recursive: true });
+  writeFileSync(PREBUILT_PATH, `${DIGEST_PREFIX}${sourcesDigest()}\n${code}`);
+  return PREBUILT_PATH;
+}
+
+/** Null where there is no prebuilt bundle. */
+function prebuiltDigest(): string | null {
+  try {
+    const firstLine = readFileSync(PREBUILT_PATH, 'utf8').split('\n', 1)[0] ?? '';
+    return firstLine.startsWith(DIGEST_PREFIX) ? firstLine.slice(DIGEST_PREFIX.length) : null;
+  } catch {
+    return null;
+  }
+}
+
+function sourcesDigest(): string {
+  const files = SOURCE_FOLDERS.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .map((file) => join(folder, file)),
+  );
+  const hash = createHash('sha256');
+  for (const file of ['package.json', ...files.sort()]) hash.update(file).update(readFileSync(join(ROOT, file)));
+  return hash.digest('hex');
+}
