@@ -1,5 +1,7 @@
 /** One attempt (H3): deletes and judges the last pod, creates the next. Two API requests where nothing is odd. */
 
+import { activityInfo } from '@temporalio/activity';
+
 import type {
   AttemptOutcome,
   AttemptPodInput,
@@ -10,6 +12,7 @@ import type {
 import { type NodeFacts, type NodeObservation, needsHealing } from '../domain/node-facts.ts';
 import type { PodJudgement } from '../domain/pod-evidence.ts';
 import { ClusterError } from '../kubernetes/cluster-error.ts';
+import type { HealingAttempt } from '../kubernetes/healing-pod.ts';
 import type { HealingActivityDeps } from './deps.ts';
 import { removeAndJudge, removePodsOfNode } from './pod-removal.ts';
 
@@ -18,15 +21,22 @@ const CONFLICTS_MAX = 3;
 
 export async function attemptPod(deps: HealingActivityDeps, input: AttemptPodInput): Promise<AttemptPodResult> {
   const result = await attempt(deps, input);
-  const { node, judgement, outcome } = result;
-  deps.onAttempt?.({
-    node: input.node,
-    attempt: input.attempt,
-    outcome: outcome.kind,
-    level: judgement?.level ?? null,
-    readyChangedMs: node.kind === 'present' ? node.facts.readyChangedMs : null,
-  });
+  reportAttempt(deps, { node: input.node, attempt: input.attempt, result });
   return result;
+}
+
+/** Tells the metrics of an attempt that was made, or skipped. */
+export function reportAttempt(
+  deps: HealingActivityDeps,
+  { node, attempt, result }: { node: NodeRef; attempt: number; result: AttemptPodResult },
+): void {
+  deps.onAttempt?.({
+    node,
+    attempt,
+    outcome: result.outcome.kind,
+    level: result.judgement?.level ?? null,
+    readyChangedMs: result.node.kind === 'present' ? result.node.facts.readyChangedMs : null,
+  });
 }
 
 async function attempt(deps: HealingActivityDeps, input: AttemptPodInput): Promise<AttemptPodResult> {
@@ -36,10 +46,9 @@ async function attempt(deps: HealingActivityDeps, input: AttemptPodInput): Promi
   try {
     judgement = (await removeAndJudge(deps, input.previousPod)).judgement;
   } catch (error) {
-    return { node, judgement, outcome: rejectionOf(error) };
+    return { node, judgement, outcome: rejectionOf(error, input.previousPod) };
   }
-  const existing = await createPod(deps, input);
-  return { node, judgement, outcome: existing };
+  return { node, judgement, outcome: await createPod(deps, input) };
 }
 
 /** From the cache; where that would skip the attempt it may only lag behind, and the API server decides. */
@@ -56,11 +65,16 @@ function isDue(observation: NodeObservation, node: NodeRef): observation is { ki
   return facts.uid === node.uid && facts.ready && needsHealing(facts);
 }
 
-async function createPod(deps: HealingActivityDeps, { node, attempt }: AttemptPodInput): Promise<AttemptOutcome> {
+/** Creates the pod of an attempt, or finds it where a retry of this activity has made it already. */
+export async function createPod(
+  deps: HealingActivityDeps,
+  { node, attempt }: { readonly node: NodeRef; readonly attempt: number },
+): Promise<AttemptOutcome> {
+  const run = activityInfo().workflowExecution?.runId ?? '';
   for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-    const result = await deps.pods.create({ node, attempt });
+    const result = await deps.pods.create({ node, attempt, run });
     if (result.kind !== 'already-exists') return result;
-    const own = await adoptOrRemove(deps, { node, attempt });
+    const own = await adoptOrRemove(deps, { node, attempt, run });
     if (own !== null) return { kind: 'created', pod: own };
   }
   throw new ClusterError({
@@ -72,18 +86,20 @@ async function createPod(deps: HealingActivityDeps, { node, attempt }: AttemptPo
 /** A pod of the name is this attempt's own from before a retry (H15), or a leftover that has to go. */
 async function adoptOrRemove(
   deps: HealingActivityDeps,
-  { node, attempt }: { node: NodeRef; attempt: number },
+  { node, attempt, run }: HealingAttempt,
 ): Promise<PodRef | null> {
   const found = await deps.pods.find({ node: node.name, attempt });
   if (found === null) return null;
-  if (found.nodeUid === node.uid && found.attempt === attempt) return { name: found.name, uid: found.uid, attempt };
+  const isOwn = found.nodeUid === node.uid && found.attempt === attempt && found.run === run;
+  if (isOwn) return { name: found.name, uid: found.uid, attempt };
   await deps.pods.delete(found);
   await removePodsOfNode(deps, node);
   return null;
 }
 
-/** A refused DELETE stops the attempt before a second pod is made; other failures are retried. */
-function rejectionOf(error: unknown): AttemptOutcome {
+/** A refused DELETE stops the attempt before a second pod is made, and is tried again; other failures are retried. */
+function rejectionOf(error: unknown, previousPod: PodRef | null): AttemptOutcome {
   if (!(error instanceof ClusterError) || error.failure.kind !== 'refused') throw error;
-  return { kind: 'rejected', status: error.failure.status, message: error.failure.message };
+  const { status, message } = error.failure;
+  return { kind: 'rejected', status, message, ...(previousPod !== null && { pod: previousPod }) };
 }

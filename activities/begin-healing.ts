@@ -1,25 +1,44 @@
-/** Begins a heal: the node as it is now, no leftovers of earlier heals, the annotation reset if asked for. */
+/** Begins a heal: the annotation reset if asked for, the first attempt, no leftovers of earlier heals. */
 
-import type { BeginHealingInput, BeginHealingResult } from '../contracts/healing-activities.ts';
-import type { NodeObservation } from '../domain/node-facts.ts';
+import type { AttemptOutcome, BeginHealingInput, BeginHealingResult } from '../contracts/healing-activities.ts';
+import { type NodeObservation, needsHealing } from '../domain/node-facts.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 import { ClusterError } from '../kubernetes/cluster-error.ts';
+import { createPod, reportAttempt } from './attempt-pod.ts';
 import type { HealingActivityDeps } from './deps.ts';
 import { recordEvent } from './events.ts';
-import { keepNewestPod } from './pod-removal.ts';
+import { keepOnly } from './pod-removal.ts';
+
+const SKIPPED: AttemptOutcome = { kind: 'skipped' };
 
 /** How often a node may be replaced between reading and writing before the activity is left to a retry. */
 const REPLACEMENTS_MAX = 3;
 
+/** The pod comes first: how soon a node gets it is what its users wait for. */
 export async function beginHealing(deps: HealingActivityDeps, input: BeginHealingInput): Promise<BeginHealingResult> {
-  const node = input.resetAnnotation ? await resetAnnotation(deps, input.node) : await deps.nodes.observe(input.node);
-  const uid = node.kind === 'present' ? node.facts.uid : null;
-  const pod = await keepNewestPod(deps, { name: input.node, uid });
-  if (input.event !== null && uid !== null) {
-    const ref = { name: input.node, uid };
-    await recordEvent(deps, { node: ref, reason: 'HealingStarted', message: input.event });
+  const node = await nodeToHeal(deps, input);
+  if (node.kind === 'gone') {
+    await keepOnly(deps, { node: input.node, podUid: null });
+    return { node, outcome: SKIPPED };
   }
-  return { node, pod };
+  const ref = { name: input.node, uid: node.facts.uid };
+  const isDue = node.facts.ready && needsHealing(node.facts);
+  const outcome = isDue ? await createPod(deps, { node: ref, attempt: input.attempt }) : SKIPPED;
+  reportAttempt(deps, { node: ref, attempt: input.attempt, result: { node, judgement: null, outcome } });
+  await keepOnly(deps, { node: input.node, podUid: outcome.kind === 'created' ? outcome.pod.uid : null });
+  if (input.event !== null) await recordEvent(deps, { node: ref, reason: 'HealingStarted', message: input.event });
+  return { node, outcome };
+}
+
+/** From the cache where it says that the node is to be healed; where not, it may only lag behind. */
+async function nodeToHeal(
+  deps: HealingActivityDeps,
+  { node, resetAnnotation: isReset }: BeginHealingInput,
+): Promise<NodeObservation> {
+  if (isReset) return resetAnnotation(deps, node);
+  const cached = deps.informer.get(node);
+  if (cached !== undefined && cached.ready && needsHealing(cached)) return { kind: 'present', facts: cached };
+  return deps.nodes.observe(node);
 }
 
 /** Sets the annotation to false whatever it was (H13), on the node that was read and no other. */

@@ -25,7 +25,10 @@ export interface EventInput {
 }
 
 /** Throws only where the API server could not be asked; a refused Event is logged and counted. */
-export async function recordEvent(deps: HealingActivityDeps, input: EventInput): Promise<void> {
+export async function recordEvent(
+  deps: Pick<HealingActivityDeps, 'events' | 'onEventDropped'>,
+  input: EventInput,
+): Promise<void> {
   const { node, reason, message, occasion } = input;
   const info = activityInfo();
   // The same for each retry of this activity.

@@ -32,20 +32,16 @@ export async function removePodsOfNode(deps: HealingActivityDeps, node: NodeRef)
   return removePods(deps, await deps.pods.listOfNode({ uid: node.uid }));
 }
 
-/** Keeps the newest pod of this node, removes all others of its name, those of an older uid too. */
-export async function keepNewestPod(
+/** Removes the healing pods of a node's name, those of an older uid too, but for one. */
+export async function keepOnly(
   deps: HealingActivityDeps,
-  node: { readonly name: NodeName; readonly uid: string | null },
-): Promise<PodRef | null> {
-  const pods = await deps.pods.listOfNode({ name: node.name });
-  const newest = pods
-    .filter((pod) => pod.nodeUid === node.uid && pod.attempt >= 0)
-    .toSorted((a, b) => b.createdMs - a.createdMs || b.attempt - a.attempt)[0];
+  { node, podUid }: { readonly node: NodeName; readonly podUid: string | null },
+): Promise<void> {
+  const pods = await deps.pods.listOfNode({ name: node });
   await removePods(
     deps,
-    pods.filter((pod) => pod !== newest),
+    pods.filter(({ uid }) => uid !== podUid),
   );
-  return newest === undefined ? null : { name: newest.name, uid: newest.uid, attempt: newest.attempt };
 }
 
 async function removePods(deps: HealingActivityDeps, pods: readonly FoundPod[]): Promise<number> {

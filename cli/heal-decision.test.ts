@@ -1,23 +1,17 @@
 /** What `heal` and `restart` do: a table over the node and its last heal. */
 
 import { expect, test } from '@jest/globals';
-import { NodeFactsSchema } from '../contracts/heal-node.ts';
-import type { NodeObservation } from '../domain/node-facts.ts';
+import type { NodeFacts, NodeObservation } from '../domain/node-facts.ts';
+import { parseNodeName, parseNodeUid } from '../domain/node-identity.ts';
 import { healDecision } from './heal-decision.ts';
 import type { HealExecution, HealRecord } from './heal-record.ts';
 
-const FACTS = NodeFactsSchema.parse({
-  name: 'win-1',
-  uid: 'uid-1',
-  windows: true,
-  ready: true,
-  healed: false,
-  disabled: false,
-  readyChangedMs: null,
-});
-
-function present(change: Partial<typeof FACTS> = {}): NodeObservation {
-  return { kind: 'present', facts: { ...FACTS, ...change } };
+function present(change: Partial<NodeFacts> = {}): NodeObservation {
+  const name = parseNodeName('win-1');
+  const uid = parseNodeUid('uid-1');
+  if (name === null || uid === null) throw new Error('the fixture has no valid name');
+  const flags = { windows: true, ready: true, healed: false, disabled: false };
+  return { kind: 'present', facts: { name, uid, ...flags, readyChangedMs: null, ...change } };
 }
 
 function heal(execution: HealExecution, stateAttribute: string | null): HealRecord {

@@ -3,8 +3,9 @@
 import { type Client, WorkflowIdConflictPolicy } from '@temporalio/client';
 import { healingPolicy } from '../config/healing-policy.ts';
 import type { Config } from '../config/schema.ts';
-import { type HealingPolicy, type HealNodeInput, HealNodeInputSchema } from '../contracts/heal-node.ts';
+import type { HealingPolicy, HealNodeInput } from '../contracts/heal-node.ts';
 import { restartHealing } from '../contracts/heal-node-messages.ts';
+import { parseHealNodeInput } from '../contracts/heal-node-parser.ts';
 import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, taskQueue } from '../contracts/names.ts';
 import { VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
 import type { NodeName } from '../domain/node-identity.ts';
@@ -73,8 +74,6 @@ async function inputOf(client: Client, heal: HealRecord): Promise<HealNodeInput 
   });
   const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
   if (payload === undefined) return null;
-  const parsed = HealNodeInputSchema.safeParse(
-    client.options.loadedDataConverter.payloadConverter.fromPayload(payload),
-  );
-  return parsed.success ? parsed.data : null;
+  const parsed = parseHealNodeInput(client.options.loadedDataConverter.payloadConverter.fromPayload(payload));
+  return parsed.ok ? parsed.value : null;
 }

@@ -20,17 +20,18 @@ export interface NodeRef {
 
 export interface BeginHealingInput {
   readonly node: NodeName;
+  /** Number of the first attempt of the window, which is made at once. */
+  readonly attempt: number;
   /** Set when the heal was restarted: the annotation is set to false first (H13). */
   readonly resetAnnotation: boolean;
   /** Written into the Event `HealingStarted`, or none is written. */
   readonly event: string | null;
 }
 
+/** No healing pod of the node is left but the one of this attempt. */
 export interface BeginHealingResult {
-  /** Asked from the API server, not from a cache. */
   readonly node: NodeObservation;
-  /** The newest healing pod found on the node; older ones were removed. */
-  readonly pod: PodRef | null;
+  readonly outcome: AttemptOutcome;
 }
 
 export interface AttemptPodInput {
@@ -43,7 +44,13 @@ export interface AttemptPodInput {
 export type AttemptOutcome =
   | { readonly kind: 'created'; readonly pod: PodRef }
   /** The API server refused the pod for good (4xx other than 429): quota, admission, permission. */
-  | { readonly kind: 'rejected'; readonly status: number; readonly message: string }
+  | {
+      readonly kind: 'rejected';
+      readonly status: number;
+      readonly message: string;
+      /** The previous pod, where the DELETE of it was refused: it is still there. */
+      readonly pod?: PodRef;
+    }
   /** The node is gone, another one, not ready, healed or switched off: nothing was deleted or created. */
   | { readonly kind: 'skipped' };
 
@@ -99,7 +106,7 @@ export interface ObserveNodeInput {
 }
 
 export interface HealingActivities {
-  /** Reads the node, removes what earlier heals left, resets the annotation if asked, writes the Event. */
+  /** Resets the annotation if asked, makes the first attempt, removes what earlier heals left, writes the Event. */
   beginHealing(input: BeginHealingInput): Promise<BeginHealingResult>;
   /** One attempt: deletes and judges the previous pod, creates the next. Two API requests. */
   attemptPod(input: AttemptPodInput): Promise<AttemptPodResult>;

@@ -2,7 +2,15 @@
 
 import { expect, test } from '@jest/globals';
 import { healingPlan, isProven } from './healing-plan.ts';
-import { beginState, catchUpState, giveUp, type HealingState, observe, recordAttempt } from './healing-state.ts';
+import {
+  beginState,
+  catchUpState,
+  giveUp,
+  type HealingState,
+  observe,
+  openWindow,
+  recordAttempt,
+} from './healing-state.ts';
 import type { HealingRules, HealingWindow } from './healing-window.ts';
 import type { NodeFacts } from './node-facts.ts';
 import { parseNodeName, parseNodeUid } from './node-identity.ts';
@@ -28,7 +36,7 @@ function facts(change: Partial<NodeFacts> = {}): NodeFacts {
 
 function state(change: { facts?: Partial<NodeFacts>; window?: Partial<HealingWindow> } = {}): HealingState {
   const node = { kind: 'present', facts: facts(change.facts) } as const;
-  const begun = beginState({ node, pod: null, attempts: 0, rules, nowMs: START_MS });
+  const begun = beginState({ node, attempts: 0, rules, nowMs: START_MS });
   return { ...begun, window: { ...begun.window, ...change.window } };
 }
 
@@ -146,10 +154,19 @@ test('a rejected attempt counts in a row, a created pod clears the count', () =>
   expect([created.window.rejectedInARow, created.lastError, created.pod]).toEqual([0, null, pod]);
 });
 
+test('H11: a pod whose DELETE was refused is kept, to be deleted by the next attempt', () => {
+  const at = { rules, nowMs: START_MS, spread: 0 };
+  const pod = { name: 'p', uid: 'u', attempt: 1 };
+  const refused = { judgement: null, outcome: { kind: 'rejected', message: 'forbidden', pod } } as const;
+  expect(recordAttempt({ ...state(), pod, attempts: 1 }, refused, at).pod).toEqual(pod);
+  const { pod: _, ...gone } = refused.outcome;
+  expect(recordAttempt({ ...state(), pod, attempts: 1 }, { judgement: null, outcome: gone }, at).pod).toBeNull();
+});
+
 test('a pod made before the window opened proves nothing in it', () => {
   const at = { rules, nowMs: START_MS, spread: 0 };
   const pod = { name: 'p', uid: 'u', attempt: 7 };
-  const begun = beginState({ node: state().node, pod, attempts: 0, rules, nowMs: START_MS });
+  const begun = openWindow({ ...state(), pod, attempts: 7 }, rules, START_MS);
   const judgement = { podName: 'p', level: 2, detail: 'sandbox ready' } as const;
   const outcome = { kind: 'created', pod: { name: 'q', uid: 'v', attempt: 8 } } as const;
   const first = recordAttempt(begun, { judgement, outcome }, at);

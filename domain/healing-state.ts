@@ -30,24 +30,24 @@ export interface HealingState {
 /** What one attempt did, without the facts of the node. */
 export type AttemptNews =
   | { readonly kind: 'created'; readonly pod: HealingPod }
-  | { readonly kind: 'rejected'; readonly message: string }
+  /** With `pod` the previous one is still there. */
+  | { readonly kind: 'rejected'; readonly message: string; readonly pod?: HealingPod }
   | { readonly kind: 'skipped' };
 
+/** @param facts `attempts` counts those of earlier windows; no pod is left of them */
 export function beginState(facts: {
   readonly node: NodeObservation;
-  readonly pod: HealingPod | null;
   readonly attempts: number;
   readonly rules: HealingRules;
   readonly nowMs: number;
 }): HealingState {
-  const { node, rules, nowMs } = facts;
-  const attempts = Math.max(facts.attempts, facts.pod?.attempt ?? 0);
+  const { node, attempts, rules, nowMs } = facts;
   const blank: HealingState = {
     phase: 'healing',
     node,
     window: newWindow({ node, attemptsBefore: attempts, rules, nowMs }),
     attempts,
-    pod: facts.pod,
+    pod: null,
     lastEvidence: null,
     lastError: null,
     wakeAtMs: null,
@@ -98,7 +98,12 @@ export function recordAttempt(
     return { ...counted, pod: outcome.pod, lastError: null, window: { ...counted.window, rejectedInARow: 0 } };
   }
   const rejectedInARow = counted.window.rejectedInARow + 1;
-  return { ...counted, pod: null, lastError: outcome.message, window: { ...counted.window, rejectedInARow } };
+  return {
+    ...counted,
+    pod: outcome.pod ?? null,
+    lastError: outcome.message,
+    window: { ...counted.window, rejectedInARow },
+  };
 }
 
 /** The pod of the state is gone: it was judged, or had vanished (`judgement` null). */

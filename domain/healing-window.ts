@@ -9,6 +9,7 @@ export interface HealingRules {
   readonly errorBudget: number;
   readonly evidence: EvidenceRequirement;
   readonly provenPodsMin: number;
+  /** A stalled or unproven heal tries a new window after this long; a waiting one looks at its node as often. */
   readonly retryAfterMs: number;
 }
 

@@ -54,7 +54,7 @@ test('the label with the node name holds at most 63 characters', () => {
 });
 
 test('H4: the manifest says all that the pod must be', () => {
-  const { metadata, spec } = healingPodManifest({ node, attempt: 7, settings });
+  const { metadata, spec } = healingPodManifest({ node, attempt: 7, run: 'run-1' }, settings);
   expect(metadata).toEqual({
     name: 'vigilante-snat-healer-akswin000001-7',
     namespace: 'vigilante',
@@ -67,6 +67,7 @@ test('H4: the manifest says all that the pod must be', () => {
     },
     annotations: {
       'vigilante-node-name': 'akswin000001',
+      'vigilante-run': 'run-1',
       'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true',
     },
     ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid, controller: true }],
@@ -83,7 +84,8 @@ test('H4: the manifest says all that the pod must be', () => {
   });
   const terms = spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
   expect(terms).toEqual([{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node.name] }] }]);
-  expect(spec.containers).toEqual([expect.objectContaining({ image: 'pause:1', resources: expect.anything() })]);
+  const resources = { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '100m', memory: '128Mi' } };
+  expect(spec.containers).toEqual([{ name: 'pause', image: 'pause:1', imagePullPolicy: 'IfNotPresent', resources }]);
 });
 
 test.each([
@@ -92,6 +94,6 @@ test.each([
   [60_001, 601],
   [3_600_000, 36_000],
 ])('H4: with an interval of %d ms a forgotten pod ends after %d s', (intervalMs, seconds) => {
-  const pod = healingPodManifest({ node, attempt: 1, settings: { ...settings, intervalMs } });
+  const pod = healingPodManifest({ node, attempt: 1, run: 'run-1' }, { ...settings, intervalMs });
   expect(pod.spec.activeDeadlineSeconds).toBe(seconds);
 });

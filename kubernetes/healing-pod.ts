@@ -35,6 +35,9 @@ const HASH_LENGTH = 10;
 const DEADLINE_INTERVALS = 10;
 const DEADLINE_SECONDS_MIN = 600;
 
+/** Run of the workflow whose attempt made the pod: another run does not take the pod for its own. */
+export const RUN_ANNOTATION = 'vigilante-run';
+
 /** Computed from node and attempt alone, so that a retried activity finds its own pod (H15). */
 export function healingPodName({ node, attempt }: { node: NodeName; attempt: number }): string {
   const room = LABEL_LENGTH_MAX - NAME_PREFIX.length - `-${attempt}`.length;
@@ -46,8 +49,13 @@ export function nodeNameLabel(node: NodeName): string {
   return node.length <= LABEL_LENGTH_MAX ? node : shortened(node, LABEL_LENGTH_MAX);
 }
 
-export function healingPodManifest(pod: { node: NodeRef; attempt: number; settings: HealingPodSettings }) {
-  const { node, attempt, settings } = pod;
+export interface HealingAttempt {
+  readonly node: NodeRef;
+  readonly attempt: number;
+  readonly run: string;
+}
+
+export function healingPodManifest({ node, attempt, run }: HealingAttempt, settings: HealingPodSettings) {
   const deadlineSeconds = Math.ceil((DEADLINE_INTERVALS * settings.intervalMs) / 1_000);
   return {
     apiVersion: 'v1',
@@ -63,6 +71,7 @@ export function healingPodManifest(pod: { node: NodeRef; attempt: number; settin
       },
       annotations: {
         [NODE_NAME_ANNOTATION]: node.name,
+        [RUN_ANNOTATION]: run,
         'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true',
       },
       // Collected with its node; drain refuses a pod whose owner is not its controller.

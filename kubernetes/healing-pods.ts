@@ -1,17 +1,19 @@
 /** Creates, deletes and lists healing pods: the only place where pods are written. */
 
-import type { NodeRef, PodRef } from '../contracts/healing-activities.ts';
+import type { PodRef } from '../contracts/healing-activities.ts';
 import { ATTEMPT_LABEL, HEALING_POD_LABELS, NODE_UID_LABEL } from '../contracts/names.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 import { ClusterError, isRefused } from './cluster-error.ts';
 import type { ClusterConnection, ClusterRequest } from './connection.ts';
 import {
+  type HealingAttempt,
   type HealingPodSettings,
   healingPodManifest,
   healingPodName,
   NODE_NAME_ANNOTATION,
   NODE_NAME_LABEL,
   nodeNameLabel,
+  RUN_ANNOTATION,
 } from './healing-pod.ts';
 import { type EventObject, type PodObject, parseEventPage, parsePod, parsePodPage } from './objects.ts';
 
@@ -25,6 +27,8 @@ export interface FoundPod {
   /** -1 where the label holds no number. */
   readonly attempt: number;
   readonly createdMs: number;
+  /** Empty where the annotation is missing. */
+  readonly run: string;
 }
 
 export type CreatePodResult =
@@ -40,7 +44,7 @@ export type DeletePodResult =
   | { readonly kind: 'gone' };
 
 export interface HealingPods {
-  create(input: { node: NodeRef; attempt: number }): Promise<CreatePodResult>;
+  create(input: HealingAttempt): Promise<CreatePodResult>;
   /** Grace 0, only with that uid. */
   delete(pod: { readonly name: string; readonly uid: string }): Promise<DeletePodResult>;
   /** The pod that an attempt would have made; null where none has its name. */
@@ -78,10 +82,10 @@ export function createHealingPods(connection: ClusterConnection, settings: Heali
   }
 
   return {
-    async create({ node, attempt }) {
-      const manifest = healingPodManifest({ node, attempt, settings });
+    async create(input) {
+      const manifest = healingPodManifest(input, settings);
       const target = { verb: 'create', resource: 'pods', object: `${namespace}/${manifest.metadata.name}` };
-      return createPod(connection, { ...target, method: 'POST', path: collection, body: manifest }, attempt);
+      return createPod(connection, { ...target, method: 'POST', path: collection, body: manifest }, input.attempt);
     },
     delete: (pod) => deletePod(connection, { namespace, path: `${collection}/${pod.name}`, pod }),
     async find({ node, attempt }) {
@@ -162,5 +166,6 @@ function foundPod({ metadata }: PodObject): FoundPod {
     nodeName: metadata?.annotations?.[NODE_NAME_ANNOTATION] ?? '',
     attempt: Number.isInteger(attempt) ? attempt : -1,
     createdMs: Date.parse(metadata?.creationTimestamp ?? '') || 0,
+    run: metadata?.annotations?.[RUN_ANNOTATION] ?? '',
   };
 }

@@ -68,7 +68,7 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
   const onNotice = (notice: NodeNotice) => {
     applyNotice({ known, departures, healedAnnotation }, notice);
     if (notice.kind !== 'listed') return;
-    health = { ...health, synced: true };
+    health = { ...health, synced: true, lastEventMs: Date.now() };
     firstList.resolve();
   };
   const onAlive = () => {

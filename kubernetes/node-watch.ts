@@ -17,7 +17,7 @@ export interface NodeWatchOptions {
   readonly labelSelector: string;
   readonly signal: AbortSignal;
   readonly onNotice: (notice: NodeNotice) => void;
-  /** Anything arrived, bookmarks included. */
+  /** The watch was opened, or something arrived on it, bookmarks included. A list alone does not count. */
   readonly onAlive: () => void;
 }
 
@@ -35,7 +35,7 @@ export async function listAndWatch(options: NodeWatchOptions): Promise<never> {
   for (;;) resourceVersion = await watch(options, resourceVersion);
 }
 
-async function list({ connection, labelSelector, onNotice, onAlive }: NodeWatchOptions): Promise<string> {
+async function list({ connection, labelSelector, onNotice }: NodeWatchOptions): Promise<string> {
   const nodes: NodeObject[] = [];
   let page: ListPage<NodeObject> = { items: [], resourceVersion: '', continueToken: '' };
   for (let pageCount = 0; pageCount < LIST_PAGES_MAX; pageCount++) {
@@ -48,7 +48,6 @@ async function list({ connection, labelSelector, onNotice, onAlive }: NodeWatchO
     nodes.push(...page.items);
     if (page.continueToken === '') break;
   }
-  onAlive();
   onNotice({ kind: 'listed', nodes });
   return page.resourceVersion;
 }
@@ -68,6 +67,7 @@ async function watch(options: NodeWatchOptions, fromVersion: string): Promise<st
       },
       AbortSignal.any([signal, silence.signal]),
     );
+    onAlive();
     for await (const line of readLines(body)) {
       timer.refresh();
       onAlive();

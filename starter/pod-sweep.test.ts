@@ -17,7 +17,7 @@ async function sweep(pods: readonly SweptPod[], ask: (node: NodeName) => Promise
   await sweepPods(
     {
       pods: {
-        listAll: async () => [...pods],
+        listAll: async () => pods.map((pod) => ({ ...pod, run: 'run-1' })),
         async delete(pod) {
           removed.push(pod.uid);
           return { kind: 'deleted', pod: null };

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 
 import { countKubernetesRequests } from '../runtime/metrics.ts';
-import { countNodeStates } from './node-states.ts';
+import { countNodeStates, NODE_STATES } from './node-states.ts';
 import { windowsNode } from './starter-fixtures.ts';
 import { createStarterMetrics } from './starter-metrics.ts';
 
@@ -28,4 +28,34 @@ test('H18: nodes by state, NotReady nodes as cops-vigilante counted them, and re
     expect(text.split('\n')).toContain(line);
   }
   expect(text).not.toContain('win-1');
+});
+
+test('H18: names, types and labels of all that the starter measures', async () => {
+  const registry = new Registry();
+  const metrics = createStarterMetrics(registry);
+  metrics.countRequest({ kind: 'tell', result: 'closed' });
+  metrics.countStrayPod();
+  metrics.countStrayPod();
+  metrics.reconciled();
+  const families = (await registry.getMetricsAsJSON()).map(({ name, type, values }) => {
+    const labels = new Set(values.flatMap((value) => Object.keys(value.labels)));
+    return `${String(type)} ${name} ${[...labels].toSorted().join(',')}`.trim();
+  });
+  expect(families.toSorted()).toEqual([
+    'counter cops_vigilante_snat_number_of_not_ready_nodes_found',
+    'counter vigilante_starter_requests_total kind,result',
+    'counter vigilante_stray_pods_removed_total',
+    'gauge vigilante_last_reconcile_timestamp_seconds',
+    'gauge vigilante_nodes state',
+  ]);
+  const lines = (await registry.metrics()).split('\n');
+  expect(lines).toContain('vigilante_stray_pods_removed_total 2');
+  expect(lines.some((line) => /^vigilante_last_reconcile_timestamp_seconds 1\d{9}/.test(line))).toBe(true);
+});
+
+test('H18: every state of a node is always shown, also at zero', async () => {
+  const registry = new Registry();
+  createStarterMetrics(registry);
+  const shown = (await registry.metrics()).split('\n').filter((line) => line.startsWith('vigilante_nodes{'));
+  expect(shown).toEqual(NODE_STATES.map((state) => `vigilante_nodes{state="${state}"} 0`));
 });

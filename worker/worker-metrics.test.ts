@@ -48,3 +48,25 @@ test('H18: the names of cops-vigilante are counters without labels, as they were
   expect(text).toContain('# TYPE cops_vigilante_snat_node_healing_attempts counter');
   expect(text.split('\n')).toContain('cops_vigilante_snat_node_healing_attempts 0');
 });
+
+test('H18: names, types and labels of all that the worker measures, with values from closed sets only', async () => {
+  const registry = new Registry();
+  const hooks = createWorkerMetrics(registry);
+  hooks.onAttempt(CREATED);
+  hooks.onPodJudged(1);
+  hooks.onHealed({ node, readyChangedMs: 500 });
+  hooks.onEventDropped('Healed');
+  const families = (await registry.getMetricsAsJSON()).map(({ name, type, values }) => {
+    const labels = new Set(values.flatMap((value) => Object.keys(value.labels)));
+    return `${String(type)} ${name} ${[...labels].toSorted().join(',')}`.trim();
+  });
+  expect(families.toSorted()).toEqual([
+    'counter cops_vigilante_snat_node_healing_attempts',
+    'counter vigilante_attempts_total result',
+    'counter vigilante_events_dropped_total',
+    'counter vigilante_pod_evidence_total level',
+    'histogram vigilante_ready_to_first_pod_seconds le',
+    'histogram vigilante_ready_to_healed_seconds le',
+  ]);
+  expect((await registry.metrics()).split('\n')).toContain('vigilante_events_dropped_total 1');
+});

@@ -17,15 +17,7 @@ import { showState, statusOf } from './healing-view.ts';
  */
 export async function healNode(input: HealNodeInput, resume?: HealNodeResume): Promise<HealNodeResult> {
   const session = sessionFor(input, workflowInfo().continuedFromExecutionRunId === undefined ? undefined : resume);
-  setHandler(healingStatus, () => statusOf(session));
-  setHandler(restartHealing, (payload) => {
-    session.restart = { reason: payload?.reason ?? null };
-  });
-  setHandler(nodeChanged, (payload) => {
-    const node = parseNodeChange(payload);
-    if (node === null || session.state === null) return;
-    session.state = observe(session.state, node, { rules: session.policy, nowMs: Date.now() });
-  });
+  receiveMessages(session);
   try {
     return await heal(session);
   } catch (error) {
@@ -34,6 +26,27 @@ export async function healNode(input: HealNodeInput, resume?: HealNodeResume): P
     }
     throw error;
   }
+}
+
+/** The descriptions are shown by the Temporal UI, where a person picks a signal. */
+function receiveMessages(session: HealSession): void {
+  setHandler(healingStatus, () => statusOf(session), { description: 'State, attempts, proven pods, errors, times' });
+  setHandler(
+    restartHealing,
+    (payload) => {
+      session.restart = { reason: typeof payload?.reason === 'string' ? payload.reason : null };
+    },
+    { description: 'Annotation to false, then a full new window. Input: empty or {"reason": "why"}' },
+  );
+  setHandler(
+    nodeChanged,
+    (payload) => {
+      const node = parseNodeChange(payload);
+      if (node === null || session.state === null) return;
+      session.state = observe(session.state, node, { rules: session.policy, nowMs: Date.now() });
+    },
+    { description: 'Sent by the starter' },
+  );
 }
 
 /** One action a turn. Bounded by the history: when it grows long, a new run goes on from the same state. */

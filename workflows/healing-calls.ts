@@ -11,7 +11,7 @@ const RETRY_FIRST_MS = 1_000;
 const RETRY_LONGEST_MS = 30_000;
 
 /** Activities of the pods wait in a queue of their own (H16). */
-const ON_POD_QUEUE = new Set<keyof HealingActivities>(['attemptPod', 'concludeHealing']);
+const ON_POD_QUEUE = new Set<keyof HealingActivities>(['beginHealing', 'attemptPod', 'concludeHealing']);
 
 /**
  * Runs one activity. `summary` is what the Temporal UI shows beside it.

@@ -1,14 +1,8 @@
 /** What one run of `healNode` keeps in memory, parsed from its input. */
 
 import { ApplicationFailure, log, workflowInfo } from '@temporalio/workflow';
-import { z } from 'zod';
-import {
-  type HealingPolicy,
-  type HealNodeInput,
-  HealNodeInputSchema,
-  type HealNodeResult,
-  NodeObservationSchema,
-} from '../contracts/heal-node.ts';
+import type { HealingPolicy, HealNodeInput, HealNodeResult } from '../contracts/heal-node.ts';
+import { parseHealNodeInput, parseNodeObservation } from '../contracts/heal-node-parser.ts';
 import type { NodeRef } from '../contracts/healing-activities.ts';
 import type { HealingState } from '../domain/healing-state.ts';
 import type { NodeObservation } from '../domain/node-facts.ts';
@@ -40,14 +34,14 @@ export interface HealSession {
 }
 
 export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined): HealSession {
-  const parsed = HealNodeInputSchema.safeParse(rawInput);
-  if (!parsed.success) {
-    const message = `input of ${workflowInfo().workflowType} is wrong: ${z.prettifyError(parsed.error)}`;
+  const parsed = parseHealNodeInput(rawInput);
+  if (!parsed.ok) {
+    const message = `input of ${workflowInfo().workflowType} is wrong: ${parsed.problems.join('; ')}`;
     throw ApplicationFailure.nonRetryable(message, 'InvalidInput');
   }
   return {
-    input: parsed.data,
-    policy: parsed.data.policy,
+    input: parsed.value,
+    policy: parsed.value.policy,
     state: resume?.state ?? null,
     nodeUid: resume?.nodeUid ?? '',
     restart: resume?.restart ?? null,
@@ -67,10 +61,10 @@ export function nodeRef(session: HealSession): NodeRef {
 
 /** Null, with a line in the log, for a payload that is not an observation: a signal never fails the heal. */
 export function parseNodeChange(payload: unknown): NodeObservation | null {
-  const parsed = NodeObservationSchema.safeParse(payload);
-  if (parsed.success) return parsed.data;
+  const parsed = parseNodeObservation(payload);
+  if (parsed.ok) return parsed.value;
   log.warn('signal nodeChanged ignored: its payload is no node observation', {
-    problem: z.prettifyError(parsed.error),
+    problem: parsed.problems.join('; '),
   });
   return null;
 }

@@ -8,14 +8,19 @@ import { call } from './healing-calls.ts';
 import { begunState, type HealSession, nodeRef, type StepResult } from './healing-session.ts';
 import { showState } from './healing-view.ts';
 
-/** Begins the heal, or begins it again after `restartHealing`: then with the annotation set to false first (H13). */
+/**
+ * Begins the heal with its first attempt, or begins it again after `restartHealing`: then with the annotation set to
+ * false first (H13).
+ */
 export async function begin(session: HealSession): Promise<void> {
-  const { restart, input } = session;
+  const { restart, input, policy } = session;
+  const attempts = session.state?.attempts ?? 0;
   const again = restart === null ? '' : `, restarted by signal${restart.reason === null ? '' : `: ${restart.reason}`}`;
-  const { node, pod } = await call(session, 'beginHealing', {
-    summary: restart === null ? 'read the node' : 'set the annotation to false, read the node',
+  const { node, outcome } = await call(session, 'beginHealing', {
+    summary: `${restart === null ? '' : 'set the annotation to false, '}create pod ${attempts + 1}`,
     input: {
       node: input.node,
+      attempt: attempts + 1,
       resetAnnotation: restart !== null,
       event: `healing of ${input.node} starts (workflow ${workflowInfo().workflowId}${again})`,
     },
@@ -23,8 +28,10 @@ export async function begin(session: HealSession): Promise<void> {
   // A second signal during the activity asks for what has just been done.
   session.restart = null;
   if (node.kind === 'present') session.nodeUid = node.facts.uid;
-  const attempts = session.state?.attempts ?? 0;
-  session.state = beginState({ node, pod, attempts, rules: session.policy, nowMs: Date.now() });
+  // The window opens when the first pod is there, so that it is never shorter than what the cluster saw of it.
+  const at = attemptedNow(session);
+  const begun = beginState({ node, attempts, rules: policy, nowMs: at.nowMs });
+  session.state = recordAttempt(begun, { judgement: null, outcome }, at);
   showState(session, null);
 }
 
@@ -35,7 +42,7 @@ export async function attempt(session: HealSession): StepResult {
     summary: before.pod === null ? `create pod ${number}` : `judge pod ${before.pod.attempt}, create pod ${number}`,
     input: { node: nodeRef(session), attempt: number, previousPod: before.pod },
   });
-  const at = { rules: session.policy, nowMs: Date.now(), spread: spreadOf(session.nodeUid) };
+  const at = attemptedNow(session);
   session.state = observe(recordAttempt(begunState(session), { judgement, outcome }, at), node, at);
   return null;
 }
@@ -88,6 +95,10 @@ export async function recordGivingUp(session: HealSession, phase: 'stalled' | 'u
       attempt: state.attempts,
     },
   });
+}
+
+function attemptedNow(session: HealSession) {
+  return { rules: session.policy, nowMs: Date.now(), spread: spreadOf(session.nodeUid) };
 }
 
 function waitSummary(phase: string, attempts: number): string {

@@ -4,23 +4,13 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
-import {
-  type HealingPolicy,
-  type HealNodeInput,
-  HealNodeInputSchema,
-  type HealNodeResult,
-} from '../../../contracts/heal-node.ts';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { type HealingPolicy, type HealNodeInput, type HealNodeResult } from '../../../contracts/heal-node.ts';
 import { HEAL_NODE_WORKFLOW, podTaskQueue, taskQueue } from '../../../contracts/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
-import { createWorld, type Script, type World } from './world.ts';
+import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { createWorld, nodeFacts, type Script, type World } from './world.ts';
 
 export const MINUTE_MS = 60_000;
 
@@ -52,8 +42,7 @@ export interface Heal {
 
 export async function startHarness(): Promise<Harness> {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
-  const workflowsPath = new URL('../../../workflows/index.ts', import.meta.url).pathname;
-  const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const bundle = await bundleWorkflows(new DefaultLogger('ERROR'));
   const path = await resolveTool('temporal-test-server');
   for (let tries = 1; ; tries += 1) {
     try {
@@ -88,11 +77,7 @@ export async function withHeal<T>(
   const cluster = `test-${randomUUID().slice(0, 8)}`;
   const world = createWorld(() => env.currentTimeMs(), options.script);
   options.prepare?.(world);
-  const input: HealNodeInput = HealNodeInputSchema.parse({
-    cluster,
-    node: 'akswin000000',
-    policy: { ...REAL_POLICY, ...options.policy },
-  });
+  const input: HealNodeInput = { cluster, node: nodeFacts().name, policy: { ...REAL_POLICY, ...options.policy } };
   const shared = { connection: env.nativeConnection, activities: { ...world.activities } };
   const main = await Worker.create({ ...shared, taskQueue: taskQueue(cluster), workflowBundle: bundle });
   const pods = await Worker.create({ ...shared, taskQueue: podTaskQueue(cluster) });

@@ -152,7 +152,10 @@ test('rubbish in a signal is ignored, rubbish in the input fails with the key an
       args: [{ cluster: 'c', node: 'Not A Node', policy: {} }],
     });
     await expect(wrong.result()).rejects.toMatchObject({
-      cause: { type: 'InvalidInput', message: expect.stringContaining('windowMs') },
+      cause: {
+        type: 'InvalidInput',
+        message: expect.stringContaining('input.policy.windowMs: expected a whole number above 0, got nothing'),
+      },
     });
   });
 }, 30_000);

@@ -1,6 +1,6 @@
 /** A scripted node for `healNode`: answers the activities from memory and keeps what was asked of it. */
 
-import type { HealingActivities, PodRef } from '../../../contracts/healing-activities.ts';
+import type { AttemptOutcome, HealingActivities, PodRef } from '../../../contracts/healing-activities.ts';
 import type { NodeFacts, NodeObservation } from '../../../domain/node-facts.ts';
 import { parseNodeName, parseNodeUid } from '../../../domain/node-identity.ts';
 import type { EvidenceLevel, PodJudgement } from '../../../domain/pod-evidence.ts';
@@ -53,24 +53,27 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
     if (world.node.kind === 'present')
       world.node = present({ ...world.node.facts, uidText: world.node.facts.uid, healed });
   };
+  const make = async (attempt: number, previousPod: PodRef | null): Promise<AttemptOutcome> => {
+    const seen = world.node;
+    if (seen.kind === 'gone' || !seen.facts.ready || seen.facts.healed) return { kind: 'skipped' };
+    events.push({ kind: 'attempt', atMs: await nowMs(), attempt, previous: previousPod?.attempt ?? null });
+    if (script.rejects?.(attempt) === true) return { kind: 'rejected', status: 403, message: 'exceeded quota: pods' };
+    return { kind: 'created', pod: { name: `healer-${attempt}`, uid: `pod-${attempt}`, attempt } };
+  };
   const activities: HealingActivities = {
-    async beginHealing({ resetAnnotation }) {
+    async beginHealing({ resetAnnotation, attempt }) {
       if (resetAnnotation) reset(false);
       events.push({ kind: 'begin', atMs: await nowMs(), resetAnnotation });
-      return { node: world.node, pod: null };
+      return { node: world.node, outcome: await make(attempt, null) };
     },
     async attemptPod({ attempt, previousPod, node }) {
       if (script.isAway?.(await nowMs()) === true) throw new Error('connect ECONNREFUSED');
       const seen = world.node;
-      const fit = seen.kind === 'present' && seen.facts.ready && !seen.facts.healed && seen.facts.uid === node.uid;
-      if (!fit) return { node: seen, judgement: null, outcome: { kind: 'skipped' } };
-      events.push({ kind: 'attempt', atMs: await nowMs(), attempt, previous: previousPod?.attempt ?? null });
-      const judgement = judge(previousPod);
-      if (script.rejects?.(attempt) === true) {
-        return { node: seen, judgement, outcome: { kind: 'rejected', status: 403, message: 'exceeded quota: pods' } };
+      if (seen.kind === 'present' && seen.facts.uid !== node.uid) {
+        return { node: seen, judgement: null, outcome: { kind: 'skipped' } };
       }
-      const pod = { name: `healer-${attempt}`, uid: `pod-${attempt}`, attempt };
-      return { node: seen, judgement, outcome: { kind: 'created', pod } };
+      const outcome = await make(attempt, previousPod);
+      return { node: seen, judgement: outcome.kind === 'skipped' ? null : judge(previousPod), outcome };
     },
     async concludeHealing({ previousPod }) {
       events.push({ kind: 'conclude', atMs: await nowMs(), previous: previousPod?.attempt ?? null });

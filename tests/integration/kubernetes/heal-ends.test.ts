@@ -40,7 +40,7 @@ beforeEach(async () => {
 });
 
 async function createdPod(attempt: number, of: NodeRef = node): Promise<PodRef> {
-  const result = await world.pods.create({ node: of, attempt });
+  const result = await world.pods.create({ node: of, attempt, run: 'an earlier run' });
   if (result.kind !== 'created') throw new Error(`expected a pod, got ${JSON.stringify(result)}`);
   return result.pod;
 }
@@ -106,17 +106,22 @@ test('H17: an Event that the API server refuses does not fail the heal, and is c
   }
 });
 
-test('H15: a heal begins with the newest pod of its node and removes the others', async () => {
-  await createdPod(1);
-  await createdPod(2);
+test('H3, H15: a heal begins with its first pod and removes what earlier heals left, one of its name too', async () => {
+  const left = [await createdPod(1), await createdPod(2)];
   const other = await createNode(server.admin, `${node.name}-neighbour`);
   const neighbour = await createdPod(1, other);
 
-  const begun = await world.run('beginHealing', { node: node.name, resetAnnotation: false, event: 'starts' });
+  const begun = await world.run('beginHealing', {
+    node: node.name,
+    attempt: 1,
+    resetAnnotation: false,
+    event: 'starts',
+  });
 
   expect(begun.node).toMatchObject({ kind: 'present', facts: { uid: node.uid, ready: true, windows: true } });
-  expect(begun.pod?.attempt).toBe(2);
-  expect(new Set(await podNames(server.admin))).toEqual(new Set([begun.pod?.name, neighbour.name]));
+  expect(begun.outcome).toMatchObject({ kind: 'created', pod: { attempt: 1 } });
+  expect(left.map(({ uid }) => uid)).not.toContain(begun.outcome.kind === 'created' ? begun.outcome.pod.uid : '');
+  expect(new Set(await podNames(server.admin))).toEqual(new Set([left[0]?.name, neighbour.name]));
   expect(await eventsOf(node)).toMatchObject([{ reason: 'HealingStarted', message: 'starts' }]);
 });
 
@@ -125,19 +130,24 @@ test('H9: a heal that begins on a recreated node removes the pods of the old one
   await deleteNode(server.admin, node.name);
   const recreated = await createNode(server.admin, node.name);
 
-  const begun = await world.run('beginHealing', { node: node.name, resetAnnotation: false, event: null });
+  const begun = await world.run('beginHealing', { node: node.name, attempt: 1, resetAnnotation: true, event: null });
 
-  expect(begun).toMatchObject({ node: { kind: 'present', facts: { uid: recreated.uid } }, pod: null });
-  expect(await podNames(server.admin)).toEqual([]);
+  expect(begun).toMatchObject({ node: { kind: 'present', facts: { uid: recreated.uid } } });
+  expect(await podNames(server.admin)).toEqual([begun.outcome.kind === 'created' ? begun.outcome.pod.name : '']);
 });
 
 test('H9: a heal that begins on a node that is gone removes its pods and writes no Event', async () => {
   await createdPod(1);
   await deleteNode(server.admin, node.name);
 
-  const begun = await world.run('beginHealing', { node: node.name, resetAnnotation: true, event: 'starts' });
+  const begun = await world.run('beginHealing', {
+    node: node.name,
+    attempt: 1,
+    resetAnnotation: true,
+    event: 'starts',
+  });
 
-  expect(begun).toEqual({ node: { kind: 'gone' }, pod: null });
+  expect(begun).toEqual({ node: { kind: 'gone' }, outcome: { kind: 'skipped' } });
   expect(await podNames(server.admin)).toEqual([]);
   expect(await eventsOf(node)).toEqual([]);
 });
@@ -145,7 +155,7 @@ test('H9: a heal that begins on a node that is gone removes its pods and writes 
 test('H13: a restart sets the annotation to false', async () => {
   await world.nodes.annotate(node, { [HEALED]: 'true', other: 'kept' });
 
-  const begun = await world.run('beginHealing', { node: node.name, resetAnnotation: true, event: null });
+  const begun = await world.run('beginHealing', { node: node.name, attempt: 1, resetAnnotation: true, event: null });
 
   expect(begun.node).toMatchObject({ kind: 'present', facts: { healed: false } });
   expect(await annotationsOf(server.admin, node.name)).toEqual({ [HEALED]: 'false', other: 'kept' });
@@ -188,11 +198,13 @@ test('a node with a name of 253 characters gets a pod that is found and removed'
   expect(long.name).toHaveLength(253);
 
   const { outcome } = await world.run('attemptPod', { node: long, attempt: 123_456, previousPod: null });
-  const begun = await world.run('beginHealing', { node: long.name, resetAnnotation: false, event: null });
+  const input = { node: long.name, attempt: 123_456, resetAnnotation: false, event: null };
+  const begun = await world.run('beginHealing', input);
   const [listed] = await world.pods.listAll();
   const concluded = await world.run('concludeHealing', { node: long, previousPod: null });
 
-  expect(outcome).toMatchObject({ kind: 'created', pod: begun.pod });
+  expect(outcome.kind).toBe('created');
+  expect(outcome).toEqual(begun.outcome);
   expect(listed).toMatchObject({ nodeName: long.name, nodeUid: long.uid, attempt: 123_456 });
   expect(concluded.podsRemoved).toBe(1);
   expect(await podNames(server.admin)).toEqual([]);

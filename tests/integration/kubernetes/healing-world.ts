@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 
 import type { AttemptSample, HealingActivityDeps } from '../../../activities/deps.ts';
 import { createHealingActivities } from '../../../activities/healing.ts';
-import type { HealingActivities } from '../../../contracts/healing-activities.ts';
+import type { HealingActivities, NodeRef } from '../../../contracts/healing-activities.ts';
 import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
 import type { NodeFacts } from '../../../domain/node-facts.ts';
 import type { NodeName } from '../../../domain/node-identity.ts';
@@ -23,6 +23,9 @@ export interface HealingWorld {
   readonly known: Map<NodeName, NodeFacts>;
   readonly requests: RequestSample[];
   readonly attempts: AttemptSample[];
+  /** Levels of the pods that were judged. */
+  readonly judged: number[];
+  readonly healed: { readonly node: NodeRef; readonly readyChangedMs: number | null }[];
   readonly eventsDropped: string[];
   /** Runs an activity as Temporal would: one id for all its retries. */
   run<Name extends keyof HealingActivities>(
@@ -36,6 +39,8 @@ export interface HealingWorld {
 export async function createHealingWorld(server: TestApiServer): Promise<HealingWorld> {
   const requests: RequestSample[] = [];
   const attempts: AttemptSample[] = [];
+  const judged: number[] = [];
+  const healed: { node: NodeRef; readyChangedMs: number | null }[] = [];
   const eventsDropped: string[] = [];
   const known = new Map<NodeName, NodeFacts>();
   const connection = connectCluster({
@@ -56,11 +61,13 @@ export async function createHealingWorld(server: TestApiServer): Promise<Healing
     informer: known,
     healedAnnotation: DEFAULT_HEALED_ANNOTATION,
     onAttempt: (sample) => attempts.push(sample),
+    onPodJudged: (level) => judged.push(level),
+    onHealed: (sample) => healed.push(sample),
     onEventDropped: (reason) => eventsDropped.push(reason),
   };
   const activities = createHealingActivities(deps);
   return {
-    ...{ connection, nodes, pods, known, requests, attempts, eventsDropped },
+    ...{ connection, nodes, pods, known, requests, attempts, judged, healed, eventsDropped },
     async run(name, input, activityId = '1') {
       const environment = new MockActivityEnvironment({ activityId });
       const activity = activities[name] as (input: unknown) => Promise<unknown>;

@@ -1,0 +1,54 @@
+/** What becomes of an Event that is not written: dropped where it was refused, tried again where nobody answered. */
+
+import { expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+
+import { parseNodeName, parseNodeUid } from '../domain/node-identity.ts';
+import { ClusterError, type ClusterFailure } from '../kubernetes/cluster-error.ts';
+import type { NodeEvent } from '../kubernetes/node-events.ts';
+import type { HealingActivityDeps } from './deps.ts';
+import { recordEvent } from './events.ts';
+
+const name = parseNodeName('win-1');
+const uid = parseNodeUid('uid-1');
+if (name === null || uid === null) throw new Error('the node of the test is none');
+const node = { name, uid };
+
+async function record(failure: ClusterFailure | null) {
+  const written: NodeEvent[] = [];
+  const dropped: string[] = [];
+  const deps: Pick<HealingActivityDeps, 'events' | 'onEventDropped'> = {
+    events: {
+      async record(event) {
+        if (failure !== null) throw new ClusterError(failure);
+        written.push(event);
+      },
+    },
+    onEventDropped: (reason) => dropped.push(reason),
+  };
+  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR', () => {}) });
+  const input = { node, reason: 'Healed', message: 'proved' } as const;
+  const recorded = environment.run(() => recordEvent(deps, input)) as Promise<void>;
+  const outcome = await recorded.then(
+    () => 'done',
+    () => 'thrown',
+  );
+  return { outcome, written: written.length, dropped };
+}
+
+test.each<[string, ClusterFailure | null, object]>([
+  ['an Event that is taken is written', null, { outcome: 'done', written: 1, dropped: [] }],
+  [
+    'a refused Event is dropped and counted',
+    { kind: 'refused', status: 403, reason: 'Forbidden', message: 'no' },
+    { outcome: 'done', written: 0, dropped: ['Healed'] },
+  ],
+  [
+    'an Event that found no API server is left to a retry',
+    { kind: 'unreachable', message: 'connect ECONNREFUSED' },
+    { outcome: 'thrown', written: 0, dropped: [] },
+  ],
+])('H17: %s', async (_what, failure, expected) => {
+  expect(await record(failure)).toEqual(expected);
+});

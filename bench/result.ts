@@ -1,0 +1,16 @@
+/** What a benchmark returns, and the percentiles that it is made of. */
+
+export interface BenchResult {
+  readonly title: string;
+  /** One object a row; the keys are the columns. */
+  readonly rows: readonly Readonly<Record<string, string | number>>[];
+}
+
+/** The smallest value that at least `percent` of the values do not exceed (nearest rank). */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const rank = Math.max(1, Math.ceil((percent / 100) * sorted.length));
+  const value = sorted[rank - 1];
+  if (value === undefined) throw new Error('a percentile needs at least one value');
+  return value;
+}

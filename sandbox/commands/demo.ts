@@ -1,0 +1,86 @@
+/** `sandbox demo`, which is `npm start`: nodes are healed before your eyes. */
+
+import type { Command } from 'commander';
+import { logTail } from '../child-process.ts';
+import { rememberSandbox } from '../current-sandbox.ts';
+import { conclude } from '../demo/conclusion.ts';
+import { healLine } from '../demo/heal-table.ts';
+import { type HealView, watchHeals } from '../demo/heal-views.ts';
+import { createScreen } from '../demo/screen.ts';
+import { createStandstill } from '../demo/standstill.ts';
+import { EXIT_FAILED, EXIT_OK, SandboxProblem } from '../exit-code.ts';
+import type { Outcome } from '../main.ts';
+import { type Sandbox, startSandbox } from '../start-sandbox.ts';
+import type { VigilanteProcess } from '../vigilante-process.ts';
+import { addWorldOptions, healingConfig, nodePlan, type WorldOptions } from './options.ts';
+import { signalReceived } from './signals.ts';
+import { endSandbox, startComponents } from './up.ts';
+
+/** Nothing has changed for this long: no heal will end any more. Far above any interval worth watching. */
+const STANDSTILL_MAX_MS = 15 * 60_000;
+
+interface DemoOptions extends WorldOptions {
+  readonly exitWhenHealed?: boolean;
+}
+
+export function addDemoCommand(program: Command, outcome: Outcome): void {
+  const demo = program.command('demo').description('start the sandbox with Windows nodes and show their healing');
+  addWorldOptions(demo, { nodes: 3, window: '2m' })
+    .option('--exit-when-healed', 'end when every heal has ended; exit code 0 only if all nodes are healed')
+    .action(async (options: DemoOptions) => {
+      outcome.exitCode = await runDemo(options);
+    });
+}
+
+async function runDemo(options: DemoOptions): Promise<number> {
+  process.stderr.write('starting etcd, the Kubernetes control plane, simulated nodes and Temporal…\n');
+  const sandbox = await startSandbox({ vigilante: healingConfig(options) });
+  try {
+    await rememberSandbox(sandbox.layout);
+    process.stderr.write('starting worker and starter…\n');
+    const components = await startComponents(sandbox);
+    return await showHealing({ sandbox, components, options });
+  } finally {
+    await endSandbox(sandbox);
+  }
+}
+
+interface Show {
+  readonly sandbox: Sandbox;
+  readonly components: readonly VigilanteProcess[];
+  readonly options: DemoOptions;
+}
+
+async function showHealing({ sandbox, components, options }: Show): Promise<number> {
+  const plan = nodePlan(options);
+  for (const { name, behaviour } of plan) await sandbox.addNode(name, { behaviour });
+  const screen = createScreen(process.stdout, [
+    `Temporal UI: ${sandbox.env.TEMPORAL_UI_URL}/namespaces/default/workflows`,
+    'From another terminal: eval "$(bin/vigilante sandbox env)", then vigilante status, kubectl get nodes, …',
+  ]);
+  const ended = new AbortController();
+  void signalReceived().then(() => ended.abort());
+  const standstill = createStandstill(STANDSTILL_MAX_MS);
+  let last: readonly HealView[] = [];
+  for await (const views of watchHeals(sandbox, ended.signal)) {
+    last = views;
+    screen.show(views);
+    await demandRunning(components);
+    if (options.exitWhenHealed !== true) continue;
+    if (views.length >= plan.length && views.every(({ ended: over }) => over)) break;
+    if (standstill.reached(views.map(healLine).join('\n'), Date.now())) break;
+  }
+  if (options.exitWhenHealed !== true) return EXIT_OK;
+  const { lines, allHealed } = conclude(last);
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return allHealed ? EXIT_OK : EXIT_FAILED;
+}
+
+async function demandRunning(components: readonly VigilanteProcess[]): Promise<void> {
+  const dead = components.find((component) => !component.isRunning());
+  if (dead === undefined) return;
+  const { code, signal } = await dead.exited;
+  throw new SandboxProblem(
+    `${dead.name} ended (${signal ?? `exit code ${code}`}); its log ends with:\n${await logTail(dead.logPath)}`,
+  );
+}

@@ -1,0 +1,55 @@
+/** `sandbox node`: adds, deletes, makes ready and not ready. */
+
+import { type Command, Option } from 'commander';
+import { adminAccess } from '../admin-access.ts';
+import { createApiClient } from '../api-client.ts';
+import { BEHAVIOURS_ALLOWED, type Behaviour } from '../behaviour.ts';
+import { SandboxProblem } from '../exit-code.ts';
+import { OPERATING_SYSTEMS, type OperatingSystem } from '../node-object.ts';
+import { type Nodes, nodesOf } from '../nodes.ts';
+import { demandSandbox } from './inspect.ts';
+import { parseBehaviourOption } from './options.ts';
+
+interface AddOptions {
+  readonly os: OperatingSystem;
+  readonly behaviour: Behaviour;
+  readonly ready: boolean;
+}
+
+export function addNodeCommands(program: Command): void {
+  const node = program.command('node').description('play with the nodes of the sandbox');
+  node
+    .command('add')
+    .description('add a node')
+    .argument('<name>')
+    .addOption(new Option('--os <name>', 'operating system').choices([...OPERATING_SYSTEMS]).default('windows'))
+    .option('--behaviour <kind>', BEHAVIOURS_ALLOWED, parseBehaviourOption, 'proving' as const)
+    .option('--no-ready', 'not ready at first')
+    .action((name: string, options: AddOptions) => withNodes((nodes) => nodes.addNode(name, options)));
+  node
+    .command('ready')
+    .description('report Ready=True')
+    .argument('<name>')
+    .action((name: string) => withNodes((nodes) => nodes.setNodeReady(name, true)));
+  node
+    .command('not-ready')
+    .description('report Ready=False')
+    .argument('<name>')
+    .action((name: string) => withNodes((nodes) => nodes.setNodeReady(name, false)));
+  node
+    .command('delete')
+    .description('delete the node; its pods are collected')
+    .argument('<name>')
+    .action((name: string) => withNodes((nodes) => nodes.deleteNode(name)));
+}
+
+async function withNodes(action: (nodes: Nodes) => Promise<unknown>): Promise<void> {
+  const api = createApiClient(await adminAccess(await demandSandbox()));
+  try {
+    await action(nodesOf(api));
+  } catch (error) {
+    throw new SandboxProblem(error instanceof Error ? error.message : String(error), { cause: error });
+  } finally {
+    await api.close();
+  }
+}

@@ -1,0 +1,56 @@
+/** Options that several commands share. */
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { BEHAVIOURS_ALLOWED, type Behaviour, parseBehaviour } from '../behaviour.ts';
+import type { VigilanteConfig } from '../folder.ts';
+
+const NODES_MAX = 5_000;
+
+export interface WorldOptions {
+  readonly nodes: number;
+  readonly behaviours: readonly Behaviour[];
+  readonly window?: string;
+  readonly interval?: string;
+}
+
+export function addWorldOptions(
+  command: Command,
+  defaults: { readonly nodes: number; readonly window?: string },
+): Command {
+  return command
+    .option('--nodes <count>', 'Windows nodes to start with', parseNodeCount, defaults.nodes)
+    .option('--behaviours <list>', 'how pods on the nodes behave, in turn', parseBehaviours, ['proving' as const])
+    .option('--window <duration>', 'healing.window of the configuration, such as 2m', defaults.window)
+    .option('--interval <duration>', 'healing.interval of the configuration, such as 5s', defaults.window && '5s');
+}
+
+/** What the options say about the healing; worker and starter check the values themselves. */
+export function healingConfig({ window, interval }: WorldOptions): VigilanteConfig {
+  return {
+    healing: { ...(window === undefined ? {} : { window }), ...(interval === undefined ? {} : { interval }) },
+  };
+}
+
+/** Names and behaviours of the nodes to start with. */
+export function nodePlan({ nodes, behaviours }: WorldOptions): readonly { name: string; behaviour: Behaviour }[] {
+  return Array.from({ length: nodes }, (_, index) => ({
+    name: `win-${index + 1}`,
+    behaviour: behaviours[index % behaviours.length] ?? 'proving',
+  }));
+}
+
+export function parseBehaviourOption(value: string): Behaviour {
+  const behaviour = parseBehaviour(value);
+  if (behaviour === null) throw new InvalidArgumentError(`expected ${BEHAVIOURS_ALLOWED}`);
+  return behaviour;
+}
+
+function parseBehaviours(value: string): readonly Behaviour[] {
+  return value.split(',').map((part) => parseBehaviourOption(part.trim()));
+}
+
+function parseNodeCount(value: string): number {
+  const count = Number(value);
+  if (Number.isInteger(count) && count >= 0 && count <= NODES_MAX && value.trim() !== '') return count;
+  throw new InvalidArgumentError(`expected a whole number from 0 to ${NODES_MAX}`);
+}

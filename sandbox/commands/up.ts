@@ -1,0 +1,77 @@
+/** `sandbox up`, `sandbox down` and `sandbox tools`. */
+
+import type { Command } from 'commander';
+import { currentSandbox, forgetSandbox, rememberedSandbox, rememberSandbox } from '../current-sandbox.ts';
+import { SandboxProblem } from '../exit-code.ts';
+import { COMPONENTS } from '../layout.ts';
+import { reap } from '../reap.ts';
+import { type Sandbox, startSandbox } from '../start-sandbox.ts';
+import { TOOL_NAMES } from '../tools/catalogue.ts';
+import { resolveTools } from '../tools/resolve-tool.ts';
+import type { VigilanteProcess } from '../vigilante-process.ts';
+import { addWorldOptions, healingConfig, nodePlan, type WorldOptions } from './options.ts';
+import { signalReceived } from './signals.ts';
+
+interface UpOptions extends WorldOptions {
+  readonly detach?: boolean;
+  readonly vigilante: boolean;
+}
+
+export function addUpCommands(program: Command): void {
+  const up = program
+    .command('up')
+    .description('start the sandbox; stays in the foreground until Ctrl-C unless detached')
+    .option('--detach', 'return once everything is up; `sandbox down` ends it')
+    .option('--no-vigilante', 'only the third-party parts, neither worker nor starter');
+  addWorldOptions(up, { nodes: 0 }).action((options: UpOptions) => bringUp(options));
+  program.command('down').description('end the sandbox, whatever is left of it').action(bringDown);
+  program
+    .command('tools')
+    .description('build every third-party program that is missing')
+    .action(async () => {
+      const paths = await resolveTools(TOOL_NAMES);
+      for (const name of TOOL_NAMES) process.stdout.write(`${name}\t${paths[name]}\n`);
+    });
+}
+
+async function bringUp(options: UpOptions): Promise<void> {
+  if ((await currentSandbox()) !== null) {
+    throw new SandboxProblem('a sandbox is up already: `vigilante sandbox down` ends it');
+  }
+  const sandbox = await startSandbox({ vigilante: healingConfig(options) });
+  try {
+    await rememberSandbox(sandbox.layout);
+    for (const { name, behaviour } of nodePlan(options)) await sandbox.addNode(name, { behaviour });
+    if (options.vigilante) await startComponents(sandbox);
+  } catch (error) {
+    await endSandbox(sandbox);
+    throw error;
+  }
+  const { TEMPORAL_UI_URL, KUBECONFIG } = sandbox.env;
+  process.stdout.write(`Temporal UI  ${TEMPORAL_UI_URL}\nkubeconfig   ${KUBECONFIG}\n`);
+  process.stdout.write('environment  eval "$(bin/vigilante sandbox env)"\n');
+  if (options.detach === true) return sandbox.detach();
+  await signalReceived();
+  await endSandbox(sandbox);
+}
+
+export async function startComponents(sandbox: Sandbox): Promise<readonly VigilanteProcess[]> {
+  const started = await Promise.all(COMPONENTS.map((component) => sandbox.startProcess(component)));
+  await Promise.all(started.map((component) => component.waitUntilReady()));
+  return started;
+}
+
+export async function endSandbox(sandbox: Sandbox): Promise<void> {
+  await sandbox.stop();
+  await forgetSandbox(sandbox.layout);
+}
+
+async function bringDown(): Promise<void> {
+  const layout = await rememberedSandbox();
+  if (layout === null) {
+    process.stdout.write('no sandbox is up\n');
+    return;
+  }
+  await reap(layout.id, layout.folder);
+  await forgetSandbox(layout);
+}

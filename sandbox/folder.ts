@@ -1,0 +1,61 @@
+/** Makes a sandbox's folder with the files that its parts read at their start. */
+
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { fileOf, PORT_NAMES, SANDBOX_CLUSTER, type SandboxLayout, SandboxLayoutSchema } from './layout.ts';
+import { AUDIT_POLICY } from './parts/apiserver.ts';
+import { schedulerConfiguration } from './parts/controllers.ts';
+import { kwokStages } from './parts/kwok.ts';
+import { freePorts } from './ports.ts';
+
+/** Users of the parts; the groups give them the rights that they have in any cluster. */
+const USERS = [
+  { user: 'admin', name: 'sandbox-admin', groups: ['system:masters'] },
+  { user: 'kwok', name: 'sandbox-kwok', groups: ['system:masters'] },
+  { user: 'controller-manager', name: 'system:kube-controller-manager', groups: [] },
+  { user: 'scheduler', name: 'system:kube-scheduler', groups: [] },
+] as const;
+
+/** Keys of the configuration file, as a user writes them. */
+export type VigilanteConfig = Readonly<Record<string, unknown>>;
+
+export async function createFolder(vigilante: VigilanteConfig): Promise<SandboxLayout> {
+  const folder = await mkdtemp(join(tmpdir(), 'vigilante-sandbox-'));
+  const ports = await freePorts(PORT_NAMES.length);
+  const tokens = USERS.map(() => randomBytes(24).toString('hex'));
+  const layout = SandboxLayoutSchema.parse({
+    id: randomUUID(),
+    folder,
+    ports: Object.fromEntries(PORT_NAMES.map((name, index) => [name, ports[index]])),
+    adminToken: tokens[USERS.findIndex(({ user }) => user === 'admin')],
+  });
+  await mkdir(join(folder, 'logs'));
+  await mkdir(join(folder, 'certificates'));
+  await writeTokens(layout, tokens);
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  await writeFile(fileOf(layout, 'service-account.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }), {
+    mode: 0o600,
+  });
+  await writeFile(fileOf(layout, 'audit-policy.yaml'), stringify(AUDIT_POLICY));
+  await writeFile(fileOf(layout, 'scheduler.yaml'), stringify(schedulerConfiguration(layout)));
+  await writeFile(
+    fileOf(layout, 'kwok.yaml'),
+    kwokStages()
+      .map((stage) => stringify(stage))
+      .join('---\n'),
+  );
+  await writeFile(fileOf(layout, 'conf.yaml'), stringify({ cluster: SANDBOX_CLUSTER, ...vigilante }));
+  return layout;
+}
+
+async function writeTokens(layout: SandboxLayout, tokens: readonly string[]): Promise<void> {
+  const lines = USERS.map(({ name, groups }, index) => `${tokens[index]},${name},${name},"${groups.join(',')}"\n`);
+  await writeFile(fileOf(layout, 'tokens.csv'), lines.join(''), { mode: 0o600 });
+  for (const [index, { user }] of USERS.entries()) {
+    await writeKubeconfig(layout, { user, token: tokens[index] ?? '' });
+  }
+}

@@ -1,0 +1,81 @@
+/** kube-apiserver with RBAC, Pod Security and an audit log that serves tests as their oracle. */
+
+import { join } from 'node:path';
+import { adminAccess } from '../admin-access.ts';
+import { createApiClient } from '../api-client.ts';
+import { fileOf, type SandboxLayout } from '../layout.ts';
+import { LOOPBACK } from '../ports.ts';
+import { etcdUrl } from './etcd.ts';
+import { type Part, READY_TIMEOUT_MS } from './part.ts';
+
+/** Far more than any test writes: the log must not be rotated away under its reader. In megabytes. */
+const AUDIT_LOG_SIZE_MAX = 10_000;
+
+export function apiserverPart(layout: SandboxLayout): Part {
+  const key = fileOf(layout, 'service-account.key');
+  return {
+    name: 'apiserver',
+    tool: 'kube-apiserver',
+    args: [
+      `--etcd-servers=${etcdUrl(layout)}`,
+      `--bind-address=${LOOPBACK}`,
+      `--advertise-address=${LOOPBACK}`,
+      `--secure-port=${layout.ports.apiserver}`,
+      // Makes its own certificate there at the first start and keeps it.
+      `--cert-dir=${join(layout.folder, 'certificates')}`,
+      // No Endpoints object may name a loopback address, and nothing in the sandbox needs the Service `kubernetes`.
+      '--endpoint-reconciler-type=none',
+      '--service-cluster-ip-range=10.96.0.0/16',
+      '--authorization-mode=RBAC',
+      `--token-auth-file=${fileOf(layout, 'tokens.csv')}`,
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-key-file=${key}`,
+      `--service-account-signing-key-file=${key}`,
+      `--audit-policy-file=${fileOf(layout, 'audit-policy.yaml')}`,
+      `--audit-log-path=${fileOf(layout, 'audit.log')}`,
+      `--audit-log-maxsize=${AUDIT_LOG_SIZE_MAX}`,
+      // A line is in the file before its request is answered: a test reads no stale log.
+      '--audit-log-mode=blocking-strict',
+      '--profiling=false',
+    ],
+    isReady: () => isReady(layout),
+    readyTimeoutMs: READY_TIMEOUT_MS,
+  };
+}
+
+async function isReady(layout: SandboxLayout): Promise<boolean> {
+  const access = await adminAccess(layout).catch(() => null);
+  if (access === null) return false;
+  const client = createApiClient(access);
+  try {
+    return (await client.call('GET', '/readyz')).status === 200;
+  } catch {
+    return false;
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * What the audit log keeps: writes of pods and nodes with what was sent and what was answered (the answer to a delete
+ * is the final pod), other writes with what was sent, reads without bodies, leases not at all.
+ */
+export const AUDIT_POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  omitManagedFields: true,
+  rules: [
+    { level: 'None', resources: [{ group: 'coordination.k8s.io' }] },
+    { level: 'None', nonResourceURLs: ['/*'] },
+    {
+      level: 'RequestResponse',
+      verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'],
+      resources: [{ group: '', resources: ['pods', 'pods/status', 'nodes', 'nodes/status'] }],
+    },
+    // Tokens must not get into a file.
+    { level: 'Metadata', resources: [{ group: '', resources: ['secrets', 'serviceaccounts/token'] }] },
+    { level: 'Request', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] },
+    { level: 'Metadata' },
+  ],
+};

@@ -1,0 +1,190 @@
+/** kwok: plays the kubelets of the simulated nodes, by stages of our own. */
+
+import { ATTEMPT_LABEL } from '../../contracts/names.ts';
+import { BEHAVIOUR_LABEL, LATE_PREFIX } from '../behaviour.ts';
+import { fileOf, type SandboxLayout } from '../layout.ts';
+import { LOOPBACK } from '../ports.ts';
+import { answersOk, type Part, READY_TIMEOUT_MS } from './part.ts';
+
+const STAGE_VERSION = 'kwok.x-k8s.io/v1alpha1';
+
+export function kwokPart(layout: SandboxLayout): Part {
+  const address = `${LOOPBACK}:${layout.ports.kwok}`;
+  return {
+    name: 'kwok',
+    tool: 'kwok',
+    args: [
+      `--kubeconfig=${fileOf(layout, 'kubeconfig-kwok')}`,
+      `--config=${fileOf(layout, 'kwok.yaml')}`,
+      '--manage-all-nodes',
+      // Leases cost a write per node every ten seconds, and a restarted kwok waits for those of its predecessor.
+      '--node-lease-duration-seconds=0',
+      '--cidr=10.244.0.0/16',
+      `--server-address=${address}`,
+    ],
+    isReady: () => answersOk(`http://${address}/healthz`),
+    readyTimeoutMs: READY_TIMEOUT_MS,
+  };
+}
+
+/**
+ * What the pod shall do, computed from the pod alone: its node's behaviour, for a late node by the pod's own age, for a
+ * flapping one by the parity of its attempt. Anything but the values below gets no stage: the pod stays as it was bound.
+ */
+const EFFECT = [
+  `(.metadata.labels["${BEHAVIOUR_LABEL}"] // "proving") as $behaviour`,
+  `| if ($behaviour | startswith("${LATE_PREFIX}")) then`,
+  `    (if (.metadata.creationTimestamp | fromdate) >= ($behaviour | ltrimstr("${LATE_PREFIX}") | tonumber)`,
+  '     then "proving" else "nothing" end)',
+  '  elif $behaviour == "flapping" then',
+  `    (if ((.metadata.labels["${ATTEMPT_LABEL}"] // "0") | tonumber) % 2 == 0 then "proving" else "nothing" end)`,
+  '  else $behaviour end',
+].join('\n');
+
+/** The uid makes the API server refuse the patch when another pod of that name is there by now. */
+const STATUS_HEAD = `
+metadata:
+  uid: {{ .metadata.uid | Quote }}
+status:
+  {{ $now := Now }}
+  {{ $hostIPs := NodeIPsWith .spec.nodeName }}
+  {{ with $hostIPs }}
+  hostIP: {{ index . 0 | Quote }}
+  hostIPs:
+  {{ range . }}
+  - ip: {{ . | Quote }}
+  {{ end }}
+  {{ end }}
+  startTime: {{ $now | Quote }}
+`;
+
+const POD_IPS = `
+  {{ with PodIPsWith .spec.nodeName false .metadata.uid .metadata.name .metadata.namespace }}
+  podIP: {{ index . 0 | Quote }}
+  podIPs:
+  {{ range . }}
+  - ip: {{ . | Quote }}
+  {{ end }}
+  {{ end }}
+`;
+
+function conditions(statuses: Readonly<Record<string, 'True' | 'False'>>): string {
+  const lines = Object.entries(statuses).map(
+    ([type, status]) => `  - {type: ${type}, status: "${status}", lastTransitionTime: {{ $now | Quote }}}`,
+  );
+  return ['  conditions:', ...lines, ''].join('\n');
+}
+
+const CONTAINERS_RUNNING = `
+  phase: Running
+  containerStatuses:
+  {{ $uid := .metadata.uid }}
+  {{ range .spec.containers }}
+  - name: {{ .name | Quote }}
+    image: {{ .image | Quote }}
+    imageID: {{ .image | Quote }}
+    containerID: {{ printf "containerd://%s" $uid | Quote }}
+    ready: true
+    started: true
+    restartCount: 0
+    state: {running: {startedAt: {{ $now | Quote }}}}
+  {{ end }}
+`;
+
+const CONTAINERS_CREATING = `
+  phase: Pending
+  containerStatuses:
+  {{ range .spec.containers }}
+  - name: {{ .name | Quote }}
+    image: {{ .image | Quote }}
+    imageID: ""
+    ready: false
+    started: false
+    restartCount: 0
+    state: {waiting: {reason: ContainerCreating}}
+  {{ end }}
+`;
+
+interface PodStage {
+  readonly effect: 'proving' | 'no-sandbox' | 'failing';
+  readonly status: string;
+  readonly event?: { readonly type: string; readonly reason: string; readonly message: string };
+}
+
+const POD_STAGES: readonly PodStage[] = [
+  {
+    effect: 'proving',
+    status: `${STATUS_HEAD}${POD_IPS}${conditions({
+      PodReadyToStartContainers: 'True',
+      Initialized: 'True',
+      ContainersReady: 'True',
+      Ready: 'True',
+    })}${CONTAINERS_RUNNING}`,
+  },
+  {
+    effect: 'no-sandbox',
+    status: `${STATUS_HEAD}${POD_IPS}${conditions({
+      PodReadyToStartContainers: 'False',
+      Initialized: 'True',
+      ContainersReady: 'False',
+      Ready: 'False',
+    })}${CONTAINERS_CREATING}`,
+  },
+  {
+    effect: 'failing',
+    event: {
+      type: 'Warning',
+      reason: 'FailedCreatePodSandBox',
+      message:
+        'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: ' +
+        'plugin type="azure-vnet" failed (add): HNS failed with error : The parameter is incorrect.',
+    },
+    status: `${STATUS_HEAD}${conditions({
+      PodReadyToStartContainers: 'False',
+      Initialized: 'True',
+      ContainersReady: 'False',
+      Ready: 'False',
+    })}${CONTAINERS_CREATING}`,
+  },
+];
+
+/** The documents of kwok's configuration file. */
+export function kwokStages(): readonly object[] {
+  return [NODE_STAGE, ...POD_STAGES.map(podStage)];
+}
+
+/** kwok wants a stage for nodes; this one never applies, as the sandbox itself writes what a node reports. */
+const NODE_STAGE = {
+  apiVersion: STAGE_VERSION,
+  kind: 'Stage',
+  metadata: { name: 'node-left-to-the-sandbox' },
+  spec: {
+    resourceRef: { apiGroup: 'v1', kind: 'Node' },
+    selector: { matchExpressions: [{ key: '.metadata.name', operator: 'DoesNotExist' }] },
+    next: {},
+  },
+};
+
+/** No stage deletes: kwok deletes by name, without the uid. Pods with a grace of 0 need no kubelet to vanish. */
+function podStage({ effect, status, event }: PodStage): object {
+  return {
+    apiVersion: STAGE_VERSION,
+    kind: 'Stage',
+    metadata: { name: `pod-${effect}` },
+    spec: {
+      resourceRef: { apiGroup: 'v1', kind: 'Pod' },
+      selector: {
+        matchExpressions: [
+          { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' },
+          // Once per pod: the first status that this stage writes has a start time.
+          { key: '.status.startTime', operator: 'DoesNotExist' },
+          { key: EFFECT, operator: 'In', values: [effect] },
+        ],
+      },
+      steps: [
+        ...(event === undefined ? [] : [{ event }]),
+        { patch: { subresource: 'status', type: 'strategic', template: status } },
+      ],
+    },
+  };
+}

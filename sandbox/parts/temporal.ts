@@ -1,0 +1,29 @@
+/** The Temporal server with its UI, on a database file, so that it can be killed and started again. */
+
+import type { SandboxLayout } from '../layout.ts';
+import { fileOf, temporalUiUrl } from '../layout.ts';
+import { LOOPBACK } from '../ports.ts';
+import { answersOk, type Part, READY_TIMEOUT_MS } from './part.ts';
+
+export function temporalPart(layout: SandboxLayout): Part {
+  const { ports } = layout;
+  return {
+    name: 'temporal',
+    tool: 'temporal',
+    args: [
+      'server',
+      'start-dev',
+      `--ip=${LOOPBACK}`,
+      `--port=${ports.temporal}`,
+      `--ui-port=${ports.temporalUi}`,
+      `--http-port=${ports.temporalHttp}`,
+      `--metrics-port=${ports.temporalMetrics}`,
+      `--db-filename=${fileOf(layout, 'temporal.db')}`,
+      '--log-level=warn',
+    ],
+    isReady: async () =>
+      (await answersOk(`http://${LOOPBACK}:${ports.temporalHttp}/api/v1/namespaces/default`)) &&
+      (await answersOk(temporalUiUrl(layout))),
+    readyTimeoutMs: READY_TIMEOUT_MS,
+  };
+}

@@ -1,0 +1,92 @@
+/** Starts a sandbox: a real control plane, simulated nodes and a Temporal server, all on this machine. */
+
+import { createAccounts, waitForDefaultAccount } from './accounts.ts';
+import { adminAccess } from './admin-access.ts';
+import { type ApiClient, createApiClient } from './api-client.ts';
+import { type AuditEvent, readAuditEvents } from './audit.ts';
+import { type SandboxEnvironment, sandboxEnvironment } from './environment.ts';
+import { createFolder, type VigilanteConfig } from './folder.ts';
+import { type Component, fileOf, type SandboxLayout } from './layout.ts';
+import { type Nodes, nodesOf } from './nodes.ts';
+import type { PartName } from './parts/part.ts';
+import { linkPrograms } from './programs.ts';
+import { applyRbac, type Right } from './rbac.ts';
+import { processesOf, reap } from './reap.ts';
+import { startReaper } from './reaper.ts';
+import { type ProcessOptions, startVigilante, type VigilanteProcess } from './vigilante-process.ts';
+import { createWorld, resolvePartTools, startAllParts } from './world.ts';
+
+export interface SandboxOptions {
+  /** Keys of the configuration of worker and starter, for example `{healing: {window: '20s', interval: '1s'}}`. */
+  readonly vigilante?: VigilanteConfig;
+  /** Rights that the components do not get. */
+  readonly omitRights?: readonly Right[];
+  /** Progress, a line at a time; default: standard error. */
+  readonly report?: (line: string) => void;
+}
+
+export interface Sandbox extends Nodes {
+  readonly layout: SandboxLayout;
+  /** For the environment of a process of ours, or of kubectl and temporal. The administrator's kubeconfig. */
+  readonly env: SandboxEnvironment;
+  /** With the administrator's rights. */
+  readonly api: ApiClient;
+  kubeconfigOf(component: Component): string;
+  auditEvents(): Promise<readonly AuditEvent[]>;
+  /** Replaces the roles of worker and starter. */
+  setRights(options: { readonly omit: readonly Right[] }): Promise<void>;
+  startProcess(component: Component, options?: ProcessOptions): Promise<VigilanteProcess>;
+  killPart(name: PartName, signal?: NodeJS.Signals): Promise<void>;
+  startPart(name: PartName): Promise<void>;
+  /** Ids of all processes of the sandbox. */
+  processes(): Promise<readonly number[]>;
+  /** Ends every process and removes the folder; so does a watchdog when this process ends, however it ends. */
+  stop(): Promise<void>;
+  /** The sandbox outlives this process; a part that ends is then no longer brought back. */
+  detach(): Promise<void>;
+}
+
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const report = options.report ?? ((line) => process.stderr.write(`${line}\n`));
+  const tools = await resolvePartTools(report);
+  const layout = await createFolder(options.vigilante ?? {});
+  const reaper = startReaper(layout.id, layout.folder);
+  const world = createWorld(layout, tools);
+  try {
+    await linkPrograms(layout, tools);
+    await startAllParts(world);
+    const api = createApiClient(await adminAccess(layout));
+    await createAccounts(api, layout);
+    await applyRbac(api, options.omitRights);
+    await waitForDefaultAccount(api);
+    return {
+      ...nodesOf(api),
+      layout,
+      env: sandboxEnvironment(layout),
+      api,
+      kubeconfigOf: (component) => fileOf(layout, `kubeconfig-${component}`),
+      auditEvents: () => readAuditEvents(layout),
+      setRights: ({ omit }) => applyRbac(api, omit),
+      startProcess: (component, processOptions) => startVigilante(layout, component, processOptions),
+      killPart: (name, signal) => world.killPart(name, signal),
+      startPart: (name) => world.startPart(name),
+      processes: () => processesOf(layout.id),
+      stop: async () => {
+        world.release();
+        await api.close();
+        await reap(layout.id, layout.folder);
+        await reaper.release();
+      },
+      detach: async () => {
+        world.release();
+        await api.close();
+        await reaper.spare();
+      },
+    };
+  } catch (error) {
+    world.release();
+    await reap(layout.id, layout.folder);
+    await reaper.release();
+    throw error;
+  }
+}

@@ -1,0 +1,154 @@
+/** The third-party programs of the sandbox: where each is pinned and how it is built. */
+
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+export const TOOL_NAMES = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+  'kwok',
+  'temporal',
+  'helm',
+  'temporal-test-server',
+] as const;
+export type ToolName = (typeof TOOL_NAMES)[number];
+
+/** A Go program, pinned by `tools/<folder>/go.mod`. */
+export interface GoTool {
+  readonly kind: 'go';
+  readonly name: ToolName;
+  readonly folder: string;
+  readonly package: string;
+  /** The module in go.mod whose version is the tool's. */
+  readonly module: string;
+  /** Variables set by the linker, so that the program knows its version. */
+  readonly linkerValues: (version: string) => Readonly<Record<string, string>>;
+  /** Makes a program from the PATH print its version. */
+  readonly versionArguments: readonly string[];
+}
+
+/** A Java program, pinned by `tools/<folder>/pom.xml`. */
+export interface JavaTool {
+  readonly kind: 'java';
+  readonly name: ToolName;
+  readonly folder: string;
+  readonly mainClass: string;
+}
+
+export type Tool = GoTool | JavaTool;
+
+/** Versions carry a leading `v`, as Go modules do. */
+export type Version = `v${string}`;
+
+const NO_LINKER_VALUES = (): Record<string, string> => ({});
+
+function kubernetesTool(name: ToolName): GoTool {
+  return {
+    kind: 'go',
+    name,
+    folder: 'kubernetes',
+    package: `k8s.io/kubernetes/cmd/${name}`,
+    module: 'k8s.io/kubernetes',
+    linkerValues: (version) => {
+      const [major = '', minor = ''] = version.slice(1).split('.');
+      const variable = 'k8s.io/component-base/version';
+      return { [`${variable}.gitVersion`]: version, [`${variable}.gitMajor`]: major, [`${variable}.gitMinor`]: minor };
+    },
+    versionArguments: name === 'kubectl' ? ['version', '--client'] : ['--version'],
+  };
+}
+
+const TOOLS: Readonly<Record<ToolName, Tool>> = {
+  etcd: {
+    kind: 'go',
+    name: 'etcd',
+    folder: 'etcd',
+    package: 'go.etcd.io/etcd/server/v3',
+    module: 'go.etcd.io/etcd/server/v3',
+    linkerValues: NO_LINKER_VALUES,
+    versionArguments: ['--version'],
+  },
+  'kube-apiserver': kubernetesTool('kube-apiserver'),
+  'kube-controller-manager': kubernetesTool('kube-controller-manager'),
+  'kube-scheduler': kubernetesTool('kube-scheduler'),
+  kubectl: kubernetesTool('kubectl'),
+  kwok: {
+    kind: 'go',
+    name: 'kwok',
+    folder: 'kwok',
+    package: 'sigs.k8s.io/kwok/cmd/kwok',
+    module: 'sigs.k8s.io/kwok',
+    linkerValues: NO_LINKER_VALUES,
+    versionArguments: ['--version'],
+  },
+  temporal: {
+    kind: 'go',
+    name: 'temporal',
+    folder: 'temporal',
+    package: 'github.com/temporalio/cli/cmd/temporal',
+    module: 'github.com/temporalio/cli',
+    linkerValues: (version) => ({ 'github.com/temporalio/cli/temporalcli.Version': version.slice(1) }),
+    versionArguments: ['--version'],
+  },
+  helm: {
+    kind: 'go',
+    name: 'helm',
+    folder: 'helm',
+    package: 'helm.sh/helm/v4/cmd/helm',
+    module: 'helm.sh/helm/v4',
+    linkerValues: NO_LINKER_VALUES,
+    versionArguments: ['version', '--short'],
+  },
+  'temporal-test-server': {
+    kind: 'java',
+    name: 'temporal-test-server',
+    folder: 'temporal-test-server',
+    mainClass: 'io.temporal.testserver.TestServer',
+  },
+};
+
+export function toolNamed(name: ToolName): Tool {
+  return TOOLS[name];
+}
+
+/** The folder with the tool's go.mod or pom.xml. */
+export function toolFolder(tool: Tool): string {
+  return fileURLToPath(new URL(`../../tools/${tool.folder}/`, import.meta.url));
+}
+
+/** The pinned version; throws where the file does not name it. */
+export async function pinnedVersion(tool: Tool): Promise<Version> {
+  const file = `${toolFolder(tool)}${tool.kind === 'go' ? 'go.mod' : 'pom.xml'}`;
+  const text = await readFile(file, 'utf8');
+  const version = tool.kind === 'go' ? goModuleVersion(text, tool.module) : mavenVersion(text, tool.name);
+  if (version === null) throw new Error(`${file} does not name a version of ${tool.name}`);
+  return version;
+}
+
+export function goModuleVersion(goMod: string, module: string): Version | null {
+  for (const line of goMod.split('\n')) {
+    const [path, version] = line
+      .replace(/^\s*require\s+/, '')
+      .trim()
+      .split(/\s+/);
+    if (path === module && version?.startsWith('v')) return `v${version.slice(1)}`;
+  }
+  return null;
+}
+
+export function mavenVersion(pom: string, artifact: string): Version | null {
+  const match = new RegExp(
+    `<groupId>io\\.temporal</groupId>\\s*<artifactId>${artifact}</artifactId>\\s*<version>([^<]+)</version>`,
+  ).exec(pom);
+  return match?.[1] === undefined ? null : `v${match[1]}`;
+}
+
+/** Whether a program that prints this about itself serves instead of the pinned one: same major and minor version. */
+export function servesAs(printed: string, pinned: Version): boolean {
+  const found = /v?(\d+)\.(\d+)\.\d+/.exec(printed);
+  const [major, minor] = pinned.slice(1).split('.');
+  return found !== null && found[1] === major && found[2] === minor;
+}

@@ -1,0 +1,132 @@
+/** The third-party parts as running processes: started in order, killed and started again one by one. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ExitStatus, logTail, type SandboxProcess, startProcess } from './child-process.ts';
+import { SandboxProblem } from './exit-code.ts';
+import { logOf, type SandboxLayout } from './layout.ts';
+import { apiserverPart } from './parts/apiserver.ts';
+import { controllerManagerPart, schedulerPart } from './parts/controllers.ts';
+import { etcdPart } from './parts/etcd.ts';
+import { kwokPart } from './parts/kwok.ts';
+import { PART_NAMES, type Part, type PartName } from './parts/part.ts';
+import { temporalPart } from './parts/temporal.ts';
+import type { ToolName } from './tools/catalogue.ts';
+import { resolveTools } from './tools/resolve-tool.ts';
+import { waitUntil } from './wait-until.ts';
+
+export interface World {
+  /** On the same ports and data as before. */
+  startPart(name: PartName): Promise<void>;
+  /** Waits for the part's end; with `SIGSTOP` it only stands still until `SIGCONT`. */
+  killPart(name: PartName, signal?: NodeJS.Signals): Promise<void>;
+  isRunning(name: PartName): boolean;
+  /** From now on a part that ends is left as it is. */
+  release(): void;
+}
+
+/** A part that ended by itself comes back after this long, as the kubelet brings back a static pod. */
+const REVIVE_AFTER_MS = 1_000;
+/** Per part; beyond it the part stays down, and whatever needs it shows that. */
+const REVIVALS_MAX = 30;
+
+const PART_TOOLS: readonly ToolName[] = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kwok',
+  'temporal',
+  // No part runs it: it is there for people.
+  'kubectl',
+];
+
+export type PartTools = Readonly<Partial<Record<ToolName, string>>>;
+
+/** The programs of all parts; builds what is missing. */
+export function resolvePartTools(report: (line: string) => void): Promise<PartTools> {
+  return resolveTools(PART_TOOLS, report);
+}
+
+export function createWorld(layout: SandboxLayout, tools: PartTools): World {
+  const parts: Readonly<Record<PartName, Part>> = {
+    etcd: etcdPart(layout),
+    apiserver: apiserverPart(layout),
+    'controller-manager': controllerManagerPart(layout),
+    scheduler: schedulerPart(layout),
+    kwok: kwokPart(layout),
+    temporal: temporalPart(layout),
+  };
+  const running = new Map<PartName, SandboxProcess>();
+  let released = false;
+
+  async function launch(name: PartName, revivals: number): Promise<SandboxProcess> {
+    const part = parts[name];
+    const started = await startProcess({
+      name,
+      program: tools[part.tool] ?? part.tool,
+      args: part.args,
+      env: {},
+      sandboxId: layout.id,
+      logPath: logOf(layout, name),
+    });
+    running.set(name, started);
+    void started.exited.then(async () => {
+      await sleep(REVIVE_AFTER_MS, undefined, { ref: false });
+      // A part that was killed on purpose is no longer in the map, one that was started anew has another entry.
+      if (!released && running.get(name) === started && revivals < REVIVALS_MAX) await launch(name, revivals + 1);
+    });
+    return started;
+  }
+
+  return {
+    async startPart(name) {
+      if (running.get(name)?.isRunning() === true) return;
+      await waitUntilReady(parts[name], await launch(name, 0));
+    },
+    async killPart(name, signal = 'SIGKILL') {
+      const target = running.get(name);
+      if (ENDING_SIGNALS.includes(signal)) running.delete(name);
+      await target?.kill(signal);
+    },
+    isRunning: (name) => running.get(name)?.isRunning() ?? false,
+    release: () => {
+      released = true;
+    },
+  };
+}
+
+const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT'];
+
+/** etcd, then the API server, then what works against it; Temporal needs none of them. */
+export async function startAllParts(world: World): Promise<void> {
+  const temporal = world.startPart('temporal');
+  // Its failure is reported below; until then it must not count as unhandled.
+  temporal.catch(() => {});
+  await world.startPart('etcd');
+  await world.startPart('apiserver');
+  const others = PART_NAMES.filter((name) => !world.isRunning(name) && name !== 'temporal');
+  await Promise.all([...others.map((name) => world.startPart(name)), temporal]);
+}
+
+async function waitUntilReady(part: Part, started: SandboxProcess): Promise<void> {
+  let ended: ExitStatus | null = null;
+  void started.exited.then((status) => {
+    ended = status;
+  });
+  await waitUntil(
+    async () => {
+      if (ended !== null) {
+        const tail = await logTail(started.logPath);
+        throw new SandboxProblem(
+          `${part.name} ended while starting (${JSON.stringify(ended)}); its log ends with:\n${tail}`,
+        );
+      }
+      return part.isReady();
+    },
+    {
+      what: `${part.name} to be ready`,
+      timeoutMs: part.readyTimeoutMs,
+      explain: async () => `its log ends with:\n${await logTail(started.logPath)}`,
+    },
+  );
+}

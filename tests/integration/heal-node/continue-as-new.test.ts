@@ -1,0 +1,87 @@
+/** A heal whose history grows long goes on in a new run: on a real server that suggests it early. */
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
+import type { HealingStatus } from '../../../contracts/heal-node.ts';
+import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { type Harness, withHeal } from './harness.ts';
+import { of } from './world.ts';
+
+/** A run of so many events is asked to continue as new; one cycle of a heal is eleven. */
+const EVENTS_SUGGESTED_MAX = 30;
+const START_TRIES_MAX = 4;
+/** Real time: twelve attempts in three seconds. */
+const POLICY = { windowMs: 3_000, intervalMs: 250, searchAttributes: false };
+
+let harness: Harness;
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  const workflowsPath = new URL('../../../workflows/index.ts', import.meta.url).pathname;
+  const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  harness = { env: await startServer(), bundle };
+}, 120_000);
+afterAll(async () => harness?.env.teardown());
+
+async function startServer(): Promise<TestWorkflowEnvironment> {
+  const path = await resolveTool('temporal');
+  const extraArgs = ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${EVENTS_SUGGESTED_MAX}`];
+  const server = { executable: { type: 'existing-path', path }, extraArgs } as const;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await TestWorkflowEnvironment.createLocal({ server });
+    } catch (error) {
+      // The server gets about five seconds to start and may miss them under load.
+      if (tries === START_TRIES_MAX) throw error;
+    }
+  }
+}
+
+test('H12, H15: a heal goes on in a new run with its window, its proofs and the numbers of its attempts', async () => {
+  await withHeal(harness, { policy: POLICY }, async ({ world, handle, result }) => {
+    const healed = await result();
+    const attempts = of(world.events, 'attempt');
+    const numbers = attempts.map(({ attempt }) => attempt);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    expect(numbers.length).toBeGreaterThanOrEqual(10);
+    expect(attempts.map(({ previous }) => previous)).toEqual([null, ...numbers.slice(0, -1)]);
+    expect(of(world.events, 'begin')).toHaveLength(1);
+    expect(of(world.events, 'annotate')).toHaveLength(1);
+    expect(healed).toMatchObject({ outcome: 'healed', attempts: numbers.length, podsProven: numbers.length });
+    expect(await runCount(handle)).toBeGreaterThanOrEqual(3);
+  });
+}, 120_000);
+
+test('H13: a restart that was asked for goes with the heal into its new run', async () => {
+  await withHeal(harness, { policy: POLICY }, async ({ world, handle, result }) => {
+    const windowStart = async () => (await handle.query<HealingStatus>('healingStatus')).windowStartMs;
+    // Enough restarts to meet the end of a run more than once.
+    for (let restarts = 0, before: number | null = null; restarts <= 15; restarts += 1) {
+      const isAnew = async () => {
+        const startMs = await windowStart();
+        return startMs === before ? null : startMs;
+      };
+      before = await waitUntil(isAnew, { what: `the window after restart ${restarts}`, timeoutMs: 20_000 });
+      await handle.signal('restartHealing', { reason: `restart ${restarts + 1}` });
+    }
+    expect(await result()).toMatchObject({ outcome: 'healed' });
+    expect(await runCount(handle)).toBeGreaterThanOrEqual(3);
+    expect(of(world.events, 'annotate')).toHaveLength(1);
+  });
+}, 120_000);
+
+/** The runs of the heal, the last one first: each names the run that it continues. */
+async function runCount(handle: WorkflowHandle): Promise<number> {
+  const { client } = harness.env;
+  let runs = 1;
+  let { runId } = await handle.describe();
+  for (;;) {
+    const { events } = await client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
+    const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
+    if (before === '') return runs;
+    runs += 1;
+    runId = before;
+  }
+}

@@ -1,0 +1,70 @@
+/** The rate of pod attempts is kept by the Temporal server, over all workers together, on the queue of the pods only. */
+
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import proto from '@temporalio/proto';
+import type { NativeConnection } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
+
+import { loadConfig } from '../../../config/load.ts';
+import { podTaskQueue, taskQueue } from '../../../contracts/names.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { createWorkers } from '../../../worker/workers.ts';
+import { createWorld } from '../heal-node/world.ts';
+import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
+
+jest.setTimeout(120_000);
+const { RateLimitSource, TaskQueueType } = proto.temporal.api.enums.v1;
+const CLUSTER = 'limited';
+const ATTEMPTS_PER_SECOND = 7;
+
+let server: TemporalServer;
+let connection: NativeConnection;
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  server = await startTemporalServer();
+  connection = await connectTo(server.profile, { searchAttributes: false });
+});
+afterAll(async () => {
+  await connection?.close();
+  await server?.stop();
+});
+
+async function rateLimitOf(queue: string) {
+  const answer = await connection.workflowService.describeTaskQueue({
+    namespace: server.profile.namespace,
+    taskQueue: { name: queue },
+    taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    reportConfig: true,
+  });
+  return { pollers: answer.pollers?.length ?? 0, limit: answer.effectiveRateLimit ?? null };
+}
+
+test('H16: the server limits the activities of the pods to healing.attemptsPerSecond, and no others', async () => {
+  const config = loadConfig({ env: { VIGILANTE_CLUSTER: CLUSTER } });
+  const workflowsPath = new URL('../../../workflows/index.ts', import.meta.url).pathname;
+  const workers = await createWorkers({
+    config: { ...config, healing: { ...config.healing, attemptsPerSecond: ATTEMPTS_PER_SECOND } },
+    connection,
+    namespace: server.profile.namespace,
+    activities: createWorld(async () => Date.now()).activities,
+    workflowBundle: await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+  });
+  const stopping = new AbortController();
+  const running = workers.run(stopping.signal);
+  try {
+    const polled = async (queue: string) => {
+      const state = await rateLimitOf(queue);
+      return state.pollers > 0 ? state.limit : null;
+    };
+    const limit = await waitUntil(() => polled(podTaskQueue(CLUSTER)), { what: 'pollers', timeoutMs: 30_000 });
+    expect(limit).toMatchObject({
+      requestsPerSecond: ATTEMPTS_PER_SECOND,
+      rateLimitSource: RateLimitSource.RATE_LIMIT_SOURCE_WORKER,
+    });
+    const other = await waitUntil(() => polled(taskQueue(CLUSTER)), { what: 'pollers', timeoutMs: 30_000 });
+    expect(other.requestsPerSecond).toBeGreaterThan(1_000);
+  } finally {
+    stopping.abort();
+    await running;
+  }
+});
