@@ -1,5 +1,14 @@
 /** Three projects: `unit` needs no server, `integration` a Temporal or API server, `e2e` the whole sandbox. */
 
+// The shell may still know a sandbox or somebody's cluster; a test brings its own.
+for (const name of Object.keys(process.env)) {
+  if (
+    /^(KUBECONFIG|POD_NAMESPACE|TEMPORAL_.*|VIGILANTE_(CONFIG|CLUSTER|TLS|HTTP_.*|TEMPORAL_.*|LOG_LEVEL))$/.test(name)
+  ) {
+    delete process.env[name];
+  }
+}
+
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,14 +1,14 @@
 /** Starts heals: plainly, or together with the signal that restarts a running one. */
 
-import { type Client, WorkflowIdConflictPolicy } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { healingPolicy } from '../config/healing-policy.ts';
 import type { Config } from '../config/schema.ts';
 import type { HealingPolicy, HealNodeInput } from '../contracts/heal-node.ts';
 import { restartHealing } from '../contracts/heal-node-messages.ts';
 import { parseHealNodeInput } from '../contracts/heal-node-parser.ts';
-import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, taskQueue } from '../contracts/names.ts';
-import { VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
+import { HEAL_NODE_WORKFLOW } from '../contracts/names.ts';
 import type { NodeName } from '../domain/node-identity.ts';
+import { healStartOptions } from '../runtime/heal-start.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import type { HealRecord } from './heal-record.ts';
 
@@ -26,15 +26,17 @@ export interface HealStarter {
 
 export function healStarterOf(client: Client, config: Config): HealStarter {
   const inTime = <T>(run: () => Promise<T>) => client.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, run);
+  const startOptions = (node: NodeName, policy: HealingPolicy) =>
+    healStartOptions({ cluster: config.cluster, node, policy }, config.healing.annotation);
   return {
     async start(node, policy) {
-      const options = startOptions(config, { node, policy });
+      const options = startOptions(node, policy);
       await inTime(() => client.workflow.start(HEAL_NODE_WORKFLOW, options));
     },
     async restart(node, { policy, reason }) {
       await inTime(() =>
         client.workflow.signalWithStart(HEAL_NODE_WORKFLOW, {
-          ...startOptions(config, { node, policy }),
+          ...startOptions(node, policy),
           signal: restartHealing,
           signalArgs: [reason === null ? {} : { reason }],
         }),
@@ -44,24 +46,6 @@ export function healStarterOf(client: Client, config: Config): HealStarter {
       const input = last === null ? null : await inTime(() => inputOf(client, last));
       return input?.policy ?? healingPolicy(config);
     },
-  };
-}
-
-function startOptions(config: Config, heal: { node: NodeName; policy: HealingPolicy }) {
-  const { cluster } = config;
-  const { node, policy } = heal;
-  const input: HealNodeInput = { cluster, node, policy };
-  const searchAttributes = [
-    { key: VIGILANTE_CLUSTER, value: cluster },
-    { key: VIGILANTE_NODE, value: node },
-    { key: VIGILANTE_STATE, value: 'healing' },
-  ];
-  return {
-    workflowId: healNodeWorkflowId({ cluster, node }),
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    taskQueue: taskQueue(cluster),
-    args: [input],
-    ...(policy.searchAttributes ? { typedSearchAttributes: searchAttributes } : {}),
   };
 }
 

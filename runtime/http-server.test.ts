@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 
 import { loadConfig } from '../config/load.ts';
 import { FIRST_CERTIFICATE, SECOND_CERTIFICATE, type TestCertificate } from './certificate-fixtures.ts';
@@ -20,6 +20,10 @@ const log = createLog({ level: 'silent', process: 'test', cluster: 'test' });
 const folder = mkdtempSync(join(tmpdir(), 'vigilante-tls-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const PAGES = {
+  metrics: async () => ({ contentType: 'text/plain', text: '' }),
+  readiness: () => ({ ready: true, checks: {} }),
+};
 const LOCAL = { VIGILANTE_HTTP_HOST: '127.0.0.1', VIGILANTE_HTTP_PORT: '0' };
 const WAIT_MAX_MS = 10_000;
 
@@ -121,6 +125,37 @@ test('H19: with tls the pages are served over HTTPS with the files of the config
   try {
     expect(server.url).toMatch(/^https:/);
     expect(await fetchPage(`${server.url}/healthz`)).toMatchObject({ status: 200, certificate: 'test-1' });
+  } finally {
+    await server.close();
+  }
+});
+
+test.each([
+  [false, 8000],
+  [true, 8443],
+])('H19: with tls %s the port is %d where none is configured', async (tls, port) => {
+  const { certificateFile, keyFile } = mountSecret('default-port', FIRST_CERTIFICATE);
+  const config = join(folder, `default-port-${port}.yaml`);
+  writeFileSync(config, JSON.stringify({ tls, http: { certificateFile, keyFile, host: '127.0.0.1' } }));
+  const starting = startHttpServer(loadConfig({ path: config, env: {} }), PAGES, log);
+  // Where something else listens there, the error names the port.
+  const server = await starting.catch((error: unknown) => ({ url: String(error), close: async () => {} }));
+  await server.close();
+  expect(server.url).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}$|on port ${port};`));
+});
+
+test('H19: the server of a process looks at its files again after ten seconds', async () => {
+  const { certificateFile, keyFile } = mountSecret('looked-at', FIRST_CERTIFICATE);
+  const config = join(folder, 'looked-at.yaml');
+  writeFileSync(config, JSON.stringify({ tls: true, http: { certificateFile, keyFile } }));
+  const looks = jest.spyOn(globalThis, 'setInterval');
+  const server = await start(true, {}, config);
+  const timers = looks.mock.calls.filter(([, everyMs]) => everyMs === 10_000);
+  looks.mockRestore();
+  try {
+    swapSecret(join(certificateFile, '..'), SECOND_CERTIFICATE);
+    for (const [look] of timers) look();
+    expect((await fetchPage(`${server.url}/healthz`)).certificate).toBe('test-2');
   } finally {
     await server.close();
   }

@@ -1,23 +1,18 @@
 /** The heals as Temporal knows them: starts, signals, lists and asks them. */
 
-import {
-  Client,
-  type WorkflowExecutionInfo,
-  WorkflowIdConflictPolicy,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 
 import { healingPolicy } from '../config/healing-policy.ts';
 import type { Config } from '../config/schema.ts';
-import type { HealingStatus, HealNodeInput } from '../contracts/heal-node.ts';
+import type { HealingStatus } from '../contracts/heal-node.ts';
 import { healingStatus, nodeChanged } from '../contracts/heal-node-messages.ts';
-import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, healNodeWorkflowIdPrefix, taskQueue } from '../contracts/names.ts';
-import { VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
+import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, healNodeWorkflowIdPrefix } from '../contracts/names.ts';
+import { VIGILANTE_STATE } from '../contracts/search-attributes.ts';
 import type { NodeObservation } from '../domain/node-facts.ts';
 import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
+import { healStartOptions } from '../runtime/heal-start.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
-import { describeHeal, summarizeHeal } from './heal-words.ts';
 import type { OpenHeal } from './node-decision.ts';
 
 const LIST_PAGE_SIZE = 500;
@@ -48,7 +43,8 @@ export function healsOf(connection: NativeConnection, namespace: string, config:
 
   return {
     async start(node) {
-      await inTime(() => client.workflow.start(HEAL_NODE_WORKFLOW, startOptions(config, node)));
+      const options = healStartOptions({ cluster, node, policy: healingPolicy(config) }, config.healing.annotation);
+      await inTime(() => client.workflow.start(HEAL_NODE_WORKFLOW, options));
     },
     tell: (node, observation) => falseWhenClosed(inTime(() => handleOf(node).signal(nodeChanged, observation))),
     async listOpen() {
@@ -76,25 +72,6 @@ export function healsOf(connection: NativeConnection, namespace: string, config:
 /** By the id, which needs no search attribute of ours. */
 export function openHealsQuery(cluster: string): string {
   return `WorkflowType = '${HEAL_NODE_WORKFLOW}' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${healNodeWorkflowIdPrefix(cluster)}'`;
-}
-
-function startOptions(config: Config, node: NodeName) {
-  const { cluster } = config;
-  const input: HealNodeInput = { cluster, node, policy: healingPolicy(config) };
-  const searchAttributes = [
-    { key: VIGILANTE_CLUSTER, value: cluster },
-    { key: VIGILANTE_NODE, value: node },
-    { key: VIGILANTE_STATE, value: 'healing' },
-  ];
-  return {
-    workflowId: healNodeWorkflowId({ cluster, node }),
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    taskQueue: taskQueue(cluster),
-    args: [input],
-    staticSummary: summarizeHeal(input),
-    staticDetails: describeHeal(input, config.healing.annotation),
-    ...(config.temporal.searchAttributes ? { typedSearchAttributes: searchAttributes } : {}),
-  };
 }
 
 function nodeOf(execution: WorkflowExecutionInfo, cluster: string): NodeName | null {

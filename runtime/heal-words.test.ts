@@ -4,8 +4,14 @@ import { expect, test } from '@jest/globals';
 
 import { healingPolicy } from '../config/healing-policy.ts';
 import { loadConfig } from '../config/load.ts';
+import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
 import { describeHeal, summarizeHeal } from './heal-words.ts';
-import { nodeName } from './starter-fixtures.ts';
+
+function nodeName(text: string): NodeName {
+  const name = parseNodeName(text);
+  if (name === null) throw new Error(`${text} is not a node name`);
+  return name;
+}
 
 const policy = healingPolicy(loadConfig({ env: {} }));
 

@@ -1,0 +1,26 @@
+/** How a heal is started, by the starter and by people alike. */
+
+import { WorkflowIdConflictPolicy } from '@temporalio/client';
+import type { HealNodeInput } from '../contracts/heal-node.ts';
+import { healNodeWorkflowId, taskQueue } from '../contracts/names.ts';
+import { VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
+import { describeHeal, summarizeHeal } from './heal-words.ts';
+
+/** A start adds no event where the heal runs. `annotation` is only told in the details. */
+export function healStartOptions(input: HealNodeInput, annotation: string) {
+  const { cluster, node, policy } = input;
+  const searchAttributes = [
+    { key: VIGILANTE_CLUSTER, value: cluster },
+    { key: VIGILANTE_NODE, value: node },
+    { key: VIGILANTE_STATE, value: 'healing' },
+  ];
+  return {
+    workflowId: healNodeWorkflowId({ cluster, node }),
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    taskQueue: taskQueue(cluster),
+    args: [input],
+    staticSummary: summarizeHeal(input),
+    staticDetails: describeHeal(input, annotation),
+    ...(policy.searchAttributes ? { typedSearchAttributes: searchAttributes } : {}),
+  };
+}
