@@ -46,6 +46,8 @@ function evidenceWords({ execution, status, result, closedMs }: HealRecord, nowM
     return `${result?.detail ?? execution}${when}`;
   }
   if (status === null) return NO_ANSWER;
+  // While pods are refused, the refusal says more than what the last pod proved before.
+  if (status.lastError !== null) return `rejected ${status.rejectedInARow}/${status.errorBudget}: ${status.lastError}`;
   if (status.lastEvidence === null) return NONE;
   const { level, detail, atMs } = status.lastEvidence;
   return `${level}: ${detail}, ${shortDuration(nowMs - atMs)} ago`;

@@ -50,6 +50,7 @@ const stalled: HealRecord = {
     attempts: 10,
     podsProven: 0,
     lastEvidence: null,
+    rejectedInARow: 10,
     lastError: 'create pods: 403 Forbidden: exceeded quota',
     retryAtMs: NOW_MS + minutes(59),
     pod: null,
@@ -97,7 +98,7 @@ test('a line for each node, by name, with the evidence cut to a readable length'
       'NODE   STATE      ATTEMPTS  PROVEN  LAST-EVIDENCE                                                 WINDOW-LEFT',
       'win-1  healing    12        9/3     2: ip 10.0.0.7, sandbox ready, 12s ago                        24m05s',
       'win-2  healing    -         -       no answer (is the worker running?)                            -',
-      'win-3  stalled    10        0/3     -                                                             retry in 59m00s',
+      'win-3  stalled    10        0/3     rejected 10/10: create pods: 403 Forbidden: exceeded quota    retry in 59m00s',
       'win-4  healing    12        1/3     0: FailedCreatePodSandBox: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…  extended',
       'win-5  healed     60        58      58 of 60 pods proved their network, 1h15m ago                 -',
       'win-6  cancelled  -         -       cancelled, 2d02h ago                                          -',
@@ -109,8 +110,8 @@ test('a line for each node, by name, with the evidence cut to a readable length'
 test('wide shows the age, the pod and the whole last error', () => {
   expect(render([stalled], 'wide')).toBe(
     [
-      'NODE   STATE    ATTEMPTS  PROVEN  LAST-EVIDENCE  WINDOW-LEFT      AGE    POD  LAST-ERROR',
-      'win-3  stalled  10        0/3     -              retry in 59m00s  6m00s  -    create pods: 403 Forbidden: exceeded quota',
+      'NODE   STATE    ATTEMPTS  PROVEN  LAST-EVIDENCE                                               WINDOW-LEFT      AGE    POD  LAST-ERROR',
+      'win-3  stalled  10        0/3     rejected 10/10: create pods: 403 Forbidden: exceeded quota  retry in 59m00s  6m00s  -    create pods: 403 Forbidden: exceeded quota',
       '',
     ].join('\n'),
   );

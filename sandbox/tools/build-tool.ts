@@ -44,7 +44,7 @@ async function buildGoTool(tool: GoTool, options: BuildOptions): Promise<void> {
 async function collectJavaTool(tool: JavaTool, options: BuildOptions): Promise<void> {
   const { version, target, report } = options;
   const maven = await prerequisite('mvn', `fetching ${tool.name} needs Maven (https://maven.apache.org)`);
-  const java = await prerequisite('java', `running ${tool.name} needs Java 11 or newer (https://adoptium.net)`);
+  const java = await prerequisite('java', `running ${tool.name} needs Java 17 or newer (https://adoptium.net)`);
   const libraries = `${target}.libraries`;
   await rm(libraries, { recursive: true, force: true });
   await mkdir(libraries, { recursive: true });
