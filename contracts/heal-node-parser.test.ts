@@ -1,6 +1,7 @@
 /** Input and signal of a heal: what is taken, and what the error says of what is not. */
 
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { parseHealNodeInput, parseNodeObservation } from './heal-node-parser.ts';
 
 const policy = {
@@ -57,4 +58,21 @@ test('an observation is a node, or that it is gone', () => {
   expect(parseNodeObservation({ kind: 'present', facts: { ...facts, ready: 'yes' } }).ok).toBe(false);
   expect(parseNodeObservation({ kind: 'present', facts: { ...facts, readyChangedMs: Number.NaN } }).ok).toBe(false);
   expect(parseNodeObservation('gone').ok).toBe(false);
+});
+
+test('whatever comes is taken unchanged or refused with a reason, and never throws', () => {
+  const anything = fc.oneof(
+    fc.anything({ withNullPrototype: true, withBigInt: false }),
+    fc.record({ cluster: fc.anything(), node: fc.anything(), policy: fc.dictionary(fc.string(), fc.jsonValue()) }),
+    fc.record({ kind: fc.constantFrom('present', 'gone', 'else'), facts: fc.dictionary(fc.string(), fc.jsonValue()) }),
+  );
+  fc.assert(
+    fc.property(anything, (found) => {
+      for (const parsed of [parseHealNodeInput(found), parseNodeObservation(found)]) {
+        if (parsed.ok) expect(parsed.value).toBe(found);
+        else expect(parsed.problems.length).toBeGreaterThan(0);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
 });
