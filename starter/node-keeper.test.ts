@@ -13,7 +13,7 @@ function world() {
   const nodes = new Map<NodeName, NodeFacts>();
   const openHeals = new Map<NodeName, OpenHeal>();
   const calls: string[] = [];
-  const play = { temporalDown: false };
+  const play = { temporalDown: false, watchFailures: 0 };
   const answer = (call: string) => {
     if (play.temporalDown) throw new Error('connection refused');
     calls.push(call);
@@ -33,7 +33,11 @@ function world() {
         return new Map(openHeals);
       },
     },
-    informer: { get: (name) => nodes.get(name), list: () => [...nodes.values()] },
+    informer: {
+      get: (name) => nodes.get(name),
+      list: () => [...nodes.values()],
+      health: () => ({ failuresInARow: play.watchFailures }),
+    },
     async observe(name): Promise<NodeObservation> {
       calls.push(`observe ${name}`);
       return { kind: 'gone' };
@@ -146,4 +150,16 @@ test('H15: what failed while Temporal was away is done by the first comparison t
   await reconcile();
   expect(takeCalls()).toEqual(['list', 'tell win-1 uid-of-win-1 not-ready windows', 'start win-2']);
   expect(keeper.takeFailures()).toBe(0);
+});
+
+test('H14: starts no heal on what is known of a node from before an outage', async () => {
+  const { keeper, play, set, reconcile, takeCalls } = world();
+  set(windowsNode('win-1'));
+  play.watchFailures = 1;
+  await reconcile();
+  expect(takeCalls()).toEqual(['list']);
+  expect(keeper.takeFailures()).toBe(1);
+  play.watchFailures = 0;
+  await reconcile();
+  expect(takeCalls()).toEqual(['list', 'start win-1']);
 });

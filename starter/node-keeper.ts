@@ -13,7 +13,11 @@ const GONE = nodeFingerprint({ kind: 'gone' });
 export interface NodeKeeperDeps {
   readonly heals: Pick<Heals, 'start' | 'tell' | 'listOpen'>;
   /** The informer's cache of Windows nodes. */
-  readonly informer: { get(name: NodeName): NodeFacts | undefined; list(): NodeFacts[] };
+  readonly informer: {
+    get(name: NodeName): NodeFacts | undefined;
+    list(): NodeFacts[];
+    health(): { readonly failuresInARow: number };
+  };
   /** Asks the API server about a node that is not in the cache. */
   readonly observe: (name: NodeName) => Promise<NodeObservation>;
   readonly metrics: Pick<StarterMetrics, 'countRequest'>;
@@ -112,6 +116,10 @@ export class NodeKeeper {
   }
 
   async #start(node: NodeName, observation: NodeObservation): Promise<void> {
+    // A heal that ended in an outage has left its mark on the node, which a cache from before does not show.
+    if (this.#deps.informer.health().failuresInARow > 0) {
+      throw new Error('its heal is not started while the nodes are not watched');
+    }
     await this.#count('start', async () => {
       await this.#deps.heals.start(node);
       return 'done';

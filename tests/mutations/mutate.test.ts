@@ -39,6 +39,21 @@ test.each([
   expect(await outcome(row.verdicts)).toEqual(row.expected);
 });
 
+test('a file runs once without a fault, with all the titles that its mutations name', async () => {
+  const named = (name: string): Mutation => ({ ...MUTATION, test: { ...MUTATION.test, name } });
+  const asked: (string | undefined)[] = [];
+  const scratch = { folder: '', apply: () => () => undefined, remove: () => undefined };
+  const ask = async (_folder: string, { name }: Mutation['test']) => {
+    asked.push(name);
+    return asked.length === 1 ? GREEN : RED;
+  };
+  await mutate(scratch, [named('^a'), named('b'), named('^a')], () => undefined, ask);
+  expect(asked).toEqual(['(?:^a)|(?:b)', '^a', 'b', '^a']);
+  asked.length = 0;
+  await mutate(scratch, [named('^a'), MUTATION], () => undefined, ask);
+  expect(asked).toEqual([undefined, '^a', undefined]);
+});
+
 test('the scratch checkout is broken and mended, the working tree is not touched', () => {
   const scratch = makeScratchCheckout();
   const original = readFileSync(MUTATION.file, 'utf8');

@@ -23,14 +23,22 @@ export async function mutate(
   const baselines = new Map<string, TestVerdict>();
   const results: MutationResult[] = [];
   for (const mutation of mutations) {
-    const key = JSON.stringify(mutation.test);
-    const baseline = baselines.get(key) ?? (await ask(scratch.folder, mutation.test));
-    baselines.set(key, baseline);
+    const { project, path } = mutation.test;
+    const baseline =
+      baselines.get(path) ?? (await ask(scratch.folder, { project, path, ...everyName(mutations, path) }));
+    baselines.set(path, baseline);
     const result = await judge(scratch, mutation, baseline, ask);
     results.push(result);
     report(result);
   }
   return results;
+}
+
+/** All that the mutations ask of one file, as one pattern: it runs once without any fault. */
+function everyName(mutations: readonly Mutation[], path: string): { name?: string } {
+  const names = new Set(mutations.filter(({ test }) => test.path === path).map(({ test }) => test.name));
+  if (names.has(undefined)) return {};
+  return { name: [...names].map((name) => `(?:${name})`).join('|') };
 }
 
 /** Red without the mutation proves nothing with it, so the test must be green first. */

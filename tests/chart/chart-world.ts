@@ -1,0 +1,105 @@
+/** A sandbox with namespaces for the chart, kubectl and helm as its administrator, and tokens of service accounts. */
+
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { adminAccess } from '../../sandbox/admin-access.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
+import { resolveTool } from '../../sandbox/tools/resolve-tool.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+import { type HelmResult, NAMESPACE, runHelm } from './helm.ts';
+
+/** Where `ci/everything.yaml` wants its healing pods. */
+export const HEALING_NAMESPACE = 'healing';
+
+const ACCOUNT_TIMEOUT_MS = 30_000;
+const COMMAND_TIMEOUT_MS = 150_000;
+const TOKEN_SECONDS = 3_600;
+
+const TokenRequestSchema = z.object({ status: z.object({ token: z.string() }) });
+
+interface ShellOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ChartWorld {
+  readonly sandbox: Sandbox;
+  /** For files of the test; removed with the world. */
+  readonly folder: string;
+  helm(args: readonly string[]): HelmResult;
+  /** Runs a line of shell as a person would, with kubectl on the PATH. */
+  shell(line: string, options?: ShellOptions): HelmResult;
+  /** Path of a kubeconfig with a fresh token of the service account. */
+  kubeconfigOf(account: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startChartWorld(): Promise<ChartWorld> {
+  const kubectl = await resolveTool('kubectl');
+  const sandbox = await startSandbox({ report: () => {} });
+  const folder = await mkdtemp(join(tmpdir(), 'vigilante-chart-'));
+  await symlink(kubectl, join(folder, 'kubectl'));
+  for (const namespace of [NAMESPACE, HEALING_NAMESPACE]) await createNamespace(sandbox, namespace);
+  const env = { KUBECONFIG: sandbox.env.KUBECONFIG };
+  return {
+    sandbox,
+    folder,
+    helm: (args) => runHelm(args, env),
+    shell(line, { input = '', env: more = {} } = {}) {
+      const path = [folder, process.env['PATH'] ?? ''].join(delimiter);
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
+        encoding: 'utf8',
+        input,
+        env: { ...process.env, ...env, ...more, PATH: path },
+        timeout: COMMAND_TIMEOUT_MS,
+      });
+      return { status, stdout, stderr };
+    },
+    kubeconfigOf: (account) => writeAccountKubeconfig(sandbox, { folder, account }),
+    async stop() {
+      await sandbox.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function createNamespace(sandbox: Sandbox, name: string): Promise<void> {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+  await sandbox.api.demand('POST', '/api/v1/namespaces', { body });
+  const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
+  await waitUntil(async () => (await sandbox.api.call('GET', account)).status === 200, {
+    what: `the ServiceAccount default in ${name}`,
+    timeoutMs: ACCOUNT_TIMEOUT_MS,
+  });
+}
+
+async function writeAccountKubeconfig(
+  sandbox: Sandbox,
+  { folder, account }: { folder: string; account: string },
+): Promise<string> {
+  const answer = await sandbox.api.demand('POST', `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${account}/token`, {
+    body: {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { expirationSeconds: TOKEN_SECONDS },
+    },
+  });
+  const { server, certificates } = await adminAccess(sandbox.layout);
+  const cluster = { server, 'certificate-authority-data': Buffer.from(certificates).toString('base64') };
+  const path = join(folder, `kubeconfig-${account}`);
+  const content = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'sandbox', cluster }],
+    users: [{ name: account, user: { token: TokenRequestSchema.parse(answer.body).status.token } }],
+    contexts: [{ name: 'sandbox', context: { cluster: 'sandbox', user: account } }],
+    'current-context': 'sandbox',
+  };
+  await writeFile(path, stringify(content), { mode: 0o600 });
+  return path;
+}

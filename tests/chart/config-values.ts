@@ -1,0 +1,40 @@
+/** The part `config` of the chart's values.schema.json, made from the schema of the configuration. */
+
+import { z } from 'zod';
+import { keyNotes } from '../../config/keys.ts';
+import { ConfigSchema } from '../../config/schema.ts';
+
+/** The chart decides these: the API server is the pod's own, and certificates are mounted where the default looks. */
+export const NOT_IN_VALUES = ['kubernetes.kubeconfig', 'http.certificateFile', 'http.keyFile'] as const;
+
+/** A template computes with durations, so that a wrong one must not get there. */
+const DURATION_PATTERN = '^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$';
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+export function configValuesSchema(): JsonSchema {
+  const { $schema: _, ...schema } = z.toJSONSchema(ConfigSchema, { io: 'input', override: describe });
+  return withoutKeys(schema, []);
+}
+
+function describe({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: JsonSchema }): void {
+  const notes = keyNotes.get(zodSchema as z.ZodType);
+  if (notes === undefined) return;
+  jsonSchema.description = notes.about;
+  if (notes.allowed.startsWith('a duration')) jsonSchema.pattern = DURATION_PATTERN;
+}
+
+/** A probe needs to know the port: 0, any free one, is not for a pod. */
+function withoutKeys(schema: JsonSchema, path: readonly string[]): JsonSchema {
+  const { default: _, properties, ...rest } = schema;
+  if (path.join('.') === 'http.port') return { ...rest, minimum: 1 };
+  if (properties === undefined) return rest;
+  const kept = Object.entries(properties).flatMap(([key, child]) => {
+    const childPath = [...path, key];
+    if (typeof child === 'boolean' || NOT_IN_VALUES.some((omitted) => omitted === childPath.join('.'))) return [];
+    const inner = withoutKeys(child, childPath);
+    const isEmpty = inner.properties !== undefined && Object.keys(inner.properties).length === 0;
+    return isEmpty ? [] : [[key, inner] as const];
+  });
+  return { ...rest, properties: Object.fromEntries(kept) };
+}

@@ -1,0 +1,64 @@
+/** Runs helm on the chart and reads what comes out. */
+
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { resolveTool } from '../../sandbox/tools/resolve-tool.ts';
+
+export const CHART = fileURLToPath(new URL('../../charts/vigilante/', import.meta.url));
+export const VALUE_SETS = ['minimal', 'temporal-cloud', 'everything'] as const;
+export type ValueSet = (typeof VALUE_SETS)[number];
+
+export const RELEASE = 'care';
+export const NAMESPACE = 'nodes';
+
+export interface HelmResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export const ManifestSchema = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
+});
+export type Manifest = z.infer<typeof ManifestSchema>;
+
+const HELM_TIMEOUT_MS = 120_000;
+
+const helm = await resolveTool('helm');
+
+export function runHelm(args: readonly string[], env: Readonly<Record<string, string>> = {}): HelmResult {
+  const ended = spawnSync(helm, args, { encoding: 'utf8', env: { ...process.env, ...env }, timeout: HELM_TIMEOUT_MS });
+  return { status: ended.status, stdout: ended.stdout, stderr: ended.stderr };
+}
+
+export function valuesOf(set: ValueSet): string {
+  return `${CHART}ci/${set}.yaml`;
+}
+
+/** `values` are paths with JSON: `{'worker.replicas': 3}`. */
+export function templateChart(set: ValueSet | null, values: Readonly<Record<string, unknown>> = {}): HelmResult {
+  const files = set === null ? [] : ['--values', valuesOf(set)];
+  const assignments = Object.entries(values).flatMap(([path, value]) => [
+    '--set-json',
+    `${path}=${JSON.stringify(value)}`,
+  ]);
+  return runHelm(['template', RELEASE, CHART, '--namespace', NAMESPACE, ...files, ...assignments]);
+}
+
+/** Throws with helm's words where the chart does not render. */
+export function renderChart(set: ValueSet, values: Readonly<Record<string, unknown>> = {}): Manifest[] {
+  const { status, stdout, stderr } = templateChart(set, values);
+  if (status !== 0) throw new Error(`helm template ended with ${status}: ${stderr}`);
+  return parseManifests(stdout);
+}
+
+function parseManifests(text: string): Manifest[] {
+  return parseAllDocuments(text)
+    .map((document): unknown => document.toJS())
+    .filter((content) => content !== null)
+    .map((content) => ManifestSchema.parse(content));
+}

@@ -1,0 +1,18 @@
+/** Writes anew what is made from other files: `node tests/chart/write-generated.ts`. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { configValuesSchema } from './config-values.ts';
+import { valuesTable, withTable } from './values-table.ts';
+
+const CHART = new URL('../../charts/vigilante/', import.meta.url);
+const SchemaFileSchema = z.looseObject({ properties: z.looseObject({}) });
+
+const readme = new URL('README.md', CHART);
+const table = valuesTable(readFileSync(new URL('values.yaml', CHART), 'utf8'));
+writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), table));
+
+const schemaFile = new URL('values.schema.json', CHART);
+const schema = SchemaFileSchema.parse(JSON.parse(readFileSync(schemaFile, 'utf8')));
+schema.properties['config'] = configValuesSchema();
+writeFileSync(schemaFile, `${JSON.stringify(schema, null, 2)}\n`);

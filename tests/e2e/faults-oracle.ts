@@ -1,0 +1,97 @@
+/** Whether a heal went as it must, whatever was killed meanwhile: by the audit log and the fetched history. */
+
+import { expect } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
+import { z } from 'zod';
+import { auditUser } from '../../sandbox/audit.ts';
+import { nodeWrites, overlaps, type PodLife, podLives } from './faults-audit.ts';
+import { type FaultWorld, POLICY, podNames } from './faults-world.ts';
+
+const HealResultSchema = z.object({ attempts: z.int() });
+
+export interface HealHistory {
+  /** When the heal decided to open its last window: the start of the workflow task that scheduled the activity. */
+  readonly begunMs: number;
+  /** A window opens once more after each of them. */
+  readonly begins: number;
+  readonly workflowTasksFailed: number;
+  readonly activityTimeouts: number;
+  readonly signals: readonly string[];
+}
+
+export async function historyOf(handle: WorkflowHandle): Promise<HealHistory> {
+  const events = (await handle.fetchHistory()).events ?? [];
+  const begins = events.flatMap(({ activityTaskScheduledEventAttributes: attributes }, index) => {
+    if (attributes?.activityType?.name !== 'beginHealing') return [];
+    const task = events.slice(0, index).findLast((event) => event.workflowTaskStartedEventAttributes);
+    return [{ atMs: timeOf(task?.eventTime) }];
+  });
+  const started = events.flatMap(({ activityTaskStartedEventAttributes: attributes }) => attributes ?? []);
+  return {
+    begunMs: begins.at(-1)?.atMs ?? 0,
+    begins: begins.length,
+    workflowTasksFailed: events.filter((event) => event.workflowTaskFailedEventAttributes).length,
+    activityTimeouts: started.filter(({ lastFailure }) => lastFailure?.timeoutFailureInfo).length,
+    signals: events.flatMap((event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? []),
+  };
+}
+
+function timeOf(time: { seconds?: unknown; nanos?: number | null } | null | undefined): number {
+  return Number(time?.seconds ?? 0) * 1_000 + Math.floor((time?.nanos ?? 0) / 1_000_000);
+}
+
+export interface SoundnessOptions {
+  readonly overlapMsMax?: number;
+  /** Pods that came late, beside those of the attempts. */
+  readonly strays?: number;
+  /** Attempts that an API server refused which had just started and did not know its own permissions yet. */
+  readonly rejectedMax?: number;
+  /** Looks at the pods of this node alone where the name had several. */
+  readonly nodeUid?: string;
+}
+
+export interface SoundHeal {
+  readonly lives: readonly PodLife[];
+  readonly history: HealHistory;
+  readonly annotatedMs: number;
+}
+
+/**
+ * Annotated once, after a whole window and enough proofs; each attempt made one pod; no two pods at a time unless said;
+ * nothing left over.
+ */
+export async function expectSoundHeal(
+  world: FaultWorld,
+  node: string,
+  { overlapMsMax = 0, strays = 0, rejectedMax = 0, nodeUid }: SoundnessOptions = {},
+): Promise<SoundHeal> {
+  const events = await world.sandbox.auditEvents();
+  const lives = podLives(events, node).filter((life) => nodeUid === undefined || life.nodeUid === nodeUid);
+  const history = await historyOf(world.heal(node));
+  const annotated = nodeWrites(events, node).filter(({ healed, code }) => healed === 'true' && code === 200);
+  expect(annotated).toEqual([expect.objectContaining({ user: auditUser('vigilante-worker') })]);
+  const annotatedMs = annotated[0]?.atMs ?? 0;
+  expect(annotatedMs - history.begunMs).toBeGreaterThanOrEqual(POLICY.windowMs);
+  // The window may open up to an interval before its first pod is there.
+  const firstPodMs = lives.find(({ createdMs }) => createdMs >= history.begunMs)?.createdMs ?? annotatedMs;
+  expect(annotatedMs - firstPodMs).toBeGreaterThanOrEqual(POLICY.windowMs - POLICY.intervalMs);
+  const proofs = lives.filter(({ proven, deletedMs }) => proven && (deletedMs ?? annotatedMs) < annotatedMs);
+  expect(proofs.length).toBeGreaterThanOrEqual(POLICY.provenPodsMin);
+
+  expect(history.workflowTasksFailed).toBe(0);
+  const { attempts } = HealResultSchema.parse(await world.heal(node).result());
+  const numbers = new Set(lives.map(({ attempt }) => attempt));
+  expect(lives.length - numbers.size).toBe(strays);
+  const withoutPod = Array.from({ length: attempts }, (_, index) => index + 1).filter((number) => !numbers.has(number));
+  expect(withoutPod.slice(rejectedMax)).toEqual([]);
+  expect(Math.max(...numbers)).toBe(attempts);
+  expect(overlaps(lives).filter(({ ms }) => ms > overlapMsMax)).toEqual([]);
+  expect(await podNames(world.sandbox, node)).toEqual([]);
+  return { lives, history, annotatedMs };
+}
+
+/** The longest time without a new pod. */
+export function longestGapMs(lives: readonly PodLife[]): number {
+  const created = lives.map(({ createdMs }) => createdMs);
+  return Math.max(0, ...created.slice(1).map((atMs, index) => atMs - (created[index] ?? atMs)));
+}

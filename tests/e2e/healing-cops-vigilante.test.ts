@@ -1,0 +1,239 @@
+/** All that cops-vigilante does, and what it could not do, on real parts. */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { stringify } from 'yaml';
+import { restartHealing } from '../../contracts/heal-node-messages.ts';
+import { DEFAULT_HEALED_ANNOTATION, OS_LABEL } from '../../contracts/names.ts';
+import { MERGE_PATCH } from '../../sandbox/api-client.ts';
+import type { AuditEvent } from '../../sandbox/audit.ts';
+import { type Component, RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
+import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+import { deed, isOurs, nodePatches, provedSandbox, STARTER, WORKER } from './audit-attempts.ts';
+import { type HealingWorld, startHealingWorld } from './healing-world.ts';
+
+jest.setTimeout(240_000);
+
+const WINDOW_MS = 6_000;
+const ERROR_BUDGET = 10;
+const WAIT_MS = 90_000;
+const QUOTAS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/resourcequotas`;
+
+let world: HealingWorld;
+let starter: VigilanteProcess;
+
+beforeAll(async () => {
+  world = await startHealingWorld({
+    vigilante: {
+      healing: { window: `${WINDOW_MS}ms`, interval: '1s', errorBudget: ERROR_BUDGET },
+      starter: { reconcileInterval: '1s' },
+    },
+    async before(sandbox) {
+      await sandbox.addNode('first');
+      await sandbox.addNode('linux', { os: 'linux' });
+      await sandbox.addNode('unlabelled');
+      const body = { metadata: { labels: { [OS_LABEL]: null } } };
+      await sandbox.api.demand('PATCH', '/api/v1/nodes/unlabelled', { body, contentType: MERGE_PATCH });
+    },
+  });
+  const [only] = world.starters;
+  if (only === undefined) throw new Error('no starter');
+  starter = only;
+});
+
+afterAll(async () => {
+  await world?.stop();
+});
+
+/** Some seconds of the starter's own time, without a clock: it compares nodes and heals once a second. */
+async function untilReconciled(times: number): Promise<void> {
+  const count = async () =>
+    (await world.sandbox.auditEvents()).filter((event) => event.user === STARTER && deed(event) === 'list pods').length;
+  const before = await count();
+  const what = `${times} reconciles`;
+  await waitUntil(async () => (await count()) >= before + times, { what, timeoutMs: WAIT_MS, pollMs: 200 });
+}
+
+/** Attempts that the API server rejected. */
+async function rejections(node: string): Promise<readonly AuditEvent[]> {
+  const prefix = `vigilante-snat-healer-${node}-`;
+  return (await world.sandbox.auditEvents()).filter(
+    (event) => deed(event) === 'create pods' && event.code === 403 && (event.name ?? '').startsWith(prefix),
+  );
+}
+
+/** Annotations written by our own processes, in their order. */
+async function healedValues(node: string): Promise<readonly (string | null | undefined)[]> {
+  return nodePatches(await world.sandbox.auditEvents(), node).map(
+    ({ annotations }) => annotations[DEFAULT_HEALED_ANNOTATION],
+  );
+}
+
+async function forbidPods(): Promise<void> {
+  const { api } = world.sandbox;
+  await api.demand('POST', QUOTAS, { body: { metadata: { name: 'none' }, spec: { hard: { pods: '0' } } } });
+}
+
+async function allowPods(): Promise<void> {
+  await world.sandbox.api.demand('DELETE', `${QUOTAS}/none`);
+}
+
+test('H1 H2: a node that was there before the worker gets its first pod', async () => {
+  const [life] = await world.lives('first', 1);
+  expect(life).toMatchObject({ attempt: 1, createdBy: WORKER });
+});
+
+test('H3: the second cycle removes the pod and makes another one', async () => {
+  const [first, second] = await world.lives('first', 2);
+  expect(second?.attempt).toBe(2);
+  expect(second?.uid).not.toBe(first?.uid);
+  expect(first?.end?.deletedMs).toBeLessThanOrEqual(second?.createdMs ?? 0);
+});
+
+test('H6: the node is annotated after the window, and its pods are gone', async () => {
+  await world.untilAnnotated('first');
+  const lives = await world.lives('first');
+  const [patch] = nodePatches(await world.sandbox.auditEvents(), 'first');
+  const { startTime } = await world.heal('first').describe();
+  expect((patch?.atMs ?? 0) - startTime.getTime()).toBeGreaterThanOrEqual(WINDOW_MS);
+  expect(lives.filter(provedSandbox).length).toBeGreaterThanOrEqual(3);
+  expect(await world.podNames()).toEqual([]);
+});
+
+test('H8: a node that turns NotReady gets no pods, and Ready again a full new window', async () => {
+  await world.sandbox.addNode('restless');
+  await world.lives('restless', 3);
+  await world.sandbox.setNodeReady('restless', false);
+  await world.untilState('restless', 'waiting-for-ready');
+  const before = await world.lives('restless');
+  await untilReconciled(3);
+  expect((await world.lives('restless')).length).toBe(before.length);
+  const readyMs = Date.now();
+  await world.sandbox.setNodeReady('restless', true);
+  await world.untilAnnotated('restless');
+  const [patch] = nodePatches(await world.sandbox.auditEvents(), 'restless');
+  expect((patch?.atMs ?? 0) - readyMs).toBeGreaterThanOrEqual(WINDOW_MS);
+  const inWindow = (await world.lives('restless', before.length + 3)).filter(({ createdMs }) => createdMs >= readyMs);
+  expect(inWindow.filter(provedSandbox).length).toBeGreaterThanOrEqual(3);
+});
+
+test('H10: a node that somebody else annotates while it heals is left to them', async () => {
+  await world.sandbox.addNode('elsewhere');
+  await world.lives('elsewhere', 2);
+  await world.sandbox.annotateNode('elsewhere', { [DEFAULT_HEALED_ANNOTATION]: 'True' });
+  expect(await world.heal('elsewhere').result()).toMatchObject({ outcome: 'healed-elsewhere' });
+  expect(await healedValues('elsewhere')).toEqual([]);
+  expect((await world.lives('elsewhere')).filter(({ end }) => end === null)).toEqual([]);
+});
+
+test('H11: a few rejected attempts are tolerated', async () => {
+  await world.sandbox.addNode('tolerant');
+  await world.lives('tolerant', 2);
+  await forbidPods();
+  const what = '3 rejected attempts';
+  await waitUntil(async () => (await rejections('tolerant')).length >= 3, { what, timeoutMs: WAIT_MS });
+  await allowPods();
+  await world.untilAnnotated('tolerant');
+  expect((await rejections('tolerant')).length).toBeLessThan(ERROR_BUDGET);
+  expect((await world.nodeEvents('tolerant')).map(({ reason }) => reason)).not.toContain('HealingStalled');
+});
+
+test('H11 H12 H17: many rejected attempts stall the heal, for all to see', async () => {
+  await forbidPods();
+  await world.sandbox.addNode('unlucky');
+  const status = await world.untilState('unlucky', 'stalled');
+  expect(await rejections('unlucky')).toHaveLength(ERROR_BUDGET);
+  expect(status).toMatchObject({ rejectedInARow: ERROR_BUDGET, lastError: expect.stringContaining('exceeded quota') });
+  const query = "VigilanteState = 'stalled' AND ExecutionStatus = 'Running'";
+  const listed = async () => {
+    const ids: string[] = [];
+    for await (const { workflowId } of world.temporal.workflow.list({ query })) ids.push(workflowId);
+    return ids.length > 0 ? ids : null;
+  };
+  const ids = await waitUntil(listed, { what: 'a stalled heal in the list of Temporal', timeoutMs: WAIT_MS });
+  expect(ids).toEqual(['heal-node/sandbox/unlucky']);
+  const told = (await world.nodeEvents('unlucky')).find(({ reason }) => reason === 'HealingStalled');
+  expect(told).toMatchObject({ type: 'Warning', message: expect.stringContaining('exceeded quota') });
+  await untilReconciled(3);
+  expect(await rejections('unlucky')).toHaveLength(ERROR_BUDGET);
+});
+
+test('H12 H13: a stalled heal that is restarted by signal heals the node in a full new window', async () => {
+  await allowPods();
+  const signalledMs = Date.now();
+  await world.heal('unlucky').signal(restartHealing, { reason: 'the quota is gone' });
+  await world.untilAnnotated('unlucky');
+  expect(await healedValues('unlucky')).toEqual(['false', 'true']);
+  const events = await world.sandbox.auditEvents();
+  const [reset, healed] = nodePatches(events, 'unlucky');
+  expect(reset?.atMs).toBeGreaterThanOrEqual(signalledMs);
+  expect((healed?.atMs ?? 0) - signalledMs).toBeGreaterThanOrEqual(WINDOW_MS);
+  const starts = (await world.nodeEvents('unlucky')).filter(({ reason }) => reason === 'HealingStarted');
+  expect(starts.map(({ message }) => message)).toEqual([
+    expect.not.stringContaining('restarted'),
+    expect.stringContaining('restarted by signal: the quota is gone'),
+  ]);
+});
+
+test('H2: a healed cluster is left alone, also by a starter that is new', async () => {
+  await world.heal('unlucky').result();
+  const runs = await world.runs('first');
+  const worked = async () => (await world.sandbox.auditEvents()).filter(({ user }) => user === WORKER).length;
+  const before = await worked();
+  await starter.kill();
+  starter = await world.sandbox.startProcess('starter');
+  await starter.waitUntilReady();
+  await untilReconciled(3);
+  expect(await worked()).toBe(before);
+  expect(await world.runs('first')).toEqual(runs);
+});
+
+test('H2 H10: a later node and one that lost its annotation are healed, the others left alone', async () => {
+  const othersBefore = (await world.lives('restless')).length;
+  await world.sandbox.annotateNode('first', { [DEFAULT_HEALED_ANNOTATION]: null });
+  await world.sandbox.addNode('later');
+  await world.untilAnnotated('later');
+  await world.untilAnnotated('first');
+  expect(await healedValues('later')).toEqual(['true']);
+  expect(await healedValues('first')).toEqual(['true', 'true']);
+  expect((await world.lives('restless')).length).toBe(othersBefore);
+});
+
+test('H1: nodes that are not labelled as Windows are never touched', async () => {
+  const ours = (await world.sandbox.auditEvents()).filter(isOurs);
+  for (const name of ['linux', 'unlabelled']) {
+    expect(ours.filter((event) => event.name === name || event.uri.includes(name))).toEqual([]);
+    expect(await world.lives(name)).toEqual([]);
+    expect((await world.sandbox.getNode(name))?.annotations).not.toHaveProperty(DEFAULT_HEALED_ANNOTATION);
+    await expect(world.heal(name).describe()).rejects.toThrow(WorkflowNotFoundError);
+  }
+});
+
+test('H14: worker and starter accept the conf.yaml of cops-vigilante and follow it', async () => {
+  await Promise.all([starter.kill(), world.worker.kill()]);
+  const tolerations = [
+    { key: 'os', operator: 'Equal', value: 'windows', effect: 'NoSchedule' },
+    { key: 'node.kubernetes.io/unschedulable', operator: 'Exists' },
+  ];
+  const configPath = join(world.sandbox.layout.folder, 'cops-vigilante.yaml');
+  const conf = { tls: false, interval: 1, tasks: { snat: { healing_pod_tolerations: tolerations } } };
+  await writeFile(configPath, stringify(conf));
+  const start = async (component: Component) =>
+    (await world.sandbox.startProcess(component, { replica: 1, configPath })).waitUntilReady();
+  await Promise.all([start('worker'), start('starter')]);
+  await world.sandbox.addNode('legacy');
+  const [life] = await world.lives('legacy', 3);
+  const asked = (await world.sandbox.auditEvents()).find(
+    (event) => deed(event) === 'create pods' && event.name === life?.name,
+  );
+  expect(asked?.requestObject).toMatchObject({ spec: { tolerations } });
+  // Its file names no cluster: the heal is another one than those above, with the defaults of the design.
+  const { events } = await world.temporal.workflow.getHandle('heal-node/default/legacy').fetchHistory();
+  const [input] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  expect(JSON.parse(Buffer.from(input?.data ?? []).toString())).toMatchObject({
+    policy: { windowMs: 1_800_000, intervalMs: 1_000, evidence: 'sandbox' },
+  });
+});

@@ -1,0 +1,123 @@
+/** Scenes of the least privilege: what goes wrong when a right is missing. */
+
+import { expect } from '@jest/globals';
+import { HEALING_POD_LABELS } from '../../contracts/names.ts';
+import type { Component } from '../../sandbox/layout.ts';
+import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+import { type HealingWorld, PODS } from './healing-world.ts';
+
+export interface Deprivation {
+  /** While all rights are there. */
+  readonly prepare?: () => Promise<void>;
+  /** Without the right. */
+  readonly act: () => Promise<void>;
+  /** Waits for the consequence, and fails where there is none. */
+  readonly suffers: () => Promise<void>;
+  /** The right is back. */
+  readonly recovers?: () => Promise<void>;
+  readonly cleanUp?: () => Promise<void>;
+}
+
+const WAIT_MS = 30_000;
+
+/** The heal of a new node hangs on an activity, which says why, and the node is not healed. */
+export function stuck(world: HealingWorld, of: { node: string; words: string; podsMin: number }): Deprivation {
+  const { node, words, podsMin } = of;
+  return {
+    act: async () => {
+      await world.sandbox.addNode(node);
+    },
+    suffers: async () => {
+      const failure = async () => {
+        const { raw } = await world.heal(node).describe();
+        return raw.pendingActivities?.some(({ lastFailure }) => lastFailure?.message?.includes(words)) ?? false;
+      };
+      const what = `an activity that fails with "${words}"`;
+      await waitUntil(failure, { what, timeoutMs: WAIT_MS, pollMs: 200 });
+      expect(await world.isAnnotated(node)).toBe(false);
+      expect((await world.lives(node)).length).toBeGreaterThanOrEqual(podsMin);
+    },
+    cleanUp: () => forget(world, node),
+  };
+}
+
+/** The rejections use up the budget. */
+export function stalled(world: HealingWorld, { node, words }: { node: string; words: string }): Deprivation {
+  return {
+    act: async () => {
+      await world.sandbox.addNode(node);
+    },
+    suffers: async () => {
+      const { lastError } = await world.untilState(node, 'stalled');
+      expect(lastError).toContain(words);
+      expect(lastError).toContain('403 Forbidden');
+      expect(await world.isAnnotated(node)).toBe(false);
+    },
+    cleanUp: () => forget(world, node),
+  };
+}
+
+/** A process that starts now never becomes ready, and says why. */
+export function unready(world: HealingWorld, component: Component, words: string): Deprivation {
+  let replica: VigilanteProcess | null = null;
+  return {
+    act: async () => {
+      replica = await world.sandbox.startProcess(component, { replica: 7 });
+    },
+    suffers: async () => {
+      const page = `${replica?.httpUrl}/readyz`;
+      await waitUntil(
+        async () => {
+          const answer = await fetch(page).catch(() => null);
+          return answer !== null && answer.status === 503 && (await answer.text()).includes(words);
+        },
+        { what: `${page} to answer 503 with "${words}"`, timeoutMs: WAIT_MS, pollMs: 100 },
+      );
+    },
+    recovers: async () => {
+      await replica?.waitUntilReady();
+    },
+    cleanUp: async () => {
+      await replica?.kill('SIGKILL');
+    },
+  };
+}
+
+/** A healing pod that no heal owns stays, and goes once the right is back. */
+export function strayStays(world: HealingWorld, name: string): Deprivation {
+  return {
+    act: () => createPod(world, { name, labels: HEALING_POD_LABELS }),
+    suffers: async () => {
+      expect(await world.podNames()).toContain(name);
+    },
+    recovers: async () => {
+      const what = `the stray pod ${name} to go`;
+      await waitUntil(async () => !(await world.podNames()).includes(name), { what, timeoutMs: WAIT_MS });
+    },
+  };
+}
+
+export async function createPod(world: HealingWorld, pod: { name: string; labels: Readonly<Record<string, string>> }) {
+  const { name, labels } = pod;
+  await world.sandbox.api.demand('POST', PODS, {
+    body: {
+      metadata: { name, labels },
+      spec: {
+        os: { name: 'windows' },
+        securityContext: { runAsNonRoot: true },
+        terminationGracePeriodSeconds: 0,
+        containers: [{ name: 'pause', image: 'pause' }],
+      },
+    },
+  });
+}
+
+/** A heal that hangs would be tried again in the middle of another case. */
+export async function forget(world: HealingWorld, node: string): Promise<void> {
+  await world
+    .heal(node)
+    .terminate('the case is over')
+    .catch(() => {});
+  await world.sandbox.deleteNode(node);
+}

@@ -1,0 +1,93 @@
+/** Faults in what is done to the cluster, noticed by tests on a real API server (H1 to H3, H5, H7 to H10, H13 to H15, H17, H18). */
+
+import { faultsOf } from '../faults-of.ts';
+import type { Mutation, MutationList } from '../mutation.ts';
+
+const on = (file: string, subject: string, name: string): Pick<Mutation, 'file' | 'test'> => ({
+  file,
+  test: { project: 'integration', path: `tests/integration/kubernetes/${subject}.test.ts`, name },
+});
+
+export const mutations: MutationList = [
+  ...faultsOf(on('kubernetes/node-watch.ts', 'node-informer', '^H1: '), [
+    [
+      'H1',
+      "query: { watch: 'true', allowWatchBookmarks: 'true', labelSelector,",
+      "query: { watch: 'true', allowWatchBookmarks: 'true',",
+    ],
+  ]),
+  ...faultsOf(on('kubernetes/node-informer.ts', 'node-informer', '^H1: '), [
+    ['H1', 'labelSelector = `${OS_LABEL}=${WINDOWS_OS}`', "labelSelector = ''"],
+  ]),
+  ...faultsOf(on('kubernetes/node-informer.ts', 'node-informer', '^H9: '), [
+    ['H9', 'departures.add(name)', "known.tell({ name, observation: { kind: 'gone' } })"],
+  ]),
+  ...faultsOf(on('kubernetes/node-informer.ts', 'node-informer', '^H15: '), [
+    ['H15', 'if (signal.aborted) break;', 'break;'],
+  ]),
+  ...faultsOf(on('kubernetes/healing-pods.ts', 'attempt-pod', '^H3: '), [
+    ['H3', ', preconditions: { uid: pod.uid }', ''],
+  ]),
+  ...faultsOf(on('activities/attempt-pod.ts', 'attempt-pod', '^H3: '), [
+    ['H3', "if (cached !== undefined && isDue({ kind: 'present', facts: cached }, node))", 'if (false)'],
+  ]),
+  ...faultsOf(on('activities/attempt-pod.ts', 'attempt-pod', '^H15: '), [
+    ['H15', 'if (isOwn) return', 'if (false) return'],
+  ]),
+  ...faultsOf(on('activities/attempt-pod.ts', 'attempt-pod', '^H9: '), [
+    ['H8', 'node.uid && facts.ready && needsHealing', 'node.uid && needsHealing'],
+    ['H9', 'facts.uid === node.uid && facts.ready', 'facts.ready'],
+  ]),
+  ...faultsOf(on('activities/attempt-pod.ts', 'heal-ends', '^H3, H15: '), [['H15', ' && found.run === run', '']]),
+  ...faultsOf(on('activities/pod-removal.ts', 'heal-ends', '^H9: '), [
+    ['H9', 'pods.filter(({ uid }) => uid !== podUid)', '[]'],
+  ]),
+  ...faultsOf(on('activities/healing.ts', 'heal-ends', '^H5: '), [
+    [
+      'H5',
+      'await removeAndJudge(deps, previousPod);\n  const others',
+      '{ removed: false, judgement: null };\n  const others',
+    ],
+  ]),
+  ...faultsOf(on('activities/pod-removal.ts', 'healing-activities', '^H5: '), [
+    ['H5', 'if (level > 0) return', 'if (level > 1) return'],
+  ]),
+  ...faultsOf(on('kubernetes/nodes.ts', 'heal-ends', '^H7: '), [
+    ['H7', 'uid: node.uid, ', ''],
+    ['H7', "if (isOtherUid(error)) return { kind: 'node-replaced' };", ''],
+  ]),
+  ...faultsOf(on('activities/healing.ts', 'healing-activities', '^H10: '), [
+    ['H10', 'live ? undefined : deps.informer.get(node)', 'deps.informer.get(node)'],
+  ]),
+  ...faultsOf(on('activities/begin-healing.ts', 'heal-ends', '^H13: '), [
+    ['H13', "{ [deps.healedAnnotation]: 'false' }", '{}'],
+  ]),
+  ...faultsOf(on('activities/healing.ts', 'heal-ends', '^H14: '), [
+    ['H14', '{ [HEALING_SWITCH_ANNOTATION]: HEALING_SWITCH_OFF }', '{}'],
+    ['H14', '  await removeAndJudge(deps, previousPod);\n  await removePodsOfNode(deps, node);\n', ''],
+  ]),
+  ...faultsOf(on('activities/healing.ts', 'heal-ends', '^H17: the Event'), [
+    ['H17', '{ ...input, occasion: String(input.attempt) }', 'input'],
+  ]),
+  ...faultsOf(on('activities/begin-healing.ts', 'healing-activities', '^H17: '), [
+    ['H17', 'if (input.event !== null) await recordEvent', 'if (input.event === null) await recordEvent'],
+  ]),
+  ...faultsOf(on('activities/healing.ts', 'healing-activities', '^H17: '), [
+    ['H17', "  await recordEvent(deps, { node, reason: 'Healed', message: evidence });\n", ''],
+    ['H17', "  await recordEvent(deps, { node, reason: 'HealingCancelled', message });\n", ''],
+  ]),
+  ...faultsOf(on('activities/events.ts', 'healing-activities', '^H17: '), [
+    ['H17', "HealingStalled: 'Warning'", "HealingStalled: 'Normal'"],
+    ['H17', "HealingUnproven: 'Warning'", "HealingUnproven: 'Normal'"],
+  ]),
+  ...faultsOf(on('activities/healing.ts', 'healing-activities', '^H18: '), [
+    ['H18', '  deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs });\n', ''],
+  ]),
+  ...faultsOf(on('activities/pod-removal.ts', 'healing-activities', '^H18: '), [
+    ['H18', 'if (judgement !== null) deps.onPodJudged?.(judgement.level);', ''],
+  ]),
+  ...faultsOf({ file: 'activities/events.ts', test: { project: 'unit', path: 'activities/events.test.ts' } }, [
+    ['H17', "if (failure.kind === 'unreachable') throw error;", ''],
+    ['H17', 'deps.onEventDropped?.(reason);', ''],
+  ]),
+];

@@ -1,0 +1,99 @@
+/** Faults in the workflow, noticed on a real Temporal server, mostly with its time skipped (H2 to H17). */
+
+import { faultsOf } from '../faults-of.ts';
+import type { Mutation, MutationList } from '../mutation.ts';
+
+const on = (file: string, subject: string, name: string): Pick<Mutation, 'file' | 'test'> => ({
+  file,
+  test: { project: 'integration', path: `tests/integration/heal-node/${subject}.test.ts`, name },
+});
+
+const WORKFLOW = 'workflows/heal-node.ts';
+const STEPS = 'workflows/healing-steps.ts';
+const ENDINGS = 'workflows/healing-endings.ts';
+const CALLS = 'workflows/healing-calls.ts';
+
+export const mutations: MutationList = [
+  ...faultsOf(on('domain/healing-state.ts', 'transitions', '^H2: '), [
+    ['H2', 'if (nodeFingerprint(node) === nodeFingerprint(state.node)) return state;', ''],
+  ]),
+  ...faultsOf(on(STEPS, 'policy', '^H3: '), [['H3', 'previousPod: before.pod }', 'previousPod: null }']]),
+  ...faultsOf(on(ENDINGS, 'policy', '^H6, H7: '), [
+    ['H5', 'previousPod: begunState(session).pod }', 'previousPod: null }'],
+  ]),
+  ...faultsOf(on(ENDINGS, 'policy', '^H6, H12: '), [
+    ['H6', 'if (isProven(state, session.policy, at.nowMs)) return', 'return'],
+  ]),
+  ...faultsOf(on(ENDINGS, 'races', '^H7, H9, H10: '), [['H7', "if (result.kind === 'annotated') return", 'return']]),
+  ...faultsOf(on(STEPS, 'transitions', '^H8: a heal that nobody'), [
+    ['H8', 'session.state = observe(waiting, node, at);', 'session.state = waiting;'],
+  ]),
+  ...faultsOf(on(ENDINGS, 'transitions', '^H9: a node that was deleted'), [
+    ['H9', "await removePods(session, 'remove the pods');", ''],
+  ]),
+  ...faultsOf(on(ENDINGS, 'races', '^H9: '), [
+    ['H9', "await removePods(session, 'remove the pods of the node that is gone');", ''],
+  ]),
+  ...faultsOf(on(ENDINGS, 'transitions', '^H10: a signal'), [
+    ['H10', 'if (leaveReason(node) !== outcome) return null;', ''],
+  ]),
+  ...faultsOf(on(ENDINGS, 'races', '^H10: '), [['H10', 'live: true', 'live: false']]),
+  ...faultsOf(on(CALLS, 'transitions', '^H11: '), [
+    ['H11', 'backoffCoefficient: 2,', 'backoffCoefficient: 2,\n      maximumAttempts: 3,'],
+  ]),
+  ...faultsOf(on(STEPS, 'policy', '^H6, H12: '), [
+    [
+      'H12',
+      "await call(session, 'recordHealingEvent', {",
+      "if (phase === 'stalled') await call(session, 'recordHealingEvent', {",
+    ],
+    ['H17', "reason: phase === 'stalled' ? 'HealingStalled' : 'HealingUnproven'", "reason: 'HealingStalled'"],
+  ]),
+  ...faultsOf(on(WORKFLOW, 'continue-as-new', '^H12, H15: '), [
+    ['H12', 'if (workflowInfo().continueAsNewSuggested) {', 'if (false) {'],
+    [
+      'H15',
+      '(input, { state, nodeUid, restart })',
+      '(input, { state: state && { ...state, attempts: 0 }, nodeUid, restart })',
+    ],
+  ]),
+  ...faultsOf(on(WORKFLOW, 'continue-as-new', '^H13: '), [
+    ['H13', '(input, { state, nodeUid, restart })', '(input, { state, nodeUid, restart: null })'],
+  ]),
+  ...faultsOf(on(STEPS, 'policy', '^H13: '), [['H13', 'resetAnnotation: restart !== null', 'resetAnnotation: false']]),
+  ...faultsOf(on(WORKFLOW, 'races', '^H13: '), [
+    ['H13', 'if (result !== null && session.restart === null) return', 'if (result !== null) return'],
+  ]),
+  ...faultsOf(on(STEPS, 'transitions', '^H12, H13: '), [
+    ['H13', 'const attempts = session.state?.attempts ?? 0;', 'const attempts = 0;'],
+  ]),
+  ...faultsOf(on(WORKFLOW, 'transitions', '^H14: '), [
+    ['H14', 'await CancellationScope.nonCancellable(async () => cleanUp(session));', ''],
+  ]),
+  ...faultsOf(on(ENDINGS, 'races', '^H14: '), [['H14', "if (node.kind === 'gone') return;", 'return;']]),
+  ...faultsOf(on(CALLS, 'races', '^H16: '), [
+    ['H16', 'ON_POD_QUEUE.has(name) ?', 'false ?'],
+    ['H16', "'concludeHealing']", "'concludeHealing', 'observeNode']"],
+  ]),
+  ...faultsOf(
+    {
+      file: 'worker/workers.ts',
+      test: { project: 'integration', path: 'tests/integration/worker/rate-limit.test.ts' },
+    },
+    [['H16', 'maxTaskQueueActivitiesPerSecond: healing.attemptsPerSecond,', '']],
+  ),
+  ...faultsOf({ file: STEPS, test: { project: 'integration', path: 'tests/replay/replay.test.ts' } }, [
+    [
+      'H15',
+      'const number = before.attempts + 1;',
+      'const number = before.attempts + 1;\n  await condition(() => false, 1);',
+    ],
+  ]),
+  ...faultsOf(
+    {
+      file: 'starter/heals.ts',
+      test: { project: 'integration', path: 'tests/integration/starter/heals.test.ts', name: '^H2: starts by two' },
+    },
+    [['H2', 'WorkflowIdConflictPolicy.USE_EXISTING', 'WorkflowIdConflictPolicy.TERMINATE_EXISTING']],
+  ),
+];

@@ -1,0 +1,29 @@
+/** Faults in the manifest and the name of the healing pod (H4). */
+
+import { faultsOf } from '../faults-of.ts';
+import type { MutationList } from '../mutation.ts';
+
+const place = {
+  file: 'kubernetes/healing-pod.ts',
+  test: { project: 'unit', path: 'kubernetes/healing-pod.test.ts' },
+} as const;
+
+export const mutations: MutationList = faultsOf(place, [
+  ['H4', ' - `-${attempt}`.length', ''],
+  ['H4', " && !name.includes('.')", ''],
+  ['H4', "createHash('sha256').update(name)", "createHash('sha256').update(name.slice(0, room))"],
+  ['H4', "key: 'metadata.name'", "key: 'kubernetes.io/hostname'"],
+  ['H4', 'tolerations: settings.tolerations', 'tolerations: []'],
+  ['H4', 'os: { name: WINDOWS_OS },', ''],
+  ['H4', 'terminationGracePeriodSeconds: 0', 'terminationGracePeriodSeconds: 30'],
+  [
+    'H4',
+    "resources: { requests: { cpu: '10m', memory: '16Mi' },",
+    "resources: { requests: { cpu: '1', memory: '1Gi' },",
+  ],
+  ['H4', 'automountServiceAccountToken: false,', ''],
+  ['H4', ', controller: true', ''],
+  ['H4', "'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true',", ''],
+  ['H4', 'securityContext: { runAsNonRoot: true },', ''],
+  ['H4', 'Math.max(DEADLINE_SECONDS_MIN, deadlineSeconds)', 'DEADLINE_SECONDS_MIN'],
+]);

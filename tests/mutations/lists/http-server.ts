@@ -1,0 +1,21 @@
+/** Faults in how metrics and health are served (H19). */
+
+import { faultsOf } from '../faults-of.ts';
+import type { MutationList } from '../mutation.ts';
+
+const test = { project: 'unit', path: 'runtime/http-server.test.ts' } as const;
+
+export const mutations: MutationList = [
+  ...faultsOf({ file: 'runtime/http-server.ts', test }, [
+    ['H19', "    case '/health':\n", ''],
+    ['H19', 'readiness.ready ? 200 : 503', '200'],
+    ['H19', 'tls ? createTlsServer(readTlsFiles(files), listener) : null', 'null'],
+    ['H19', 'HTTPS_PORT = 8443', 'HTTPS_PORT = 8444'],
+    ['H19', 'HTTP_PORT = 8000', 'HTTP_PORT = 8080'],
+    ['H19', 'watchTlsFiles({ files, server: secure, log })', '() => {}'],
+  ]),
+  ...faultsOf({ file: 'runtime/tls-files.ts', test }, [
+    ['H19', 'server.setSecureContext(found);', ''],
+    ['H19', 'let current = JSON.stringify(readTlsFiles(files));', "let current = '';"],
+  ]),
+];

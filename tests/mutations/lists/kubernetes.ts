@@ -1,0 +1,22 @@
+/** Faults in what counts as unreachable, what as rejected, and what as news of a node (H2, H9, H11, H15). */
+
+import { faultsOf } from '../faults-of.ts';
+import type { MutationList } from '../mutation.ts';
+
+const unit = (subject: string) =>
+  ({ file: `kubernetes/${subject}.ts`, test: { project: 'unit', path: `kubernetes/${subject}.test.ts` } }) as const;
+
+export const mutations: MutationList = [
+  ...faultsOf(unit('cluster-error'), [
+    ['H11', 'answer.status === 429 || ', ''],
+    ['H11', 'answer.status >= 500', 'answer.status > 500'],
+  ]),
+  ...faultsOf(unit('healing-pods'), [
+    ['H11', 'if (status === 409) throw', 'if (status === 418) throw'],
+    ['H15', "if (reason === 'AlreadyExists') return { kind: 'already-exists' };", ''],
+  ]),
+  ...faultsOf(unit('known-nodes'), [
+    ['H2', 'if (before !== undefined && sameFacts(before, facts)) return;', ''],
+    ['H9', 'a.uid === b.uid &&', ''],
+  ]),
+];
