@@ -1,7 +1,11 @@
 /** Starts the process that the first argument names; each lives in its own folder and is loaded only then. */
 
+import { existsSync } from 'node:fs';
+
 /** `EX_SOFTWARE` of sysexits.h: a fault that no process expected. */
 const EXIT_SOFTWARE = 70;
+/** `EX_UNAVAILABLE`. */
+const EXIT_UNAVAILABLE = 69;
 
 interface ProcessModule {
   /** Resolves with the exit code. */
@@ -18,9 +22,16 @@ const PROCESSES: Readonly<Record<string, () => Promise<ProcessModule>>> = {
 async function run(args: readonly string[]): Promise<number> {
   const [command = '', ...rest] = args;
   const load = Object.hasOwn(PROCESSES, command) ? PROCESSES[command] : undefined;
-  if (load !== undefined) return (await load()).main(rest);
+  if (load !== undefined) return (await loaded(command, load)).main(rest);
   const commandLine: ProcessModule = await import('../cli/main.ts');
   return commandLine.main(args);
+}
+
+/** An image leaves out the folders that its process does not need: the sandbox has nothing to do in a container. */
+async function loaded(command: string, load: () => Promise<ProcessModule>): Promise<ProcessModule> {
+  if (existsSync(new URL(`../${command}/main.ts`, import.meta.url))) return load();
+  console.error(`vigilante ${command} is not part of this installation: run it from a checkout`);
+  return process.exit(EXIT_UNAVAILABLE);
 }
 
 try {

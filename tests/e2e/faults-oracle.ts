@@ -89,9 +89,3 @@ export async function expectSoundHeal(
   expect(await podNames(world.sandbox, node)).toEqual([]);
   return { lives, history, annotatedMs };
 }
-
-/** The longest time without a new pod. */
-export function longestGapMs(lives: readonly PodLife[]): number {
-  const created = lives.map(({ createdMs }) => createdMs);
-  return Math.max(0, ...created.slice(1).map((atMs, index) => atMs - (created[index] ?? atMs)));
-}

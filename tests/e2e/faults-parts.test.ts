@@ -160,6 +160,11 @@ describe('the API server killed with -9 for ten intervals', () => {
     });
     // Both know of it by now, and the starter has not begun anew on what it knew from before the outage.
     await Promise.all([starter, worker].map((process) => readinessThat(process, 'ready again', isReady)));
+    await waitUntil(async () => !(await world.runs('cancelled')).includes('RUNNING'), {
+      what: 'the heal of cancelled to end',
+      timeoutMs: WAIT_MS,
+      explain: () => world.explain('cancelled'),
+    });
     expect(await world.runs('cancelled')).toEqual(['CANCELLED']);
     const writes = nodeWrites(await world.sandbox.auditEvents(), 'cancelled').filter(({ code }) => code === 200);
     expect(writes).toEqual([expect.objectContaining({ healed: null, healingSwitch: HEALING_SWITCH_OFF })]);

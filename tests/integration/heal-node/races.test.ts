@@ -85,7 +85,7 @@ test('H10: before a heal ends, the API server itself is asked, not the cache of 
   });
 }, 30_000);
 
-test('H13: a restart that comes while the node is being annotated begins a full new window', async () => {
+test('H13, H15: a restart while the node is being annotated begins a full new window, with pods of other names', async () => {
   let handle: WorkflowHandle | null = null;
   const prepare = (world: World) =>
     after(world, 'annotateNode', async () => {
@@ -95,6 +95,8 @@ test('H13: a restart that comes while the node is being annotated begins a full 
     handle = heal.handle;
     expect(await heal.result()).toMatchObject({ outcome: 'healed' });
     expect(of(heal.world.events, 'begin').map(({ resetAnnotation }) => resetAnnotation)).toEqual([false, true]);
+    const numbers = of(heal.world.events, 'attempt').map(({ attempt }) => attempt);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
     const [first, second] = of(heal.world.events, 'annotate');
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(30 * MINUTE_MS);
   });

@@ -61,10 +61,10 @@ export const mutations: MutationList = [
     ['H13', '(input, { state, nodeUid, restart })', '(input, { state, nodeUid, restart: null })'],
   ]),
   ...faultsOf(on(STEPS, 'policy', '^H13: '), [['H13', 'resetAnnotation: restart !== null', 'resetAnnotation: false']]),
-  ...faultsOf(on(WORKFLOW, 'races', '^H13: '), [
+  ...faultsOf(on(WORKFLOW, 'races', '^H13, H15: '), [
     ['H13', 'if (result !== null && session.restart === null) return', 'if (result !== null) return'],
   ]),
-  ...faultsOf(on(STEPS, 'transitions', '^H12, H13: '), [
+  ...faultsOf(on(STEPS, 'races', '^H13, H15: '), [
     ['H13', 'const attempts = session.state?.attempts ?? 0;', 'const attempts = 0;'],
   ]),
   ...faultsOf(on(WORKFLOW, 'transitions', '^H14: '), [

@@ -14,8 +14,5 @@ export const mutations: MutationList = [
     ['H19', 'HTTP_PORT = 8000', 'HTTP_PORT = 8080'],
     ['H19', 'watchTlsFiles({ files, server: secure, log })', '() => {}'],
   ]),
-  ...faultsOf({ file: 'runtime/tls-files.ts', test }, [
-    ['H19', 'server.setSecureContext(found);', ''],
-    ['H19', 'let current = JSON.stringify(readTlsFiles(files));', "let current = '';"],
-  ]),
+  ...faultsOf({ file: 'runtime/tls-files.ts', test }, [['H19', 'server.setSecureContext(found);', '']]),
 ];

@@ -20,7 +20,6 @@ export const mutations: MutationList = [
     ],
     ['H18', "name: 'vigilante_events_dropped_total'", "name: 'vigilante_events_refused_total'"],
     ['H18', 'healed.observe(secondsSince(readyChangedMs))', 'firstPod.observe(secondsSince(readyChangedMs))'],
-    ['H18', "labelNames: ['level']", "labelNames: ['level', 'node']"],
   ]),
   ...faultsOf({ file: 'starter/starter-metrics.ts', test: starterTest }, [
     [
