@@ -2,7 +2,6 @@
 
 import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 
 import { parseNodeName, parseNodeUid } from '../domain/node-identity.ts';
 import { ClusterError, type ClusterFailure } from '../kubernetes/cluster-error.ts';
@@ -14,6 +13,9 @@ const name = parseNodeName('win-1');
 const uid = parseNodeUid('uid-1');
 if (name === null || uid === null) throw new Error('the node of the test is none');
 const node = { name, uid };
+
+const silent = () => {};
+const SILENT = { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent };
 
 async function record(failure: ClusterFailure | null) {
   const written: NodeEvent[] = [];
@@ -27,10 +29,10 @@ async function record(failure: ClusterFailure | null) {
     },
     onEventDropped: (reason) => dropped.push(reason),
   };
-  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR', () => {}) });
+  const environment = new MockActivityEnvironment({}, { logger: SILENT });
   const input = { node, reason: 'Healed', message: 'proved' } as const;
-  const recorded = environment.run(() => recordEvent(deps, input)) as Promise<void>;
-  const outcome = await recorded.then(
+  const recorded: unknown = environment.run(() => recordEvent(deps, input));
+  const outcome = await Promise.resolve(recorded).then(
     () => 'done',
     () => 'thrown',
   );

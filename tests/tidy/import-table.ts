@@ -29,7 +29,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     typesOnly: [],
     packages: ['zod', 'yaml', '@temporalio/envconfig', 'node:'],
   },
-  workflows: { values: ['domain', 'contracts'], typesOnly: ['activities'], packages: ['@temporalio/workflow', 'zod'] },
+  workflows: { values: ['domain', 'contracts'], typesOnly: ['activities'], packages: ['@temporalio/workflow'] },
   kubernetes: {
     values: ['domain', 'contracts'],
     typesOnly: ['config'],

@@ -91,7 +91,7 @@ export const mutations: MutationList = [
   ]),
   ...faultsOf(
     {
-      file: 'starter/heals.ts',
+      file: 'runtime/heal-start.ts',
       test: { project: 'integration', path: 'tests/integration/starter/heals.test.ts', name: '^H2: starts by two' },
     },
     [['H2', 'WorkflowIdConflictPolicy.USE_EXISTING', 'WorkflowIdConflictPolicy.TERMINATE_EXISTING']],
