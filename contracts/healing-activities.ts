@@ -10,6 +10,11 @@ import type { NodeObservation } from '../domain/node-facts.ts';
 import type { NodeName, NodeUid } from '../domain/node-identity.ts';
 import type { PodJudgement } from '../domain/pod-evidence.ts';
 
+/** An activity that takes longer than this says that its worker is alive; a common attempt is over before. */
+export const ACTIVITY_HEARTBEAT_MS = 3_000;
+/** Without a sign of life for this long the activity is given to another worker. */
+export const ACTIVITY_HEARTBEAT_TIMEOUT_MS = 10_000;
+
 /** A healing pod and the attempt that made it. */
 export type PodRef = HealingPod;
 

@@ -105,7 +105,8 @@ function healingActivities(
     nodes: createNodes(cluster, { healedAnnotation }),
     pods: createHealingPods(cluster, { namespace, image: pod.image, tolerations: pod.tolerations, intervalMs }),
     events: createNodeEvents(cluster),
-    informer,
+    // A cache that has lost its watch may be old: then the API server is asked.
+    informer: { get: (name) => (informer.health().failuresInARow > 0 ? undefined : informer.get(name)) },
     healedAnnotation,
     ...metrics,
     onEventDropped(reason) {

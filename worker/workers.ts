@@ -21,6 +21,8 @@ export interface Workers {
   problem(): string | null;
 }
 
+const STICKY_TIMEOUT_MS = 3_000;
+
 /** A drain that takes longer than its grace by this is cut off. */
 const FORCE_AFTER_MS = 10_000;
 
@@ -54,6 +56,8 @@ function healOptions(parts: WorkerParts): WorkerOptions {
     workflowBundle: parts.workflowBundle,
     // Unset, the cache grows with the memory of the machine until the container is killed.
     maxCachedWorkflows: worker.cachedWorkflowsMax,
+    // How long a heal waits for a worker that was killed before another one takes it; the default is 10 s.
+    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
     maxConcurrentWorkflowTaskExecutions: worker.workflowTasksMax,
     maxConcurrentActivityTaskExecutions: worker.activitiesMax,
   };

@@ -6,7 +6,16 @@ import type { MutationList } from '../mutation.ts';
 const unit = (subject: string) =>
   ({ file: `kubernetes/${subject}.ts`, test: { project: 'unit', path: `kubernetes/${subject}.test.ts` } }) as const;
 
+const failures = {
+  file: 'activities/failures.ts',
+  test: { project: 'unit', path: 'activities/failures.test.ts' },
+} as const;
+
 export const mutations: MutationList = [
+  ...faultsOf(failures, [
+    ['H15', '    context.heartbeat();', ''],
+    ['H15', '    clearInterval(beat);', ''],
+  ]),
   ...faultsOf(unit('cluster-error'), [
     ['H11', 'answer.status === 429 || ', ''],
     ['H11', 'answer.status >= 500', 'answer.status > 500'],
