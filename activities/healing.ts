@@ -7,6 +7,7 @@ import type {
   ConcludeHealingInput,
   ConcludeHealingResult,
   HealingActivities,
+  NodeRef,
 } from '../contracts/healing-activities.ts';
 import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../contracts/names.ts';
 import { attemptPod } from './attempt-pod.ts';
@@ -39,18 +40,26 @@ async function concludeHealing(
 ): Promise<ConcludeHealingResult> {
   const { removed, judgement } = await removeAndJudge(deps, previousPod);
   const others = await removePodsOfNode(deps, node);
-  return { judgement, podsRemoved: others + (removed ? 1 : 0) };
+  const nodeVersion = await deps.nodes.version(node.name);
+  return { judgement, podsRemoved: others + (removed ? 1 : 0), nodeVersion };
 }
 
 async function annotateNode(
   deps: HealingActivityDeps,
-  { node, evidence }: AnnotateNodeInput,
+  { node, evidence, nodeVersion }: AnnotateNodeInput,
 ): Promise<AnnotateNodeResult> {
-  const result = await deps.nodes.annotate(node, { [deps.healedAnnotation]: 'true' });
-  if (result.kind !== 'annotated') return result;
+  const result = await deps.nodes.annotate(node, { [deps.healedAnnotation]: 'true' }, nodeVersion);
+  const wasWritten = result.kind === 'node-changed' && (await isHealed(deps, node));
+  if (result.kind !== 'annotated' && !wasWritten) return result;
   await recordEvent(deps, { node, reason: 'Healed', message: evidence });
-  deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs });
+  if (result.kind === 'annotated') deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs });
   return { kind: 'annotated' };
+}
+
+/** Perhaps by this activity itself, before a retry. */
+async function isHealed(deps: HealingActivityDeps, node: NodeRef): Promise<boolean> {
+  const now = await deps.nodes.observe(node.name);
+  return now.kind === 'present' && now.facts.uid === node.uid && now.facts.healed;
 }
 
 /** A node that is gone or another one needs no switch; its pods go in any case (H14). */

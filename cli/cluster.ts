@@ -7,7 +7,7 @@ import { createNodes, type Nodes } from '../kubernetes/nodes.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
 export interface OpenNodes {
-  readonly nodes: Nodes;
+  readonly nodes: Pick<Nodes, 'observe' | 'annotate'>;
   close(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { loadConfig } from '../config/load.ts';
 import { type Config, ConfigSchema } from '../config/schema.ts';
 import type { TemporalProfile } from '../config/temporal-profile.ts';
-import type { Nodes } from '../kubernetes/nodes.ts';
+import type { OpenNodes } from './cluster.ts';
 import { chosenProfile, connectClient, grpcCause, type TemporalChoice, temporalUnreachable } from './temporal.ts';
 
 export interface CommonOptions extends TemporalChoice {
@@ -19,7 +19,7 @@ export interface Workplace {
   readonly config: Config;
   client(): Promise<Client>;
   /** Loads the Kubernetes client, which takes half a second. */
-  nodes(): Promise<Nodes>;
+  nodes(): Promise<OpenNodes['nodes']>;
 }
 
 /** Opens what `run` asks for and closes it afterwards; failures of both servers become `CommandError`. */

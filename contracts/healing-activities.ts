@@ -75,10 +75,14 @@ export interface ConcludeHealingInput {
 export interface ConcludeHealingResult {
   readonly judgement: PodJudgement | null;
   readonly podsRemoved: number;
+  /** Version of the node after that; null where it is gone. */
+  readonly nodeVersion: string | null;
 }
 
 export interface AnnotateNodeInput {
   readonly node: NodeRef;
+  /** The node is written only in this version: a worker that wakes late finds another one, and writes nothing. */
+  readonly nodeVersion: string | null;
   /** For the Event `Healed`. */
   readonly evidence: string;
 }
@@ -87,7 +91,9 @@ export interface AnnotateNodeInput {
 export type AnnotateNodeResult =
   | { readonly kind: 'annotated' }
   | { readonly kind: 'node-gone' }
-  | { readonly kind: 'node-replaced' };
+  | { readonly kind: 'node-replaced' }
+  /** Written by someone since `nodeVersion`, and not annotated as healed: the heal has to look again. */
+  | { readonly kind: 'node-changed' };
 
 export type HealingEventReason = 'HealingStalled' | 'HealingUnproven';
 

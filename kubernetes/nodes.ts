@@ -12,13 +12,21 @@ export type AnnotateResult =
   | { readonly kind: 'annotated'; readonly facts: NodeFacts }
   | { readonly kind: 'node-gone' }
   /** The name belongs to another uid now; nothing was written. */
-  | { readonly kind: 'node-replaced' };
+  | { readonly kind: 'node-replaced' }
+  /** Something wrote the node since the version asked for; nothing was written. */
+  | { readonly kind: 'node-changed' };
 
 export interface Nodes {
   /** Asks the API server. */
   observe(name: NodeName): Promise<NodeObservation>;
-  /** A merge patch that carries the uid; null removes an annotation (H7). */
-  annotate(node: NodeRef, annotations: Readonly<Record<string, string | null>>): Promise<AnnotateResult>;
+  /** `metadata.resourceVersion` of the node now; null where it is gone. */
+  version(name: NodeName): Promise<string | null>;
+  /** A merge patch that carries the uid, and the version where one is given; null removes an annotation (H7). */
+  annotate(
+    node: NodeRef,
+    annotations: Readonly<Record<string, string | null>>,
+    version?: string | null,
+  ): Promise<AnnotateResult>;
 }
 
 export function createNodes(connection: ClusterConnection, options: { healedAnnotation: string }): Nodes {
@@ -26,18 +34,14 @@ export function createNodes(connection: ClusterConnection, options: { healedAnno
 
   return {
     async observe(name) {
-      const target = { verb: 'get', resource: 'nodes', object: name };
-      try {
-        return {
-          kind: 'present',
-          facts: factsOf(await connection.send({ ...target, method: 'GET', path: pathOf(name) })),
-        };
-      } catch (error) {
-        if (isRefused(error, 404)) return { kind: 'gone' };
-        throw error;
-      }
+      const body = await read(connection, name);
+      return body === null ? { kind: 'gone' } : { kind: 'present', facts: factsOf(body) };
     },
-    async annotate(node, annotations) {
+    async version(name) {
+      const body = await read(connection, name);
+      return body === null ? null : (parseNode(body).metadata?.resourceVersion ?? null);
+    },
+    async annotate(node, annotations, version = null) {
       try {
         const body = await connection.send({
           verb: 'patch',
@@ -47,16 +51,27 @@ export function createNodes(connection: ClusterConnection, options: { healedAnno
           path: pathOf(node.name),
           // A merge patch with another uid is refused; a JSON patch `test` cannot tell that from missing annotations.
           contentType: 'application/merge-patch+json',
-          body: { metadata: { uid: node.uid, annotations } },
+          body: { metadata: { uid: node.uid, ...(version === null ? {} : { resourceVersion: version }), annotations } },
         });
         return { kind: 'annotated', facts: factsOf(body) };
       } catch (error) {
         if (isRefused(error, 404)) return { kind: 'node-gone' };
         if (isOtherUid(error)) return { kind: 'node-replaced' };
+        if (version !== null && isRefused(error, 409)) return { kind: 'node-changed' };
         throw error;
       }
     },
   };
+}
+
+/** Null where the node is gone. */
+async function read(connection: ClusterConnection, name: NodeName): Promise<unknown> {
+  try {
+    return await connection.send({ verb: 'get', resource: 'nodes', object: name, method: 'GET', path: pathOf(name) });
+  } catch (error) {
+    if (isRefused(error, 404)) return null;
+    throw error;
+  }
 }
 
 function isOtherUid(error: unknown): boolean {

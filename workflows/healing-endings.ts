@@ -23,7 +23,7 @@ export async function conclude(session: HealSession): StepResult {
   // A signal during the activity, or an outage, may have changed what is to be done: then the heal goes on.
   const action = healingPlan(state, { nodeUid: session.nodeUid, ...at });
   if (session.restart !== null || action.kind !== 'conclude') return null;
-  if (isProven(state, session.policy, at.nowMs)) return annotate(session);
+  if (isProven(state, session.policy, at.nowMs)) return annotate(session, pods.nodeVersion);
   await recordGivingUp(session, 'unproven');
   return null;
 }
@@ -66,15 +66,15 @@ const LEAVE_DETAIL: Readonly<Record<LeaveReason, string>> = {
   'not-windows': 'the node has no label kubernetes.io/os=windows',
 };
 
-async function annotate(session: HealSession): StepResult {
+async function annotate(session: HealSession, nodeVersion: string | null): StepResult {
   const { podsProven, attempts } = begunState(session).window;
   const detail = `${podsProven} of ${attempts} pods proved their network (evidence: ${session.policy.evidence})`;
   const result = await call(session, 'annotateNode', {
     summary: 'annotate the node as healed',
-    input: { node: nodeRef(session), evidence: detail },
+    input: { node: nodeRef(session), nodeVersion, evidence: detail },
   });
   if (result.kind === 'annotated') return resultOf(session, 'healed', detail);
-  await confirm(session, 'the annotation found no such node');
+  await confirm(session, 'the node changed before it was annotated');
   return null;
 }
 

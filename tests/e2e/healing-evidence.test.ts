@@ -225,7 +225,7 @@ test('H3: beginning and end of a heal list the pods once each', () => {
   expect(deeds.slice(0, deeds.indexOf('create events') + 1).join(', ')).toMatch(
     /^(get nodes, )?create pods, list pods, create events$/,
   );
-  const end = ['delete pods', 'list pods', 'patch nodes', 'create events'];
+  const end = ['delete pods', 'list pods', 'get nodes', 'patch nodes', 'create events'];
   expect(deeds.slice(deeds.lastIndexOf('create pods') + 1)).toEqual(end);
 });
 

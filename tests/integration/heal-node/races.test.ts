@@ -44,6 +44,24 @@ test.each([
   30_000,
 );
 
+test('H7, H15: a node that was written before its annotation is judged again and then annotated once', async () => {
+  let conflicts = 0;
+  const prepare = (world: World) => {
+    const { annotateNode } = world.activities;
+    const once: typeof annotateNode = async (input) => {
+      conflicts += 1;
+      return conflicts === 1 ? { kind: 'node-changed' } : annotateNode(input);
+    };
+    Object.assign(world.activities, { annotateNode: once });
+  };
+  await withHeal(harness, { prepare, policy: { windowMs: 2 * MINUTE_MS } }, async ({ world, result }) => {
+    expect(await result()).toMatchObject({ outcome: 'healed', podsProven: 4 });
+    expect(conflicts).toBe(2);
+    expect(of(world.events, 'conclude')).toHaveLength(2);
+    expect(of(world.events, 'annotate')).toHaveLength(1);
+  });
+}, 30_000);
+
 test('H7: a node replaced after its last pod was judged is healed anew, for a full window', async () => {
   let replacedMs = 0;
   const prepare = (world: World) =>
@@ -116,7 +134,7 @@ test('H14: a heal cancelled before it has begun switches its node off, too', asy
   });
 }, 30_000);
 
-test('H16: the steps that make pods wait in the queue of the pods, a verdict never does', async () => {
+test('H16: later attempts wait in the queue of the pods, the first one and a verdict never do', async () => {
   await withHeal(harness, { policy: { windowMs: 2 * MINUTE_MS } }, async ({ handle, result }) => {
     await harness.env.sleep(MINUTE_MS);
     await handle.signal('nodeChanged', { kind: 'gone' });
@@ -124,6 +142,7 @@ test('H16: the steps that make pods wait in the queue of the pods, a verdict nev
     const queues = await queuesOfActivities(handle);
     const cluster = handle.workflowId.split('/')[1] ?? '';
     expect(queues.get('attemptPod')).toEqual(new Set([podTaskQueue(cluster)]));
+    expect(queues.get('beginHealing')).toEqual(new Set([taskQueue(cluster)]));
     expect(queues.get('annotateNode')).toEqual(new Set([taskQueue(cluster)]));
     expect(queues.get('observeNode')).toEqual(new Set([taskQueue(cluster)]));
   });

@@ -50,26 +50,47 @@ async function eventsOf(of: NodeRef): Promise<Record<string, unknown>[]> {
 }
 
 test('H7: the annotation is written on the node with the uid', async () => {
-  expect(await world.run('annotateNode', { node, evidence: '3 pods proved it' })).toEqual({ kind: 'annotated' });
+  expect(await world.run('annotateNode', { node, nodeVersion: null, evidence: '3 pods proved it' })).toEqual({
+    kind: 'annotated',
+  });
   expect(await annotationsOf(server.admin, node.name)).toEqual({ [HEALED]: 'true' });
+});
+
+test('H7, H15: an annotation that comes late, after someone wrote the node, is not written', async () => {
+  const { nodeVersion } = await world.run('concludeHealing', { node, previousPod: null });
+  await world.nodes.annotate(node, { [HEALED]: 'false' });
+
+  expect(await world.run('annotateNode', { node, nodeVersion, evidence: 'late' })).toEqual({ kind: 'node-changed' });
+  expect(await annotationsOf(server.admin, node.name)).toEqual({ [HEALED]: 'false' });
+});
+
+test('H7, H15: an annotation that was written before its activity was retried counts as written', async () => {
+  const { nodeVersion } = await world.run('concludeHealing', { node, previousPod: null });
+  const input = { node, nodeVersion, evidence: 'proved' };
+  expect(await world.run('annotateNode', input)).toEqual({ kind: 'annotated' });
+  expect(await world.run('annotateNode', input)).toEqual({ kind: 'annotated' });
+  expect(await annotationsOf(server.admin, node.name)).toEqual({ [HEALED]: 'true' });
+  expect(await eventsOf(node)).toMatchObject([{ reason: 'Healed' }]);
 });
 
 test('H7: the annotation never lands on another node of that name', async () => {
   await deleteNode(server.admin, node.name);
   await createNode(server.admin, node.name, { annotations: { other: 'kept' } });
 
-  expect(await world.run('annotateNode', { node, evidence: 'old' })).toEqual({ kind: 'node-replaced' });
+  expect(await world.run('annotateNode', { node, nodeVersion: null, evidence: 'old' })).toEqual({
+    kind: 'node-replaced',
+  });
   expect(await annotationsOf(server.admin, node.name)).toEqual({ other: 'kept' });
 });
 
 test('H7: a node that is gone is not annotated, and that is no error', async () => {
   await deleteNode(server.admin, node.name);
-  expect(await world.run('annotateNode', { node, evidence: 'old' })).toEqual({ kind: 'node-gone' });
+  expect(await world.run('annotateNode', { node, nodeVersion: null, evidence: 'old' })).toEqual({ kind: 'node-gone' });
 });
 
 test('H17: an Event on the node tells of the healing, and a retry writes no second one', async () => {
-  await world.run('annotateNode', { node, evidence: '3 pods proved it' });
-  await world.run('annotateNode', { node, evidence: '3 pods proved it' });
+  await world.run('annotateNode', { node, nodeVersion: null, evidence: '3 pods proved it' });
+  await world.run('annotateNode', { node, nodeVersion: null, evidence: '3 pods proved it' });
 
   const events = await eventsOf(node);
   expect(events).toHaveLength(1);
@@ -98,7 +119,9 @@ test('H17: an Event that the API server refuses does not fail the heal, and is c
   const right = { apiGroup: '', resource: 'events', verb: 'create' };
   await server.setRights([{ component: 'worker', scope: 'defaultNamespaceRules', ...right }]);
   try {
-    expect(await world.run('annotateNode', { node, evidence: 'proved' })).toEqual({ kind: 'annotated' });
+    expect(await world.run('annotateNode', { node, nodeVersion: null, evidence: 'proved' })).toEqual({
+      kind: 'annotated',
+    });
     expect(world.eventsDropped).toEqual(['Healed']);
     expect(await eventsOf(node)).toEqual([]);
   } finally {
@@ -236,7 +259,7 @@ test('a missing permission is a retryable failure that names verb, resource and 
   const right = { apiGroup: '', resource: 'nodes', verb: 'patch' };
   await server.setRights([{ component: 'worker', scope: 'clusterRules', ...right }]);
   try {
-    await expect(world.run('annotateNode', { node, evidence: 'proved' })).rejects.toMatchObject({
+    await expect(world.run('annotateNode', { node, nodeVersion: null, evidence: 'proved' })).rejects.toMatchObject({
       type: 'ClusterRefused',
       nonRetryable: false,
       message: expect.stringMatching(

@@ -64,7 +64,7 @@ test('H10: a live look at a node does not trust the cache, another one does', as
 test('H17: started, healed, stalled, unproven and cancelled are Events on the node', async () => {
   const begin = { node: node.name, attempt: 1, resetAnnotation: false, event: 'starts' };
   await world.run('beginHealing', begin, '1');
-  await world.run('annotateNode', { node, evidence: 'proved' }, '2');
+  await world.run('annotateNode', { node, nodeVersion: null, evidence: 'proved' }, '2');
   await world.run('recordHealingEvent', { node, reason: 'HealingStalled', message: 'quota', attempt: 10 }, '3');
   await world.run('recordHealingEvent', { node, reason: 'HealingUnproven', message: 'no ip', attempt: 60 }, '4');
   await world.run('cleanUpCancelled', { node, previousPod: null }, '5');
@@ -92,7 +92,7 @@ test('H18: each attempt, each judged pod and the healing are told to the metrics
   await provePod(server.admin, first.name);
   const second = await createdPod(2, first);
   await world.run('concludeHealing', { node, previousPod: second });
-  await world.run('annotateNode', { node, evidence: 'proved' });
+  await world.run('annotateNode', { node, nodeVersion: null, evidence: 'proved' });
 
   expect(world.attempts.map(({ attempt, outcome, level }) => [attempt, outcome, level])).toEqual([
     [1, 'created', null],

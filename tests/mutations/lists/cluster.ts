@@ -55,7 +55,9 @@ export const mutations: MutationList = [
   ...faultsOf(on('kubernetes/nodes.ts', 'heal-ends', '^H7: '), [
     ['H7', 'uid: node.uid, ', ''],
     ['H7', "if (isOtherUid(error)) return { kind: 'node-replaced' };", ''],
+    ['H15', 'resourceVersion: version }', '}'],
   ]),
+  ...faultsOf(on('activities/healing.ts', 'heal-ends', '^H7, H15: '), [['H15', '&& !wasWritten', '']]),
   ...faultsOf(on('activities/healing.ts', 'healing-activities', '^H10: '), [
     ['H10', 'live ? undefined : deps.informer.get(node)', 'deps.informer.get(node)'],
   ]),

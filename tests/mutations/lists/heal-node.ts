@@ -74,6 +74,7 @@ export const mutations: MutationList = [
   ...faultsOf(on(CALLS, 'races', '^H16: '), [
     ['H16', 'ON_POD_QUEUE.has(name) ?', 'false ?'],
     ['H16', "'concludeHealing']", "'concludeHealing', 'observeNode']"],
+    ['H16', "'concludeHealing']", "'concludeHealing', 'beginHealing']"],
   ]),
   ...faultsOf(
     {
