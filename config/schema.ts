@@ -59,8 +59,13 @@ const WorkerConfigSchema = z.strictObject({
     fallback: 300,
   }),
   workflowTasksMax: wholeNumber({ about: 'Workflow tasks at a time', min: 2, max: 1_000, fallback: 40 }),
-  activitiesMax: wholeNumber({ about: 'Activities other than for pods at a time', min: 1, max: 1_000, fallback: 50 }),
-  podActivitiesMax: wholeNumber({ about: 'Pod activities at a time', min: 1, max: 1_000, fallback: 50 }),
+  activitiesMax: wholeNumber({
+    about: 'First attempts, verdicts and Events at a time',
+    min: 1,
+    max: 1_000,
+    fallback: 50,
+  }),
+  podActivitiesMax: wholeNumber({ about: 'Later attempts at a time', min: 1, max: 1_000, fallback: 50 }),
   shutdownGrace: duration({
     about: 'How long running activities may take to end after SIGTERM',
     minMs: 0,
