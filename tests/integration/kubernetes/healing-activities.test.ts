@@ -45,7 +45,8 @@ test('H5: a pod that proved something is judged by its final state alone, its Ev
   const { judgement } = await world.run('concludeHealing', { node, previousPod: pod });
 
   expect(judgement).toMatchObject({ level: 1, detail: 'ip 10.244.3.7, no container' });
-  expect(world.requests.map(({ verb, resource }) => `${verb} ${resource}`)).toEqual(['delete pods', 'list pods']);
+  const requests = world.requests.map(({ verb, resource }) => `${verb} ${resource}`);
+  expect(requests).toEqual(['delete pods', 'list pods', 'get nodes']);
 });
 
 test('H10: a live look at a node does not trust the cache, another one does', async () => {
