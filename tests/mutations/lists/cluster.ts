@@ -83,7 +83,11 @@ export const mutations: MutationList = [
     ['H17', "HealingUnproven: 'Warning'", "HealingUnproven: 'Normal'"],
   ]),
   ...faultsOf(on('activities/healing.ts', 'healing-activities', '^H18: '), [
-    ['H18', "  if (result.kind === 'annotated') deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs });\n", ''],
+    [
+      'H18',
+      "  if (result.kind === 'annotated') deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs });\n",
+      '',
+    ],
   ]),
   ...faultsOf(on('activities/pod-removal.ts', 'healing-activities', '^H18: '), [
     ['H18', 'if (judgement !== null) deps.onPodJudged?.(judgement.level);', ''],
