@@ -121,9 +121,9 @@ export interface HealingActivities {
   beginHealing(input: BeginHealingInput): Promise<BeginHealingResult>;
   /** One attempt: deletes and judges the previous pod, creates the next. Two API requests. */
   attemptPod(input: AttemptPodInput): Promise<AttemptPodResult>;
-  /** Judges the last pod and removes every healing pod of the node. */
+  /** Judges the last pod, removes every healing pod of the node, then reads the node's version. */
   concludeHealing(input: ConcludeHealingInput): Promise<ConcludeHealingResult>;
-  /** Merge patch with the uid, then the Event `Healed`. */
+  /** Merge patch with the uid and the version, then the Event `Healed`. */
   annotateNode(input: AnnotateNodeInput): Promise<AnnotateNodeResult>;
   recordHealingEvent(input: RecordHealingEventInput): Promise<void>;
   /** Removes the pods, sets `vigilante-healing: disabled`, writes the Event `HealingCancelled`. */
