@@ -9,12 +9,8 @@ const on = (file: string, subject: string, name: string): Pick<Mutation, 'file' 
 });
 
 export const mutations: MutationList = [
-  ...faultsOf(on('kubernetes/node-watch.ts', 'node-informer', '^H1: '), [
-    [
-      'H1',
-      "query: { watch: 'true', allowWatchBookmarks: 'true', labelSelector,",
-      "query: { watch: 'true', allowWatchBookmarks: 'true',",
-    ],
+  ...faultsOf(on('kubernetes/resource-watch.ts', 'node-informer', '^H1: '), [
+    ['H1', 'query: { ...position, ...selection(labelSelector) }', 'query: position'],
   ]),
   ...faultsOf(on('kubernetes/node-informer.ts', 'node-informer', '^H1: '), [
     ['H1', 'labelSelector = `${OS_LABEL}=${WINDOWS_OS}`', "labelSelector = ''"],
@@ -55,8 +51,8 @@ export const mutations: MutationList = [
   ...faultsOf(on('kubernetes/nodes.ts', 'heal-ends', '^H7: '), [
     ['H7', 'uid: node.uid, ', ''],
     ['H7', "if (isOtherUid(error)) return { kind: 'node-replaced' };", ''],
-    ['H15', 'resourceVersion: version }', '}'],
   ]),
+  ...faultsOf(on('kubernetes/nodes.ts', 'heal-ends', '^H7, H15: '), [['H15', 'resourceVersion: version }', '}']]),
   ...faultsOf(on('activities/healing.ts', 'heal-ends', '^H7, H15: '), [['H15', '&& !wasWritten', '']]),
   ...faultsOf(on('activities/healing.ts', 'healing-activities', '^H10: '), [
     ['H10', 'live ? undefined : deps.informer.get(node)', 'deps.informer.get(node)'],
