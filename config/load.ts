@@ -7,16 +7,25 @@ import { applyAliases } from './aliases.ts';
 import { ConfigError } from './config-error.ts';
 import { contradictions } from './contradictions.ts';
 import { applyOverrides, CONFIG_PATH_VARIABLE, type Environment } from './environment.ts';
-import { deepFreeze, isMapping, type Mapping, withoutNulls } from './mapping.ts';
+import { deepFreeze, isMapping, type Mapping, placeAt, withoutNulls } from './mapping.ts';
 import { problemsOf } from './problems.ts';
 import { type Config, ConfigSchema } from './schema.ts';
 
 export const DEFAULT_CONFIG_PATH = '/etc/vigilante/config/conf.yaml';
 
+/** A value that an argument of the command line sets: it goes before the file and the environment. */
+export interface ConfigOverride {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  /** For messages, such as `-report-ttl`. */
+  readonly origin: string;
+}
+
 export interface ConfigSource {
   /** From `--config`; goes before VIGILANTE_CONFIG. A missing file is an error unless it is the default one. */
   readonly path?: string | undefined;
   readonly env?: Environment;
+  readonly overrides?: readonly ConfigOverride[];
   /** Told, once each, what a log line should say: which file was read, which keys of cops-vigilante were mapped. */
   readonly onNotice?: (notice: string) => void;
 }
@@ -28,6 +37,9 @@ export function loadConfig(source: ConfigSource = {}): Config {
   const { raw, notice } = readConfigFile(named);
   const aliases = applyAliases(raw);
   const origins = applyOverrides(raw, env);
+  for (const { path, value, origin } of source.overrides ?? []) {
+    if (placeAt(raw, path, value)) origins.set(path.join('.'), origin);
+  }
   const place = named ?? DEFAULT_CONFIG_PATH;
 
   const parsed = ConfigSchema.safeParse(raw);

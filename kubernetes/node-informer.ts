@@ -12,9 +12,10 @@ import type { ClusterConnection } from './connection.ts';
 import { createDepartures, type Departures } from './departures.ts';
 import { createKnownNodes, type KnownNodes, type NodeListener } from './known-nodes.ts';
 import { nodeFacts } from './node-facts.ts';
-import { isExpired, listAndWatch, type NodeNotice } from './node-watch.ts';
 import { createNodes } from './nodes.ts';
+import type { NodeObject } from './objects.ts';
 import { backoffMs, pause } from './pause.ts';
+import { isExpired, listAndWatch, type ResourceNotice } from './resource-watch.ts';
 
 export interface InformerHealth {
   readonly synced: boolean;
@@ -48,6 +49,7 @@ export interface NodeInformerOptions {
 }
 
 const DEFAULT_PAUSE_MAX_MS = 10_000;
+const NODES = { resource: 'nodes', path: '/api/v1/nodes' };
 
 export function createNodeInformer(connection: ClusterConnection, options: NodeInformerOptions): NodeInformer {
   const { healedAnnotation, labelSelector = `${OS_LABEL}=${WINDOWS_OS}`, onError = () => {} } = options;
@@ -65,8 +67,9 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
   let health: InformerHealth = { synced: false, lastEventMs: null, failuresInARow: 0, lastError: null };
   let running: Promise<void> | null = null;
 
-  const onNotice = (notice: NodeNotice) => {
-    applyNotice({ known, departures, healedAnnotation }, notice);
+  const read = (node: NodeObject) => nodeFacts(node, healedAnnotation);
+  const onNotice = (notice: ResourceNotice<NodeFacts>) => {
+    applyNotice({ known, departures }, notice);
     if (notice.kind !== 'listed') return;
     health = { ...health, synced: true, lastEventMs: Date.now() };
     firstList.resolve();
@@ -78,7 +81,7 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
   async function run(): Promise<void> {
     while (!signal.aborted) {
       try {
-        await listAndWatch({ connection, labelSelector, signal, onNotice, onAlive });
+        await listAndWatch({ connection, ...NODES, labelSelector, signal, read, onNotice, onAlive });
       } catch (error) {
         if (signal.aborted) break;
         const { failuresInARow: failures } = health;
@@ -111,10 +114,9 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
 interface NoticeContext {
   readonly known: KnownNodes;
   readonly departures: Departures;
-  readonly healedAnnotation: string;
 }
 
-function applyNotice({ known, departures, healedAnnotation }: NoticeContext, notice: NodeNotice): void {
+function applyNotice({ known, departures }: NoticeContext, notice: ResourceNotice<NodeFacts>): void {
   const leave = (name: NodeName) => {
     if (known.remove(name)) departures.add(name);
   };
@@ -122,12 +124,11 @@ function applyNotice({ known, departures, healedAnnotation }: NoticeContext, not
     departures.cancel(facts.name);
     known.set(facts);
   };
-  if (notice.kind === 'set') set(nodeFacts(notice.node, healedAnnotation));
-  else if (notice.kind === 'left') leave(nodeFacts(notice.node, healedAnnotation).name);
+  if (notice.kind === 'set') set(notice.value);
+  else if (notice.kind === 'left') leave(notice.value.name);
   else {
-    const listed = notice.nodes.map((node) => nodeFacts(node, healedAnnotation));
-    const names = new Set(listed.map(({ name }) => name));
-    listed.forEach(set);
+    const names = new Set(notice.values.map(({ name }) => name));
+    notice.values.forEach(set);
     for (const { name } of known.list()) if (!names.has(name)) leave(name);
   }
 }

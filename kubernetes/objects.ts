@@ -26,6 +26,7 @@ export interface Condition {
 
 export interface NodeObject {
   readonly metadata?: ObjectMeta;
+  readonly spec?: { readonly unschedulable?: boolean };
   readonly status?: { readonly conditions?: readonly Condition[] | null };
 }
 
@@ -68,16 +69,16 @@ export function parsePod(body: unknown): PodObject {
   return parseJsonObject(body);
 }
 
-export function parseNodePage(body: unknown): ListPage<NodeObject> {
+export function parsePage(body: unknown): ListPage<object> {
   return { items: itemsOf(body), ...positionOf(body) };
 }
 
 export function parsePodPage(body: unknown): ListPage<PodObject> {
-  return { items: itemsOf(body), ...positionOf(body) };
+  return parsePage(body);
 }
 
 export function parseEventPage(body: unknown): ListPage<EventObject> {
-  return { items: itemsOf(body), ...positionOf(body) };
+  return parsePage(body);
 }
 
 function itemsOf(body: unknown): readonly object[] {

@@ -30,6 +30,8 @@ export async function startHttpServer(config: Config, pages: ProcessPages, log: 
   const secure = tls ? createTlsServer(readTlsFiles(files), listener) : null;
   const server: Server = secure ?? createServer(listener);
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  // Node takes the longer of the two for the time of the request.
+  server.headersTimeout = REQUEST_TIMEOUT_MS;
   const stopWatching = secure === null ? () => {} : watchTlsFiles({ files, server: secure, log });
   await listen(server, { port: http.port ?? (tls ? HTTPS_PORT : HTTP_PORT), host: http.host });
 

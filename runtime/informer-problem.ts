@@ -9,8 +9,9 @@ export interface InformerSigns {
 /** A watch that breaks now and then is normal; one that cannot be opened again is not. */
 const FAILURES_MAX = 3;
 
-export function informerProblem({ synced, failuresInARow, lastError }: InformerSigns): string | null {
+/** `what` is watched, in the plural. */
+export function informerProblem({ synced, failuresInARow, lastError }: InformerSigns, what = 'nodes'): string | null {
   const reason = lastError === null ? '' : `: ${lastError}`;
-  if (!synced) return `the nodes were not listed yet${reason}`;
-  return failuresInARow >= FAILURES_MAX ? `the nodes are not watched${reason}` : null;
+  if (!synced) return `the ${what} were not listed yet${reason}`;
+  return failuresInARow >= FAILURES_MAX ? `the ${what} are not watched${reason}` : null;
 }

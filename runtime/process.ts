@@ -3,11 +3,9 @@
 import { parseArgs } from 'node:util';
 
 import { ConfigError, EXIT_CONFIG } from '../config/config-error.ts';
-import { loadConfig } from '../config/load.ts';
+import { type ConfigOverride, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { loadTemporalProfile, type TemporalProfile } from '../config/temporal-profile.ts';
 import { createLog, type Log } from './log.ts';
-import { SearchAttributeConflict } from './search-attributes.ts';
 
 export const EXIT_FAILED = 1;
 /** `EX_USAGE` of sysexits. */
@@ -15,10 +13,17 @@ export const EXIT_USAGE = 64;
 
 export interface ProcessContext {
   readonly config: Config;
-  readonly temporal: TemporalProfile;
   readonly log: Log;
   /** Aborted by SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
+}
+
+/** What the arguments of a process say. */
+export interface ProcessArguments {
+  /** Of `--config`. */
+  readonly config: string | undefined;
+  readonly overrides: readonly ConfigOverride[];
+  readonly help: boolean;
 }
 
 export interface ProcessOptions {
@@ -26,6 +31,10 @@ export interface ProcessOptions {
   /** One sentence for `--help`. */
   readonly about: string;
   readonly args: readonly string[];
+  /** Reads the arguments of a process that takes more than `--config`; throws for wrong ones. */
+  readonly readArguments?: (args: readonly string[]) => ProcessArguments;
+  /** What `--help` says of those arguments. */
+  readonly argumentsHelp?: string;
   /** Errors that a person must mend, besides those of the configuration: they exit with 78, too. */
   readonly configurationFaults: readonly (new (
     ...args: never[]
@@ -39,19 +48,18 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
   const parsed = parseArguments(options);
   if (typeof parsed === 'number') return parsed;
   const notices: string[] = [];
-  const loaded = loadOrComplain(parsed.config, (notice) => notices.push(notice));
-  if (loaded === null) return EXIT_CONFIG;
+  const config = loadOrComplain(parsed, (notice) => notices.push(notice));
+  if (config === null) return EXIT_CONFIG;
 
-  const { config, temporal } = loaded;
   const log = createLog({ level: config.log.level, process: options.name, cluster: config.cluster });
   for (const notice of notices) log.info(notice);
   const { signal, release } = stopSignal(log);
   try {
-    await options.run({ config, temporal, log, signal });
+    await options.run({ config, log, signal });
     log.info(`${options.name} has stopped`);
     return 0;
   } catch (error) {
-    const faults = [ConfigError, SearchAttributeConflict, ...options.configurationFaults];
+    const faults = [ConfigError, ...options.configurationFaults];
     if (faults.some((fault) => error instanceof fault)) {
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
       return EXIT_CONFIG;
@@ -64,14 +72,17 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
 }
 
 /** The exit code where there is nothing to run. */
-function parseArguments({ name, about, args }: ProcessOptions): { config: string | undefined } | number {
-  const usage = `Usage: vigilante ${name} [--config FILE]\n\n${about}\n\n  --config FILE  configuration (default: VIGILANTE_CONFIG, else /etc/vigilante/config/conf.yaml)\n  --help         show this\n`;
+function parseArguments({
+  name,
+  about,
+  args,
+  readArguments,
+  argumentsHelp,
+}: ProcessOptions): ProcessArguments | number {
+  const usage = `Usage: vigilante ${name} [--config FILE]\n\n${about}\n\n  --config FILE  configuration (default: VIGILANTE_CONFIG, else /etc/vigilante/config/conf.yaml)\n  --help         show this\n${argumentsHelp ?? ''}`;
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.help !== true) return { config: values.config };
+    const parsed = (readArguments ?? configArgument)(args);
+    if (!parsed.help) return parsed;
     process.stdout.write(usage);
     return 0;
   } catch (error) {
@@ -80,12 +91,20 @@ function parseArguments({ name, about, args }: ProcessOptions): { config: string
   }
 }
 
+function configArgument(args: readonly string[]): ProcessArguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  return { config: values.config, overrides: [], help: values.help === true };
+}
+
 function loadOrComplain(
-  path: string | undefined,
+  { config: path, overrides }: ProcessArguments,
   onNotice: (notice: string) => void,
-): { config: Config; temporal: TemporalProfile } | null {
+): Config | null {
   try {
-    return { config: loadConfig({ path, onNotice }), temporal: loadTemporalProfile() };
+    return loadConfig({ path, overrides, onNotice });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -1,30 +1,26 @@
 /** The process `vigilante worker`: runs the workflows and activities of one cluster. */
 
 import { type NativeConnection, Runtime } from '@temporalio/worker';
-import type { Registry } from 'prom-client';
 
-import { createHealingActivities } from '../activities/healing.ts';
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
-import { type ClusterConnection, connectCluster } from '../kubernetes/connection.ts';
-import { createHealingPods } from '../kubernetes/healing-pods.ts';
+import { connectCluster } from '../kubernetes/connection.ts';
 import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
-import { createNodeEvents } from '../kubernetes/node-events.ts';
 import { createNodeInformer, type NodeInformer } from '../kubernetes/node-informer.ts';
-import { createNodes } from '../kubernetes/nodes.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import { countKubernetesRequests, createRegistry, metricsPage } from '../runtime/metrics.ts';
-import { type ProcessContext, runProcess } from '../runtime/process.ts';
 import { readinessOf } from '../runtime/readiness.ts';
 import { connectTemporal } from '../runtime/temporal-connection.ts';
+import { runTemporalProcess, type TemporalContext } from '../runtime/temporal-process.ts';
 import { installTemporalRuntime } from '../runtime/temporal-runtime.ts';
 import { type TemporalWatch, watchTemporal } from '../runtime/temporal-watch.ts';
-import { createWorkerMetrics } from './worker-metrics.ts';
+import { createCollectorClient } from './collector-client.ts';
+import { createWorkerActivities } from './worker-activities.ts';
 import { createWorkers, type Workers } from './workers.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 export function main(args: readonly string[]): Promise<number> {
-  return runProcess({
+  return runTemporalProcess({
     name: 'worker',
     about: 'Runs the Temporal workflows and activities of one cluster.',
     args,
@@ -39,7 +35,7 @@ interface Running {
   workers: Workers | null;
 }
 
-async function runWorker(context: ProcessContext): Promise<void> {
+async function runWorker(context: TemporalContext): Promise<void> {
   const { config, log, signal, temporal } = context;
   const registry = createRegistry();
   const cluster = connectCluster({
@@ -50,6 +46,8 @@ async function runWorker(context: ProcessContext): Promise<void> {
     healedAnnotation: config.healing.annotation,
     onError: (message) => log.warn(`Kubernetes: ${message}`),
   });
+  const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
+  const collector = createCollectorClient({ url, caFile, onCaProblem: (message) => log.warn(message) });
   installTemporalRuntime(config, log);
   const running: Running = { connection: null, watch: null, workers: null };
   const pages = { metrics: metricsPage(registry), readiness: readinessOf(checks(context, informer, running)) };
@@ -68,20 +66,24 @@ async function runWorker(context: ProcessContext): Promise<void> {
       config,
       connection: running.connection,
       namespace: temporal.namespace,
-      activities: healingActivities(context, { cluster, informer, registry }),
+      activities: createWorkerActivities(context, {
+        ...{ cluster, informer, registry, collector },
+        connection: running.connection,
+      }),
       workflowBundle: await workflowBundle(Runtime.instance().logger),
     });
     await running.workers.run(signal);
   } finally {
     await informer.stop();
     await cluster.close();
+    await collector.close();
     await running.watch?.stop();
     await running.connection?.close();
     await server.close();
   }
 }
 
-function checks({ temporal }: ProcessContext, informer: NodeInformer, running: Running) {
+function checks({ temporal }: TemporalContext, informer: NodeInformer, running: Running) {
   return {
     worker: () => (running.workers === null ? 'not started yet' : running.workers.problem()),
     nodes: () => informerProblem(informer.health()),
@@ -90,28 +92,4 @@ function checks({ temporal }: ProcessContext, informer: NodeInformer, running: R
       return running.watch.problem();
     },
   };
-}
-
-function healingActivities(
-  { config, log }: ProcessContext,
-  parts: { cluster: ClusterConnection; informer: NodeInformer; registry: Registry },
-) {
-  const { cluster, informer, registry } = parts;
-  const { annotation: healedAnnotation, interval: intervalMs, pod } = config.healing;
-  const namespace = pod.namespace ?? cluster.namespace ?? 'default';
-  const metrics = createWorkerMetrics(registry);
-  log.info(`healing pods are made in namespace ${namespace}`);
-  return createHealingActivities({
-    nodes: createNodes(cluster, { healedAnnotation }),
-    pods: createHealingPods(cluster, { namespace, image: pod.image, tolerations: pod.tolerations, intervalMs }),
-    events: createNodeEvents(cluster),
-    // A cache that has lost its watch may be old: then the API server is asked.
-    informer: { get: (name) => (informer.health().failuresInARow > 0 ? undefined : informer.get(name)) },
-    healedAnnotation,
-    ...metrics,
-    onEventDropped(reason) {
-      metrics.onEventDropped(reason);
-      log.warn(`an Event was left out: ${reason}`);
-    },
-  });
 }
