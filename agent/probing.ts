@@ -1,0 +1,123 @@
+/** All probes of an agent: run together each interval; the newest result of each is kept for the report. */
+
+import type { AddressLists, DnsProbe, HttpProbe, TcpProbe } from '../contracts/agent-report.ts';
+import { PING_PATH } from '../contracts/agent-report.ts';
+import type { AccessFiles } from './access-files.ts';
+import type { AgentLog } from './agent-log.ts';
+import type { AgentOptions } from './agent-options.ts';
+import { type HostLookup, lookupWithin } from './host-lookup.ts';
+import { addressesOf, dnsProbe, httpProbe, type Probed, tcpProbe } from './probes.ts';
+import { reasonOf } from './reason.ts';
+
+export interface ProbeFindings {
+  readonly nslookup: NonNullable<AddressLists>;
+  /** As they were configured, the collector last. */
+  readonly network: readonly HttpProbe[];
+  readonly tcp: readonly TcpProbe[];
+  readonly dns: readonly DnsProbe[];
+}
+
+export interface Probing {
+  /** Starts what is not under way still; resolves when the whole round is through. Never rejects. */
+  round(): Promise<void>;
+  findings(): ProbeFindings;
+}
+
+interface ProbingParts {
+  readonly options: AgentOptions;
+  readonly timeoutsMs: { readonly http: number; readonly short: number };
+  readonly lookup: HostLookup;
+  readonly access: AccessFiles;
+  readonly log: AgentLog;
+}
+
+/** A probe with the newest of its results. */
+interface Slot<Result> {
+  run(): Promise<void>;
+  newest(): Result;
+}
+
+const NO_ANSWER_YET = 'no answer yet';
+
+export function createProbing({ options, timeoutsMs, lookup, access, log }: ProbingParts): Probing {
+  const { endpoint } = options;
+  const { origin: collectorOrigin } = new URL(endpoint.origin);
+  const http = {
+    lookup,
+    timeoutMs: timeoutsMs.http,
+    // The configured authority vouches for the collector alone.
+    caFor: (url: URL) => (url.origin === collectorOrigin ? access.ca() : null),
+  };
+  const short = { lookup, timeoutMs: timeoutsMs.short };
+
+  const network = [...options.probeUrls, `${endpoint.origin}${PING_PATH}`].map((url) => {
+    return slot<HttpProbe>(log, {
+      name: `HTTP probe of ${url}`,
+      probe: () => httpProbe(url, http),
+      before: unprobed(url),
+    });
+  });
+  const tcp = options.tcpTargets.map((target) => {
+    const before = { target: target.target, ok: false, ms: 0, error: NO_ANSWER_YET };
+    return slot<TcpProbe>(log, { name: `TCP probe of ${target.target}`, probe: () => tcpProbe(target, short), before });
+  });
+  const dns = options.dnsNames.map((name) => {
+    const before = { name, ok: false, ms: 0, addresses: [], error: NO_ANSWER_YET };
+    return slot<DnsProbe>(log, { name: `DNS probe of ${name}`, probe: () => dnsProbe(name, short), before });
+  });
+  const collectorLookup = slot<readonly string[] | null>(log, {
+    name: `lookup of the collector ${endpoint.host}`,
+    async probe() {
+      const answer = await lookupWithin(lookup, endpoint.host, short.timeoutMs);
+      return { result: answer.error === null ? addressesOf(answer) : null, error: answer.error };
+    },
+    before: null,
+  });
+
+  return {
+    async round() {
+      await Promise.all([collectorLookup, ...dns, ...network, ...tcp].map((one) => one.run()));
+    },
+    findings: () => ({
+      // Null where the lookup failed, as Go writes it.
+      nslookup: { [endpoint.host]: collectorLookup.newest() },
+      network: network.map((one) => one.newest()),
+      tcp: tcp.map((one) => one.newest()),
+      dns: dns.map((one) => one.newest()),
+    }),
+  };
+}
+
+/** Tells of each result at the level debug, and of each change at the level that an operator reads. */
+function slot<Result>(
+  log: AgentLog,
+  { name, probe, before }: { name: string; probe: () => Promise<Probed<Result>>; before: Result },
+): Slot<Result> {
+  let newest = before;
+  let isRunning = false;
+  let lastError: string | null = null;
+
+  async function run(): Promise<void> {
+    if (isRunning) return;
+    isRunning = true;
+    try {
+      const { result, error } = await probe();
+      newest = result;
+      log.debug(name, { result });
+      if (error !== null && error !== lastError) log.warn(`${name} fails: ${error}`);
+      if (error === null && lastError !== null) log.info(`${name} succeeds again`);
+      lastError = error;
+    } catch (error) {
+      log.error(`${name} could not be made: ${reasonOf(error)}`);
+    } finally {
+      isRunning = false;
+    }
+  }
+
+  return { run, newest: () => newest };
+}
+
+function unprobed(url: string): HttpProbe {
+  const times = { Total: 0, ContentTransfer: 0, TCPConnection: 0, DNSLookup: 0, Connect: 0, ServerProcessing: 0 };
+  return { URL: url, ConnectionResult: 0, HTTPCode: 0, ...times };
+}

@@ -1,0 +1,38 @@
+/** Puts a report together: the keys and their order are those of the original agent, ours stand before the zeros. */
+
+import type { AddressLists, AgentReport } from '../contracts/agent-report.ts';
+import type { ProbeFindings } from './probing.ts';
+
+/** The zeros are only there to make it longer than one packet. */
+export type SentReport = AgentReport & { readonly zero_extender: readonly number[] };
+
+export interface ReportFacts {
+  readonly intervalSeconds: number;
+  /** Empty where it is not known. */
+  readonly nodeName: string;
+  readonly podName: string;
+  readonly nowMs: number;
+  readonly uptimeSeconds: number;
+  /** Null where the system does not tell. */
+  readonly interfaces: AddressLists;
+  readonly findings: ProbeFindings;
+  readonly zeroExtenderLength: number;
+}
+
+export function reportOf(facts: ReportFacts): SentReport {
+  const { nslookup, network, tcp, dns } = facts.findings;
+  return {
+    report_interval: facts.intervalSeconds,
+    nodename: facts.nodeName,
+    podname: facts.podName,
+    hostdate: new Date(facts.nowMs).toISOString(),
+    uptime: facts.uptimeSeconds,
+    nslookup,
+    ips: facts.interfaces,
+    network_probes: network,
+    // The original server is sent what it knows, unless more is asked for.
+    ...(tcp.length === 0 ? {} : { tcp_probes: tcp }),
+    ...(dns.length === 0 ? {} : { dns_probes: dns }),
+    zero_extender: Array.from({ length: facts.zeroExtenderLength }, () => 0),
+  };
+}
