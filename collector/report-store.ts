@@ -1,0 +1,50 @@
+/**
+ * Where reports are kept. One interface for all stores, and one conformance suite (tests/integration/stores).
+ *
+ * The collector answers from its own memory: a store is read as a whole when it is opened, told of each new record,
+ * and, where several collectors share it, tells what the others wrote.
+ */
+
+import type { AgentReport } from '../contracts/agent-report.ts';
+
+/** The newest report of an agent, with the counters of its series. */
+export interface AgentRecord {
+  /** Name of the agent's pod, and of the record. */
+  readonly name: string;
+  readonly report: AgentReport;
+  /** When the collector took it, by its own clock; milliseconds since 1970. */
+  readonly lastUpdatedMs: number;
+  /** Reports of the agent's series (`<node>-private_network` or `<node>-host_network`), this one included. */
+  readonly reportCount: number;
+  /** Reports of that series that did not come when they were due, as of this one. */
+  readonly missCount: number;
+}
+
+export type RecordChange =
+  | { readonly kind: 'set'; readonly record: AgentRecord }
+  | { readonly kind: 'removed'; readonly name: string };
+
+/** The store did not take a record, or cannot be reached: the report is refused with 503, nothing was acknowledged. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+export interface ReportStore {
+  /**
+   * All records that are kept, once; from then on `onChange` is told of what others wrote, and of the whole content
+   * after a time in which it could not be watched. What this store itself was told to write may be told again.
+   * Rejects with `StoreUnavailable` where the store cannot be reached: call it again.
+   */
+  open(onChange: (change: RecordChange) => void): Promise<readonly AgentRecord[]>;
+  /**
+   * Resolves when the record survives the end of this process (embedded: of the machine). Of records of one name the
+   * one that was saved last stays. Rejects with `StoreUnavailable`; the record may then be kept or not.
+   */
+  save(record: AgentRecord): Promise<void>;
+  /** Removes records; names that are not there are fine. Rejects with `StoreUnavailable`. */
+  remove(names: readonly string[]): Promise<void>;
+  /** Null while the store answers, else what is wrong, in words. Asked at every probe: answers from what is known. */
+  problem(): string | null;
+  /** What was saved before is kept. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,148 @@
+/** Reports as custom resources, for several collectors and for `kubectl get agents`: one request per report. */
+
+import {
+  AGENT_GROUP,
+  type AgentResources,
+  createAgentResources,
+  isDefinitionMissing,
+} from '../../kubernetes/agent-resources.ts';
+import type { AgentObject, AgentWatch } from '../../kubernetes/agent-watch.ts';
+import { ClusterError, clusterFailure, isRefused } from '../../kubernetes/cluster-error.ts';
+import type { ClusterConnection } from '../../kubernetes/connection.ts';
+import { backoffMs, pause } from '../../kubernetes/pause.ts';
+import { type AgentRecord, type RecordChange, type ReportStore, StoreUnavailable } from '../report-store.ts';
+import { agentContent, recordOfAgent } from './agent-content.ts';
+import { createSeenRecords, type SeenRecords } from './seen-records.ts';
+import { createStoreHealth } from './store-health.ts';
+import { createWriteQueue } from './write-queue.ts';
+
+export interface CustomResourceStoreOptions {
+  readonly connection: ClusterConnection;
+  readonly namespace: string;
+  readonly onProblem: (message: string) => void;
+  /** An object was written. */
+  readonly onCommit?: (recordCount: number) => void;
+}
+
+/** Half of the connections to the API server: the rest is for the collector's informers and the reviews of tokens. */
+const WRITES_AT_ONCE_MAX = 32;
+/** A write is at most three requests of 8 s. */
+const WRITE_OVERDUE_MS = 30_000;
+const PAUSE_MAX_MS = 5_000;
+/** What is wrong with one object and not with the store: malformed, conflicting, too large, not valid. */
+const STATUSES_OF_OBJECT: readonly number[] = [400, 409, 413, 422];
+
+export function createCustomResourceStore(options: CustomResourceStoreOptions): ReportStore {
+  const { connection, namespace, onProblem, onCommit } = options;
+  const resources = createAgentResources(connection, namespace);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let watching: Promise<void> | null = null;
+
+  const health = createStoreHealth({
+    probe: () => resources.checkWritable().catch((error: unknown) => Promise.reject(unavailable(error))),
+    onProblem,
+  });
+
+  const queue = createWriteQueue<AgentRecord>({
+    ...{ lanesMax: WRITES_AT_ONCE_MAX, batchWritesMax: 1, batchBytesMax: 1, overdueMs: WRITE_OVERDUE_MS },
+    onOverdue: (error) => health.failed(error),
+    async perform(batch) {
+      for (const { name, value } of batch) {
+        try {
+          if (value === null) await resources.remove(name);
+          else await resources.write(name, agentContent(value));
+        } catch (error) {
+          const problem = unavailable(error);
+          if (isOfObject(error)) throw problem;
+          health.failed(problem);
+          queue.rejectWaiting(problem);
+          throw problem;
+        }
+        health.worked();
+        onCommit?.(1);
+      }
+    },
+  });
+
+  return {
+    async open(onChange: (change: RecordChange) => void) {
+      const place = `the custom resources of namespace ${namespace}`;
+      const seen = createSeenRecords({ parse: recordOfAgent, place, onChange, onProblem });
+      const first = Promise.withResolvers<readonly AgentRecord[]>();
+      watching = watchAgents({ resources, seen, signal, first, onFailure: (error) => health.failed(error) });
+      return first.promise;
+    },
+    save: (record) => queue.add({ name: record.name, value: record, bytes: 1 }),
+    async remove(names) {
+      await Promise.all(names.map((name) => queue.add({ name, value: null, bytes: 1 })));
+    },
+    problem: () => health.problem(),
+    async close() {
+      await queue.close();
+      stopping.abort();
+      await Promise.all([watching, health.stop()]);
+    },
+  };
+}
+
+interface Watching {
+  readonly resources: AgentResources;
+  readonly seen: SeenRecords<AgentObject>;
+  readonly signal: AbortSignal;
+  /** Gets the first list, or why it failed; then the watch ends. */
+  readonly first: PromiseWithResolvers<readonly AgentRecord[]>;
+  readonly onFailure: (error: StoreUnavailable) => void;
+}
+
+/** Lists and watches until the signal. */
+async function watchAgents({ resources, seen, signal, first, onFailure }: Watching): Promise<void> {
+  let opened = false;
+  const watch: AgentWatch = {
+    signal,
+    onListed(objects) {
+      const values = objects.map((object) => ({ name: object.name, value: object }));
+      if (opened) seen.listed(values);
+      else first.resolve(seen.first(values));
+      opened = true;
+    },
+    onSet: (object) => seen.set(object.name, object),
+    onRemoved: (name) => seen.removed(name),
+  };
+  let failures = 0;
+  while (!signal.aborted) {
+    const startedMs = performance.now();
+    try {
+      await resources.listAndWatch(watch);
+    } catch (error) {
+      const problem = unavailable(error);
+      first.reject(problem);
+      if (!opened || signal.aborted) return;
+      // A watch that broke off or whose version is no longer kept is mended by the next list; when that fails, it is told.
+      if (error instanceof ClusterError && !isRefused(error, 410)) onFailure(problem);
+      failures = performance.now() - startedMs > PAUSE_MAX_MS ? 0 : failures + 1;
+      await pause(backoffMs({ failures, maxMs: PAUSE_MAX_MS }), signal);
+    }
+  }
+}
+
+function isOfObject(error: unknown): boolean {
+  const failure = error instanceof ClusterError ? error.failure : null;
+  return failure?.kind === 'refused' && STATUSES_OF_OBJECT.includes(failure.status);
+}
+
+/** Says what to do where a person must. */
+function unavailable(error: unknown): StoreUnavailable {
+  const { message } = clusterFailure(error);
+  const advice = adviceFor(error);
+  return new StoreUnavailable(advice === null ? message : `${message}; ${advice}`, { cause: error });
+}
+
+function adviceFor(error: unknown): string | null {
+  if (isDefinitionMissing(error)) {
+    return `the custom resource definition agents.${AGENT_GROUP} is missing: apply crds/agents.yaml of the chart`;
+  }
+  const failure = error instanceof ClusterError ? error.failure : null;
+  if (failure?.kind !== 'refused' || failure.status !== 403) return null;
+  return `the collector needs the verbs list, watch, create, patch and delete on agents.${AGENT_GROUP}`;
+}

@@ -1,0 +1,128 @@
+/** Lists the keys of a prefix and watches them from there for ever, as one sequence of notices without a gap. */
+
+import { readLines } from '../../kubernetes/lines.ts';
+import { backoffMs, pause } from '../../kubernetes/pause.ts';
+import { messageOf } from '../../runtime/log.ts';
+import type { EtcdClient } from './etcd-client.ts';
+import {
+  type EtcdEntry,
+  parseRangePage,
+  parseWatchMessage,
+  prefixEnd,
+  toBase64,
+  type WatchEvent,
+  type WatchMessage,
+} from './etcd-messages.ts';
+
+export interface EtcdListing {
+  readonly entries: readonly EtcdEntry[];
+  readonly revision: bigint;
+}
+
+export interface EtcdWatchOptions {
+  readonly client: EtcdClient;
+  readonly prefix: string;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: WatchEvent) => void;
+  /** Everything there is, after changes were missed. */
+  readonly onListed: (entries: readonly EtcdEntry[]) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+const PAGE_SIZE = 1_000;
+/** A million records. */
+const PAGES_MAX = 1_000;
+/** A watch is opened anew this often, from where it was: one that hangs would say nothing for ever. */
+const WATCH_MAX_MS = 60_000;
+const PAUSE_MAX_MS = 5_000;
+
+export async function listEtcd(client: EtcdClient, prefix: string): Promise<EtcdListing> {
+  const entries: EtcdEntry[] = [];
+  let revision = 0n;
+  let from = toBase64(prefix);
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    // Every page shows the keys as they were at the first.
+    const at = revision === 0n ? {} : { revision: String(revision) };
+    const body = { key: from, range_end: prefixEnd(prefix), limit: String(PAGE_SIZE), ...at };
+    const answer = parseRangePage(await client.call('/v3/kv/range', body));
+    if (revision === 0n) revision = answer.revision;
+    entries.push(...answer.entries);
+    const last = answer.entries.at(-1);
+    if (!answer.more || last === undefined) break;
+    from = toBase64(`${last.key}\0`);
+  }
+  return { entries, revision };
+}
+
+/** Ends when the signal does. */
+export async function watchEtcd(options: EtcdWatchOptions, from: bigint): Promise<void> {
+  const { client, prefix, signal, onListed, onFailure } = options;
+  let position: WatchPosition = { revision: from, lost: false };
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      if (position.lost) {
+        const { entries, revision } = await listEtcd(client, prefix);
+        position = { revision, lost: false };
+        onListed(entries);
+      }
+      position = await watchOnce(options, position, () => {
+        failures = 0;
+      });
+    } catch (error) {
+      if (signal.aborted) break;
+      onFailure(error);
+      await pause(backoffMs({ failures, maxMs: PAUSE_MAX_MS }), signal);
+      failures += 1;
+    }
+  }
+}
+
+interface WatchPosition {
+  /** Everything up to it was told. */
+  revision: bigint;
+  /** Changes after it can no longer be had one by one. */
+  lost: boolean;
+}
+
+async function watchOnce(
+  { client, prefix, signal, onEvent }: EtcdWatchOptions,
+  position: WatchPosition,
+  onAlive: () => void,
+): Promise<WatchPosition> {
+  const ended = AbortSignal.timeout(WATCH_MAX_MS);
+  const create = {
+    ...{ key: toBase64(prefix), range_end: prefixEnd(prefix), start_revision: String(position.revision + 1n) },
+    // Without it the answer to a watch that lags may be larger than a line may be.
+    fragment: true,
+  };
+  try {
+    const body = await client.stream('/v3/watch', { create_request: create }, AbortSignal.any([signal, ended]));
+    for await (const line of readLines(body)) {
+      const message = parseWatchMessage(line);
+      onAlive();
+      message.events.forEach(onEvent);
+      advance(position, message);
+      if (position.lost) return position;
+    }
+    throw new Error('etcd ended the watch');
+  } catch (error) {
+    if (ended.aborted && !signal.aborted) return position;
+    throw error;
+  }
+}
+
+/** Changes the position itself: it must stay known when the connection fails in the middle. */
+function advance(position: WatchPosition, message: WatchMessage): void {
+  const { revision, created, canceled, compacted, fragment, events, cancelReason } = message;
+  if (compacted) position.lost = true;
+  else if (canceled) throw new Error(`etcd canceled the watch: ${cancelReason}`);
+  // An etcd that was set up anew counts from the start: its changes would not be heard until it has caught up.
+  else if (created && revision !== null && revision < position.revision) position.lost = true;
+  // Not the header's: of a watch that lags it is ahead of the events.
+  else if (!fragment) position.revision = events.at(-1)?.revision ?? position.revision;
+}
+
+export function describeFailure(error: unknown): string {
+  return `what others report is not seen: ${messageOf(error)}`;
+}

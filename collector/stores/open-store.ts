@@ -1,0 +1,42 @@
+/** The store that the configuration names. */
+
+import type { Config } from '../../config/schema.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import type { ClusterConnection } from '../../kubernetes/connection.ts';
+import type { ReportStore } from '../report-store.ts';
+import { createCustomResourceStore } from './custom-resource-store.ts';
+import { createEmbeddedStore } from './embedded-store.ts';
+import { createEtcdStore } from './etcd-store.ts';
+
+export interface ReportStoreDeps {
+  /** For custom resources; stays open when the store is closed. */
+  readonly connection: ClusterConnection;
+  /** A record that cannot be read, or an outage that begins; one line. */
+  readonly onProblem: (message: string) => void;
+  /** For metrics: so many records were written together. */
+  readonly onCommit?: (recordCount: number) => void;
+}
+
+export function createReportStore({ collector }: Pick<Config, 'collector'>, deps: ReportStoreDeps): ReportStore {
+  const { store, reportTtl } = collector;
+  const { connection, ...hooks } = deps;
+  switch (store.kind) {
+    case 'embedded':
+      return createEmbeddedStore({ path: store.path, ...hooks });
+    case 'etcd': {
+      const { endpoints, tree, certificateFile, keyFile, caFile, timeout } = store.etcd;
+      const files = {
+        certificateFile: certificateFile ?? null,
+        keyFile: keyFile ?? null,
+        caFile: caFile ?? null,
+      };
+      return createEtcdStore({ endpoints, tree, ...files, timeoutMs: timeout, recordTtlMs: reportTtl, ...hooks });
+    }
+    case 'custom-resources': {
+      const namespace = store.namespace ?? connection.namespace ?? 'default';
+      return createCustomResourceStore({ connection, namespace, ...hooks });
+    }
+    default:
+      return assertNever(store.kind);
+  }
+}

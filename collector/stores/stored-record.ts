@@ -1,0 +1,83 @@
+/** A record as text, and back: what a store holds is outside data, written perhaps by another version or by hand. */
+
+import { z } from 'zod';
+
+import type { AddressLists, AgentReport } from '../../contracts/agent-report.ts';
+import type { AgentRecord } from '../report-store.ts';
+
+/** Not `z.record`: it leaves out the key `__proto__`, which is an interface's name like any other. */
+const AddressListsSchema = z.custom<AddressLists>(
+  (value) => value === null || (isObject(value) && Object.values(value).every(isTextsOrNull)),
+  'not lists of addresses',
+);
+
+const HttpProbeSchema = z.looseObject({
+  URL: z.string(),
+  ConnectionResult: z.number(),
+  HTTPCode: z.number(),
+  Total: z.number(),
+  ContentTransfer: z.number(),
+  TCPConnection: z.number(),
+  DNSLookup: z.number(),
+  Connect: z.number(),
+  ServerProcessing: z.number(),
+});
+
+const OutcomeSchema = { ok: z.boolean(), ms: z.number(), error: z.string().nullable() };
+
+const ReportSchema = z.looseObject({
+  report_interval: z.number(),
+  nodename: z.string(),
+  podname: z.string(),
+  hostdate: z.string(),
+  uptime: z.number(),
+  nslookup: AddressListsSchema,
+  network_probes: z.array(HttpProbeSchema).nullable(),
+  ips: AddressListsSchema,
+  tcp_probes: z.array(z.looseObject({ ...OutcomeSchema, target: z.string() })).optional(),
+  dns_probes: z.array(z.looseObject({ ...OutcomeSchema, name: z.string(), addresses: z.array(z.string()) })).optional(),
+});
+
+const RecordSchema = z.looseObject({
+  name: z.string().min(1),
+  report: ReportSchema,
+  lastUpdatedMs: z.number(),
+  reportCount: z.number(),
+  missCount: z.number(),
+});
+
+export function recordText({ name, report, lastUpdatedMs, reportCount, missCount }: AgentRecord): string {
+  return JSON.stringify({ name, report, lastUpdatedMs, reportCount, missCount });
+}
+
+/** Throws an `Error` that says why the text is no record of that name. */
+export function parseRecordText(text: string, name: string): AgentRecord {
+  const record = parseRecord(JSON.parse(text));
+  if (record.name !== name) throw new Error(`it is the record of ${JSON.stringify(record.name)}`);
+  return record;
+}
+
+function parseRecord(value: unknown): AgentRecord {
+  demand(RecordSchema, value);
+  return value as AgentRecord;
+}
+
+/** Throws an `Error` that says what is wrong. Returns the value itself: a copy would lose `__proto__`. */
+export function parseReport(value: unknown): AgentReport {
+  demand(ReportSchema, value);
+  return value as AgentReport;
+}
+
+function demand(schema: z.ZodType, value: unknown): void {
+  const { error } = schema.safeParse(value);
+  const issue = error?.issues[0];
+  if (issue !== undefined) throw new Error(`${issue.path.join('.')}: ${issue.message}`);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTextsOrNull(value: unknown): boolean {
+  return value === null || (Array.isArray(value) && value.every((text) => typeof text === 'string'));
+}

@@ -1,0 +1,109 @@
+/** Custom resources `agents.network-checker.ext`, where the collector may keep reports: written, listed and watched. */
+
+import { AGENT_RESOURCE, type AgentPlace, type AgentWatch, listAgents, watchAgents } from './agent-watch.ts';
+import { ClusterError, isRefused } from './cluster-error.ts';
+import type { ClusterConnection, ClusterRequest } from './connection.ts';
+
+export interface AgentContent {
+  readonly spec: object;
+  readonly status: object;
+}
+
+export interface AgentResources {
+  /** Replaces the content of the object, or creates it; one request where it is there. Throws `ClusterError`. */
+  write(name: string, content: AgentContent): Promise<void>;
+  /** An object that is not there is fine. Throws `ClusterError`. */
+  remove(name: string): Promise<void>;
+  /** Throws `ClusterError` where `write` would; changes nothing. */
+  checkWritable(): Promise<void>;
+  /** Lists once, then watches from there until the watch fails; throws what ended it. */
+  listAndWatch(watch: AgentWatch): Promise<never>;
+}
+
+export const AGENT_GROUP = 'network-checker.ext';
+const AGENT_VERSION = 'v1';
+const AGENT_KIND = 'Agent';
+
+const JSON_PATCH = 'application/json-patch+json';
+
+/** A pod may have this name, but no agent has: nothing is ever written to it. */
+const PROBE_NAME = 'vigilante-collector-probe';
+
+export function createAgentResources(connection: ClusterConnection, namespace: string): AgentResources {
+  const collection = `/apis/${AGENT_GROUP}/${AGENT_VERSION}/namespaces/${namespace}/${AGENT_RESOURCE}`;
+  const place: AgentPlace = { connection, collection, namespace };
+  const send = (
+    verb: string,
+    name: string,
+    request: Pick<ClusterRequest, 'method' | 'body' | 'contentType' | 'query'>,
+  ) =>
+    connection.send({
+      ...{ verb, resource: AGENT_RESOURCE, object: `${namespace}/${name}`, path: `${collection}/${name}` },
+      ...request,
+    });
+
+  const patch = (name: string, { spec, status }: AgentContent, query: Record<string, string> = {}) =>
+    send('patch', name, {
+      method: 'PATCH',
+      contentType: JSON_PATCH,
+      query,
+      // Not a merge patch: that keeps the members of a map which are no longer sent, and takes null for "remove".
+      body: [
+        { op: 'add', path: '/spec', value: spec },
+        { op: 'add', path: '/status', value: status },
+      ],
+    });
+
+  async function create(name: string, content: AgentContent): Promise<void> {
+    const identity = { apiVersion: `${AGENT_GROUP}/${AGENT_VERSION}`, kind: AGENT_KIND, metadata: { name } };
+    await connection.send({
+      ...{ verb: 'create', resource: AGENT_RESOURCE, object: `${namespace}/${name}`, method: 'POST', path: collection },
+      body: { ...identity, ...content },
+    });
+  }
+
+  return {
+    async write(name, content) {
+      try {
+        await patch(name, content);
+      } catch (error) {
+        if (!isObjectMissing(error)) throw error;
+        try {
+          await create(name, content);
+        } catch (conflict) {
+          // Another collector was faster.
+          if (!isRefused(conflict, 409)) throw conflict;
+          await patch(name, content);
+        }
+      }
+    },
+    async remove(name) {
+      try {
+        await send('delete', name, { method: 'DELETE' });
+      } catch (error) {
+        if (!isObjectMissing(error)) throw error;
+      }
+    },
+    async checkWritable() {
+      try {
+        await patch(PROBE_NAME, { spec: {}, status: {} }, { dryRun: 'All' });
+      } catch (error) {
+        // Rights and the resource's existence are looked at before the object.
+        if (!isObjectMissing(error)) throw error;
+      }
+    },
+    async listAndWatch(watch) {
+      let resourceVersion = await listAgents(place, watch);
+      for (;;) resourceVersion = await watchAgents(place, watch, resourceVersion);
+    },
+  };
+}
+
+/** The API server knows no such resource at all: its definition was not applied. */
+export function isDefinitionMissing(error: unknown): boolean {
+  return isRefused(error, 404) && !isObjectMissing(error);
+}
+
+function isObjectMissing(error: unknown): boolean {
+  return error instanceof ClusterError && error.failure.kind === 'refused' && error.failure.reason === 'NotFound';
+}

@@ -1,0 +1,255 @@
+/** The etcd store: endpoints, leases, a watch without gaps, certificates. */
+
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+
+import { type RecordChange, type ReportStore, StoreUnavailable } from '../../../collector/report-store.ts';
+import { createEtcdStore, type EtcdStoreOptions } from '../../../collector/stores/etcd-store.ts';
+import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { makeCertificates } from './certificates.ts';
+import { startProxy } from './cuttable-proxy.ts';
+import { type EtcdServer, startEtcd } from './etcd-server.ts';
+import { byName, recordOf } from './records.ts';
+
+const START_TIMEOUT_MS = 120_000;
+const TEST_TIMEOUT_MS = 60_000;
+const SOON_MS = 30_000;
+const TIMEOUT_MS = 1_000;
+
+let etcd: EtcdServer;
+let tree = '';
+let trees = 0;
+const opened: ReportStore[] = [];
+/** What a test started, ended after it in reverse order, however the test ended. */
+const endings: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  etcd = await startEtcd();
+}, START_TIMEOUT_MS);
+afterAll(() => etcd.stop(), START_TIMEOUT_MS);
+beforeEach(() => {
+  trees += 1;
+  tree = `/tree-${trees}`;
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((store) => store.close()));
+  for (const end of endings.splice(0).toReversed()) await end();
+}, TEST_TIMEOUT_MS);
+
+function create(options: Partial<EtcdStoreOptions> = {}): ReportStore {
+  const files = { certificateFile: null, keyFile: null, caFile: null };
+  const limits = { timeoutMs: TIMEOUT_MS, recordTtlMs: 300_000 };
+  const store = createEtcdStore({ endpoints: [etcd.url], tree, ...files, ...limits, onProblem: () => {}, ...options });
+  opened.push(store);
+  return store;
+}
+
+/** What a store was told since it was opened: the last of each name, null where it was removed. */
+async function openedWithChanges(store: ReportStore) {
+  const told = new Map<string, number | null>();
+  const records = await store.open((change: RecordChange) => {
+    if (change.kind === 'removed') told.set(change.name, null);
+    else told.set(change.record.name, change.record.reportCount);
+  });
+  const tells = (name: string, count: number | null) =>
+    waitUntil(() => told.get(name) === count, { what: `${name} to be told as ${count}`, timeoutMs: SOON_MS });
+  return { told, records, tells };
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const keyOf = (name: string) => base64(`${tree}/agents/${name}`);
+
+async function leaseOf(name: string): Promise<string> {
+  const found = (await etcd.call('/v3/kv/range', { key: keyOf(name) })) as { kvs: { lease: string }[] };
+  return found.kvs[0]?.lease ?? '';
+}
+
+test('writes a record under the tree, with a lease that ends between its TTL and a quarter more', async () => {
+  const store = create({ recordTtlMs: 300_000 });
+  await store.save(recordOf('a'));
+  await store.save(recordOf('b'));
+  const lease = await leaseOf('a');
+  expect(await leaseOf('b')).toBe(lease);
+  const { grantedTTL } = (await etcd.call('/v3/lease/timetolive', { ID: lease })) as { grantedTTL: string };
+  expect(Number(grantedTTL)).toBeGreaterThan(300);
+  expect(Number(grantedTTL)).toBeLessThan(375);
+});
+
+test(
+  'tells that a record ended when its agent stayed silent, and keeps the one that is still written',
+  async () => {
+    const store = create({ recordTtlMs: 2_000 });
+    const { tells, told } = await openedWithChanges(store);
+    await store.save(recordOf('silent'));
+    const writing = { isOver: false };
+    const writer = (async () => {
+      for (let count = 1; !writing.isOver; count += 1) {
+        await store.save(recordOf('lively', count));
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    })();
+    await tells('silent', null);
+    writing.isOver = true;
+    await writer;
+    expect(told.get('lively')).toBeGreaterThan(1);
+    expect(await create().open(() => {})).toMatchObject([{ name: 'lively' }]);
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test('writes on when its lease is gone', async () => {
+  const store = create();
+  await store.save(recordOf('a'));
+  await etcd.call('/v3/lease/revoke', { ID: await leaseOf('a') });
+  await store.save(recordOf('b'));
+  expect(await create().open(() => {})).toEqual([recordOf('b')]);
+});
+
+test(
+  'goes on with the next endpoint when one is closed or does not answer',
+  async () => {
+    const [closed = 0, silent = 0] = await freePorts(2);
+    const hung = createServer((socket) => socket.resume()).listen(silent, LOOPBACK);
+    endings.push(() => new Promise((resolve) => hung.close(resolve)));
+    const endpoints = [`http://${LOOPBACK}:${closed}`, `http://${LOOPBACK}:${silent}/`, `${etcd.url}/`];
+    const store = create({ endpoints, timeoutMs: 3_000 });
+    await store.save(recordOf('a'));
+    expect(store.problem()).toBeNull();
+    expect(await store.open(() => {})).toEqual([recordOf('a')]);
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test(
+  'refuses while etcd hangs, and goes on when it does',
+  async () => {
+    const store = create();
+    const { tells } = await openedWithChanges(store);
+    await store.save(recordOf('first'));
+    // The watch stands, and does not notice.
+    await tells('first', 1);
+    etcd.signal('SIGSTOP');
+    try {
+      const outcomes = await Promise.allSettled(Array.from({ length: 300 }, (_, n) => store.save(recordOf(`a-${n}`))));
+      // More than one transaction takes: the others are not tried one after the other.
+      expect(new Set(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason)).size).toBe(1);
+      expect(outcomes[0]?.status).toBe('rejected');
+      expect(store.problem()).toContain(etcd.url);
+    } finally {
+      etcd.signal('SIGCONT');
+    }
+    await waitUntil(() => store.problem() === null, { what: 'the problem to be over', timeoutMs: SOON_MS });
+    await store.save(recordOf('b'));
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test('refuses a record that is too large for etcd, and takes the others', async () => {
+  const store = create();
+  const large = recordOf('large', 1, { nodename: 'x'.repeat(2_000_000) });
+  const writes = [store.save(recordOf('a')), store.save(large), store.save(recordOf('b'))];
+  const [first, second, third] = await Promise.allSettled(writes);
+  expect(first?.status).toBe('fulfilled');
+  expect(second).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailable) });
+  expect(third?.status).toBe('fulfilled');
+  expect(store.problem()).toBeNull();
+});
+
+test.each([{ isCompacted: false }, { isCompacted: true }])(
+  'tells after a gap in the watch what changed in it (compacted: $isCompacted)',
+  async ({ isCompacted }) => {
+    const proxy = await startProxy(Number(new URL(etcd.url).port));
+    endings.push(() => proxy.stop());
+    const writer = create();
+    await Promise.all([
+      writer.save(recordOf('kept')),
+      writer.save(recordOf('removed')),
+      writer.save(recordOf('new', 1)),
+    ]);
+    const watcher = create({ endpoints: [`http://${LOOPBACK}:${proxy.port}`] });
+    const { tells, told } = await openedWithChanges(watcher);
+    await writer.save(recordOf('seen'));
+    await tells('seen', 1);
+    proxy.cut();
+    await writer.remove(['removed', 'seen']);
+    await Promise.all([writer.save(recordOf('new', 2)), writer.save(recordOf('born'))]);
+    const { header } = (await etcd.call('/v3/kv/range', { key: keyOf('new') })) as { header: { revision: string } };
+    if (isCompacted) await etcd.call('/v3/kv/compaction', { revision: header.revision });
+    proxy.mend();
+    await Promise.all([tells('removed', null), tells('seen', null), tells('new', 2), tells('born', 1)]);
+    // The whole content is told only where single changes are no longer known.
+    expect(told.has('kept')).toBe(isCompacted);
+    await writer.save(recordOf('after', 4));
+    await tells('after', 4);
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test(
+  'tells that all records are gone when etcd comes back empty',
+  async () => {
+    const server = await startEtcd();
+    endings.push(() => server.stop());
+    const store = create({ endpoints: [server.url] });
+    const { tells } = await openedWithChanges(store);
+    for (let count = 1; count <= 20; count += 1) await store.save(recordOf('a', count));
+    await tells('a', 20);
+    await server.kill();
+    await server.restart({ empty: true });
+    await tells('a', null);
+    await store.save(recordOf('b', 7));
+    await tells('b', 7);
+  },
+  START_TIMEOUT_MS,
+);
+
+test('skips values that are no records, with a line for each', async () => {
+  const problems: string[] = [];
+  const put = (name: string, text: string) => etcd.call('/v3/kv/put', { key: keyOf(name), value: base64(text) });
+  await put('a', 'no json');
+  await put('b', '{}');
+  const store = create({ onProblem: (message) => problems.push(message) });
+  const { tells } = await openedWithChanges(store);
+  await put('c', '[]');
+  await store.save(recordOf('d', 3));
+  await tells('d', 3);
+  expect(problems.toSorted()).toEqual(
+    ['a', 'b', 'c'].map((name) => expect.stringContaining(`the record "${name}" in ${tree}/agents/ cannot be read: `)),
+  );
+  expect(byName(await create().open(() => {}))).toEqual([recordOf('d', 3)]);
+});
+
+test(
+  'is refused with a foreign certificate, and let in when the files are replaced',
+  async () => {
+    const certificates = await makeCertificates();
+    endings.push(() => certificates.remove());
+    const server = await startEtcd(certificates);
+    endings.push(() => server.stop());
+    const folder = await mkdtemp(join(tmpdir(), 'vigilante-client-'));
+    endings.push(() => rm(folder, { recursive: true }));
+    const files = { certificateFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') };
+    const use = async ({ certificateFile, keyFile }: typeof files) => {
+      await copyFile(certificateFile, files.certificateFile);
+      await copyFile(keyFile, files.keyFile);
+    };
+    await use(certificates.stranger);
+    const store = create({ endpoints: [server.url], ...files, caFile: certificates.caFile });
+    await expect(store.open(() => {})).rejects.toThrow(StoreUnavailable);
+    await use(certificates.client);
+    const isOpen = () =>
+      store
+        .open(() => {})
+        .then(
+          () => true,
+          () => false,
+        );
+    await waitUntil(isOpen, { what: 'the new certificate to be used', timeoutMs: SOON_MS });
+    await store.save(recordOf('a'));
+  },
+  START_TIMEOUT_MS,
+);
