@@ -10,11 +10,13 @@ import { auditUser } from '../../../sandbox/audit.ts';
 import { createFolder } from '../../../sandbox/folder.ts';
 import {
   apiServerUrl,
+  type Component,
   fileOf,
   RELEASE_NAMESPACE,
   type SandboxLayout,
   serviceAccountOf,
 } from '../../../sandbox/layout.ts';
+import { etcdUrl } from '../../../sandbox/parts/etcd.ts';
 import { allRights, applyRbac, type Right } from '../../../sandbox/rbac.ts';
 import { reap } from '../../../sandbox/reap.ts';
 import { startReaper } from '../../../sandbox/reaper.ts';
@@ -28,10 +30,14 @@ export interface TestApiServer {
   /** With the administrator's rights. */
   readonly admin: ApiClient;
   readonly url: string;
-  kubeconfig(user: 'admin' | 'worker' | 'starter'): KubeconfigFile;
+  /** Its store, which other keys may live in as well. */
+  readonly etcdUrl: string;
+  kubeconfig(user: 'admin' | Component): KubeconfigFile;
   /** A copy of the administrator's kubeconfig in which every `from` is `to`. */
   alteredKubeconfig(replacement: { readonly from: string; readonly to: string }): Promise<KubeconfigFile>;
   readonly adminToken: string;
+  /** The private key that signs service account tokens, PEM. */
+  serviceAccountKey(): Promise<string>;
   /** Gives worker and starter the chart's rules without the rights to omit, and waits until that holds. */
   setRights(omit: readonly Right[]): Promise<void>;
   /** kill -9; the store stays. */
@@ -56,7 +62,9 @@ export async function startApiServer(): Promise<TestApiServer> {
   return {
     admin,
     url: apiServerUrl(layout),
+    etcdUrl: etcdUrl(layout),
     adminToken: layout.adminToken,
+    serviceAccountKey: () => readFile(fileOf(layout, 'service-account.key'), 'utf8'),
     kubeconfig: (user) => ({ kind: 'file', path: fileOf(layout, `kubeconfig-${user}`) }),
     alteredKubeconfig: (replacement) => alteredKubeconfig(layout, replacement),
     setRights: (omit) => setRights(admin, omit),

@@ -1,0 +1,155 @@
+/** Our own API: the verdict with its reasons, by agent and by node, and what has changed. Read only. */
+
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+import { VERDICT_PATH } from '../contracts/agent-report.ts';
+import { VERDICT_NAMES_MAX } from '../contracts/watch-connectivity.ts';
+import { refuse } from './api-v1.ts';
+import {
+  agentSchema,
+  agentWithReportSchema,
+  nodeSchema,
+  PAGE_SIZE_MAX,
+  pageQuery,
+  responsesOf,
+  transitionSchema,
+  verdictSchema,
+} from './api-v2-schemas.ts';
+import { agentView, type NodeState, nodeViews } from './api-v2-views.ts';
+import { type CollectorParts, VerdictUnknown } from './collector-parts.ts';
+import { AGENT_STATES, type AgentState, byName, type Judged, stateOf, verdictOf } from './verdict.ts';
+
+export const OPENAPI = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Vigilante collector',
+    version: '2',
+    description:
+      'What the agents of a cluster report. /api/v1 answers as k8s-netchecker-server; /api/v2 says why and since when.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+} as const;
+
+interface Page {
+  readonly limit: number;
+}
+
+export function addOwnApi(server: FastifyInstance, parts: CollectorParts): void {
+  addVerdict(server, parts);
+  addAgents(server, parts);
+  addNodes(server, parts);
+  server.get<{ Querystring: Page }>(
+    '/api/v2/transitions',
+    {
+      schema: {
+        summary: 'The last changes of agents since the collector started, the newest first',
+        querystring: { type: 'object', properties: pageQuery },
+        response: responsesOf({ type: 'array', items: transitionSchema }),
+      },
+    },
+    (request, reply) => reply.send(parts.history.transitions().toReversed().slice(0, request.query.limit)),
+  );
+  server.get('/api/v2/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()));
+}
+
+function addVerdict(server: FastifyInstance, parts: CollectorParts): void {
+  server.get<{ Querystring: { readonly names: number } }>(
+    VERDICT_PATH,
+    {
+      schema: {
+        summary: 'The verdict: counts, and the first agents that fail or would fail',
+        querystring: {
+          type: 'object',
+          properties: {
+            names: { type: 'integer', minimum: 0, maximum: PAGE_SIZE_MAX, default: VERDICT_NAMES_MAX },
+          },
+        },
+        response: responsesOf(verdictSchema),
+      },
+    },
+    (request, reply) => judged(reply, parts, (all) => reply.send(verdictOf(all, request.query.names))),
+  );
+}
+
+function addAgents(server: FastifyInstance, parts: CollectorParts): void {
+  server.get<{ Querystring: Page & { readonly state?: AgentState; readonly node?: string } }>(
+    '/api/v2/agents',
+    {
+      schema: {
+        summary: 'All expected agents with their state',
+        querystring: {
+          type: 'object',
+          properties: { ...pageQuery, state: { type: 'string', enum: AGENT_STATES }, node: { type: 'string' } },
+        },
+        response: responsesOf({ type: 'array', items: agentSchema }),
+      },
+    },
+    (request, reply) =>
+      judged(reply, parts, ({ agents }) => {
+        const { state, node, limit } = request.query;
+        const wanted = agents.filter(
+          (agent) =>
+            (state === undefined || stateOf(agent) === state) && (node === undefined || agent.pod.nodeName === node),
+        );
+        const views = wanted.sort(byName).slice(0, limit);
+        return reply.send(views.map((agent) => agentView(agent, parts.history)));
+      }),
+  );
+  server.get<{ Params: { readonly namespace: string; readonly name: string } }>(
+    '/api/v2/agents/:namespace/:name',
+    { schema: { summary: 'One agent with its newest report', response: responsesOf(agentWithReportSchema) } },
+    (request, reply) =>
+      judged(reply, parts, ({ agents }) => {
+        const { namespace, name } = request.params;
+        const agent = agents.find(({ pod }) => pod.namespace === namespace && pod.name === name);
+        if (agent === undefined) return refuse(reply, 404, `no agent pod ${namespace}/${name} is expected to report`);
+        return reply.send({ ...agentView(agent, parts.history), report: parts.registry.get(name)?.report ?? null });
+      }),
+  );
+}
+
+function addNodes(server: FastifyInstance, parts: CollectorParts): void {
+  server.get<{ Querystring: Page & { readonly state?: NodeState } }>(
+    '/api/v2/nodes',
+    {
+      schema: {
+        summary: 'The verdict of each node that has agents',
+        querystring: {
+          type: 'object',
+          properties: { ...pageQuery, state: { type: 'string', enum: ['ok', 'failing', 'suppressed'] } },
+        },
+        response: responsesOf({ type: 'array', items: nodeSchema }),
+      },
+    },
+    (request, reply) =>
+      judged(reply, parts, ({ agents }) => {
+        const { state, limit } = request.query;
+        const views = nodeViews(agents, parts.history).filter((view) => state === undefined || view.state === state);
+        return reply.send(views.slice(0, limit));
+      }),
+  );
+  server.get<{ Params: { readonly node: string } }>(
+    '/api/v2/nodes/:node',
+    { schema: { summary: 'The verdict of one node', response: responsesOf(nodeSchema) } },
+    (request, reply) =>
+      judged(reply, parts, ({ agents }) => {
+        const { node } = request.params;
+        const [view] = nodeViews(
+          agents.filter(({ pod }) => pod.nodeName === node),
+          parts.history,
+        );
+        return view === undefined ? refuse(reply, 404, `no agent is expected on node ${node}`) : reply.send(view);
+      }),
+  );
+}
+
+function judged(reply: FastifyReply, parts: CollectorParts, answer: (judged: Judged) => FastifyReply): FastifyReply {
+  let all: Judged;
+  try {
+    all = parts.judge();
+  } catch (error) {
+    if (error instanceof VerdictUnknown) return refuse(reply, 503, error.message);
+    throw error;
+  }
+  return answer(all);
+}

@@ -1,0 +1,39 @@
+/** What the routes of the collector work with, put together by the process or by a test. */
+
+import type { ProcessPages } from '../runtime/http-server.ts';
+import type { Log } from '../runtime/log.ts';
+import type { AgentHistory } from './agent-history.ts';
+import type { AgentRegistry } from './agent-registry.ts';
+import type { Authentication } from './authentication.ts';
+import type { CollectorMetrics } from './collector-metrics.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { ReportLimits } from './report-parser.ts';
+import type { Judged } from './verdict.ts';
+
+export interface CollectorParts {
+  readonly registry: AgentRegistry;
+  /** Throws `VerdictUnknown`. */
+  readonly judge: () => Judged;
+  readonly history: AgentHistory;
+  /** Null: reports are taken from anybody. */
+  readonly authentication: Authentication | null;
+  readonly rateLimit: RateLimit;
+  readonly metrics: CollectorMetrics;
+  readonly pages: ProcessPages;
+  readonly rules: CollectorRules;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+export interface CollectorRules extends ReportLimits {
+  readonly bodyBytesMax: number;
+  /** The original's check fails for agents that have an excuse, too. */
+  readonly strictCheck: boolean;
+  /** With custom resources the original's lists are empty in a failed check, with etcd the one of outdated agents is null. */
+  readonly outdatedMayBeNull: boolean;
+}
+
+/** Pods or nodes are not known: nothing can be said about any agent. */
+export class VerdictUnknown extends Error {
+  override readonly name = 'VerdictUnknown';
+}

@@ -1,0 +1,165 @@
+/** Puts the collector together: cluster, store, registry, verdict, metrics. Nothing runs yet. */
+
+import { kubeconfigSource } from '../config/kubeconfig-source.ts';
+import type { Config } from '../config/schema.ts';
+import type { AgentNode, AgentPod } from '../domain/agent-judgement.ts';
+import { createAgentNodeCache, createAgentPodCaches } from '../kubernetes/agent-caches.ts';
+import { type ClusterConnection, connectCluster } from '../kubernetes/connection.ts';
+import type { ObjectCache } from '../kubernetes/object-cache.ts';
+import { createTokenReviews } from '../kubernetes/token-review.ts';
+import { informerProblem } from '../runtime/informer-problem.ts';
+import type { Log } from '../runtime/log.ts';
+import { countKubernetesRequests, createRegistry, metricsPage } from '../runtime/metrics.ts';
+import type { ProcessContext } from '../runtime/process.ts';
+import { readinessOf } from '../runtime/readiness.ts';
+import { createAgentHistory } from './agent-history.ts';
+import { agentMetrics } from './agent-metrics.ts';
+import { AgentRegistry } from './agent-registry.ts';
+import { createAuthentication } from './authentication.ts';
+import { createCollectorMetrics } from './collector-metrics.ts';
+import { type CollectorParts, VerdictUnknown } from './collector-parts.ts';
+import { createFileHeartbeat, NO_HEARTBEAT } from './heartbeat.ts';
+import type { HousekeepingDeps } from './housekeeping.ts';
+import { createRateLimit } from './rate-limit.ts';
+import type { ReportStore } from './report-store.ts';
+import { createReportStore } from './stores/open-store.ts';
+import { countsOf, type Judged, judgeAll } from './verdict.ts';
+
+export interface Collector {
+  readonly cluster: AgentCluster;
+  readonly store: ReportStore;
+  readonly registry: AgentRegistry;
+  readonly parts: CollectorParts;
+  readonly housekeeping: HousekeepingDeps;
+}
+
+export interface AgentCluster {
+  start(): void;
+  stop(): Promise<void>;
+  pods(): Iterable<AgentPod>;
+  node(name: string): AgentNode | undefined;
+  /** Null while pods and nodes are watched. */
+  problem(): string | null;
+}
+
+/** @param now milliseconds since 1970; only tests have another clock. */
+export function createCollector({ config, log }: Pick<ProcessContext, 'config' | 'log'>, now = Date.now): Collector {
+  const prometheus = createRegistry();
+  const connection = connectCluster({
+    kubeconfig: kubeconfigSource(config),
+    onRequest: countKubernetesRequests(prometheus),
+  });
+  const cluster = openCluster(connection, config, log);
+  let countCommit = () => {};
+  const store = createReportStore(config, {
+    connection,
+    onProblem: (message) => log.warn(message),
+    onCommit: () => countCommit(),
+  });
+  const registry = new AgentRegistry({ store, agentsMax: config.collector.agents.max, now });
+  const judge = judgeWith({ config, cluster, registry, now });
+  const judgeOrNull = () => (problemOf(cluster, registry) === null ? judge() : null);
+  const metrics = createCollectorMetrics({
+    registry: prometheus,
+    agents: registry,
+    counts: () => {
+      const judged = judgeOrNull();
+      return judged === null ? null : countsOf(judged.agents);
+    },
+    storeProblem: () => store.problem(),
+  });
+  countCommit = () => metrics.countCommit();
+  const history = createAgentHistory();
+  const rateLimit = createRateLimit({ perSecond: config.collector.agents.reportsPerSecond });
+  const readiness = readinessOf({
+    store: () => (registry.isOpen() ? store.problem() : (store.problem() ?? 'the reports were not read yet')),
+    cluster: () => cluster.problem(),
+  });
+  const pages = { readiness, metrics: withAgentMetrics(metricsPage(prometheus), config, registry) };
+  const { kind, path } = config.collector.store;
+  const { probesMax, bodyBytesMax, strictCheck, reportTtl } = config.collector;
+  return {
+    ...{ cluster, store, registry },
+    parts: {
+      ...{ registry, judge, history, rateLimit, metrics, pages, log, now },
+      authentication: authenticationOf(config, connection, now),
+      rules: { probesMax, bodyBytesMax, strictCheck, outdatedMayBeNull: kind === 'etcd' },
+    },
+    housekeeping: {
+      ...{ registry, history, rateLimit, log, now },
+      judge: judgeOrNull,
+      heartbeat: kind === 'embedded' ? createFileHeartbeat(`${path}.alive`) : NO_HEARTBEAT,
+      reportTtlMs: reportTtl,
+    },
+  };
+}
+
+function openCluster(connection: ClusterConnection, config: Config, log: Log): AgentCluster {
+  const onError = (message: string) => log.warn(`Kubernetes: ${message}`);
+  const pods = createAgentPodCaches(connection, { ...config.collector.agents, onError });
+  const nodes = createAgentNodeCache(connection, onError);
+  const caches: readonly Pick<ObjectCache<unknown>, 'start' | 'stop'>[] = [...pods, nodes];
+  return {
+    start: () => caches.forEach((cache) => cache.start()),
+    async stop() {
+      await Promise.all(caches.map((cache) => cache.stop()));
+      await connection.close();
+    },
+    *pods() {
+      for (const cache of pods) yield* cache.values();
+    },
+    node: (name) => nodes.get(name),
+    problem: () =>
+      pods.map((cache) => informerProblem(cache.health(), 'pods')).find((problem) => problem !== null) ??
+      informerProblem(nodes.health(), 'nodes'),
+  };
+}
+
+function judgeWith(of: {
+  readonly config: Config;
+  readonly cluster: AgentCluster;
+  readonly registry: AgentRegistry;
+  readonly now: () => number;
+}): () => Judged {
+  const { config, cluster, registry, now } = of;
+  const { reportTtl, nodeGrace } = config.collector;
+  const rules = { reportTtlMs: reportTtl, nodeGraceMs: nodeGrace };
+  const deps = {
+    pods: () => cluster.pods(),
+    node: (name: string) => cluster.node(name),
+    registry,
+    rules,
+    now,
+  };
+  return () => {
+    const problem = problemOf(cluster, registry);
+    if (problem !== null) throw new VerdictUnknown(problem);
+    return judgeAll(deps);
+  };
+}
+
+function problemOf(cluster: AgentCluster, registry: AgentRegistry): string | null {
+  return registry.isOpen() ? cluster.problem() : 'the reports that are stored were not read yet';
+}
+
+function authenticationOf(
+  { collector }: Config,
+  connection: ClusterConnection,
+  now: () => number,
+): CollectorParts['authentication'] {
+  const { kind, audience, cacheFor } = collector.authentication;
+  if (kind === 'off') return null;
+  return createAuthentication({ reviews: createTokenReviews(connection, audience), cacheForMs: cacheFor, now });
+}
+
+function withAgentMetrics(
+  page: CollectorParts['pages']['metrics'],
+  { collector }: Config,
+  registry: AgentRegistry,
+): CollectorParts['pages']['metrics'] {
+  if (!collector.agentMetrics) return page;
+  return async () => {
+    const { contentType, text } = await page();
+    return { contentType, text: `${text.trimEnd()}\n${agentMetrics(registry)}` };
+  };
+}

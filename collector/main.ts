@@ -1,0 +1,91 @@
+/** The process `vigilante collector`: takes the agents' reports and says which of them are missing. */
+
+import type { Server as HttpsServer } from 'node:https';
+import type { FastifyInstance } from 'fastify';
+
+import type { Config } from '../config/schema.ts';
+import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
+import { messageOf } from '../runtime/log.ts';
+import { type ProcessContext, runProcess } from '../runtime/process.ts';
+import { retry, sleep } from '../runtime/retry.ts';
+import { readTlsFiles, watchTlsFiles } from '../runtime/tls-files.ts';
+import { type Collector, createCollector } from './collector.ts';
+import { keepHouse } from './housekeeping.ts';
+import { ORIGINAL_FLAGS_HELP, readOriginalFlags } from './original-flags.ts';
+import { buildServer } from './server.ts';
+import { StoreUnusable } from './stores/store-unusable.ts';
+
+export function main(args: readonly string[]): Promise<number> {
+  return runProcess({
+    name: 'collector',
+    about: "Takes the agents' reports and says which agents are absent or outdated.",
+    args,
+    readArguments: readOriginalFlags,
+    argumentsHelp: ORIGINAL_FLAGS_HELP,
+    configurationFaults: [KubeconfigError, StoreUnusable],
+    run: runCollector,
+  });
+}
+
+async function runCollector(context: ProcessContext): Promise<void> {
+  const { config, log, signal } = context;
+  const collector = createCollector(context);
+  const listening = await listen(config, collector, context);
+  try {
+    collector.cluster.start();
+    await openStore(collector, context);
+    while (!signal.aborted) {
+      await keepHouse(collector.housekeeping);
+      await sleep(config.collector.checkInterval, signal);
+    }
+  } finally {
+    log.info('no more reports are taken');
+    listening.stopWatching();
+    await listening.server.close();
+    collector.housekeeping.heartbeat.beat(Date.now());
+    await collector.store.close();
+    await collector.cluster.stop();
+  }
+}
+
+/** The reports of before the start are read until that works; meanwhile agents are answered 503 and come again. */
+async function openStore(
+  { registry, housekeeping }: Collector,
+  { config, log, signal }: ProcessContext,
+): Promise<void> {
+  await retry({
+    signal,
+    attempt: () => registry.open(housekeeping.heartbeat.lastAliveMs),
+    onFailure: (error, nextTryMs) => {
+      if (error instanceof StoreUnusable) throw error;
+      log.warn({ nextTryMs }, `the ${config.collector.store.kind} store cannot be opened: ${messageOf(error)}`);
+    },
+  });
+  if (registry.isOpen())
+    log.info(`reports of ${registry.size()} agents read from the ${config.collector.store.kind} store`);
+}
+
+interface Listening {
+  readonly server: FastifyInstance;
+  readonly stopWatching: () => void;
+}
+
+async function listen(config: Config, { parts }: Collector, { log }: ProcessContext): Promise<Listening> {
+  const files = { certificateFile: config.http.certificateFile, keyFile: config.http.keyFile };
+  const server = await buildServer(parts, config.tls ? readTlsFiles(files) : null);
+  const { host, port } = splitEndpoint(config.collector.endpoint);
+  try {
+    await server.listen({ host, port });
+  } catch (cause) {
+    throw new Error(`cannot listen on ${config.collector.endpoint}; check collector.endpoint`, { cause });
+  }
+  log.info(`taking reports on ${server.listeningOrigin}`);
+  const stopWatching = config.tls ? watchTlsFiles({ files, server: server.server as HttpsServer, log }) : () => {};
+  return { server, stopWatching };
+}
+
+function splitEndpoint(endpoint: string): { host: string; port: number } {
+  const at = endpoint.lastIndexOf(':');
+  const host = endpoint.slice(0, at).replace(/^\[|\]$/g, '');
+  return { host: host === '' ? '0.0.0.0' : host, port: Number(endpoint.slice(at + 1)) };
+}

@@ -1,0 +1,27 @@
+/** Metrics and health on the collector's own port. */
+
+import type { FastifyInstance } from 'fastify';
+
+import type { ProcessPages } from '../runtime/http-server.ts';
+
+const NO_STORE = 'no-store';
+
+export function addProcessPages(server: FastifyInstance, pages: ProcessPages): void {
+  for (const path of ['/healthz', '/health']) {
+    server.get(path, { schema: { hide: true } }, (_request, reply) =>
+      reply.header('content-type', 'application/json').header('cache-control', NO_STORE).send('{"status":"alive"}\n'),
+    );
+  }
+  server.get('/readyz', { schema: { hide: true } }, (_request, reply) => {
+    const readiness = pages.readiness();
+    return reply
+      .code(readiness.ready ? 200 : 503)
+      .header('content-type', 'application/json')
+      .header('cache-control', NO_STORE)
+      .send(`${JSON.stringify(readiness)}\n`);
+  });
+  server.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+    const { contentType, text } = await pages.metrics();
+    return reply.header('content-type', contentType).send(text);
+  });
+}

@@ -1,0 +1,70 @@
+/** The collector's HTTP server, which can be built and asked without listening. */
+
+import fastifySwagger from '@fastify/swagger';
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+
+import { addOriginalApi, refuse } from './api-v1.ts';
+import { addOwnApi, OPENAPI } from './api-v2.ts';
+import type { CollectorParts } from './collector-parts.ts';
+import { answerUnrouted } from './original-routing.ts';
+import { addProcessPages } from './process-pages.ts';
+import { ReportProblem } from './report-problem.ts';
+
+/** A report whose body does not arrive in this time is given up. */
+const REQUEST_TIMEOUT_MS = 20_000;
+/** Node takes the longer of the two for the shorter: without it a body had a minute. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Longer than the interval of most agents: their connection is not opened anew for each report. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+/** How often Node looks for requests that take too long. */
+const CONNECTIONS_CHECK_MS = 5_000;
+/** A pod's name has at most 253 characters; a longer one is told so in words. */
+const PARAMETER_LENGTH_MAX = 4_096;
+
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export async function buildServer(parts: CollectorParts, tls: TlsMaterial | null): Promise<FastifyInstance> {
+  const http = { connectionsCheckingInterval: CONNECTIONS_CHECK_MS, headersTimeout: HEADERS_TIMEOUT_MS };
+  const server = fastify({
+    ...(tls === null ? { http } : { https: { ...http, ...tls } }),
+    bodyLimit: parts.rules.bodyBytesMax,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+    frameworkErrors: (error, _request, reply) => {
+      refuse(reply, error.statusCode ?? 400, error.message);
+    },
+  }) as FastifyInstance;
+  // The original does not look at the content type, wrong as it may be.
+  server.removeAllContentTypeParsers();
+  server.addHook('onRequest', async ({ raw }) => {
+    if (raw.headers['content-type'] !== undefined) raw.headers['content-type'] = 'application/json';
+  });
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  server.setErrorHandler<FastifyError | Error>((error, request, reply) => {
+    if (error instanceof ReportProblem) return refuse(reply, 400, error.message);
+    const status = 'statusCode' in error ? error.statusCode : undefined;
+    if (status !== undefined && status >= 400 && status < 500) {
+      if (request.method === 'POST') parts.metrics.countReport('refused');
+      return refuse(reply, status, error.message);
+    }
+    parts.log.error({ error }, `${request.method} ${request.url} failed`);
+    return refuse(reply, 500, 'the collector failed on this request; its log says why');
+  });
+  if (parts.log.isLevelEnabled('debug')) {
+    server.addHook('onResponse', async (request, reply) => {
+      const { method, url, ip } = request;
+      parts.log.debug({ method, url, ip, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
+    });
+  }
+  server.setNotFoundHandler(answerUnrouted);
+  await server.register(fastifySwagger, { openapi: OPENAPI });
+  addOriginalApi(server, parts);
+  await server.register(async (scope) => addOwnApi(scope, parts));
+  addProcessPages(server, parts.pages);
+  return server;
+}

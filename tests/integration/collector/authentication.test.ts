@@ -1,0 +1,169 @@
+/** Authentication by the real TokenReview: pod-bound tokens of a real API server, good, foreign, expired and misused. */
+
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+
+import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
+import { type ApiServerPods, createAgentPods } from './agent-pods.ts';
+import { type Answer, type CollectorWorld, reportBody, startCollectorWorld } from './collector-world.ts';
+
+const NAMESPACE = 'agents';
+const NODE = 'node-1';
+const AUDIENCE = 'vigilante-collector';
+/** The API server gives none that ends sooner. */
+const TOKEN_SECONDS = 600;
+
+const TokenSchema = z.object({ status: z.object({ token: z.string() }) });
+const PodSchema = z.object({ metadata: z.object({ uid: z.string() }) });
+
+let apiServer: TestApiServer;
+let pods: ApiServerPods;
+let world: CollectorWorld;
+
+beforeAll(async () => {
+  apiServer = await startApiServer();
+  pods = await createAgentPods(apiServer.admin, { namespace: NAMESPACE, node: NODE });
+  await pods.add('a1');
+  await pods.add('a2');
+  world = await startCollectorWorld({
+    apiServer,
+    store: 'embedded',
+    config: { authentication: { kind: 'token-review', audience: AUDIENCE, cacheFor: '1m' } },
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await world?.stop();
+  await apiServer?.stop();
+});
+
+/** Bound to the pod, as kubelet mounts them; to no pod where none is named. */
+async function tokenOf(pod: string | null, audience = AUDIENCE): Promise<string> {
+  const bound =
+    pod === null ? {} : { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod, uid: await uidOf(pod) } };
+  const { body } = await apiServer.admin.demand(
+    'POST',
+    `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/default/token`,
+    {
+      body: { spec: { audiences: [audience], expirationSeconds: TOKEN_SECONDS, ...bound } },
+    },
+  );
+  return TokenSchema.parse(body).status.token;
+}
+
+async function uidOf(pod: string): Promise<string> {
+  const { body } = await apiServer.admin.demand('GET', `/api/v1/namespaces/${NAMESPACE}/pods/${pod}`);
+  return PodSchema.parse(body).metadata.uid;
+}
+
+function post(name: string, token: string | null, nodename = NODE): Promise<Answer> {
+  const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+  return world.call('POST', `/api/v1/agents/${name}`, { body: reportBody(name, { nodename }), headers });
+}
+
+const errorOf = ({ text }: Answer) => (JSON.parse(text) as { error: string }).error;
+
+test('a token that is signed anew with the right key is a good one', async () => {
+  expect((await post('a1', await resigned(await tokenOf('a1'), {}))).status).toBe(200);
+});
+
+test('a report with the token of its own pod on its own node is taken', async () => {
+  expect((await post('a1', await tokenOf('a1'))).status).toBe(200);
+  expect((await world.call('GET', '/api/v1/agents/a1')).status).toBe(200);
+});
+
+test('a report without a token is refused, and nothing is stored', async () => {
+  const answer = await post('a2', null);
+  expect({ status: answer.status, header: answer.headers['www-authenticate'] }).toEqual({
+    status: 401,
+    header: 'Bearer',
+  });
+  expect((await world.call('GET', '/api/v1/agents/a2')).status).toBe(404);
+});
+
+test('the token of another pod is refused with the names of both', async () => {
+  const answer = await post('a2', await tokenOf('a1'));
+  expect(answer.status).toBe(403);
+  expect(errorOf(answer)).toBe('the token is that of pod a1, the report is for a2');
+});
+
+test('a report for a pod on another node is refused', async () => {
+  const answer = await post('a1', await tokenOf('a1'), 'node-2');
+  expect(answer.status).toBe(403);
+  expect(errorOf(answer)).toBe('pod a1 runs on node node-1, the report is from node-2');
+});
+
+test.each<[string, () => Promise<string>, number]>([
+  ['for another audience', () => tokenOf('a1', 'https://kubernetes.default.svc'), 401],
+  ['that is bound to no pod', () => tokenOf(null), 403],
+  ['that is rubbish', async () => 'abc.def.ghi', 401],
+  ['with a signature that was tampered with', async () => `${(await tokenOf('a1')).slice(0, -6)}AAAAAA`, 401],
+  ['that has expired', async () => resigned(await tokenOf('a1'), { expSeconds: -60 }), 401],
+  ['that another cluster signed', async () => resigned(await tokenOf('a1'), { foreignKey: true }), 401],
+  ['of the administrator', async () => apiServer.adminToken, 401],
+])('a token %s is refused', async (_title, token, status) => {
+  expect((await post('a1', await token())).status).toBe(status);
+});
+
+test('an answer is remembered: the next report with that token asks for nothing', async () => {
+  const token = await tokenOf('a1');
+  expect((await post('a1', token)).status).toBe(200);
+  const asked = await reviews();
+  expect((await post('a1', token)).status).toBe(200);
+  expect(await reviews()).toBe(asked);
+});
+
+test('with the API server away, tokens that are remembered go on and new ones are answered 503', async () => {
+  const known = await tokenOf('a1');
+  const unknown = await tokenOf('a2');
+  expect((await post('a1', known)).status).toBe(200);
+  await apiServer.kill();
+  try {
+    expect((await post('a1', known)).status).toBe(200);
+    const answer = await post('a2', unknown);
+    expect({ status: answer.status, error: errorOf(answer) }).toMatchObject({
+      status: 503,
+      error: expect.stringContaining('the report was not stored'),
+    });
+  } finally {
+    await apiServer.restart();
+  }
+  const isTaken = async () => (await post('a2', unknown)).status === 200;
+  await waitUntil(isTaken, { what: 'the new token to be taken', timeoutMs: 60_000 });
+}, 120_000);
+
+test('the token of a pod that is gone is refused once its answer is forgotten', async () => {
+  await pods.add('a3');
+  const token = await tokenOf('a3');
+  expect((await post('a3', token)).status).toBe(200);
+  await pods.remove('a3');
+  // The API server itself remembers a good token for ten seconds.
+  const isRefused = async () => {
+    world.advance(61_000);
+    return (await post('a3', token)).status === 401;
+  };
+  await waitUntil(isRefused, { what: 'the token of a pod that is gone to be refused', timeoutMs: 30_000 });
+}, 60_000);
+
+/** The claims of a token with another end, signed as the API server does, or by somebody else. */
+async function resigned(token: string, change: { expSeconds?: number; foreignKey?: boolean }): Promise<string> {
+  const [header = '', payload = ''] = token.split('.');
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { exp: number };
+  const nowSeconds = Math.floor(Date.now() / 1_000);
+  const exp = change.expSeconds === undefined ? claims.exp : nowSeconds + change.expSeconds;
+  const changed = Buffer.from(JSON.stringify({ ...claims, exp })).toString('base64url');
+  const key = change.foreignKey
+    ? generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+    : createPrivateKey(await apiServer.serviceAccountKey());
+  const signed = `${header}.${changed}`;
+  return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), key).toString('base64url')}`;
+}
+
+/** TokenReviews that the collector has asked for. */
+async function reviews(): Promise<number> {
+  const { text } = await world.call('GET', '/metrics');
+  const line = text.split('\n').find((one) => one.includes('resource="tokenreviews"') && one.includes('verb="create"'));
+  return Number(line?.split(' ').at(-1) ?? 0);
+}

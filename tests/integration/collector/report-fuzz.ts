@@ -1,0 +1,114 @@
+/** Anything that somebody may send as a report: rubbish, reports with rubbish in them, and names with rubbish in them. */
+
+import * as fc from 'fast-check';
+import { reportBody } from './collector-world.ts';
+
+export interface FuzzedReport {
+  readonly name: string;
+  readonly body: Buffer;
+}
+
+/** Few names, so that rejected reports meet records that are there. */
+const NAMES = ['a1', 'a2', 'a3', 'a-very-long-name.with.dots'];
+
+const FIELDS = [
+  ...['report_interval', 'nodename', 'podname', 'hostdate', 'uptime', 'nslookup', 'ips', 'network_probes'],
+  ...['zero_extender', 'tcp_probes', 'dns_probes', '__proto__', 'constructor', 'toString', 'PODNAME', ''],
+];
+
+const goodName = fc.constantFrom(...NAMES);
+const anyName = fc.oneof(
+  { weight: 8, arbitrary: goodName },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      ...['a/b', '../a1', '..', '.', 'a%2Fb', '%', '%zz', '%00', 'A1', 'a1/', ' a1', 'ä', '__proto__', 'a'.repeat(300)],
+      ...['-a', 'a-', 'a..b', 'a1?x=y', 'a1#x', '\u0000', 'constructor', '%2e%2e', 'a1;b', "a1'--", '☃'],
+    ),
+  },
+  { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 40 }) },
+);
+
+const rubbishText = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('', '\u0000', '__proto__', '\ud800', 'x'.repeat(3_000), '2026-02-30T00:00:00Z', '9'.repeat(400)),
+);
+const rubbishNumber = fc.oneof(
+  fc.double(),
+  fc.integer(),
+  fc.constantFrom(-1, 2 ** 53, -(2 ** 53), 1e308, 2 ** 63, 0.1, -0),
+);
+const rubbish = fc.oneof(
+  fc.jsonValue({ maxDepth: 3 }),
+  rubbishText,
+  rubbishNumber,
+  fc.constantFrom(null, [], {}, true),
+);
+
+/** A good report with some fields replaced, some left out. */
+const mutated = goodName.chain((name) =>
+  fc
+    .tuple(
+      fc.dictionary(fc.constantFrom(...FIELDS), rubbish, { maxKeys: 3, noNullPrototype: true }),
+      fc.subarray(FIELDS, { maxLength: 2 }),
+    )
+    .map(([change, dropped]) => {
+      const report = { ...(JSON.parse(reportBody(name)) as Record<string, unknown>), ...change };
+      for (const field of dropped) delete report[field];
+      return { name, body: Buffer.from(JSON.stringify(report)) };
+    }),
+);
+
+/** Lists and objects of the right kind with rubbish inside. */
+const inside = fc.tuple(goodName, rubbish, fc.nat(40)).map(([name, value, count]) => {
+  const many = Array.from({ length: count }, () => value);
+  const fields = [
+    { network_probes: many },
+    { network_probes: [{ URL: value, Total: value }] },
+    { ips: { eth0: many, ['__proto__']: value } },
+    { nslookup: { x: value } },
+    { tcp_probes: [{ target: 'x:1', ok: value, ms: value, error: value }] },
+    { dns_probes: [{ name: value, ok: true, ms: 1, addresses: many }] },
+  ];
+  return { name, body: Buffer.from(reportBody(name, fields[count % fields.length])) };
+});
+
+/** The bytes of a good report, cut off or with others in them. */
+const damaged = fc
+  .tuple(goodName, fc.nat(), fc.uint8Array({ maxLength: 8 }), fc.boolean())
+  .map(([name, at, bytes, isCut]) => {
+    const good = Buffer.from(reportBody(name));
+    const place = at % good.length;
+    return {
+      name,
+      body: Buffer.concat([good.subarray(0, place), bytes, isCut ? Buffer.alloc(0) : good.subarray(place)]),
+    };
+  });
+
+const deep = fc
+  .tuple(goodName, fc.integer({ min: 1, max: 3_000 }), fc.constantFrom('[', '{"a":'))
+  .map(([name, depth, opening]) => ({
+    name,
+    body: Buffer.from(
+      `{"podname":"${name}","ips":${opening.repeat(depth)}1${(opening === '[' ? ']' : '}').repeat(depth)}}`,
+    ),
+  }));
+
+const named = anyName.map((name) => ({ name, body: Buffer.from(reportBody(name)) }));
+const bytes = fc
+  .tuple(anyName, fc.uint8Array({ maxLength: 200 }))
+  .map(([name, body]) => ({ name, body: Buffer.from(body) }));
+const values = fc
+  .tuple(anyName, rubbish)
+  .map(([name, value]) => ({ name, body: Buffer.from(JSON.stringify(value) ?? '') }));
+
+export const fuzzedReport: fc.Arbitrary<FuzzedReport> = fc.oneof(
+  { weight: 4, arbitrary: mutated },
+  { weight: 3, arbitrary: inside },
+  { weight: 2, arbitrary: damaged },
+  { weight: 1, arbitrary: deep },
+  { weight: 1, arbitrary: named },
+  { weight: 1, arbitrary: bytes },
+  { weight: 1, arbitrary: values },
+);
