@@ -16,6 +16,8 @@ interface ProcessModule {
 const PROCESSES: Readonly<Record<string, () => Promise<ProcessModule>>> = {
   worker: () => import('../worker/main.ts'),
   starter: () => import('../starter/main.ts'),
+  collector: () => import('../collector/main.ts'),
+  agent: () => import('../agent/main.ts'),
   sandbox: () => import('../sandbox/main.ts'),
 };
 

@@ -16,7 +16,7 @@ import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import type { HealExecution, HealRecord } from './heal-record.ts';
 import { mapBounded } from './map-bounded.ts';
-import { grpcCause } from './temporal.ts';
+import { isSilence } from './silence.ts';
 
 /** Closed heals that `--all` reads, the newest first; older ones are left out. */
 const CLOSED_HEALS_MAX = 1_000;
@@ -150,22 +150,6 @@ async function answerOrNull(ask: () => Promise<HealingStatus>): Promise<HealingS
     if (error instanceof WorkflowNotFoundError || isSilence(error)) return null;
     throw error;
   }
-}
-
-const GRPC_CANCELLED = 1;
-const GRPC_INVALID_ARGUMENT = 3;
-const GRPC_DEADLINE_EXCEEDED = 4;
-const GRPC_FAILED_PRECONDITION = 9;
-
-function isSilence(error: unknown): boolean {
-  const silence: readonly number[] = [
-    GRPC_CANCELLED,
-    GRPC_INVALID_ARGUMENT,
-    GRPC_DEADLINE_EXCEEDED,
-    GRPC_FAILED_PRECONDITION,
-  ];
-  const code = grpcCause(error)?.code;
-  return code !== undefined && silence.includes(code);
 }
 
 function isRunning(execution: Execution): boolean {

@@ -7,10 +7,12 @@ Examples:
   vigilante heal win-1 --wait             heal a node and wait for the end
   vigilante restart win-1 --reason 'conflist changed'
   vigilante cancel win-1                  end its heal and keep the healing off the node
+  vigilante connectivity                  which agents do not report; exit code 1 where some fail
 
 Exit codes:
   0   done; with --wait: the node is healed
-  1   not so: not healed (the reason is told), no heal running, no such node
+  1   not so: not healed (the reason is told), no heal running, no such node; connectivity: failing, unknown,
+      paused, or not watched
   2   wrong arguments
   69  Temporal or the cluster cannot be reached, or refuses
   78  wrong configuration
@@ -47,5 +49,20 @@ vigilante heal or restart removes it.
 
 Examples:
   vigilante cancel win-1 --wait
+`,
+  connectivity: `
+States:
+  ok, failing (after several evaluations in a row), unknown (too few verdicts, or the collector gives none), paused
+
+Exit codes:
+  0 where the state is ok, 1 where it is not, or where no watch runs; the reason is told. With --now the verdict of this
+  moment decides. --watch ends with 0.
+
+Examples:
+  vigilante connectivity --watch
+  vigilante connectivity --now            ask the collector now, also while paused; counts for no alarm
+  vigilante connectivity -o json | jq -r '.failing[].node'
+  vigilante connectivity pause --reason 'network is being rebuilt'
+  vigilante connectivity resume
 `,
 } as const;

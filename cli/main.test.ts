@@ -24,7 +24,7 @@ async function run(...args: readonly string[]) {
 test('the help lists every command with one line, examples and exit codes', async () => {
   const { code, out } = await run('--help');
   expect(code).toBe(0);
-  for (const command of ['status', 'heal', 'restart', 'cancel', 'worker', 'starter', 'sandbox']) {
+  for (const command of ['status', 'heal', 'restart', 'cancel', 'connectivity', 'worker', 'starter', 'sandbox']) {
     expect(out).toMatch(new RegExp(`^ {2}${command}\\b.* {2}\\w`, 'm'));
   }
   expect(out).toContain('Examples:');
@@ -32,7 +32,7 @@ test('the help lists every command with one line, examples and exit codes', asyn
 });
 
 test('each command has its own help with an example', async () => {
-  for (const command of ['status', 'heal', 'restart', 'cancel']) {
+  for (const command of ['status', 'heal', 'restart', 'cancel', 'connectivity']) {
     const { code, out } = await run(command, '--help');
     expect(code).toBe(0);
     expect(out).toContain(`vigilante ${command} `);
@@ -52,6 +52,9 @@ test.each([
   { args: ['heal', 'win-1', '--timeout', 'soon'], says: 'Not a duration' },
   { args: ['status', '-o', 'xml'], says: 'Allowed choices are table, wide, json' },
   { args: ['status', '--wat'], says: 'Did you mean --watch?' },
+  { args: ['connectivity', 'stop'], says: 'Allowed choices are pause, resume' },
+  { args: ['connectivity', '-o', 'wide'], says: 'Allowed choices are table, json' },
+  { args: ['connectivity', '--now', '--watch'], says: 'cannot be used with option' },
 ])('wrong arguments $args end with 2 and say: $says', async ({ args, says }) => {
   const { code, err } = await run(...args);
   expect(code).toBe(2);

@@ -1,14 +1,18 @@
 /** The commands, their options and their help. */
 
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDurationMs } from '../config/keys.ts';
 import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { EXAMPLES, HELP_AFTER } from './help-text.ts';
+import { CONNECTIVITY_FORMATS, type ConnectivityFormat } from './render-connectivity.ts';
 import { STATUS_FORMATS, type StatusFormat } from './render-status.ts';
 import type { Terminal } from './terminal.ts';
 import type { CommonOptions, Workplace } from './workplace.ts';
+
+const CONNECTIVITY_ACTIONS = ['pause', 'resume'] as const;
+type ConnectivityAction = (typeof CONNECTIVITY_ACTIONS)[number];
 
 const WAIT_TIMEOUT_DEFAULT = '90m';
 const CANCEL_TIMEOUT_DEFAULT = '2m';
@@ -26,6 +30,22 @@ interface WaitOptions extends CommonOptions {
   readonly reason?: string;
 }
 
+interface ConnectivityOptions extends CommonOptions {
+  readonly output: ConnectivityFormat;
+  readonly watch?: boolean;
+  readonly now?: boolean;
+  readonly reason?: string;
+}
+
+/** Listed for the help: each is a program of its own. */
+const PROCESSES: Readonly<Record<string, string>> = {
+  worker: 'run the workflows and activities of one cluster',
+  starter: 'watch the nodes, start a heal for each that needs one, keep the connectivity watched',
+  collector: "take the agents' reports and say which agents are missing",
+  agent: 'run on a node, probe from there and report to the collector',
+  sandbox: 'a whole cluster with Temporal on this machine, for trying things out',
+};
+
 /** `done` gets the exit code of the command that ran. */
 export function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Command {
   const program = new Command('vigilante')
@@ -39,9 +59,8 @@ export function createProgram(terminal: Terminal, done: (code: ExitCode) => void
   addHeal(program, terminal, done);
   addRestart(program, terminal, done);
   addCancel(program, terminal, done);
-  addProcess(program, 'worker', 'run the workflows and activities of one cluster');
-  addProcess(program, 'starter', 'watch the nodes and start a heal for each that needs one');
-  addProcess(program, 'sandbox', 'a whole cluster with Temporal on this machine, for trying things out');
+  addConnectivity(program, terminal, done);
+  for (const [name, about] of Object.entries(PROCESSES)) addProcess(program, name, about);
   return program;
 }
 
@@ -91,6 +110,21 @@ function addCancel(program: Command, terminal: Terminal, done: (code: ExitCode) 
       const request = { node, ...waitOf(options) };
       const { cancelCommand } = await import('./cancel-command.ts');
       done(await inWorkplace(options, (workplace) => cancelCommand(workplace, terminal, request)));
+    });
+}
+
+function addConnectivity(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  personal(program, 'connectivity', 'show which agents do not report, or pause and resume the watch of them')
+    .addArgument(new Argument('[action]', 'instead of showing it').choices(CONNECTIVITY_ACTIONS))
+    .addOption(new Option('-o, --output <format>', 'how to show it').choices(CONNECTIVITY_FORMATS).default('table'))
+    .addOption(new Option('-w, --watch', 'show it again and again, until Ctrl-C').conflicts('now'))
+    .option('--now', 'ask the collector now instead of showing its last verdict')
+    .option('--reason <text>', 'why it is paused')
+    .action(async (action: ConnectivityAction | undefined, options: ConnectivityOptions) => {
+      const { output: format, watch = false, now = false, reason = null } = options;
+      const request = { action: action ?? null, format, watch, now, reason };
+      const { connectivityCommand } = await import('./connectivity-command.ts');
+      done(await inWorkplace(options, (workplace) => connectivityCommand(workplace, terminal, request)));
     });
 }
 

@@ -3,19 +3,14 @@
 import type { NodeObservation } from '../domain/node-facts.ts';
 import { parseNodeName, parseNodeUid } from '../domain/node-identity.ts';
 import type { HealNodeInput } from './heal-node.ts';
-import { type Check, flag, isRecord, oneOf, type Problems, positiveInteger, shape, text, value } from './shape.ts';
-
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: Problems };
+import { type Parsed, parsed } from './parsed.ts';
+import { countFromZero, flag, isRecord, oneOf, positiveInteger, shape, text, value } from './shape.ts';
 
 const nodeName = value(
   'a node name (a DNS subdomain of at most 253 characters)',
   (found) => typeof found === 'string' && parseNodeName(found) !== null,
 );
 const nodeUid = value('a node uid', (found) => typeof found === 'string' && parseNodeUid(found) !== null);
-const countFromZero = value(
-  'a whole number from 0',
-  (found) => typeof found === 'number' && Number.isSafeInteger(found) && found >= 0,
-);
 
 const healNodeInput = shape({
   cluster: text,
@@ -51,9 +46,4 @@ export function parseHealNodeInput(input: unknown): Parsed<HealNodeInput> {
 export function parseNodeObservation(payload: unknown): Parsed<NodeObservation> {
   const isGone = isRecord(payload) && payload['kind'] === 'gone';
   return parsed<NodeObservation>(payload, isGone ? nodeGone : nodePresent, 'node');
-}
-
-function parsed<T>(found: unknown, check: Check, path: string): Parsed<T> {
-  const problems = check(found, path);
-  return problems.length === 0 ? { ok: true, value: found as T } : { ok: false, problems };
 }

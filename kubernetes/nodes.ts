@@ -1,4 +1,4 @@
-/** Reads a node and writes its annotations: the only place where nodes are written. */
+/** Reads a node and writes its annotations: with node-conditions.ts the only place where nodes are written. */
 
 import type { NodeRef } from '../contracts/healing-activities.ts';
 import type { NodeFacts, NodeObservation } from '../domain/node-facts.ts';
@@ -34,11 +34,11 @@ export function createNodes(connection: ClusterConnection, options: { healedAnno
 
   return {
     async observe(name) {
-      const body = await read(connection, name);
+      const body = await readNode(connection, name);
       return body === null ? { kind: 'gone' } : { kind: 'present', facts: factsOf(body) };
     },
     async version(name) {
-      const body = await read(connection, name);
+      const body = await readNode(connection, name);
       return body === null ? null : (parseNode(body).metadata?.resourceVersion ?? null);
     },
     async annotate(node, annotations, version = null) {
@@ -48,7 +48,7 @@ export function createNodes(connection: ClusterConnection, options: { healedAnno
           resource: 'nodes',
           object: node.name,
           method: 'PATCH',
-          path: pathOf(node.name),
+          path: nodePath(node.name),
           // A merge patch with another uid is refused; a JSON patch `test` cannot tell that from missing annotations.
           contentType: 'application/merge-patch+json',
           body: { metadata: { uid: node.uid, ...(version === null ? {} : { resourceVersion: version }), annotations } },
@@ -65,21 +65,22 @@ export function createNodes(connection: ClusterConnection, options: { healedAnno
 }
 
 /** Null where the node is gone. */
-async function read(connection: ClusterConnection, name: NodeName): Promise<unknown> {
+export async function readNode(connection: ClusterConnection, name: NodeName): Promise<unknown> {
   try {
-    return await connection.send({ verb: 'get', resource: 'nodes', object: name, method: 'GET', path: pathOf(name) });
+    return await connection.send({ verb: 'get', resource: 'nodes', object: name, method: 'GET', path: nodePath(name) });
   } catch (error) {
     if (isRefused(error, 404)) return null;
     throw error;
   }
 }
 
-function isOtherUid(error: unknown): boolean {
+/** Whether a patch was refused because the name belongs to another uid now. */
+export function isOtherUid(error: unknown): boolean {
   if (!(error instanceof ClusterError) || error.failure.kind !== 'refused') return false;
   const { status, message } = error.failure;
   return (status === 422 && message.includes('metadata.uid')) || (status === 409 && message.includes('UID'));
 }
 
-function pathOf(name: NodeName): string {
+export function nodePath(name: NodeName): string {
   return `/api/v1/nodes/${name}`;
 }

@@ -1,7 +1,8 @@
-/** The process `vigilante starter`: watches nodes and keeps a heal for each that needs one. */
+/** The process `vigilante starter`: keeps a heal for each node that needs one, and the watch of the connectivity. */
 
 import type { NativeConnection } from '@temporalio/worker';
 
+import { connectivityPolicy } from '../config/connectivity-policy.ts';
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { connectCluster } from '../kubernetes/connection.ts';
 import { createHealingPods } from '../kubernetes/healing-pods.ts';
@@ -11,20 +12,23 @@ import { createNodes } from '../kubernetes/nodes.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import { countKubernetesRequests, createRegistry, metricsPage } from '../runtime/metrics.ts';
-import { type ProcessContext, runProcess } from '../runtime/process.ts';
 import { readinessOf } from '../runtime/readiness.ts';
 import { connectTemporal } from '../runtime/temporal-connection.ts';
+import { runTemporalProcess, type TemporalContext } from '../runtime/temporal-process.ts';
 import { installTemporalRuntime } from '../runtime/temporal-runtime.ts';
 import { type TemporalWatch, watchTemporal } from '../runtime/temporal-watch.ts';
+import { createConnectivityKeeper } from './connectivity-keeper.ts';
+import { connectivityWatchOf } from './connectivity-watch.ts';
 import { healsOf } from './heals.ts';
 import { NodeKeeper } from './node-keeper.ts';
 import { createReconcileLoop, type ReconcileLoop } from './reconcile-loop.ts';
 import { createStarterMetrics, type StarterMetrics } from './starter-metrics.ts';
 
 export function main(args: readonly string[]): Promise<number> {
-  return runProcess({
+  return runTemporalProcess({
     name: 'starter',
-    about: 'Watches Windows nodes and keeps a healing workflow for each that needs one.',
+    about:
+      'Watches Windows nodes, keeps a healing workflow for each that needs one, and the watch of the connectivity.',
     args,
     configurationFaults: [KubeconfigError],
     run: runStarter,
@@ -39,7 +43,7 @@ interface Running {
   loop: ReconcileLoop | null;
 }
 
-async function runStarter(context: ProcessContext): Promise<void> {
+async function runStarter(context: TemporalContext): Promise<void> {
   const { config, log, signal } = context;
   const registry = createRegistry();
   const cluster = openCluster(context, countKubernetesRequests(registry));
@@ -57,7 +61,11 @@ async function runStarter(context: ProcessContext): Promise<void> {
     running.watch = watchTemporal({ connection: running.connection, profile: context.temporal, log });
     await cluster.untilSynced(signal);
     if (signal.aborted) return;
-    await keepHealing({ context, cluster, metrics, connection: running.connection, running });
+    const { connection } = running;
+    await Promise.all([
+      keepHealing({ context, cluster, metrics, connection, running }),
+      keepConnectivity(context, connection),
+    ]);
   } finally {
     await cluster.close();
     await running.watch?.stop();
@@ -66,7 +74,7 @@ async function runStarter(context: ProcessContext): Promise<void> {
   }
 }
 
-function checks({ temporal }: ProcessContext, cluster: Cluster, running: Running) {
+function checks({ temporal }: TemporalContext, cluster: Cluster, running: Running) {
   return {
     nodes: () => informerProblem(cluster.informer.health()),
     temporal: () => {
@@ -78,7 +86,7 @@ function checks({ temporal }: ProcessContext, cluster: Cluster, running: Running
 }
 
 async function keepHealing(parts: {
-  context: ProcessContext;
+  context: TemporalContext;
   cluster: Cluster;
   metrics: StarterMetrics;
   connection: NativeConnection;
@@ -113,8 +121,19 @@ async function keepHealing(parts: {
   await keeper.stop();
 }
 
+/** In a loop of its own: what fails there does not delay a heal. */
+function keepConnectivity({ config, log, signal, temporal }: TemporalContext, connection: NativeConnection) {
+  return createConnectivityKeeper({
+    watch: connectivityWatchOf(connection, temporal.namespace, config.cluster),
+    enabled: config.connectivity.enabled,
+    policy: connectivityPolicy(config),
+    log,
+    intervalMs: config.starter.reconcileInterval,
+  }).run(signal);
+}
+
 function openCluster(
-  { config, log }: ProcessContext,
+  { config, log }: TemporalContext,
   onRequest: (request: { verb: string; resource: string; code: number }) => void,
 ) {
   const healedAnnotation = config.healing.annotation;

@@ -3,6 +3,7 @@
 import { type NativeConnection, Worker, type WorkerDeploymentOptions, type WorkerOptions } from '@temporalio/worker';
 
 import type { Config } from '../config/schema.ts';
+import type { ConnectivityActivities } from '../contracts/connectivity-activities.ts';
 import type { HealingActivities } from '../contracts/healing-activities.ts';
 import { podTaskQueue, taskQueue } from '../contracts/names.ts';
 
@@ -10,7 +11,7 @@ export interface WorkerParts {
   readonly config: Config;
   readonly connection: NativeConnection;
   readonly namespace: string;
-  readonly activities: HealingActivities;
+  readonly activities: HealingActivities & ConnectivityActivities;
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
 }
 

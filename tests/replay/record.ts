@@ -1,24 +1,40 @@
 /** Records a history of each scenario: run it when a version of the workflows is released, and commit the files. */
 
 import { writeFile } from 'node:fs/promises';
+import type { WorkflowHandle } from '@temporalio/client';
 import { startHarness, withHeal } from '../integration/heal-node/harness.ts';
+import { withWatch } from '../integration/watch-connectivity/harness.ts';
 import { RECORDING_POLICY, SCENARIOS } from './scenarios.ts';
+import { WATCH_SCENARIOS } from './watch-scenarios.ts';
 
-const [version] = process.argv.slice(2);
+const [version, only = ''] = process.argv.slice(2);
 if (version === undefined) {
-  process.stderr.write('usage: node tests/replay/record.ts VERSION\n');
+  process.stderr.write('usage: node tests/replay/record.ts VERSION [BEGINNING-OF-THE-NAMES]\n');
   process.exit(2);
 }
 const harness = await startHarness();
-for (const { name, policy, script, play } of SCENARIOS) {
+for (const { name, policy, script, play } of SCENARIOS.filter((scenario) =>
+  `heal-node.${scenario.name}`.startsWith(only),
+)) {
   const options = { policy: { ...RECORDING_POLICY, ...policy }, ...(script === undefined ? {} : { script }) };
   await withHeal(harness, options, async (heal) => {
     await play(heal, harness);
-    const history = await heal.handle.fetchHistory();
-    const file = new URL(`histories/heal-node.${name}.v${version}.json`, import.meta.url);
-    await writeFile(file, `${JSON.stringify(history)}\n`);
-    process.stdout.write(`${name}: recorded\n`);
+    await write(`heal-node.${name}`, heal.handle);
+  });
+}
+for (const { name, policy, play } of WATCH_SCENARIOS.filter((scenario) =>
+  `watch-connectivity.${scenario.name}`.startsWith(only),
+)) {
+  await withWatch(harness, { policy }, async (watch) => {
+    await play(watch);
+    await write(`watch-connectivity.${name}`, watch.handle);
   });
 }
 await harness.env.teardown();
 process.exit(0);
+
+async function write(name: string, handle: WorkflowHandle): Promise<void> {
+  const file = new URL(`histories/${name}.v${version}.json`, import.meta.url);
+  await writeFile(file, `${JSON.stringify(await handle.fetchHistory())}\n`);
+  process.stdout.write(`${name}: recorded\n`);
+}

@@ -3,6 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { createHealingActivities } from '../../../activities/healing.ts';
@@ -10,14 +11,17 @@ import { main } from '../../../cli/main.ts';
 import type { Terminal } from '../../../cli/terminal.ts';
 import { DEFAULT_HEALED_ANNOTATION, podTaskQueue, taskQueue } from '../../../contracts/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
+import { type ConnectivityPolicy, WATCH_CONNECTIVITY_WORKFLOW } from '../../../contracts/watch-connectivity.ts';
 import { connectCluster } from '../../../kubernetes/connection.ts';
 import { createHealingPods } from '../../../kubernetes/healing-pods.ts';
 import { createNodeEvents } from '../../../kubernetes/node-events.ts';
 import { createNodes } from '../../../kubernetes/nodes.ts';
+import { connectivityStartOptions } from '../../../runtime/connectivity-start.ts';
 import type { ApiClient } from '../../../sandbox/api-client.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 import { startApiServer } from '../kubernetes/api-server.ts';
 import { NAMESPACE } from '../kubernetes/cluster-fixtures.ts';
+import { type ConnectivityWorld, createConnectivityWorld } from '../watch-connectivity/world.ts';
 
 export const CLUSTER = 'test';
 
@@ -33,6 +37,10 @@ export interface CliWorld {
   run(args: readonly string[], healing?: object): Promise<CommandRun>;
   /** As `run`, without `--config`. */
   runUnconfigured(args: readonly string[]): Promise<CommandRun>;
+  /** The scripted collector of the worker. */
+  readonly collector: ConnectivityWorld;
+  /** Starts the watch of the connectivity, as the starter does. */
+  startWatch(policy: ConnectivityPolicy): Promise<WorkflowHandle>;
   stopWorker(): Promise<void>;
   killApiServer(): Promise<void>;
   stop(): Promise<void>;
@@ -51,7 +59,8 @@ export async function startCliWorld(): Promise<CliWorld> {
     },
   });
   const kubeconfig = api.kubeconfig('admin');
-  const workers = await startWorkers(env, api.kubeconfig('worker').path);
+  const collector = createConnectivityWorld(async () => Date.now());
+  const workers = await startWorkers(env, api.kubeconfig('worker').path, collector);
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-cli-'));
   const reach = ['--address', env.address, '--kubeconfig', kubeconfig.path, '--cluster', CLUSTER];
   return {
@@ -62,6 +71,9 @@ export async function startCliWorld(): Promise<CliWorld> {
       return runCommand([...args, ...reach, '--config', config]);
     },
     runUnconfigured: (args) => runCommand([...args, ...reach]),
+    collector,
+    startWatch: (policy) =>
+      env.client.workflow.start(WATCH_CONNECTIVITY_WORKFLOW, connectivityStartOptions({ cluster: CLUSTER, policy })),
     stopWorker: () => workers.stop(),
     killApiServer: () => api.kill(),
     async stop() {
@@ -87,7 +99,11 @@ async function runCommand(args: readonly string[]): Promise<CommandRun> {
   return { code: await main(args, terminal), ...output };
 }
 
-async function startWorkers(env: TestWorkflowEnvironment, kubeconfig: string): Promise<{ stop(): Promise<void> }> {
+async function startWorkers(
+  env: TestWorkflowEnvironment,
+  kubeconfig: string,
+  collector: ConnectivityWorld,
+): Promise<{ stop(): Promise<void> }> {
   const cluster = connectCluster({ kubeconfig: { kind: 'file', path: kubeconfig } });
   const activities = createHealingActivities({
     nodes: createNodes(cluster, { healedAnnotation: DEFAULT_HEALED_ANNOTATION }),
@@ -105,7 +121,7 @@ async function startWorkers(env: TestWorkflowEnvironment, kubeconfig: string): P
   });
   const workflowsPath = new URL('../../../workflows/index.ts', import.meta.url).pathname;
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
-  const common = { connection: env.nativeConnection, activities: { ...activities } };
+  const common = { connection: env.nativeConnection, activities: { ...activities, ...collector.activities } };
   const workers = [
     await Worker.create({ ...common, workflowBundle, taskQueue: taskQueue(CLUSTER) }),
     await Worker.create({ ...common, taskQueue: podTaskQueue(CLUSTER) }),

@@ -1,0 +1,104 @@
+/** Input, policy and the collector's answer: what is taken, and what is said of the rest. */
+
+import { expect, test } from '@jest/globals';
+import { anything, assert, property } from 'fast-check';
+import type { ConnectivityVerdict } from './watch-connectivity.ts';
+import {
+  parseCollectorError,
+  parseConnectivityPolicy,
+  parseConnectivityVerdict,
+  parseWatchConnectivityInput,
+} from './watch-connectivity-parser.ts';
+
+const POLICY = { intervalMs: 60_000, failuresToAlarm: 3, restartHealing: false, searchAttributes: true };
+const AGENT = {
+  agent: 'netchecker-agent-1',
+  namespace: 'netchecker',
+  node: 'lin-1',
+  nodeUid: 'uid-1',
+  os: 'linux',
+  failure: 'absent',
+  suppressedBy: null,
+  sinceMs: 1_700_000_000_000,
+  detail: 'no report',
+} as const;
+const VERDICT: ConnectivityVerdict = {
+  atMs: 1_700_000_000_000,
+  ok: false,
+  counts: { expected: 3, reporting: 2, absent: 1, outdated: 0, suppressed: 0, conflicting: 0 },
+  failing: [AGENT],
+  suppressed: [],
+};
+
+test('a right input, policy and verdict are taken as they are', () => {
+  expect(parseWatchConnectivityInput({ cluster: 'prod', policy: POLICY })).toMatchObject({ ok: true });
+  expect(parseConnectivityPolicy(POLICY)).toEqual({ ok: true, value: POLICY });
+  expect(parseConnectivityVerdict(VERDICT)).toEqual({ ok: true, value: VERDICT });
+});
+
+test.each([
+  [{ intervalMs: 1 }, true],
+  [{ intervalMs: 0 }, false],
+  [{ intervalMs: 86_400_000 }, true],
+  [{ intervalMs: 86_400_001 }, false],
+  [{ intervalMs: 1.5 }, false],
+  [{ failuresToAlarm: 0 }, false],
+  [{ failuresToAlarm: 1 }, true],
+  [{ failuresToAlarm: 1_000 }, true],
+  [{ failuresToAlarm: 1_001 }, false],
+  [{ restartHealing: 'yes' }, false],
+  [{ more: 1 }, false],
+])('a policy with %j: %s', (changes, ok) => {
+  expect(parseConnectivityPolicy({ ...POLICY, ...changes }).ok).toBe(ok);
+});
+
+const named = (count: number) => Array.from({ length: count }, () => AGENT);
+const absent = (count: number) => ({ ...VERDICT.counts, absent: count });
+
+test.each<[string, object, boolean]>([
+  ['a hundred names', { failing: named(100), counts: absent(100) }, true],
+  ['more names than are read', { failing: named(101), counts: absent(101) }, false],
+  ['more names than it counts', { failing: named(2) }, false],
+  ['ok with a failure', { ok: true }, false],
+  ['not ok without a failure', { failing: [], counts: absent(0) }, false],
+  ['a node that cannot be one', { failing: [{ ...AGENT, node: '../secrets' }] }, false],
+  ['no node', { failing: [{ ...AGENT, node: null, nodeUid: null, os: null }] }, true],
+  ['an unknown failure', { failing: [{ ...AGENT, failure: 'sad' }] }, false],
+  ['an unknown suppression', { failing: [{ ...AGENT, suppressedBy: 'mood' }] }, false],
+  ['a time that is none', { atMs: Number.MAX_VALUE }, false],
+  ['a negative count', { counts: { ...VERDICT.counts, reporting: -1 } }, false],
+])('a verdict with %s: %j', (_what, changes, ok) => {
+  expect(parseConnectivityVerdict({ ...VERDICT, ...changes }).ok).toBe(ok);
+});
+
+test('what a newer collector adds is left out, long words are cut', () => {
+  const answer = { ...VERDICT, transitions: ['more'], failing: [{ ...AGENT, mood: 'sad', detail: 'x'.repeat(1_000) }] };
+  const parsed = parseConnectivityVerdict(answer);
+  if (!parsed.ok) throw new Error(parsed.problems.join('; '));
+  expect(Object.keys(parsed.value)).toEqual(Object.keys(VERDICT));
+  expect(parsed.value.failing[0]).toEqual({ ...AGENT, detail: `${'x'.repeat(159)}…` });
+});
+
+test('whatever is parsed, the parsers answer, and with few words', () => {
+  assert(
+    property(anything({ maxDepth: 4, withNullPrototype: true }), (found) => {
+      for (const parsed of [
+        parseConnectivityVerdict(found),
+        parseConnectivityPolicy(found),
+        parseWatchConnectivityInput(found),
+      ]) {
+        expect(parsed.ok || parsed.problems.length > 0).toBe(true);
+      }
+      const error = parseCollectorError(found);
+      expect(error === null || error.length <= 160).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+  const wrong = parseConnectivityVerdict({ ...VERDICT, failing: Array.from({ length: 100 }, () => ({})) });
+  expect(wrong.ok ? [] : wrong.problems.length).toBeLessThanOrEqual(5);
+});
+
+test('the words of a collector that has no verdict are read', () => {
+  expect(parseCollectorError({ error: 'pods are not listed yet' })).toBe('pods are not listed yet');
+  expect(parseCollectorError('<html>')).toBeNull();
+});

@@ -1,0 +1,179 @@
+/** Which nodes are alarmed because their agents fail: rows of verdicts for each node, and what is to be written to it. */
+
+import type { AgentFailure, SuppressionReason } from './agent-judgement.ts';
+
+/** The rows count verdicts; an evaluation without one changes none. */
+export interface WatchRules {
+  /** Evaluations in a row that must fail before it is an alarm, and succeed before it is over. */
+  readonly failuresToAlarm: number;
+  /** Whether the alarm of a Windows node asks for its healing. */
+  readonly restartHealing: boolean;
+}
+
+export interface WatchedAgent {
+  readonly agent: string;
+  readonly node: string | null;
+  readonly nodeUid: string | null;
+  readonly os: string | null;
+  readonly failure: AgentFailure;
+  readonly suppressedBy: SuppressionReason | null;
+  readonly detail: string;
+}
+
+export interface VerdictFacts {
+  readonly ok: boolean;
+  readonly counts: {
+    readonly expected: number;
+    readonly reporting: number;
+    readonly absent: number;
+    readonly outdated: number;
+    readonly suppressed: number;
+  };
+  /** The first by name; the counts are of all. */
+  readonly failing: readonly WatchedAgent[];
+  readonly suppressed: readonly WatchedAgent[];
+}
+
+export interface NodeWatch {
+  readonly name: string;
+  readonly uid: string;
+  readonly os: string | null;
+  readonly alarmed: boolean;
+  /** Whether the node's condition says so already: where it differs from `alarmed`, it is to be written. */
+  readonly recorded: boolean;
+  /** Verdicts in a row that speak against `alarmed`. */
+  readonly row: number;
+  /** When `alarmed` last changed. */
+  readonly changedMs: number;
+  readonly reason: NodeReason;
+  /** Why it is alarmed, for people. */
+  readonly message: string;
+  /** Its healing is to be restarted. */
+  readonly healDue: boolean;
+}
+
+/** Reasons of the condition `AgentConnectivity`. */
+export type NodeReason = 'AgentsReporting' | 'AgentsAbsent' | 'AgentsOutdated';
+
+/** Beyond this no node's alarm begins: the alarm of the cluster says enough. */
+export const NODES_ALARMED_MAX = 200;
+
+/** An alarm that is over. */
+const OVER: Pick<NodeWatch, 'alarmed' | 'row' | 'reason' | 'message' | 'healDue'> = {
+  alarmed: false,
+  row: 0,
+  reason: 'AgentsReporting',
+  message: 'its agents report again',
+  healDue: false,
+};
+
+const MESSAGE_AGENTS_MAX = 3;
+const WINDOWS = 'windows';
+
+/** Failing agents that the verdict counts and does not name. */
+export function unnamedCount({ counts, failing }: Pick<VerdictFacts, 'counts' | 'failing'>): number {
+  return Math.max(0, counts.absent + counts.outdated - failing.length);
+}
+
+/**
+ * A verdict that does not name all failing agents is one alarm of the whole cluster: no node's alarm begins or ends by
+ * it. Kept are only nodes that it names, nodes that are alarmed, and those whose condition is yet to be written.
+ */
+export function nextNodes(
+  nodes: readonly NodeWatch[],
+  verdict: VerdictFacts,
+  at: { readonly rules: WatchRules; readonly nowMs: number },
+): readonly NodeWatch[] {
+  const failing = agentsByNode(verdict.failing);
+  const tracked = new Set(nodes.map(({ uid }) => uid));
+  const kept = nodes
+    .filter((node) => !isGone(node, verdict))
+    .flatMap((node) => nextNode(node, { verdict, failing, at }));
+  const fresh = [...failing]
+    .filter(([uid]) => !tracked.has(uid))
+    .map(([uid, agents]) => ({ ...newNode(uid, agents), row: 1 }));
+  return beginAlarms([...kept, ...fresh], { verdict, failing, at });
+}
+
+/** A pause or an end of the watch is no evidence: rows begin anew, alarms stay. */
+export function forgetRows(nodes: readonly NodeWatch[]): readonly NodeWatch[] {
+  return nodes.filter((node) => node.alarmed || node.recorded).map((node) => ({ ...node, row: 0 }));
+}
+
+interface Scene {
+  readonly verdict: VerdictFacts;
+  readonly failing: ReadonlyMap<string, readonly WatchedAgent[]>;
+  readonly at: { readonly rules: WatchRules; readonly nowMs: number };
+}
+
+/** Null uids are agents without a node that is known: nothing can be written for them. */
+function agentsByNode(agents: readonly WatchedAgent[]): Map<string, WatchedAgent[]> {
+  const byNode = new Map<string, WatchedAgent[]>();
+  for (const agent of agents) {
+    if (agent.node === null || agent.nodeUid === null) continue;
+    byNode.set(agent.nodeUid, [...(byNode.get(agent.nodeUid) ?? []), agent]);
+  }
+  return byNode;
+}
+
+/** Not in the cluster any more, or its name belongs to another node. */
+function isGone({ name, uid }: NodeWatch, verdict: VerdictFacts): boolean {
+  const agents = [...verdict.failing, ...verdict.suppressed].filter(({ node }) => node === name);
+  if (agents.some(({ nodeUid }) => nodeUid === uid)) return false;
+  return agents.some(({ nodeUid, suppressedBy }) => nodeUid !== null || suppressedBy === 'node-gone');
+}
+
+/** Empty where there is nothing to remember of the node. */
+function nextNode(node: NodeWatch, { verdict, failing, at }: Scene): readonly NodeWatch[] {
+  if (failing.has(node.uid)) return [{ ...node, row: node.alarmed ? 0 : node.row + 1 }];
+  if (!node.alarmed) return node.recorded ? [{ ...node, row: 0 }] : [];
+  if (verdict.suppressed.some(({ nodeUid }) => nodeUid === node.uid)) return [{ ...node, row: 0 }];
+  // Where not all are named, silence about a node says nothing.
+  if (unnamedCount(verdict) > 0 || verdict.counts.suppressed > verdict.suppressed.length) return [node];
+  const row = node.row + 1;
+  if (row < at.rules.failuresToAlarm) return [{ ...node, row }];
+  return node.recorded ? [{ ...node, ...OVER, changedMs: at.nowMs }] : [];
+}
+
+function beginAlarms(nodes: readonly NodeWatch[], { verdict, failing, at }: Scene): readonly NodeWatch[] {
+  if (unnamedCount(verdict) > 0) return nodes;
+  let room = NODES_ALARMED_MAX - nodes.filter(({ alarmed }) => alarmed).length;
+  return nodes.map((node) => {
+    const agents = failing.get(node.uid) ?? [];
+    if (node.alarmed || agents.length === 0 || node.row < at.rules.failuresToAlarm || room <= 0) return node;
+    room -= 1;
+    return {
+      ...node,
+      alarmed: true,
+      row: 0,
+      changedMs: at.nowMs,
+      reason: agents.some(({ failure }) => failure === 'absent') ? 'AgentsAbsent' : 'AgentsOutdated',
+      message: messageOf(agents),
+      healDue: at.rules.restartHealing && node.os === WINDOWS,
+    };
+  });
+}
+
+function newNode(uid: string, agents: readonly WatchedAgent[]): NodeWatch {
+  const [first] = agents;
+  return {
+    name: first?.node ?? '',
+    uid,
+    os: first?.os ?? null,
+    alarmed: false,
+    recorded: false,
+    row: 0,
+    changedMs: 0,
+    reason: 'AgentsReporting',
+    message: '',
+    healDue: false,
+  };
+}
+
+function messageOf(agents: readonly WatchedAgent[]): string {
+  const named = agents
+    .slice(0, MESSAGE_AGENTS_MAX)
+    .map(({ agent, failure, detail }) => `${agent} is ${failure}: ${detail}`);
+  const more = agents.length - named.length;
+  return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+}

@@ -1,0 +1,37 @@
+/** The watch of the connectivity as Temporal knows it: starts, asks and signals it. */
+
+import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
+
+import { WATCH_CONNECTIVITY_WORKFLOW, watchConnectivityWorkflowId } from '../contracts/watch-connectivity.ts';
+import { changePolicy, connectivityStatus } from '../contracts/watch-connectivity-messages.ts';
+import { connectivityStartOptions } from '../runtime/connectivity-start.ts';
+import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
+import type { ConnectivityWatch } from './connectivity-keeper.ts';
+
+/** All of them throw when Temporal does not answer in ten seconds. */
+export function connectivityWatchOf(
+  connection: NativeConnection,
+  namespace: string,
+  cluster: string,
+): ConnectivityWatch {
+  const client = new Client({ connection, namespace });
+  const handle = client.workflow.getHandle(watchConnectivityWorkflowId(cluster));
+  const inTime = <T>(run: () => Promise<T>) => client.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, run);
+  return {
+    async ensure(policy) {
+      const options = connectivityStartOptions({ cluster, policy });
+      await inTime(() => client.workflow.start(WATCH_CONNECTIVITY_WORKFLOW, options));
+    },
+    async isRunning() {
+      try {
+        return (await inTime(() => handle.describe())).status.name === 'RUNNING';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+    policy: async () => (await inTime(() => handle.query(connectivityStatus))).policy,
+    changePolicy: (policy) => inTime(() => handle.signal(changePolicy, policy)),
+  };
+}

@@ -1,0 +1,150 @@
+/** The keeper of the watch against a real Temporal and the real workflow. */
+
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import {
+  DefaultLogger,
+  type NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+
+import { connectivityPolicy } from '../../../config/connectivity-policy.ts';
+import { loadConfig } from '../../../config/load.ts';
+import { taskQueue } from '../../../contracts/names.ts';
+import { type ConnectivityPolicy, watchConnectivityWorkflowId } from '../../../contracts/watch-connectivity.ts';
+import { connectivityStatus } from '../../../contracts/watch-connectivity-messages.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { createConnectivityKeeper } from '../../../starter/connectivity-keeper.ts';
+import { connectivityWatchOf } from '../../../starter/connectivity-watch.ts';
+import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { connectTo, silentLog, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
+import { createConnectivityWorld } from '../watch-connectivity/world.ts';
+
+jest.setTimeout(120_000);
+const UNTIL = { timeoutMs: 30_000, pollMs: 50 };
+const POLICY = connectivityPolicy(loadConfig({ env: {} }));
+
+let server: TemporalServer;
+let connection: NativeConnection;
+let bundle: WorkflowBundleWithSourceMap;
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  server = await startTemporalServer();
+  connection = await connectTo(server.profile, { searchAttributes: true });
+  bundle = await bundleWorkflows(new DefaultLogger('ERROR'));
+});
+afterAll(async () => {
+  await connection?.close();
+  await server?.stop();
+});
+
+function handleOf(cluster: string): WorkflowHandle {
+  return new Client({ connection }).workflow.getHandle(watchConnectivityWorkflowId(cluster));
+}
+
+/** Runs a keeper while `body` runs. */
+async function keeping<T>(
+  cluster: string,
+  options: { policy?: ConnectivityPolicy; enabled?: boolean },
+  body: () => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const keeper = createConnectivityKeeper({
+    watch: connectivityWatchOf(connection, server.profile.namespace, cluster),
+    enabled: options.enabled ?? true,
+    policy: options.policy ?? POLICY,
+    log: silentLog,
+    intervalMs: 100,
+  });
+  const running = keeper.run(stop.signal);
+  try {
+    return await body();
+  } finally {
+    stop.abort();
+    await running;
+  }
+}
+
+async function withWorker<T>(cluster: string, body: () => Promise<T>): Promise<T> {
+  const worker = await Worker.create({
+    connection,
+    activities: { ...createConnectivityWorld(async () => Date.now()).activities },
+    taskQueue: taskQueue(cluster),
+    workflowBundle: bundle,
+  });
+  return worker.runUntil(body);
+}
+
+async function untilRunning(cluster: string, isRight: (runId: string) => boolean = () => true): Promise<string> {
+  return waitUntil(
+    async () => {
+      const found = await handleOf(cluster)
+        .describe()
+        .catch(() => null);
+      return found?.status.name === 'RUNNING' && isRight(found.runId) ? found.runId : null;
+    },
+    { what: 'the watch to run', ...UNTIL },
+  );
+}
+
+test('starts it with all that the UI shows; two keepers, again and again, add no event to it', async () => {
+  await keeping('kept', {}, () =>
+    keeping('kept', {}, async () => {
+      const runId = await untilRunning('kept');
+      const watch = connectivityWatchOf(connection, server.profile.namespace, 'kept');
+      for (let count = 0; count < 5; count += 1) await watch.ensure(POLICY);
+      const description = await handleOf('kept').describe();
+      expect(description).toMatchObject({ runId, type: 'watchConnectivity', taskQueue: 'vigilante/kept' });
+      expect(description.searchAttributes).toEqual(
+        expect.objectContaining({ VigilanteCluster: ['kept'], VigilanteState: ['unknown'] }),
+      );
+      expect(await description.staticSummary()).toBe('Watch the connectivity of the agents of kept');
+      expect(await description.staticDetails()).toMatch(/every 1m.*after 3 bad verdicts.*pauseWatching/s);
+      // No worker runs: started, and its first task scheduled.
+      expect((await handleOf('kept').fetchHistory()).events).toHaveLength(2);
+    }),
+  );
+});
+
+test('starts it again where it was cancelled or terminated, also in the middle of a pause', async () => {
+  await withWorker('again', () =>
+    keeping('again', {}, async () => {
+      const first = await untilRunning('again');
+      await handleOf('again').cancel();
+      const second = await untilRunning('again', (runId) => runId !== first);
+      await handleOf('again').signal('pauseWatching');
+      await handleOf('again').terminate();
+      const third = await untilRunning('again', (runId) => runId !== second && runId !== first);
+      expect(third).not.toBe(second);
+    }),
+  );
+});
+
+test('a changed configuration reaches the running watch when a starter begins, also where the worker comes later', async () => {
+  await keeping('changed', {}, () => untilRunning('changed'));
+  const policy = { ...POLICY, failuresToAlarm: 9, restartHealing: true };
+  await keeping('changed', { policy }, async () => {
+    await withWorker('changed', async () => {
+      const present = async () => (await handleOf('changed').query(connectivityStatus)).policy;
+      await waitUntil(async () => (await present()).failuresToAlarm === 9, { what: 'the policy', ...UNTIL });
+      expect(await present()).toEqual(policy);
+      const signals = ((await handleOf('changed').fetchHistory()).events ?? []).filter(
+        (event) => event.workflowExecutionSignaledEventAttributes,
+      );
+      expect(signals).toHaveLength(1);
+    });
+  });
+});
+
+test('where it is switched off none is started, and a running one is left alone', async () => {
+  const watch = connectivityWatchOf(connection, server.profile.namespace, 'off');
+  expect(await watch.isRunning()).toBe(false);
+  // A keeper that is stopped ends its turn first.
+  await keeping('off', { enabled: false }, async () => undefined);
+  expect(await watch.isRunning()).toBe(false);
+  await watch.ensure(POLICY);
+  await keeping('off', { enabled: false }, async () => undefined);
+  expect(await watch.isRunning()).toBe(true);
+});

@@ -1,0 +1,32 @@
+/** Restarts heals from within an activity, as `vigilante restart` does. */
+
+import { Client } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
+
+import { healingPolicy } from '../config/healing-policy.ts';
+import type { Config } from '../config/schema.ts';
+import { restartHealing } from '../contracts/heal-node-messages.ts';
+import type { NodeRef } from '../contracts/healing-activities.ts';
+import { HEAL_NODE_WORKFLOW } from '../contracts/names.ts';
+import { healStartOptions } from '../runtime/heal-start.ts';
+import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
+
+/** The running heal begins anew; where none runs, one starts with the configured policy. */
+export function createHealRestarts(
+  connection: NativeConnection,
+  namespace: string,
+  config: Config,
+): (node: NodeRef, reason: string) => Promise<void> {
+  const client = new Client({ connection, namespace });
+  const policy = healingPolicy(config);
+  return async ({ name }, reason) => {
+    const options = healStartOptions({ cluster: config.cluster, node: name, policy }, config.healing.annotation);
+    await client.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, () =>
+      client.workflow.signalWithStart(HEAL_NODE_WORKFLOW, {
+        ...options,
+        signal: restartHealing,
+        signalArgs: [{ reason }],
+      }),
+    );
+  };
+}

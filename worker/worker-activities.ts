@@ -1,0 +1,66 @@
+/** All activities of the worker, with what they need. */
+
+import type { NativeConnection } from '@temporalio/worker';
+import type { Registry } from 'prom-client';
+
+import { createConnectivityActivities } from '../activities/connectivity.ts';
+import { createHealingActivities } from '../activities/healing.ts';
+import type { ConnectivityActivities } from '../contracts/connectivity-activities.ts';
+import type { HealingActivities } from '../contracts/healing-activities.ts';
+import type { ClusterConnection } from '../kubernetes/connection.ts';
+import { createHealingPods } from '../kubernetes/healing-pods.ts';
+import { createNodeConditions } from '../kubernetes/node-conditions.ts';
+import { createNodeEvents } from '../kubernetes/node-events.ts';
+import type { NodeInformer } from '../kubernetes/node-informer.ts';
+import { createNodes } from '../kubernetes/nodes.ts';
+import type { TemporalContext } from '../runtime/temporal-process.ts';
+import type { CollectorClient } from './collector-client.ts';
+import { createConnectivityMetrics } from './connectivity-metrics.ts';
+import { createHealRestarts } from './heal-restarts.ts';
+import { createWorkerMetrics } from './worker-metrics.ts';
+
+export interface ActivityParts {
+  readonly cluster: ClusterConnection;
+  readonly informer: NodeInformer;
+  readonly registry: Registry;
+  readonly connection: NativeConnection;
+  readonly collector: CollectorClient;
+}
+
+export function createWorkerActivities(
+  { config, log, temporal }: TemporalContext,
+  { cluster, informer, registry, connection, collector }: ActivityParts,
+): HealingActivities & ConnectivityActivities {
+  const { annotation: healedAnnotation, interval: intervalMs, pod } = config.healing;
+  const namespace = pod.namespace ?? cluster.namespace ?? 'default';
+  const metrics = createWorkerMetrics(registry);
+  log.info(`healing pods are made in namespace ${namespace}`);
+  const nodes = createNodes(cluster, { healedAnnotation });
+  const events = createNodeEvents(cluster);
+  const onEventDropped = (reason: string) => {
+    metrics.onEventDropped(reason);
+    log.warn(`an Event was left out: ${reason}`);
+  };
+  return {
+    ...createHealingActivities({
+      nodes,
+      pods: createHealingPods(cluster, { namespace, image: pod.image, tolerations: pod.tolerations, intervalMs }),
+      events,
+      // A cache that has lost its watch may be old: then the API server is asked.
+      informer: { get: (name) => (informer.health().failuresInARow > 0 ? undefined : informer.get(name)) },
+      healedAnnotation,
+      ...metrics,
+      onEventDropped,
+    }),
+    ...createConnectivityActivities({
+      collector,
+      conditions: createNodeConditions(cluster),
+      events,
+      nodes,
+      restartHeal: createHealRestarts(connection, temporal.namespace, config),
+      healingWindowMs: config.healing.window,
+      ...createConnectivityMetrics(registry),
+      onEventDropped,
+    }),
+  };
+}

@@ -1,0 +1,67 @@
+/** What one run of `watchConnectivity` keeps in memory, parsed from its input. */
+
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import type {
+  ConnectivityPolicy,
+  ConnectivityVerdict,
+  Evaluation,
+  WatchConnectivityInput,
+} from '../contracts/watch-connectivity.ts';
+import { parseWatchConnectivityInput } from '../contracts/watch-connectivity-parser.ts';
+import { newWatch, type WatchState } from '../domain/connectivity-watch.ts';
+
+/** Carried through continue-as-new: plain data only. */
+export interface WatchResume {
+  readonly state: WatchState;
+  readonly verdict: ConnectivityVerdict | null;
+  readonly unavailable: string | null;
+  readonly lastEvaluationMs: number | null;
+  readonly dueMs: number;
+  readonly adopted: boolean;
+}
+
+export interface WatchSession {
+  readonly cluster: string;
+  /** Replaced by the signal `changePolicy`; goes into the input of the next run. */
+  policy: ConnectivityPolicy;
+  /** Signals replace it while an activity is under way: read it again after each await. */
+  state: WatchState;
+  /** The newest verdict that there was, asked for by hand or due. */
+  verdict: ConnectivityVerdict | null;
+  /** Why the last evaluation gave none. */
+  unavailable: string | null;
+  lastEvaluationMs: number | null;
+  /** When the next evaluation is due; a past time means now. */
+  dueMs: number;
+  /** Whether the nodes that an earlier watch left as alarmed are known. */
+  adopted: boolean;
+  /** The one evaluation that is under way: whoever wants another one shares it. */
+  underWay: Promise<Evaluation> | null;
+}
+
+export function sessionFor(rawInput: unknown, resume: WatchResume | undefined): WatchSession {
+  const parsed = parseWatchConnectivityInput(rawInput);
+  if (!parsed.ok) {
+    const message = `input of ${workflowInfo().workflowType} is wrong: ${parsed.problems.join('; ')}`;
+    throw ApplicationFailure.nonRetryable(message, 'InvalidInput');
+  }
+  const { cluster, policy } = parsed.value;
+  const fresh: WatchResume = {
+    state: newWatch(),
+    verdict: null,
+    unavailable: null,
+    lastEvaluationMs: null,
+    dueMs: 0,
+    adopted: false,
+  };
+  return { cluster, policy, ...(resume ?? fresh), underWay: null };
+}
+
+export function inputOf({ cluster, policy }: WatchSession): WatchConnectivityInput {
+  return { cluster, policy };
+}
+
+export function resumeOf(session: WatchSession): WatchResume {
+  const { state, verdict, unavailable, lastEvaluationMs, dueMs, adopted } = session;
+  return { state, verdict, unavailable, lastEvaluationMs, dueMs, adopted };
+}
