@@ -3,7 +3,9 @@
 // The shell may still know a sandbox or somebody's cluster; a test brings its own.
 for (const name of Object.keys(process.env)) {
   if (
-    /^(KUBECONFIG|POD_NAMESPACE|TEMPORAL_.*|VIGILANTE_(CONFIG|CLUSTER|TLS|HTTP_.*|TEMPORAL_.*|LOG_LEVEL))$/.test(name)
+    /^(KUBECONFIG|POD_NAMESPACE|TEMPORAL_.*|VIGILANTE_(CONFIG|CLUSTER|TLS|(HTTP|TEMPORAL|COLLECTOR)_.*|LOG_LEVEL))$/.test(
+      name,
+    )
   ) {
     delete process.env[name];
   }

@@ -25,6 +25,8 @@ export interface ApiClient {
     path: string,
     options?: CallOptions & { readonly alsoFine?: readonly number[] },
   ): Promise<ApiAnswer>;
+  /** Reads the answer to a GET line by line while it comes, as a watch sends it; throws for a status other than 2xx. */
+  lines(path: string): AsyncIterable<unknown>;
   close(): Promise<void>;
 }
 
@@ -61,8 +63,26 @@ export function createApiClient(access: ApiAccess): ApiClient {
       if (!fine) throw new Error(`${method} ${path} was answered ${answer.status}: ${reasonIn(answer.body)}`);
       return answer;
     },
+    lines: (path) => linesOf(dispatcher, access, path),
     close: () => dispatcher.destroy(),
   };
+}
+
+async function* linesOf(dispatcher: Agent, access: ApiAccess, path: string): AsyncGenerator {
+  const { statusCode, body } = await request(`${access.server}${path}`, {
+    dispatcher,
+    headers: { authorization: `Bearer ${access.token}`, accept: 'application/json' },
+    // Nothing comes while nothing changes.
+    bodyTimeout: 0,
+  });
+  if (statusCode >= 300) throw new Error(`GET ${path} was answered ${statusCode}: ${await body.text()}`);
+  body.setEncoding('utf8');
+  let rest = '';
+  for await (const chunk of body) {
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield parsed(line);
+  }
 }
 
 /** The API server's own words. */

@@ -1,9 +1,27 @@
 /** The variables by which a process joins a sandbox. */
 
-import { fileOf, type SandboxLayout, temporalAddress, temporalUiUrl } from './layout.ts';
+import {
+  collectorAddress,
+  collectorUrl,
+  fileOf,
+  type SandboxLayout,
+  temporalAddress,
+  temporalUiUrl,
+} from './layout.ts';
 
 export type SandboxEnvironment = Readonly<
-  Record<'KUBECONFIG' | 'TEMPORAL_ADDRESS' | 'TEMPORAL_UI_URL' | 'TEMPORAL_NAMESPACE' | 'VIGILANTE_CONFIG', string>
+  Record<
+    | 'KUBECONFIG'
+    | 'TEMPORAL_ADDRESS'
+    | 'TEMPORAL_UI_URL'
+    | 'TEMPORAL_NAMESPACE'
+    | 'COLLECTOR_URL'
+    | 'VIGILANTE_CONFIG'
+    | 'VIGILANTE_COLLECTOR_ENDPOINT'
+    | 'VIGILANTE_COLLECTOR_STORE_PATH'
+    | 'VIGILANTE_COLLECTOR_URL',
+    string
+  >
 >;
 
 export function sandboxEnvironment(layout: SandboxLayout): SandboxEnvironment {
@@ -12,6 +30,10 @@ export function sandboxEnvironment(layout: SandboxLayout): SandboxEnvironment {
     TEMPORAL_ADDRESS: temporalAddress(layout),
     TEMPORAL_UI_URL: temporalUiUrl(layout),
     TEMPORAL_NAMESPACE: 'default',
+    COLLECTOR_URL: collectorUrl(layout),
     VIGILANTE_CONFIG: fileOf(layout, 'conf.yaml'),
+    VIGILANTE_COLLECTOR_ENDPOINT: collectorAddress(layout),
+    VIGILANTE_COLLECTOR_STORE_PATH: fileOf(layout, 'reports.db'),
+    VIGILANTE_COLLECTOR_URL: collectorUrl(layout),
   };
 }

@@ -20,6 +20,7 @@ export const SandboxLayoutSchema = z.strictObject({
     temporalUi: PortSchema,
     temporalHttp: PortSchema,
     temporalMetrics: PortSchema,
+    collector: PortSchema,
   }),
   adminToken: z.string().min(1),
 });
@@ -34,7 +35,7 @@ export const RELEASE_NAMESPACE = 'vigilante';
 /** `cluster` in the sandbox's configuration. */
 export const SANDBOX_CLUSTER = 'sandbox';
 
-export const COMPONENTS = ['worker', 'starter'] as const;
+export const COMPONENTS = ['worker', 'starter', 'collector'] as const;
 export type Component = (typeof COMPONENTS)[number];
 
 export function serviceAccountOf(component: Component): string {
@@ -53,6 +54,15 @@ export function temporalUiUrl(layout: SandboxLayout): string {
   return `http://${LOOPBACK}:${layout.ports.temporalUi}`;
 }
 
+/** The collector listens there, and agents and people ask there. */
+export function collectorAddress(layout: SandboxLayout): string {
+  return `${LOOPBACK}:${layout.ports.collector}`;
+}
+
+export function collectorUrl(layout: SandboxLayout): string {
+  return `http://${collectorAddress(layout)}`;
+}
+
 export type SandboxFile =
   | 'certificates/apiserver.crt'
   | 'service-account.key'
@@ -63,6 +73,9 @@ export type SandboxFile =
   | 'kwok.yaml'
   | 'temporal.db'
   | 'conf.yaml'
+  | 'reports.db'
+  | 'agents.json'
+  | `token-${string}`
   | `kubeconfig-${string}`;
 
 export function fileOf(layout: SandboxLayout, file: SandboxFile): string {

@@ -2,8 +2,11 @@
 
 import { createAccounts, waitForDefaultAccount } from './accounts.ts';
 import { adminAccess } from './admin-access.ts';
+import { type AgentOptions, startAgents } from './agents/start-agents.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { type AuditEvent, readAuditEvents } from './audit.ts';
+import type { SandboxProcess } from './child-process.ts';
+import { applyCustomResources } from './crds.ts';
 import { type SandboxEnvironment, sandboxEnvironment } from './environment.ts';
 import { createFolder, type VigilanteConfig } from './folder.ts';
 import { type Component, fileOf, type SandboxLayout } from './layout.ts';
@@ -17,7 +20,7 @@ import { type ProcessOptions, startVigilante, type VigilanteProcess } from './vi
 import { createWorld, resolvePartTools, startAllParts } from './world.ts';
 
 export interface SandboxOptions {
-  /** Keys of the configuration of worker and starter, for example `{healing: {window: '20s', interval: '1s'}}`. */
+  /** Keys of the configuration of our processes, for example `{healing: {window: '20s', interval: '1s'}}`. */
   readonly vigilante?: VigilanteConfig;
   /** Rights that the components do not get. */
   readonly omitRights?: readonly Right[];
@@ -33,9 +36,11 @@ export interface Sandbox extends Nodes {
   readonly api: ApiClient;
   kubeconfigOf(component: Component): string;
   auditEvents(): Promise<readonly AuditEvent[]>;
-  /** Replaces the roles of worker and starter. */
+  /** Replaces the roles of all components. */
   setRights(options: { readonly omit: readonly Right[] }): Promise<void>;
   startProcess(component: Component, options?: ProcessOptions): Promise<VigilanteProcess>;
+  /** A pod and a real `vigilante agent` for each node, also for those that come later; once per sandbox. */
+  startAgents(options?: AgentOptions): Promise<SandboxProcess>;
   killPart(name: PartName, signal?: NodeJS.Signals): Promise<void>;
   startPart(name: PartName): Promise<void>;
   /** Ids of all processes of the sandbox. */
@@ -57,6 +62,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await startAllParts(world);
     const api = createApiClient(await adminAccess(layout));
     await createAccounts(api, layout);
+    await applyCustomResources(api);
     await applyRbac(api, options.omitRights);
     await waitForDefaultAccount(api);
     return {
@@ -68,6 +74,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       auditEvents: () => readAuditEvents(layout),
       setRights: ({ omit }) => applyRbac(api, omit),
       startProcess: (component, processOptions) => startVigilante(layout, component, processOptions),
+      startAgents: (agentOptions = {}) => startAgents(layout, agentOptions),
       killPart: (name, signal) => world.killPart(name, signal),
       startPart: (name) => world.startPart(name),
       processes: () => processesOf(layout.id),

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { logTail, type SandboxProcess, startProcess } from './child-process.ts';
 import { sandboxEnvironment } from './environment.ts';
 import { SandboxProblem } from './exit-code.ts';
-import { type Component, fileOf, logOf, RELEASE_NAMESPACE, type SandboxLayout } from './layout.ts';
+import { type Component, collectorUrl, fileOf, logOf, RELEASE_NAMESPACE, type SandboxLayout } from './layout.ts';
 import { answersOk } from './parts/part.ts';
 import { freePorts, LOOPBACK } from './ports.ts';
 import { waitUntil } from './wait-until.ts';
@@ -22,7 +22,7 @@ export interface ProcessOptions {
 export interface VigilanteProcess extends SandboxProcess {
   /** Base of `/healthz`, `/readyz` and `/metrics`. */
   readonly httpUrl: string;
-  /** Base of the Temporal SDK's `/metrics`. */
+  /** Base of the Temporal SDK's `/metrics`; the collector has none. */
   readonly temporalMetricsUrl: string;
   /** Waits until `/readyz` answers 200; fails at once when the process ends. */
   waitUntilReady(timeoutMs?: number): Promise<void>;
@@ -53,7 +53,8 @@ export async function startVigilante(
     sandboxId: layout.id,
     logPath: logOf(layout, `${component}-${replica}`),
   });
-  const httpUrl = `http://${LOOPBACK}:${httpPort}`;
+  // The collector serves everything on the one port that its clients know.
+  const httpUrl = component === 'collector' ? collectorUrl(layout) : `http://${LOOPBACK}:${httpPort}`;
   return {
     ...started,
     httpUrl,

@@ -1,9 +1,10 @@
 /** `sandbox demo`, which is `npm start`: nodes are healed before your eyes. */
 
 import type { Command } from 'commander';
-import { logTail } from '../child-process.ts';
+import { logTail, type SandboxProcess } from '../child-process.ts';
 import { rememberSandbox } from '../current-sandbox.ts';
 import { conclude } from '../demo/conclusion.ts';
+import { connectivityLine } from '../demo/connectivity-line.ts';
 import { healLine } from '../demo/heal-table.ts';
 import { type HealView, watchHeals } from '../demo/heal-views.ts';
 import { createScreen } from '../demo/screen.ts';
@@ -11,7 +12,6 @@ import { createStandstill } from '../demo/standstill.ts';
 import { EXIT_FAILED, EXIT_OK, SandboxProblem } from '../exit-code.ts';
 import type { Outcome } from '../main.ts';
 import { type Sandbox, startSandbox } from '../start-sandbox.ts';
-import type { VigilanteProcess } from '../vigilante-process.ts';
 import { addWorldOptions, healingConfig, nodePlan, type WorldOptions } from './options.ts';
 import { signalReceived } from './signals.ts';
 import { endSandbox, startComponents } from './up.ts';
@@ -24,7 +24,9 @@ interface DemoOptions extends WorldOptions {
 }
 
 export function addDemoCommand(program: Command, outcome: Outcome): void {
-  const demo = program.command('demo').description('start the sandbox with Windows nodes and show their healing');
+  const demo = program
+    .command('demo')
+    .description('start the sandbox with Windows nodes, show their healing and whether their agents report');
   addWorldOptions(demo, { nodes: 3, window: '2m' })
     .option('--exit-when-healed', 'end when every heal has ended; exit code 0 only if all nodes are healed')
     .action(async (options: DemoOptions) => {
@@ -37,8 +39,8 @@ async function runDemo(options: DemoOptions): Promise<number> {
   const sandbox = await startSandbox({ vigilante: healingConfig(options) });
   try {
     await rememberSandbox(sandbox.layout);
-    process.stderr.write('starting worker and starter…\n');
-    const components = await startComponents(sandbox);
+    process.stderr.write('starting worker, starter, collector and agents…\n');
+    const components = [...(await startComponents(sandbox)), await sandbox.startAgents({ count: options.agents })];
     return await showHealing({ sandbox, components, options });
   } finally {
     await endSandbox(sandbox);
@@ -47,15 +49,16 @@ async function runDemo(options: DemoOptions): Promise<number> {
 
 interface Show {
   readonly sandbox: Sandbox;
-  readonly components: readonly VigilanteProcess[];
+  readonly components: readonly SandboxProcess[];
   readonly options: DemoOptions;
 }
 
 async function showHealing({ sandbox, components, options }: Show): Promise<number> {
+  const { COLLECTOR_URL, TEMPORAL_UI_URL } = sandbox.env;
   const plan = nodePlan(options);
   for (const { name, behaviour } of plan) await sandbox.addNode(name, { behaviour });
   const screen = createScreen(process.stdout, [
-    `Temporal UI: ${sandbox.env.TEMPORAL_UI_URL}/namespaces/default/workflows`,
+    `Temporal UI: ${TEMPORAL_UI_URL}/namespaces/default/workflows`,
     'From another terminal: eval "$(bin/vigilante sandbox env)", then vigilante status, kubectl get nodes, …',
   ]);
   const ended = new AbortController();
@@ -64,7 +67,7 @@ async function showHealing({ sandbox, components, options }: Show): Promise<numb
   let last: readonly HealView[] = [];
   for await (const views of watchHeals(sandbox, ended.signal)) {
     last = views;
-    screen.show(views);
+    screen.show(views, await connectivityLine(COLLECTOR_URL));
     await demandRunning(components);
     if (options.exitWhenHealed !== true) continue;
     if (views.length >= plan.length && views.every(({ ended: over }) => over)) break;
@@ -72,11 +75,11 @@ async function showHealing({ sandbox, components, options }: Show): Promise<numb
   }
   if (options.exitWhenHealed !== true) return EXIT_OK;
   const { lines, allHealed } = conclude(last);
-  process.stdout.write(`${lines.join('\n')}\n`);
+  process.stdout.write(`${lines.join('\n')}\n${await connectivityLine(COLLECTOR_URL)}\n`);
   return allHealed ? EXIT_OK : EXIT_FAILED;
 }
 
-async function demandRunning(components: readonly VigilanteProcess[]): Promise<void> {
+async function demandRunning(components: readonly SandboxProcess[]): Promise<void> {
   const dead = components.find((component) => !component.isRunning());
   if (dead === undefined) return;
   const { code, signal } = await dead.exited;

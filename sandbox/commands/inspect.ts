@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { currentSandbox } from '../current-sandbox.ts';
 import { sandboxEnvironment } from '../environment.ts';
 import { EXIT_FAILED, SandboxProblem } from '../exit-code.ts';
-import { apiServerUrl, type SandboxLayout, temporalAddress, temporalUiUrl } from '../layout.ts';
+import { apiServerUrl, collectorUrl, type SandboxLayout, temporalAddress, temporalUiUrl } from '../layout.ts';
 import type { Outcome } from '../main.ts';
 import { programFolder } from '../programs.ts';
 import { processesOf } from '../reap.ts';
@@ -46,6 +46,7 @@ async function describe(layout: SandboxLayout): Promise<string> {
     `folder      ${layout.folder}`,
     `API server  ${apiServerUrl(layout)}`,
     `Temporal    ${temporalAddress(layout)}, UI ${temporalUiUrl(layout)}`,
+    `collector   ${collectorUrl(layout)}`,
     `processes   ${processes.length} (${processes.join(', ')})`,
     '',
   ].join('\n');

@@ -1,13 +1,17 @@
 /** Options that several commands share. */
 
 import { type Command, InvalidArgumentError } from 'commander';
+import { AGENT_COUNT_DEFAULT } from '../agents/start-agents.ts';
 import { BEHAVIOURS_ALLOWED, type Behaviour, parseBehaviour } from '../behaviour.ts';
 import type { VigilanteConfig } from '../folder.ts';
 
 const NODES_MAX = 5_000;
+/** Each is a process on this machine. */
+const AGENTS_MAX = 200;
 
 export interface WorldOptions {
   readonly nodes: number;
+  readonly agents: number;
   readonly behaviours: readonly Behaviour[];
   readonly window?: string;
   readonly interval?: string;
@@ -18,13 +22,14 @@ export function addWorldOptions(
   defaults: { readonly nodes: number; readonly window?: string },
 ): Command {
   return command
-    .option('--nodes <count>', 'Windows nodes to start with', parseNodeCount, defaults.nodes)
+    .option('--nodes <count>', 'Windows nodes to start with', countUpTo(NODES_MAX), defaults.nodes)
+    .option('--agents <count>', 'nodes that get an agent, at most', countUpTo(AGENTS_MAX), AGENT_COUNT_DEFAULT)
     .option('--behaviours <list>', 'how pods on the nodes behave, in turn', parseBehaviours, ['proving' as const])
     .option('--window <duration>', 'healing.window of the configuration, such as 2m', defaults.window)
     .option('--interval <duration>', 'healing.interval of the configuration, such as 5s', defaults.window && '5s');
 }
 
-/** What the options say about the healing; worker and starter check the values themselves. */
+/** What the options say about the healing; our processes check the values themselves. */
 export function healingConfig({ window, interval }: WorldOptions): VigilanteConfig {
   return {
     healing: { ...(window === undefined ? {} : { window }), ...(interval === undefined ? {} : { interval }) },
@@ -49,8 +54,10 @@ function parseBehaviours(value: string): readonly Behaviour[] {
   return value.split(',').map((part) => parseBehaviourOption(part.trim()));
 }
 
-function parseNodeCount(value: string): number {
-  const count = Number(value);
-  if (Number.isInteger(count) && count >= 0 && count <= NODES_MAX && value.trim() !== '') return count;
-  throw new InvalidArgumentError(`expected a whole number from 0 to ${NODES_MAX}`);
+function countUpTo(max: number): (value: string) => number {
+  return (value) => {
+    const count = Number(value);
+    if (Number.isInteger(count) && count >= 0 && count <= max && value.trim() !== '') return count;
+    throw new InvalidArgumentError(`expected a whole number from 0 to ${max}`);
+  };
 }

@@ -22,7 +22,7 @@ export function addUpCommands(program: Command): void {
     .command('up')
     .description('start the sandbox; stays in the foreground until Ctrl-C unless detached')
     .option('--detach', 'return once everything is up; `sandbox down` ends it')
-    .option('--no-vigilante', 'only the third-party parts, neither worker nor starter');
+    .option('--no-vigilante', 'only the third-party parts: no worker, starter, collector or agents');
   addWorldOptions(up, { nodes: 0 }).action((options: UpOptions) => bringUp(options));
   program.command('down').description('end the sandbox, whatever is left of it').action(bringDown);
   program
@@ -42,7 +42,10 @@ async function bringUp(options: UpOptions): Promise<void> {
   try {
     await rememberSandbox(sandbox.layout);
     for (const { name, behaviour } of nodePlan(options)) await sandbox.addNode(name, { behaviour });
-    if (options.vigilante) await startComponents(sandbox);
+    if (options.vigilante) {
+      await startComponents(sandbox);
+      await sandbox.startAgents({ count: options.agents });
+    }
   } catch (error) {
     await endSandbox(sandbox);
     throw error;

@@ -76,21 +76,25 @@ test('no nodes are not healed nodes', () => {
 test('outside a terminal a line is written only when something changed', () => {
   const written: string[] = [];
   const screen = createScreen({ write: (text) => written.push(text) }, []);
-  screen.show([HEALING]);
-  screen.show([HEALING]);
-  screen.show([HEALED]);
+  screen.show([HEALING], 'connectivity: a');
+  screen.show([HEALING], 'connectivity: a');
+  screen.show([HEALED], 'connectivity: b');
   expect(written).toEqual([
     'win-1: healing, 7 attempts, 6/3 pods proven, level 2: sandbox ready\n',
+    'connectivity: a\n',
     'win-1: healed, 7 attempts, 6/3 pods proven, level 2: sandbox ready\n',
+    'connectivity: b\n',
   ]);
 });
 
-test('a low terminal hides nodes, not the notes', () => {
+test('a low terminal hides nodes, not the connectivity and the notes', () => {
   const written: string[] = [];
-  const screen = createScreen({ isTTY: true, columns: 80, rows: 8, write: (text) => written.push(text) }, ['a note']);
-  screen.show(Array.from({ length: 30 }, (_, index) => ({ ...HEALING, node: `win-${index}` })));
+  const screen = createScreen({ isTTY: true, columns: 80, rows: 10, write: (text) => written.push(text) }, ['a note']);
+  const views = Array.from({ length: 30 }, (_, index) => ({ ...HEALING, node: `win-${index}` }));
+  screen.show(views, 'connectivity: a');
   expect(written.join('')).toContain('a note');
-  expect(written.join('').split('\n').length).toBeLessThanOrEqual(8);
+  expect(written.join('')).toContain('connectivity: a');
+  expect(written.join('').split('\n').length).toBeLessThanOrEqual(10);
   expect(written.join('')).toContain('more');
 });
 

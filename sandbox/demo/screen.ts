@@ -1,10 +1,10 @@
-/** Shows the heals: redrawn in place in a terminal, a line for each change elsewhere. */
+/** Shows the heals and the connectivity: redrawn in place in a terminal, a line for each change elsewhere. */
 
 import { healLine, healTable } from './heal-table.ts';
 import type { HealView } from './heal-views.ts';
 
 export interface Screen {
-  show(views: readonly HealView[]): void;
+  show(views: readonly HealView[], connectivity: string): void;
 }
 
 /** The part of a stream to write to that the display needs. */
@@ -26,10 +26,11 @@ export function createScreen(output: Output, notes: readonly string[]): Screen {
 function terminalScreen(output: Output, notes: readonly string[]): Screen {
   let drawn = 0;
   return {
-    show(views) {
-      const lines = [...healTable(views, Date.now()), '', ...notes, 'Ctrl-C ends the sandbox.'];
+    show(views, connectivity) {
+      const footer = ['', connectivity, '', ...notes, 'Ctrl-C ends the sandbox.'];
+      const lines = [...healTable(views, Date.now()), ...footer];
       const width = (output.columns || COLUMNS_DEFAULT) - 1;
-      const visible = fitting(lines, (output.rows || ROWS_DEFAULT) - 1, notes.length + 2);
+      const visible = fitting(lines, (output.rows || ROWS_DEFAULT) - 1, footer.length);
       const up = drawn === 0 ? '' : `\u001b[${drawn}A`;
       output.write(`${up}${visible.map((line) => `\u001b[2K${line.slice(0, width)}\n`).join('')}\u001b[0J`);
       drawn = visible.length;
@@ -47,14 +48,15 @@ function fitting(lines: readonly string[], rows: number, footer: number): readon
 function lineScreen(output: Output, notes: readonly string[]): Screen {
   const shown = new Map<string, string>();
   for (const note of notes) output.write(`${note}\n`);
+  const showOnce = (subject: string, line: string) => {
+    if (shown.get(subject) === line) return;
+    shown.set(subject, line);
+    output.write(`${line}\n`);
+  };
   return {
-    show(views) {
-      for (const view of views) {
-        const line = healLine(view);
-        if (shown.get(view.node) === line) continue;
-        shown.set(view.node, line);
-        output.write(`${line}\n`);
-      }
+    show(views, connectivity) {
+      for (const view of views) showOnce(`node ${view.node}`, healLine(view));
+      showOnce('connectivity', connectivity);
     },
   };
 }

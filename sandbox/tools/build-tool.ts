@@ -29,10 +29,11 @@ async function buildGoTool(tool: GoTool, options: BuildOptions): Promise<void> {
   const { version, target, report } = options;
   const go = await prerequisite('go', `building ${tool.name} needs Go 1.26 or newer (https://go.dev/dl)`);
   const values = Object.entries(tool.linkerValues(version)).map(([name, value]) => `-X ${name}=${value}`);
+  const tags = tool.tags === undefined ? [] : ['-tags', tool.tags.join(',')];
   const part = `${target}.part`;
   await run({
     program: go,
-    args: ['build', '-trimpath', '-ldflags', ['-s -w', ...values].join(' '), '-o', part, tool.package],
+    args: ['build', '-trimpath', ...tags, '-ldflags', ['-s -w', ...values].join(' '), '-o', part, tool.package],
     folder: toolFolder(tool),
     environment: { CGO_ENABLED: '0' },
     what: `${tool.name} ${version}`,

@@ -13,6 +13,8 @@ export const TOOL_NAMES = [
   'temporal',
   'helm',
   'temporal-test-server',
+  'prometheus',
+  'promtool',
 ] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
@@ -24,6 +26,10 @@ export interface GoTool {
   readonly package: string;
   /** The module in go.mod whose version is the tool's. */
   readonly module: string;
+  /** Where the module is numbered otherwise than the program. */
+  readonly programVersion?: (moduleVersion: Version) => Version;
+  /** Build tags. */
+  readonly tags?: readonly string[];
   /** Variables set by the linker, so that the program knows its version. */
   readonly linkerValues: (version: string) => Readonly<Record<string, string>>;
   /** Makes a program from the PATH print its version. */
@@ -58,6 +64,21 @@ function kubernetesTool(name: ToolName): GoTool {
       return { [`${variable}.gitVersion`]: version, [`${variable}.gitMajor`]: major, [`${variable}.gitMinor`]: minor };
     },
     versionArguments: name === 'kubectl' ? ['version', '--client'] : ['--version'],
+  };
+}
+
+function prometheusTool(name: ToolName): GoTool {
+  return {
+    kind: 'go',
+    name,
+    folder: 'prometheus',
+    package: `github.com/prometheus/prometheus/cmd/${name}`,
+    module: 'github.com/prometheus/prometheus',
+    programVersion: prometheusVersion,
+    // Without the libraries of a dozen clouds; tests name their targets. The pages of the web UI are not in the module.
+    tags: ['remove_all_sd'],
+    linkerValues: (version) => ({ 'github.com/prometheus/common/version.Version': version.slice(1) }),
+    versionArguments: ['--version'],
   };
 }
 
@@ -108,6 +129,8 @@ const TOOLS: Readonly<Record<ToolName, Tool>> = {
     folder: 'temporal-test-server',
     mainClass: 'io.temporal.testserver.TestServer',
   },
+  prometheus: prometheusTool('prometheus'),
+  promtool: prometheusTool('promtool'),
 };
 
 export function toolNamed(name: ToolName): Tool {
@@ -125,7 +148,14 @@ export async function pinnedVersion(tool: Tool): Promise<Version> {
   const text = await readFile(file, 'utf8');
   const version = tool.kind === 'go' ? goModuleVersion(text, tool.module) : mavenVersion(text, tool.name);
   if (version === null) throw new Error(`${file} does not name a version of ${tool.name}`);
-  return version;
+  return tool.kind === 'go' ? (tool.programVersion?.(version) ?? version) : version;
+}
+
+/** Prometheus 3.16.0 is the module's v0.316.0: two digits or more for the minor version. */
+export function prometheusVersion(moduleVersion: Version): Version {
+  const parts = /^v0\.(\d)(\d{2,})\.(\d+)$/.exec(moduleVersion);
+  if (parts === null) throw new Error(`${moduleVersion} is not how the module of Prometheus is numbered`);
+  return `v${Number(parts[1])}.${Number(parts[2])}.${Number(parts[3])}`;
 }
 
 export function goModuleVersion(goMod: string, module: string): Version | null {

@@ -45,6 +45,7 @@ test('heals all nodes, names the evidence of each and ends with 0', async () => 
     expect(output).toMatch(new RegExp(`${node}: healed, \\d+ pods proven in \\d+ attempts .* level 2: `));
   }
   expect(output).toContain('all 3 nodes are healed');
+  expect(output).toMatch(/connectivity: ok, [1-3] of 3 agents report.*\n$/);
   expect(code).toBe(0);
 });
 

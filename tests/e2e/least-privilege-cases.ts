@@ -3,15 +3,31 @@
 import { expect } from '@jest/globals';
 import type { Right } from '../../sandbox/rbac.ts';
 import type { HealingWorld } from './healing-world.ts';
-import { createPod, type Deprivation, forget, stalled, strayStays, stuck, unready } from './least-privilege-scenes.ts';
+import {
+  createPod,
+  type Deprivation,
+  forget,
+  stalled,
+  strayStays,
+  stuck,
+  unready,
+  untold,
+} from './least-privilege-scenes.ts';
+import type { ScriptedCollector } from './scripted-collector.ts';
 
 /** Such as `worker namespaceRules pods delete`. */
 export function rightName({ component, scope, resource, verb }: Right): string {
   return `${component} ${scope} ${resource} ${verb}`;
 }
 
-export function deprivations(world: HealingWorld): ReadonlyMap<string, Deprivation> {
-  return new Map(Object.entries({ ...workerCases(world), ...starterCases(world) }));
+export function deprivations(world: HealingWorld, collector: ScriptedCollector): ReadonlyMap<string, Deprivation> {
+  return new Map(
+    Object.entries({
+      ...workerCases(world),
+      'worker clusterRules nodes/status patch': untold(world, { node: 'node-status', collector }),
+      ...starterCases(world),
+    }),
+  );
 }
 
 function workerCases(world: HealingWorld): Readonly<Record<string, Deprivation>> {

@@ -1,11 +1,15 @@
 /** Scenes of the least privilege: what goes wrong when a right is missing. */
 
 import { expect } from '@jest/globals';
+import { z } from 'zod';
 import { HEALING_POD_LABELS } from '../../contracts/names.ts';
-import type { Component } from '../../sandbox/layout.ts';
+import { AGENT_CONNECTIVITY_CONDITION, watchConnectivityWorkflowId } from '../../contracts/watch-connectivity.ts';
+import { connectivityStatus } from '../../contracts/watch-connectivity-messages.ts';
+import { type Component, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type HealingWorld, PODS } from './healing-world.ts';
+import type { ScriptedCollector } from './scripted-collector.ts';
 
 export interface Deprivation {
   /** While all rights are there. */
@@ -20,6 +24,11 @@ export interface Deprivation {
 }
 
 const WAIT_MS = 30_000;
+
+const ConditionsSchema = z.object({
+  metadata: z.object({ uid: z.string() }),
+  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) }),
+});
 
 /** The heal of a new node hangs on an activity, which says why, and the node is not healed. */
 export function stuck(world: HealingWorld, of: { node: string; words: string; podsMin: number }): Deprivation {
@@ -94,6 +103,37 @@ export function strayStays(world: HealingWorld, name: string): Deprivation {
     recovers: async () => {
       const what = `the stray pod ${name} to go`;
       await waitUntil(async () => !(await world.podNames()).includes(name), { what, timeoutMs: WAIT_MS });
+    },
+  };
+}
+
+/** The agents of a node alarm, and its condition does not say so until the right is back. */
+export function untold(world: HealingWorld, of: { node: string; collector: ScriptedCollector }): Deprivation {
+  const { node, collector } = of;
+  const condition = async () => {
+    const { body } = await world.sandbox.api.demand('GET', `/api/v1/nodes/${node}`);
+    return ConditionsSchema.parse(body).status.conditions.find(({ type }) => type === AGENT_CONNECTIVITY_CONDITION);
+  };
+  return {
+    act: async () => {
+      await world.sandbox.addNode(node, { os: 'linux' });
+      const { body } = await world.sandbox.api.demand('GET', `/api/v1/nodes/${node}`);
+      collector.fail({ name: node, uid: ConditionsSchema.parse(body).metadata.uid });
+    },
+    // Degrades as designed: the watch alarms, and tries again after each evaluation.
+    suffers: async () => {
+      const handle = world.temporal.workflow.getHandle(watchConnectivityWorkflowId(SANDBOX_CLUSTER));
+      const alarmed = async () => (await handle.query(connectivityStatus)).alarmedNodes.includes(node);
+      await waitUntil(alarmed, { what: `an alarm of ${node}`, timeoutMs: WAIT_MS, pollMs: 200 });
+      expect(await condition()).toBeUndefined();
+    },
+    recovers: async () => {
+      const what = `the condition of ${node}`;
+      await waitUntil(async () => (await condition())?.status === 'False', { what, timeoutMs: WAIT_MS, pollMs: 200 });
+    },
+    cleanUp: async () => {
+      collector.fail(null);
+      await world.sandbox.deleteNode(node);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Each right of charts/vigilante/files/rbac.yaml is needed: taken away, the API server refuses, and healing suffers. */
+/** Each right of worker and starter in charts/vigilante/files/rbac.yaml is needed: taken away, the API server refuses, and healing suffers. */
 
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { auditUser } from '../../sandbox/audit.ts';
@@ -9,28 +9,34 @@ import { isOurs } from './audit-attempts.ts';
 import { type HealingWorld, startHealingWorld } from './healing-world.ts';
 import { deprivations, rightName } from './least-privilege-cases.ts';
 import type { Deprivation } from './least-privilege-scenes.ts';
+import { type ScriptedCollector, startScriptedCollector } from './scripted-collector.ts';
 
 jest.setTimeout(240_000);
 
 const WAIT_MS = 30_000;
-const RIGHTS = await allRights();
+// The collector takes no part in healing.
+const RIGHTS = (await allRights()).filter(({ component }) => component !== 'collector');
 
 let world: HealingWorld;
+let collector: ScriptedCollector;
 let cases: ReadonlyMap<string, Deprivation>;
 
 beforeAll(async () => {
+  collector = await startScriptedCollector();
   world = await startHealingWorld({
     vigilante: {
       healing: { window: '2s', interval: '1s', provenPodsMin: 1, errorBudget: 2 },
       starter: { reconcileInterval: '500ms' },
+      connectivity: { collectorUrl: collector.url, interval: '500ms', failuresToAlarm: 1 },
     },
   });
-  cases = deprivations(world);
+  cases = deprivations(world, collector);
   for (const { prepare } of cases.values()) await prepare?.();
 });
 
 afterAll(async () => {
   await world?.stop();
+  await collector?.stop();
 });
 
 interface Deed {
@@ -67,7 +73,10 @@ async function withhold(omit: readonly Right[]): Promise<void> {
 async function refusedSince(sinceMs: number): Promise<readonly Deed[]> {
   const refused = (await world.sandbox.auditEvents())
     .filter((event) => isOurs(event) && event.code === 403 && event.receivedMs >= sinceMs)
-    .map(({ user, verb, resource, namespace }) => ({ user, verb, resource, namespace }));
+    .map(({ user, verb, resource, subresource, namespace }) => ({
+      ...{ user, verb, namespace },
+      resource: subresource === null ? resource : `${resource}/${subresource}`,
+    }));
   return [...new Map(refused.map((deed) => [JSON.stringify(deed), deed])).values()];
 }
 

@@ -1,0 +1,196 @@
+/** The whole check of connectivity on real parts: agents, collector, workflow, command line, node conditions, alerts. */
+
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { z } from 'zod';
+import { agentPodName } from '../../sandbox/agents/agent-pod.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
+import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+import { type PrometheusServer, startPrometheus } from '../integration/alerts/prometheus-server.ts';
+import { alertRules, metricsOfRules, rulesWithFor } from '../integration/alerts/rule-file.ts';
+
+jest.setTimeout(240_000);
+
+const PROGRAM = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
+const WAIT_MS = 60_000;
+const GOOD = ['win-1', 'win-2', 'win-3'];
+const SILENT = 'win-silent';
+
+let sandbox: Sandbox;
+let collector: VigilanteProcess;
+let prometheus: PrometheusServer;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({
+    report: () => {},
+    vigilante: {
+      healing: { window: '30m', interval: '1m' },
+      collector: { nodeGrace: '0s', checkInterval: '500ms' },
+      connectivity: { interval: '1s', failuresToAlarm: 2 },
+      starter: { reconcileInterval: '1s' },
+    },
+  });
+  for (const name of GOOD) await sandbox.addNode(name);
+  collector = await sandbox.startProcess('collector');
+  const worker = await sandbox.startProcess('worker');
+  const starter = await sandbox.startProcess('starter');
+  for (const process of [collector, worker, starter]) await process.waitUntilReady();
+  await sandbox.startAgents({ count: 10, reportIntervalSeconds: 1 });
+  prometheus = await startPrometheus({
+    interval: '1s',
+    rules: rulesWithFor('2s'),
+    scrapeConfigs: Object.entries({ collector, worker }).map(([job_name, { httpUrl }]) => ({
+      job_name,
+      static_configs: [{ targets: [new URL(httpUrl).host] }],
+    })),
+  });
+});
+
+afterAll(async () => {
+  await prometheus?.stop();
+  await sandbox?.stop();
+});
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command as a person runs it, with the environment of `sandbox env`. */
+function connectivity(...args: string[]): Promise<Run> {
+  const { PATH = '', HOME = '' } = process.env;
+  return new Promise((resolve) => {
+    const env = { ...sandbox.env, PATH, HOME };
+    execFile(PROGRAM, ['connectivity', ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+const ConnectivityJsonSchema = z.object({
+  counts: z.record(z.string(), z.number()).nullable(),
+  suppressed: z.array(z.object({ node: z.string() })),
+});
+
+async function connectivityJson(): Promise<z.infer<typeof ConnectivityJsonSchema>> {
+  return ConnectivityJsonSchema.parse(JSON.parse((await connectivity('-o', 'json')).stdout));
+}
+
+async function untilExit(code: number): Promise<Run> {
+  return waitUntil(
+    async () => {
+      const run = await connectivity();
+      return run.code === code ? run : null;
+    },
+    {
+      what: `vigilante connectivity to exit with ${code}`,
+      timeoutMs: WAIT_MS,
+      explain: async () => JSON.stringify(await connectivity()),
+    },
+  );
+}
+
+const NodeSchema = z.object({
+  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string(), reason: z.string() })) }),
+});
+
+async function conditionOf(node: string): Promise<{ status: string; reason: string } | null> {
+  const { body } = await sandbox.api.demand('GET', `/api/v1/nodes/${node}`);
+  const found = NodeSchema.parse(body).status.conditions.find(({ type }) => type === 'AgentConnectivity');
+  return found === undefined ? null : { status: found.status, reason: found.reason };
+}
+
+async function untilCondition(node: string, wanted: { status: string; reason: string }): Promise<void> {
+  await waitUntil(async () => JSON.stringify(await conditionOf(node)) === JSON.stringify(wanted), {
+    what: `the condition of ${node} to be ${JSON.stringify(wanted)}`,
+    timeoutMs: WAIT_MS,
+    explain: async () => JSON.stringify(await conditionOf(node)),
+  });
+}
+
+async function eventsOf(node: string): Promise<readonly string[]> {
+  const { body } = await sandbox.api.demand(
+    'GET',
+    `/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=${node}`,
+  );
+  return z
+    .object({ items: z.array(z.object({ reason: z.string() })) })
+    .parse(body)
+    .items.map(({ reason }) => reason);
+}
+
+test('with an agent on every node all is well: exit code 0, and nothing is written on a node', async () => {
+  const { stdout } = await untilExit(0);
+  expect(stdout).toMatch(/ok/);
+  expect((await connectivityJson()).counts).toMatchObject({ expected: 3, reporting: 3, absent: 0, outdated: 0 });
+  for (const node of GOOD) expect(await conditionOf(node)).toBeNull();
+});
+
+test('real agents send what the original sends, and timings that can be', async () => {
+  const answer = await fetch(`${sandbox.env.COLLECTOR_URL}/api/v1/agents/${agentPodName('win-1')}`);
+  const report = (await answer.json()) as Record<string, unknown>;
+  expect(Object.keys(report)).toEqual([
+    ...['report_interval', 'nodename', 'podname', 'hostdate', 'uptime', 'last_updated'],
+    ...['nslookup', 'network_probes', 'ips'],
+  ]);
+  expect(report).toMatchObject({ nodename: 'win-1', report_interval: 1, nslookup: { '127.0.0.1': ['127.0.0.1'] } });
+  expect(report['network_probes']).toMatchObject([{ ConnectionResult: 1, HTTPCode: 200 }]);
+});
+
+test('every metric that an alert reads is served by the real processes, and no alert is pending', async () => {
+  for (const metric of metricsOfRules()) {
+    await waitUntil(async () => (await prometheus.query(metric)).length > 0, { what: metric, timeoutMs: WAIT_MS });
+  }
+  for (const { expr } of alertRules()) await prometheus.query(expr);
+  await waitUntil(async () => (await prometheus.query('ALERTS')).length === 0, {
+    what: 'no alert',
+    timeoutMs: WAIT_MS,
+    explain: async () => JSON.stringify(await prometheus.query('ALERTS')),
+  });
+});
+
+test('a node whose agent never comes up alarms: exit code 1 with its name, a condition, an Event, an alert', async () => {
+  await sandbox.addNode(SILENT, { behaviour: 'failing' });
+  const { stdout, stderr } = await untilExit(1);
+  expect(stdout).toContain(agentPodName(SILENT));
+  expect(stderr).not.toBe('');
+  await untilCondition(SILENT, { status: 'False', reason: 'AgentsAbsent' });
+  await waitUntil(async () => (await eventsOf(SILENT)).includes('AgentConnectivityLost'), {
+    what: 'the Event',
+    timeoutMs: WAIT_MS,
+  });
+  for (const node of GOOD) expect(await conditionOf(node)).toBeNull();
+  const firing = 'ALERTS{alertname="VigilanteAgentsAbsent",alertstate="firing"}';
+  await waitUntil(async () => (await prometheus.query(firing)).length === 1, { what: firing, timeoutMs: WAIT_MS });
+});
+
+test('a node that is not Ready excuses its agent: the alarm of others stays, this one is suppressed', async () => {
+  await sandbox.setNodeReady('win-3', false);
+  const isSuppressed = async () => (await connectivityJson()).suppressed.some(({ node }) => node === 'win-3');
+  await waitUntil(isSuppressed, {
+    what: 'the agent of win-3 to be suppressed',
+    timeoutMs: WAIT_MS,
+  });
+  expect(await conditionOf('win-3')).toBeNull();
+  await sandbox.setNodeReady('win-3', true);
+});
+
+test('kill -9 of the collector: the alarms stay as they are, and nothing new is written', async () => {
+  await collector.kill('SIGKILL');
+  collector = await sandbox.startProcess('collector');
+  await collector.waitUntilReady();
+  await waitUntil(async () => (await connectivity('--now')).stdout.includes('win-silent'), {
+    what: 'a verdict',
+    timeoutMs: WAIT_MS,
+  });
+  expect(await conditionOf(SILENT)).toEqual({ status: 'False', reason: 'AgentsAbsent' });
+  for (const node of ['win-1', 'win-2']) expect(await conditionOf(node)).toBeNull();
+});
+
+test('when the node is gone the alarm is over: exit code 0 again', async () => {
+  await sandbox.deleteNode(SILENT);
+  await untilExit(0);
+});
