@@ -86,6 +86,9 @@ const CHANGES: Readonly<Record<string, unknown>> = {
   ),
   'rbac.create': false,
   'podDisruptionBudget.enabled': false,
+  'prometheusRule.enabled': true,
+  'prometheusRule.labels': { other: 'yes' },
+  'prometheusRule.runbookUrl': 'https://other.example.com/runbooks',
   topologySpreadKeys: ['other'],
   extraEnv: [{ name: 'OTHER', value: 'yes' }],
   podAnnotations: { other: 'yes' },
@@ -99,6 +102,8 @@ const CHANGES: Readonly<Record<string, unknown>> = {
 const COMPANIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   certificateSecretName: { 'config.tls': true, certificateSecretName: 'some' },
   'temporal.apiKey.secretKey': { 'temporal.apiKey.secretName': 'some' },
+  'prometheusRule.labels': { 'prometheusRule.enabled': true },
+  'prometheusRule.runbookUrl': { 'prometheusRule.enabled': true },
   'worker.serviceAccount.create': { 'worker.serviceAccount.name': 'some' },
   'starter.serviceAccount.create': { 'starter.serviceAccount.name': 'some' },
 };

@@ -1,0 +1,55 @@
+/** The alerts as the chart renders them. */
+
+import { readFileSync } from 'node:fs';
+import { expect, jest, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { CHART, type Manifest, NAMESPACE, renderChart } from './helm.ts';
+
+jest.setTimeout(120_000);
+
+const RuleSchema = z.looseObject({ alert: z.string(), annotations: z.record(z.string(), z.string()) });
+const GroupsSchema = z.object({ groups: z.array(z.object({ name: z.string(), rules: z.array(RuleSchema) })) });
+type Groups = z.infer<typeof GroupsSchema>['groups'];
+
+const FILE = readFileSync(`${CHART}files/alerts.yaml`, 'utf8');
+const ON = { 'prometheusRule.enabled': true };
+
+function ruleOf(values: Readonly<Record<string, unknown>>): Manifest | null {
+  return renderChart('minimal', values).find(({ kind }) => kind === 'PrometheusRule') ?? null;
+}
+
+function groupsOf(values: Readonly<Record<string, unknown>>): Groups {
+  return GroupsSchema.parse(ruleOf(values)?.['spec']).groups;
+}
+
+test('without being asked for there is no PrometheusRule: most clusters do not know the kind', () => {
+  expect(ruleOf({})).toBeNull();
+});
+
+test('the rules are those of files/alerts.yaml, with the address of the runbooks', () => {
+  const runbookUrl = 'https://runbooks.example.com/vigilante';
+  const { groups } = GroupsSchema.parse(parse(FILE.replaceAll('RUNBOOKS', runbookUrl)));
+  expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': runbookUrl })).toEqual(groups);
+  expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': `${runbookUrl}/` })).toEqual(groups);
+});
+
+test('an alert has no link where nobody said where the runbooks are', () => {
+  const rules = groupsOf(ON).flatMap((group) => group.rules);
+  expect(rules.length).toBeGreaterThan(0);
+  expect(rules.filter(({ annotations }) => 'runbook_url' in annotations)).toEqual([]);
+});
+
+test('where the connectivity is not evaluated nobody is told that evaluations stopped', () => {
+  const names = (groups: Groups) => groups.map(({ name }) => name);
+  const off = names(groupsOf({ ...ON, 'config.connectivity.enabled': false }));
+  expect(names(groupsOf(ON)).filter((name) => !off.includes(name))).toEqual(['vigilante-watch']);
+});
+
+test('the PrometheusRule carries the labels by which a Prometheus finds it', () => {
+  expect(ruleOf({ ...ON, 'prometheusRule.labels': { release: 'monitoring' } })?.metadata).toMatchObject({
+    name: 'care-vigilante',
+    namespace: NAMESPACE,
+    labels: { release: 'monitoring', 'app.kubernetes.io/name': 'vigilante' },
+  });
+});

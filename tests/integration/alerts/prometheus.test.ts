@@ -1,0 +1,120 @@
+/** A real Prometheus scrapes what collector and worker tell: each expression finds the ill cluster and spares the other. */
+
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { CONDITIONS, type Exposition, startExposition } from './exposition.ts';
+import { type PrometheusServer, type Sample, startPrometheus } from './prometheus-server.ts';
+import { alertRules, metricsOfRules, rulesWithFor } from './rule-file.ts';
+
+jest.setTimeout(600_000);
+
+const WAIT_MS = 60_000;
+
+let exposition: Exposition;
+let prometheus: PrometheusServer;
+
+beforeAll(async () => {
+  exposition = await startExposition();
+  prometheus = await startPrometheus({
+    interval: '1s',
+    rules: rulesWithFor('2s'),
+    scrapeConfigs: CONDITIONS.flatMap((condition) =>
+      ['collector', 'worker'].map((process) => ({
+        job_name: `${condition}-${process}`,
+        metrics_path: `/${condition}/${process}`,
+        static_configs: [{ targets: [exposition.address] }],
+      })),
+    ),
+  });
+});
+
+afterAll(async () => {
+  await prometheus?.stop();
+  await exposition?.stop();
+});
+
+const OF_TARGET: readonly string[] = ['job', 'instance', '__name__'];
+
+/** What the alert's expression finds in the ill cluster: its own labels, and its value. */
+const FINDINGS: Readonly<Record<string, readonly Sample[]>> = {
+  VigilanteAgentsAbsent: [{ labels: { state: 'absent' }, value: 12 }],
+  VigilanteAgentsOutdated: [{ labels: { state: 'outdated' }, value: 4 }],
+  VigilanteConnectivityLost: [{ labels: {}, value: 0.25 }],
+  VigilanteProbesFailing: [{ labels: { kind: 'http' }, value: 0.1 }],
+  VigilanteProbesSlow: [{ labels: { kind: 'dns', quantile: '0.99' }, value: 5.2 }],
+  VigilanteCollectorAbsent: [],
+  VigilanteCollectorStoreDown: [{ labels: {}, value: 0 }],
+  VigilanteVerdictUnknown: [{ labels: {}, value: 0 }],
+  VigilanteReportsRefused: [
+    { labels: { result: 'refused' }, value: 0.1 },
+    { labels: { result: 'unavailable' }, value: 0.2 },
+  ],
+  VigilanteEvaluationsStopped: [{ labels: {}, value: 0 }],
+};
+
+/** Resolves with the answer once there are as many series as that. */
+async function untilCount(expression: string, count: number): Promise<readonly Sample[]> {
+  return waitUntil(
+    async () => {
+      const samples = await prometheus.query(expression);
+      return samples.length === count ? samples : null;
+    },
+    {
+      what: `${count} series of ${expression}`,
+      timeoutMs: WAIT_MS,
+      explain: async () => JSON.stringify(await prometheus.query(expression)),
+    },
+  );
+}
+
+/** Rates need two scrapes. */
+async function untilScrapedTwice(): Promise<void> {
+  await untilCount('sum by (job) (count_over_time(up[5m])) >= 2', CONDITIONS.length * 2);
+}
+
+test('every metric that an alert reads is served', async () => {
+  await untilScrapedTwice();
+  expect(metricsOfRules().length).toBeGreaterThan(0);
+  for (const metric of metricsOfRules()) expect(await prometheus.query(metric)).not.toEqual([]);
+});
+
+test('each alert has its finding', () => {
+  expect(Object.keys(FINDINGS).toSorted()).toEqual(
+    alertRules()
+      .map(({ alert }) => alert)
+      .toSorted(),
+  );
+});
+
+test.each(alertRules())('$alert finds the ill cluster and spares the one that is well', async ({ alert, expr }) => {
+  await untilScrapedTwice();
+  const expected = FINDINGS[alert] ?? [];
+  const found = (await untilCount(expr, expected.length)).map(({ labels, value }) => ({
+    labels: Object.fromEntries(Object.entries(labels).filter(([name]) => !OF_TARGET.includes(name))),
+    ill: labels['job']?.startsWith('ill-'),
+    value: Number(value.toFixed(6)),
+  }));
+  expect(found).toHaveLength(expected.length);
+  for (const { labels, value } of expected) expect(found).toContainEqual({ ill: true, labels, value });
+});
+
+test.each(alertRules().filter(({ alert }) => FINDINGS[alert]?.length !== 0))(
+  '$alert is pending first and then firing',
+  async ({ alert }) => {
+    const count = FINDINGS[alert]?.length ?? 0;
+    await untilCount(`ALERTS{alertname="${alert}",alertstate="firing",job=~"ill-.*"}`, count);
+    expect(await prometheus.query(`last_over_time(ALERTS{alertname="${alert}",alertstate="pending"}[5m])`)).not.toEqual(
+      [],
+    );
+    expect(await prometheus.query(`ALERTS{alertname="${alert}",job=~"well-.*"}`)).toEqual([]);
+  },
+);
+
+test('when nothing can be scraped any more, two alerts say so, and those about agents have no data', async () => {
+  await exposition.stop();
+  // Without a job: what is absent has none.
+  const firing = await untilCount('ALERTS{alertstate="firing",job=""}', 2);
+  const names = firing.map(({ labels }) => labels['alertname']);
+  expect(new Set(names)).toEqual(new Set(['VigilanteCollectorAbsent', 'VigilanteEvaluationsStopped']));
+  await untilCount('ALERTS{alertname=~"VigilanteAgents.*|VigilanteConnectivityLost"}', 0);
+});

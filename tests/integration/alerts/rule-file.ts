@@ -1,0 +1,42 @@
+/** The chart's alerts as a file of rules. */
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+export const RULE_FILE = fileURLToPath(new URL('../../../charts/vigilante/files/alerts.yaml', import.meta.url));
+
+const RuleSchema = z.strictObject({
+  alert: z.string(),
+  expr: z.string(),
+  for: z.string(),
+  labels: z.strictObject({ severity: z.enum(['warning', 'critical']) }),
+  annotations: z.strictObject({ summary: z.string(), description: z.string(), runbook_url: z.string() }),
+});
+type AlertRule = z.infer<typeof RuleSchema>;
+
+const RuleFileSchema = z.strictObject({
+  groups: z.array(z.strictObject({ name: z.string(), rules: z.array(RuleSchema) })),
+});
+
+function readRuleFile(): z.infer<typeof RuleFileSchema> {
+  return RuleFileSchema.parse(parse(readFileSync(RULE_FILE, 'utf8')));
+}
+
+export function alertRules(): readonly AlertRule[] {
+  return readRuleFile().groups.flatMap(({ rules }) => rules);
+}
+
+/** The same rules for a test that cannot wait for minutes. */
+export function rulesWithFor(duration: string): z.infer<typeof RuleFileSchema> {
+  const { groups } = readRuleFile();
+  return {
+    groups: groups.map((group) => ({ ...group, rules: group.rules.map((rule) => ({ ...rule, for: duration })) })),
+  };
+}
+
+/** Names of all metrics that the alerts read. */
+export function metricsOfRules(): readonly string[] {
+  return [...new Set(alertRules().flatMap(({ expr }) => expr.match(/\bvigilante_\w+/g) ?? []))].toSorted();
+}
