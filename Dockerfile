@@ -1,4 +1,4 @@
-# Worker, starter and the commands for people. glibc: the native library of the Temporal SDK has no build for musl.
+# All processes and the commands for people. glibc: the native library of the Temporal SDK has no build for musl.
 ARG BASE=node:24-bookworm-slim
 
 FROM ${BASE} AS bundle
@@ -7,7 +7,7 @@ COPY package.json package-lock.json .npmrc ./
 # With the optional packages: the bundler's compiler is one of them.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN node worker/build-bundle.ts
+RUN node worker/build-bundle.ts && node agent/build-agent.ts
 
 FROM ${BASE} AS packages
 WORKDIR /opt/vigilante
@@ -29,7 +29,9 @@ COPY --from=packages /opt/vigilante/node_modules node_modules
 COPY package.json LICENSE ./
 COPY bin bin
 COPY activities activities
+COPY agent agent
 COPY cli cli
+COPY collector collector
 COPY config config
 COPY contracts contracts
 COPY domain domain

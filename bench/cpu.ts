@@ -20,6 +20,13 @@ export async function cpuMsByProgram(sandbox: Sandbox): Promise<ReadonlyMap<stri
   return total;
 }
 
+/** Milliseconds of CPU since the process began. */
+export async function cpuMsOfProcess(pid: number): Promise<number> {
+  const used = await cpuMsOf(pid);
+  if (used === null) throw new Error(`process ${pid} has ended`);
+  return used.ms;
+}
+
 /** Null for a process that has ended meanwhile. */
 async function cpuMsOf(pid: number): Promise<{ program: string; ms: number } | null> {
   try {

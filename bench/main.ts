@@ -2,10 +2,14 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
+import { collectorLoad } from './collector.ts';
 import { firstPod } from './first-pod.ts';
 import type { BenchResult } from './result.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { 'first-pod': firstPod };
+const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  'first-pod': firstPod,
+  collector: collectorLoad,
+};
 const GIB = 1024 ** 3;
 
 const [name = '', ...rest] = process.argv.slice(2);

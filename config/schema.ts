@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 
+import { CollectorConfigSchema, ConnectivityConfigSchema } from './collector-schema.ts';
 import { DNS_LABEL, HealingConfigSchema } from './healing-schema.ts';
 import { choice, duration, optionalPort, optionalText, port, text, toggle, wholeNumber } from './keys.ts';
 
@@ -117,6 +118,8 @@ export const ConfigSchema = z.strictObject({
     fallback: false,
   }),
   healing: HealingConfigSchema.prefault({}),
+  connectivity: ConnectivityConfigSchema.prefault({}),
+  collector: CollectorConfigSchema.prefault({}),
   starter: StarterConfigSchema.prefault({}),
   worker: WorkerConfigSchema.prefault({}),
   temporal: TemporalConfigSchema.prefault({}),

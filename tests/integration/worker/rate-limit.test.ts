@@ -11,6 +11,7 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { createWorkers } from '../../../worker/workers.ts';
 import { createWorld } from '../heal-node/world.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
+import { createConnectivityWorld } from '../watch-connectivity/world.ts';
 
 jest.setTimeout(120_000);
 const { RateLimitSource, TaskQueueType } = proto.temporal.api.enums.v1;
@@ -46,7 +47,10 @@ test('H16: the server limits the activities of the pods to healing.attemptsPerSe
     config: { ...config, healing: { ...config.healing, attemptsPerSecond: ATTEMPTS_PER_SECOND } },
     connection,
     namespace: server.profile.namespace,
-    activities: createWorld(async () => Date.now()).activities,
+    activities: {
+      ...createWorld(async () => Date.now()).activities,
+      ...createConnectivityWorld(async () => Date.now()).activities,
+    },
     workflowBundle: await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
   });
   const stopping = new AbortController();

@@ -1,0 +1,160 @@
+/** The collector under load: durable reports over 1, 16 and 64 connections, checks of ten thousand agents, memory. */
+
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { ApiClient } from '../sandbox/api-client.ts';
+import { waitUntil } from '../sandbox/wait-until.ts';
+import { type CollectorProcess, collectorProcesses } from '../tests/integration/collector/collector-process.ts';
+import { startApiServer } from '../tests/integration/kubernetes/api-server.ts';
+import type { LoadResult } from './collector-load.ts';
+import { cpuMsOfProcess } from './cpu.ts';
+import { type BenchResult, percentile } from './result.ts';
+
+const AGENTS = 10_000;
+const NODES = 100;
+const CREATES_AT_ONCE = 32;
+const LOAD_SECONDS = 10;
+const CONNECTIONS = [1, 16, 64] as const;
+const CHECKS = 200;
+const ZEROS = 1_500;
+const PODS_KNOWN_TIMEOUT_MS = 120_000;
+const LOAD_PROGRAM = fileURLToPath(new URL('collector-load.ts', import.meta.url));
+const NAMESPACE = 'agents';
+
+const run = promisify(execFile);
+
+/** The recorded body of the original agent with its zero extender of 1,500 bytes; `AGENT` stands for the name. */
+const BODY = JSON.stringify({
+  report_interval: 60,
+  nodename: 'node-1',
+  podname: 'AGENT',
+  hostdate: '2026-11-22T07:02:38.480658098Z',
+  uptime: 2560,
+  nslookup: { 'netchecker-service': ['10.0.0.40'] },
+  ips: { eth0: ['192.0.2.2/24', 'fd00::2/64', 'fe80::fc:ff:fe00:1/64'], lo: ['127.0.0.1/8', '::1/128'] },
+  network_probes: ['http://10.0.0.41/metrics', 'http://netchecker-service:8081/api/v1/ping'].map((URL) => ({
+    ...{ URL, ConnectionResult: 1, HTTPCode: 200, Total: 9_223_372_036_854, ContentTransfer: 9_223_372_036_854 },
+    ...{ TCPConnection: 0, DNSLookup: 0, Connect: 0, ServerProcessing: 4 },
+  })),
+  zero_extender: Array.from({ length: ZEROS }, () => 0),
+});
+
+export async function collectorLoad(): Promise<BenchResult> {
+  const apiServer = await startApiServer();
+  const config = { agents: { max: 20_000, reportsPerSecond: 10_000 } };
+  const processes = await collectorProcesses({ kubeconfig: apiServer.kubeconfig('admin').path, config });
+  try {
+    await createAgents(apiServer.admin);
+    const collector = await processes.start();
+    const rows: Record<string, string | number>[] = [];
+    for (const close of [false, true]) {
+      for (const connections of CONNECTIONS) rows.push(await measureLoad(collector, { connections, close }));
+    }
+    rows.push(await measureChecks(collector));
+    return { title: `${AGENTS} agents, embedded store, reports of ${Buffer.byteLength(BODY)} bytes`, rows };
+  } finally {
+    await processes.stop();
+    await apiServer.stop();
+  }
+}
+
+async function measureLoad(
+  collector: CollectorProcess,
+  { connections, close }: { readonly connections: number; readonly close: boolean },
+): Promise<Record<string, string | number>> {
+  const before = { cpuMs: await cpuMsOfProcess(collector.pid), commits: await metric(collector, COMMITS) };
+  const port = new URL(collector.url).port;
+  const options = { port, connections, seconds: LOAD_SECONDS, agents: AGENTS, body: BODY };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const { stdout } = await run(process.execPath, [LOAD_PROGRAM, ...args, ...(close ? ['--close'] : [])]);
+  const load = JSON.parse(stdout) as LoadResult;
+  const cpuMs = (await cpuMsOfProcess(collector.pid)) - before.cpuMs;
+  const commits = (await metric(collector, COMMITS)) - before.commits;
+  return {
+    what: `POST, ${connections} connections, ${close ? 'Connection: close' : 'keep-alive'}`,
+    'per second': Math.round(load.reports / load.seconds),
+    'p50 ms': load.p50Ms.toFixed(2),
+    'p99 ms': load.p99Ms.toFixed(2),
+    failures: load.failures,
+    'fsyncs per second': Math.round(commits / load.seconds),
+    'collector CPU %': Math.round(cpuMs / load.seconds / 10),
+    'load CPU %': Math.round(load.cpuMs / load.seconds / 10),
+    'RSS MB': await rssMb(collector.pid),
+  };
+}
+
+const COMMITS = 'vigilante_collector_commits_total';
+const LISTS = /^vigilante_kubernetes_requests_total\{[^}]*verb="list"[^}]*\} (\d+)$/gm;
+
+async function measureChecks(collector: CollectorProcess): Promise<Record<string, string | number>> {
+  const lists = async () =>
+    [...(await collector.call('GET', '/metrics')).text.matchAll(LISTS)].reduce(
+      (sum, [, count]) => sum + Number(count),
+      0,
+    );
+  const before = { cpuMs: await cpuMsOfProcess(collector.pid), lists: await lists() };
+  const tookMs: number[] = [];
+  const startedMs = performance.now();
+  for (let check = 0; check < CHECKS; check++) {
+    const beganMs = performance.now();
+    const { text } = await collector.call('GET', '/api/v1/connectivity_check');
+    tookMs.push(performance.now() - beganMs);
+    if (!text.includes(`${AGENTS} pods successfully`)) throw new Error(`not all agents report: ${text.slice(0, 200)}`);
+  }
+  const seconds = (performance.now() - startedMs) / 1_000;
+  const cpuMs = (await cpuMsOfProcess(collector.pid)) - before.cpuMs;
+  if ((await lists()) !== before.lists) throw new Error('a check listed the pods');
+  return {
+    what: `GET connectivity_check of ${AGENTS} pods`,
+    'per second': Math.round(CHECKS / seconds),
+    'p50 ms': percentile(tookMs, 50).toFixed(2),
+    'p99 ms': percentile(tookMs, 99).toFixed(2),
+    failures: 0,
+    'fsyncs per second': 0,
+    'collector CPU %': Math.round(cpuMs / seconds / 10),
+    'load CPU %': '',
+    'RSS MB': await rssMb(collector.pid),
+  };
+}
+
+async function createAgents(admin: ApiClient): Promise<void> {
+  await admin.demand('POST', '/api/v1/namespaces', { body: { metadata: { name: NAMESPACE } } });
+  const accounts = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`;
+  await admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });
+  const conditions = [{ type: 'Ready', status: 'True' }];
+  for (let index = 0; index < NODES; index++) {
+    await admin.demand('POST', '/api/v1/nodes', {
+      body: { metadata: { name: `node-${index}` }, status: { conditions } },
+    });
+  }
+  let next = 0;
+  const createSome = async () => {
+    while (next < AGENTS) {
+      const index = next++;
+      const metadata = { name: `agent-${index}`, labels: { app: 'netchecker-agent' } };
+      const spec = { nodeName: `node-${index % NODES}`, containers: [{ name: 'agent', image: 'x' }] };
+      await admin.demand('POST', `/api/v1/namespaces/${NAMESPACE}/pods`, { body: { metadata, spec } });
+    }
+  };
+  process.stderr.write(`making ${AGENTS} pods…\n`);
+  await Promise.all(Array.from({ length: CREATES_AT_ONCE }, createSome));
+  const all = async () => {
+    const { body } = await admin.demand('GET', `/api/v1/namespaces/${NAMESPACE}/pods?limit=1`);
+    return JSON.stringify(body).includes(`"remainingItemCount":${AGENTS - 1}`);
+  };
+  await waitUntil(all, { what: `${AGENTS} pods`, timeoutMs: PODS_KNOWN_TIMEOUT_MS });
+}
+
+async function metric(collector: CollectorProcess, name: string): Promise<number> {
+  const { text } = await collector.call('GET', '/metrics');
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+  if (line === undefined) throw new Error(`the collector has no metric ${name}`);
+  return Number(line.slice(name.length + 1));
+}
+
+async function rssMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024);
+}

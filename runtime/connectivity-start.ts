@@ -1,0 +1,26 @@
+/** How the watch of the connectivity is started, by the starter and by people alike. */
+
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
+import { taskQueue } from '../contracts/names.ts';
+import { VIGILANTE_CLUSTER, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
+import { type WatchConnectivityInput, watchConnectivityWorkflowId } from '../contracts/watch-connectivity.ts';
+import { describeConnectivityWatch, summarizeConnectivityWatch } from './connectivity-words.ts';
+
+/** A start adds no event where the watch runs; one that was cancelled, terminated or failed is started again. */
+export function connectivityStartOptions(input: WatchConnectivityInput) {
+  const { cluster, policy } = input;
+  const searchAttributes = [
+    { key: VIGILANTE_CLUSTER, value: cluster },
+    { key: VIGILANTE_STATE, value: 'unknown' },
+  ];
+  return {
+    workflowId: watchConnectivityWorkflowId(cluster),
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    taskQueue: taskQueue(cluster),
+    args: [input],
+    staticSummary: summarizeConnectivityWatch(input),
+    staticDetails: describeConnectivityWatch(input),
+    ...(policy.searchAttributes ? { typedSearchAttributes: searchAttributes } : {}),
+  };
+}
