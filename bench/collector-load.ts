@@ -27,14 +27,19 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '10' },
     agents: { type: 'string', default: '10000' },
+    /** Over which the agents are spread. */
+    nodes: { type: 'string', default: '100' },
     body: { type: 'string', default: '{}' },
+    /** JSON list of the agents' tokens, in the order of their numbers; none: without. */
+    tokens: { type: 'string', default: '[]' },
     close: { type: 'boolean', default: false },
   },
 });
 const port = Number(values.port);
 const agents = Number(values.agents);
 const seconds = Number(values.seconds);
-const requests = Array.from({ length: agents }, (_, index) => requestOf(`agent-${index}`));
+const tokens = JSON.parse(values.tokens) as readonly string[];
+const requests = Array.from({ length: agents }, (_, index) => requestOf(index, tokens[index]));
 
 let next = 0;
 let failures = 0;
@@ -58,11 +63,13 @@ const result: LoadResult = {
 };
 process.stdout.write(`${JSON.stringify(result)}\n`);
 
-function requestOf(name: string): Buffer {
-  const body = values.body.replaceAll('AGENT', name);
+function requestOf(index: number, token: string | undefined): Buffer {
+  const name = `agent-${index}`;
+  const body = values.body.replace('AGENT', name).replace('NODE', `node-${index % Number(values.nodes)}`);
   const connection = values.close ? 'Connection: close\r\n' : '';
+  const authorization = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`;
   return Buffer.from(
-    `POST /api/v1/agents/${name} HTTP/1.1\r\nHost: collector\r\nContent-Type: application/json\r\n${connection}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `POST /api/v1/agents/${name} HTTP/1.1\r\nHost: collector\r\nContent-Type: application/json\r\n${connection}${authorization}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 

@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ApiClient } from '../sandbox/api-client.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
+import { boundToken } from '../tests/integration/collector/bound-token.ts';
 import { type CollectorProcess, collectorProcesses } from '../tests/integration/collector/collector-process.ts';
-import { startApiServer } from '../tests/integration/kubernetes/api-server.ts';
+import { startApiServer, type TestApiServer } from '../tests/integration/kubernetes/api-server.ts';
 import type { LoadResult } from './collector-load.ts';
 import { cpuMsOfProcess } from './cpu.ts';
 import { type BenchResult, percentile } from './result.ts';
@@ -19,16 +20,19 @@ const LOAD_SECONDS = 10;
 const CONNECTIONS = [1, 16, 64] as const;
 const CHECKS = 200;
 const ZEROS = 1_500;
+const TOKENS = 20;
+/** The default of the configuration. */
+const AUDIENCE = 'vigilante-collector';
 const PODS_KNOWN_TIMEOUT_MS = 120_000;
 const LOAD_PROGRAM = fileURLToPath(new URL('collector-load.ts', import.meta.url));
 const NAMESPACE = 'agents';
 
 const run = promisify(execFile);
 
-/** The recorded body of the original agent with its zero extender of 1,500 bytes; `AGENT` stands for the name. */
+/** The recorded body of the original agent with its zero extender of 1,500 bytes; `AGENT` and `NODE` stand for the names. */
 const BODY = JSON.stringify({
   report_interval: 60,
-  nodename: 'node-1',
+  nodename: 'NODE',
   podname: 'AGENT',
   hostdate: '2026-11-22T07:02:38.480658098Z',
   uptime: 2560,
@@ -53,6 +57,8 @@ export async function collectorLoad(): Promise<BenchResult> {
       for (const connections of CONNECTIONS) rows.push(await measureLoad(collector, { connections, close }));
     }
     rows.push(await measureChecks(collector));
+    await collector.kill('SIGTERM');
+    rows.push(...(await measureAuthentication(apiServer)));
     return { title: `${AGENTS} agents, embedded store, reports of ${Buffer.byteLength(BODY)} bytes`, rows };
   } finally {
     await processes.stop();
@@ -60,13 +66,48 @@ export async function collectorLoad(): Promise<BenchResult> {
   }
 }
 
+/** Few agents, each with a token of its pod: after the first report of each the answer is remembered. */
+async function measureAuthentication(apiServer: TestApiServer): Promise<Record<string, string | number>[]> {
+  const tokens: string[] = [];
+  for (let index = 0; index < TOKENS; index++)
+    tokens.push(await boundToken(apiServer.admin, { namespace: NAMESPACE, pod: `agent-${index}`, audience: AUDIENCE }));
+  const rows: Record<string, string | number>[] = [];
+  for (const kind of ['off', 'token-review'] as const) {
+    const config = { agents: { reportsPerSecond: 10_000 }, authentication: { kind } };
+    const processes = await collectorProcesses({ kubeconfig: apiServer.kubeconfig('admin').path, config });
+    try {
+      const load = { connections: 16, close: false, agents: TOKENS, tokens };
+      const row = await measureLoad(await processes.start(), load);
+      rows.push({ ...row, what: `POST, 16 connections, ${TOKENS} agents, authentication ${kind}` });
+    } finally {
+      await processes.stop();
+    }
+  }
+  return rows;
+}
+
+interface Load {
+  readonly connections: number;
+  readonly close: boolean;
+  readonly agents?: number;
+  readonly tokens?: readonly string[];
+}
+
 async function measureLoad(
   collector: CollectorProcess,
-  { connections, close }: { readonly connections: number; readonly close: boolean },
+  { connections, close, agents = AGENTS, tokens = [] }: Load,
 ): Promise<Record<string, string | number>> {
   const before = { cpuMs: await cpuMsOfProcess(collector.pid), commits: await metric(collector, COMMITS) };
   const port = new URL(collector.url).port;
-  const options = { port, connections, seconds: LOAD_SECONDS, agents: AGENTS, body: BODY };
+  const options = {
+    port,
+    connections,
+    seconds: LOAD_SECONDS,
+    agents,
+    nodes: NODES,
+    body: BODY,
+    tokens: JSON.stringify(tokens),
+  };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const { stdout } = await run(process.execPath, [LOAD_PROGRAM, ...args, ...(close ? ['--close'] : [])]);
   const load = JSON.parse(stdout) as LoadResult;

@@ -29,10 +29,15 @@ export function addWorldOptions(
     .option('--interval <duration>', 'healing.interval of the configuration, such as 5s', defaults.window && '5s');
 }
 
-/** What the options say about the healing; our processes check the values themselves. */
-export function healingConfig({ window, interval }: WorldOptions): VigilanteConfig {
+/**
+ * What the options say about the healing; worker and starter check the values themselves. The watch of the connectivity
+ * is quicker than anywhere else: nobody wants to wait for minutes to see an alarm, or to see that all is well.
+ */
+export function sandboxConfig({ window, interval }: WorldOptions): VigilanteConfig {
   return {
     healing: { ...(window === undefined ? {} : { window }), ...(interval === undefined ? {} : { interval }) },
+    collector: { nodeGrace: '30s' },
+    connectivity: { interval: '5s' },
   };
 }
 

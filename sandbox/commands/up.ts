@@ -9,7 +9,7 @@ import { type Sandbox, startSandbox } from '../start-sandbox.ts';
 import { TOOL_NAMES } from '../tools/catalogue.ts';
 import { resolveTools } from '../tools/resolve-tool.ts';
 import type { VigilanteProcess } from '../vigilante-process.ts';
-import { addWorldOptions, healingConfig, nodePlan, type WorldOptions } from './options.ts';
+import { addWorldOptions, nodePlan, sandboxConfig, type WorldOptions } from './options.ts';
 import { signalReceived } from './signals.ts';
 
 interface UpOptions extends WorldOptions {
@@ -38,7 +38,7 @@ async function bringUp(options: UpOptions): Promise<void> {
   if ((await currentSandbox()) !== null) {
     throw new SandboxProblem('a sandbox is up already: `vigilante sandbox down` ends it');
   }
-  const sandbox = await startSandbox({ vigilante: healingConfig(options) });
+  const sandbox = await startSandbox({ vigilante: sandboxConfig(options) });
   try {
     await rememberSandbox(sandbox.layout);
     for (const { name, behaviour } of nodePlan(options)) await sandbox.addNode(name, { behaviour });

@@ -1,8 +1,8 @@
 /** One deliberate fault in the code, and the test that must notice it. */
 
 export interface Mutation {
-  /** Rule of DESIGN 7 that the fault breaks. */
-  readonly id: `H${number}`;
+  /** Rule of DESIGN 7 that the fault breaks; `connectivity` for those of DESIGN 8, which have no numbers. */
+  readonly id: `H${number}` | 'connectivity';
   /** Relative to the repository. */
   readonly file: string;
   /** Text that occurs exactly once in the file. */

@@ -2,22 +2,16 @@
 
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
 
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { type ApiServerPods, createAgentPods } from './agent-pods.ts';
+import { boundToken } from './bound-token.ts';
 import { type Answer, type CollectorWorld, reportBody, startCollectorWorld } from './collector-world.ts';
 
 const NAMESPACE = 'agents';
 const NODE = 'node-1';
 const AUDIENCE = 'vigilante-collector';
-/** The API server gives none that ends sooner. */
-const TOKEN_SECONDS = 600;
-
-const TokenSchema = z.object({ status: z.object({ token: z.string() }) });
-const PodSchema = z.object({ metadata: z.object({ uid: z.string() }) });
-
 let apiServer: TestApiServer;
 let pods: ApiServerPods;
 let world: CollectorWorld;
@@ -39,24 +33,8 @@ afterAll(async () => {
   await apiServer?.stop();
 });
 
-/** Bound to the pod, as kubelet mounts them; to no pod where none is named. */
-async function tokenOf(pod: string | null, audience = AUDIENCE): Promise<string> {
-  const bound =
-    pod === null ? {} : { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod, uid: await uidOf(pod) } };
-  const { body } = await apiServer.admin.demand(
-    'POST',
-    `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/default/token`,
-    {
-      body: { spec: { audiences: [audience], expirationSeconds: TOKEN_SECONDS, ...bound } },
-    },
-  );
-  return TokenSchema.parse(body).status.token;
-}
-
-async function uidOf(pod: string): Promise<string> {
-  const { body } = await apiServer.admin.demand('GET', `/api/v1/namespaces/${NAMESPACE}/pods/${pod}`);
-  return PodSchema.parse(body).metadata.uid;
-}
+const tokenOf = (pod: string | null, audience = AUDIENCE) =>
+  boundToken(apiServer.admin, { namespace: NAMESPACE, pod, audience });
 
 function post(name: string, token: string | null, nodename = NODE): Promise<Answer> {
   const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };

@@ -1,13 +1,13 @@
 /** Each right of the collector in charts/vigilante/files/rbac.yaml is needed, and no other one. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
 
 import { RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';
 import { allRights, type Right } from '../../../sandbox/rbac.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { type ApiServerPods, createAgentPods } from './agent-pods.ts';
+import { boundToken } from './bound-token.ts';
 import { type CollectorWorld, reportBody, startCollectorWorld } from './collector-world.ts';
 
 const RIGHTS = (await allRights()).filter(({ component }) => component === 'collector');
@@ -24,7 +24,7 @@ beforeAll(async () => {
   apiServer = await startApiServer();
   pods = await createAgentPods(apiServer.admin, { namespace: AGENTS, node: NODE });
   await pods.add('a1');
-  token = await tokenOf('a1');
+  token = await boundToken(apiServer.admin, { namespace: AGENTS, pod: 'a1', audience: AUDIENCE });
 }, 120_000);
 
 afterAll(async () => {
@@ -89,15 +89,3 @@ test.each(RIGHTS.map((right): [string, Right] => [`${right.verb} ${right.resourc
   },
   90_000,
 );
-
-const TokenSchema = z.object({ status: z.object({ token: z.string() }) });
-const PodSchema = z.object({ metadata: z.object({ uid: z.string() }) });
-
-async function tokenOf(pod: string): Promise<string> {
-  const found = await apiServer.admin.demand('GET', `/api/v1/namespaces/${AGENTS}/pods/${pod}`);
-  const { uid } = PodSchema.parse(found.body).metadata;
-  const { body } = await apiServer.admin.demand('POST', `/api/v1/namespaces/${AGENTS}/serviceaccounts/default/token`, {
-    body: { spec: { audiences: [AUDIENCE], boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod, uid } } },
-  });
-  return TokenSchema.parse(body).status.token;
-}

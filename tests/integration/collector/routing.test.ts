@@ -1,10 +1,10 @@
 /** Methods, paths, limits and the own API: what a stranger meets on the collector's port. */
 
-import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { type CollectorWorld, reportBody, startCollectorWorld } from './collector-world.ts';
+import { sendBytes } from './transcript.ts';
 
 let apiServer: TestApiServer;
 let world: CollectorWorld;
@@ -176,26 +176,14 @@ interface RawAnswer {
 }
 
 /** Sends bytes as they are: clients tidy addresses. */
-function raw(request: string): Promise<RawAnswer> {
-  const { port, hostname } = new URL(world.url);
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port: Number(port), host: hostname });
-    let answer = '';
-    socket.setEncoding('utf8').on('data', (text: string) => {
-      answer += text;
-    });
-    socket.once('error', reject);
-    socket.once('close', () => {
-      const [head = '', text = ''] = answer.split('\r\n\r\n');
-      const [statusLine = '', ...lines] = head.split('\r\n');
-      const headers = Object.fromEntries(
-        lines.map((line) => {
-          const at = line.indexOf(':');
-          return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()];
-        }),
-      );
-      resolve({ status: Number(statusLine.split(' ')[1]), headers, text });
-    });
-    socket.write(request);
-  });
+async function raw(request: string): Promise<RawAnswer> {
+  const [head = '', text = ''] = (await sendBytes(world.url, request)).split('\r\n\r\n');
+  const [statusLine = '', ...lines] = head.split('\r\n');
+  const headers = Object.fromEntries(
+    lines.map((line) => {
+      const at = line.indexOf(':');
+      return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()];
+    }),
+  );
+  return { status: Number(statusLine.split(' ')[1]), headers, text };
 }

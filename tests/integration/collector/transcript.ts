@@ -1,6 +1,7 @@
 /** Reads a recording of the original server: requests with their answers, and what was done to the cluster between. */
 
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 
 export interface RecordedAnswer {
   readonly status: number;
@@ -57,4 +58,43 @@ function answerOf(output: readonly string[]): RecordedAnswer {
   const text = Buffer.from(output.slice(end + 1).join('\n'));
   const length = Number(headers['content-length'] ?? 0);
   return { status: Number(statusLine.split(' ')[1]), headers, body: text.subarray(0, length).toString() };
+}
+
+/** One connection of the recorded agent. */
+export interface Exchange {
+  readonly request: string;
+  readonly answer: string;
+}
+
+/** The bytes on the wire, as the recording has them: heads with CRLF, the length of a body as it was. */
+export function readExchanges(path: string | URL): readonly Exchange[] {
+  const parts = readFileSync(path, 'utf8').split(/^=== conn \d+ (>> request|<< response) .*\n/m);
+  const exchanges: Exchange[] = [];
+  for (let index = 1; index + 3 < parts.length; index += 4) {
+    exchanges.push({ request: wireOf(parts[index + 1] ?? ''), answer: wireOf(parts[index + 3] ?? '') });
+  }
+  return exchanges;
+}
+
+/** Blank lines behind the message are the recording's. */
+function wireOf(shown: string): string {
+  const [head = '', ...rest] = shown.replaceAll('\r\n', '\n').split('\n\n');
+  const body = rest.join('\n\n').split('\n')[0] ?? '';
+  const wire = head.trimStart().replace(/^Content-Length: \d+$/m, `Content-Length: ${Buffer.byteLength(body)}`);
+  return `${wire.replaceAll('\n', '\r\n')}\r\n\r\n${body}`;
+}
+
+/** Sends bytes as they are; resolves with what came until the connection was closed. */
+export function sendBytes(url: string, bytes: string): Promise<string> {
+  const { port, hostname } = new URL(url);
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect({ port: Number(port), host: hostname });
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      answer += text;
+    });
+    socket.once('error', reject);
+    socket.once('close', () => resolve(answer));
+    socket.write(bytes);
+  });
 }

@@ -7,7 +7,7 @@ import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts'
 import { type ApiServerPods, createAgentPods } from './agent-pods.ts';
 import { type CollectorWorld, type StoreKind, startCollectorWorld } from './collector-world.ts';
 import { DEVIATIONS, type Deviation, expectedAnswer } from './deviations.ts';
-import { readTranscript, type TranscriptStep } from './transcript.ts';
+import { readExchanges, readTranscript, sendBytes, type TranscriptStep } from './transcript.ts';
 
 let apiServer: TestApiServer;
 let pods: ApiServerPods;
@@ -47,6 +47,28 @@ test.each<[string, StoreKind, readonly Deviation[]]>([
   },
   120_000,
 );
+
+test('what the original agent sends, byte for byte, is answered with the same head and no body', async () => {
+  const world = await startCollectorWorld({ apiServer, store: 'embedded' });
+  try {
+    const exchanges = readExchanges(recordingOf('agent'));
+    expect(exchanges.map(({ request }) => request.split(' ')[0])).toEqual(['GET', 'POST', 'GET', 'POST', 'GET']);
+    for (const { request, answer } of exchanges) {
+      expect(headOf(await sendBytes(world.url, request))).toEqual(headOf(answer));
+    }
+    const { text } = await world.call('GET', '/api/v1/agents/netchecker-agent-a1');
+    expect(JSON.parse(text)).toMatchObject({ nodename: 'peer-lin-0001', uptime: 2_565 });
+  } finally {
+    await world.stop();
+  }
+});
+
+/** The lines of a head that has no body, by name; only the time of the answer differs. */
+function headOf(answer: string): readonly string[] {
+  expect(answer).toMatch(/\r?\n\r?\n$/);
+  const [status = '', ...headers] = answer.trim().split(/\r?\n/);
+  return [status, ...headers.map((line) => line.toLowerCase().replace(/^date: .*/, 'date')).toSorted()];
+}
 
 async function replay(world: CollectorWorld, steps: readonly TranscriptStep[]): Promise<ReadonlySet<Deviation>> {
   const sent = new Map<string, Readonly<Record<string, unknown>>>();
