@@ -8,7 +8,10 @@ const IDENTITY: TokenIdentity = { username: 'system:serviceaccount:n:a', podName
 const CLAIM = { podName: 'a', nodeName: 'node-1' };
 const CACHE_MS = 60_000;
 
-function setUp(answer: () => Promise<TokenIdentity | null> = async () => IDENTITY) {
+function setUp(
+  answer: () => Promise<TokenIdentity | null> = async () => IDENTITY,
+  nodes: Readonly<Record<string, string>> = {},
+) {
   const at = { nowMs: 1_000_000 };
   const asked: string[] = [];
   const authentication = createAuthentication({
@@ -19,6 +22,7 @@ function setUp(answer: () => Promise<TokenIdentity | null> = async () => IDENTIT
       },
     },
     cacheForMs: CACHE_MS,
+    nodeOfPod: ({ namespace, name }) => nodes[`${namespace}/${name}`] ?? null,
     now: () => at.nowMs,
   });
   return { at, asked, check: (token: string) => authentication.check(`Bearer ${token}`, CLAIM) };
@@ -77,11 +81,23 @@ test.each([
   [{ ...IDENTITY, podName: null }, 'is bound to no pod'],
   [{ ...IDENTITY, podName: 'b' }, 'the token is that of pod b, the report is for a'],
   [{ ...IDENTITY, nodeName: 'node-2' }, 'pod a runs on node node-2, the report is from node-1'],
-  [{ ...IDENTITY, nodeName: null }, 'on a node that the API server does not tell'],
+  [{ ...IDENTITY, nodeName: null }, 'on a node that is not known'],
 ])('a good token of somebody else is forbidden: %j', async (identity, message) => {
   const { check } = setUp(async () => identity);
   expect(await check('t')).toMatchObject({ kind: 'forbidden', message: expect.stringContaining(message) });
 });
+
+test.each([
+  [{ 'n/a': 'node-1' }, 'accepted'],
+  [{ 'n/a': 'node-2' }, 'forbidden'],
+  [{ 'other/a': 'node-1' }, 'forbidden'],
+])(
+  'where the API server does not tell the node of a token, that of the pod in the cache %j: %s',
+  async (nodes, kind) => {
+    const { check } = setUp(async () => ({ ...IDENTITY, nodeName: null }), nodes);
+    expect((await check('t')).kind).toBe(kind);
+  },
+);
 
 test.each([undefined, '', 'Basic abc', 'Bearer', 'Bearer a b', `Bearer ${'x'.repeat(20_000)}`])(
   'without a bearer token nobody is asked: %s',
@@ -90,6 +106,7 @@ test.each([undefined, '', 'Basic abc', 'Bearer', 'Bearer a b', `Bearer ${'x'.rep
     const authentication = createAuthentication({
       reviews: { review: async () => Promise.reject(new Error('asked')) },
       cacheForMs: CACHE_MS,
+      nodeOfPod: () => null,
       now: () => 0,
     });
     expect((await authentication.check(header, CLAIM)).kind).toBe('unauthenticated');

@@ -25,6 +25,8 @@ export interface Authentication {
 export interface AuthenticationOptions {
   readonly reviews: TokenReviews;
   readonly cacheForMs: number;
+  /** The node of a pod as the collector knows it, for an API server before 1.32 that does not tell it with the token. */
+  readonly nodeOfPod: (pod: { readonly namespace: string; readonly name: string }) => string | null;
   readonly now: () => number;
 }
 
@@ -39,7 +41,7 @@ interface Cached {
   expiresMs: number;
 }
 
-export function createAuthentication({ reviews, cacheForMs, now }: AuthenticationOptions): Authentication {
+export function createAuthentication({ reviews, cacheForMs, nodeOfPod, now }: AuthenticationOptions): Authentication {
   const cache = new Map<string, Cached>();
 
   async function identify(token: string): Promise<TokenIdentity | null> {
@@ -74,9 +76,15 @@ export function createAuthentication({ reviews, cacheForMs, now }: Authenticatio
       if (identity === null) {
         return { kind: 'unauthenticated', message: 'the token is expired, foreign or made for another audience' };
       }
-      return verdictOf(identity, claim);
+      return verdictOf(withNode(identity, nodeOfPod), claim);
     },
   };
+}
+
+function withNode(identity: TokenIdentity, nodeOfPod: AuthenticationOptions['nodeOfPod']): TokenIdentity {
+  const namespace = /^system:serviceaccount:([^:]+):/.exec(identity.username)?.[1];
+  if (identity.nodeName !== null || identity.podName === null || namespace === undefined) return identity;
+  return { ...identity, nodeName: nodeOfPod({ namespace, name: identity.podName }) };
 }
 
 function verdictOf({ username, podName, nodeName }: TokenIdentity, claim: Claim): AuthenticationResult {
@@ -87,7 +95,7 @@ function verdictOf({ username, podName, nodeName }: TokenIdentity, claim: Claim)
     return { kind: 'forbidden', message: `the token is that of pod ${podName}, the report is for ${claim.podName}` };
   }
   if (nodeName !== claim.nodeName) {
-    const place = nodeName === null ? 'on a node that the API server does not tell' : `on node ${nodeName}`;
+    const place = nodeName === null ? 'on a node that is not known' : `on node ${nodeName}`;
     return { kind: 'forbidden', message: `pod ${podName} runs ${place}, the report is from ${claim.nodeName}` };
   }
   return { kind: 'accepted' };

@@ -38,6 +38,8 @@ export interface AgentCluster {
   stop(): Promise<void>;
   pods(): Iterable<AgentPod>;
   node(name: string): AgentNode | undefined;
+  /** Null for a pod that is not known, or not scheduled. */
+  nodeOfPod(pod: { readonly namespace: string; readonly name: string }): string | null;
   /** Null while pods and nodes are watched. */
   problem(): string | null;
 }
@@ -82,7 +84,7 @@ export function createCollector({ config, log }: Pick<ProcessContext, 'config' |
     ...{ cluster, store, registry },
     parts: {
       ...{ registry, judge, history, rateLimit, metrics, pages, log, now },
-      authentication: authenticationOf(config, connection, now),
+      authentication: authenticationOf(config, { connection, cluster, now }),
       rules: { probesMax, bodyBytesMax, strictCheck, outdatedMayBeNull: kind === 'etcd' },
     },
     housekeeping: {
@@ -109,6 +111,13 @@ function openCluster(connection: ClusterConnection, config: Config, log: Log): A
       for (const cache of pods) yield* cache.values();
     },
     node: (name) => nodes.get(name),
+    nodeOfPod({ namespace, name }) {
+      for (const cache of pods) {
+        const pod = cache.get(`${namespace}/${name}`);
+        if (pod !== undefined) return pod.nodeName;
+      }
+      return null;
+    },
     problem: () =>
       pods.map((cache) => informerProblem(cache.health(), 'pods')).find((problem) => problem !== null) ??
       informerProblem(nodes.health(), 'nodes'),
@@ -144,12 +153,12 @@ function problemOf(cluster: AgentCluster, registry: AgentRegistry): string | nul
 
 function authenticationOf(
   { collector }: Config,
-  connection: ClusterConnection,
-  now: () => number,
+  { connection, cluster, now }: { connection: ClusterConnection; cluster: AgentCluster; now: () => number },
 ): CollectorParts['authentication'] {
   const { kind, audience, cacheFor } = collector.authentication;
   if (kind === 'off') return null;
-  return createAuthentication({ reviews: createTokenReviews(connection, audience), cacheForMs: cacheFor, now });
+  const reviews = createTokenReviews(connection, audience);
+  return createAuthentication({ reviews, cacheForMs: cacheFor, nodeOfPod: (pod) => cluster.nodeOfPod(pod), now });
 }
 
 function withAgentMetrics(

@@ -1,12 +1,24 @@
 /** Custom resources `agents.network-checker.ext`, where the collector may keep reports: written, listed and watched. */
 
-import { AGENT_RESOURCE, type AgentPlace, type AgentWatch, listAgents, watchAgents } from './agent-watch.ts';
 import { ClusterError, isRefused } from './cluster-error.ts';
 import type { ClusterConnection, ClusterRequest } from './connection.ts';
+import { listAndWatch, type ResourceNotice, type WatchedObject } from './resource-watch.ts';
 
 export interface AgentContent {
   readonly spec: object;
   readonly status: object;
+}
+
+/** As far as it is looked at here; what is in `spec` and `status` is for the reader to check. */
+export interface AgentObject {
+  readonly name: string;
+  readonly spec: unknown;
+  readonly status: unknown;
+}
+
+export interface AgentWatch {
+  readonly signal: AbortSignal;
+  readonly onNotice: (notice: ResourceNotice<AgentObject>) => void;
 }
 
 export interface AgentResources {
@@ -22,6 +34,7 @@ export interface AgentResources {
 
 export const AGENT_GROUP = 'network-checker.ext';
 const AGENT_VERSION = 'v1';
+const AGENT_RESOURCE = 'agents';
 const AGENT_KIND = 'Agent';
 
 const JSON_PATCH = 'application/json-patch+json';
@@ -31,7 +44,6 @@ const PROBE_NAME = 'vigilante-collector-probe';
 
 export function createAgentResources(connection: ClusterConnection, namespace: string): AgentResources {
   const collection = `/apis/${AGENT_GROUP}/${AGENT_VERSION}/namespaces/${namespace}/${AGENT_RESOURCE}`;
-  const place: AgentPlace = { connection, collection, namespace };
   const send = (
     verb: string,
     name: string,
@@ -92,10 +104,12 @@ export function createAgentResources(connection: ClusterConnection, namespace: s
         if (!isObjectMissing(error)) throw error;
       }
     },
-    async listAndWatch(watch) {
-      let resourceVersion = await listAgents(place, watch);
-      for (;;) resourceVersion = await watchAgents(place, watch, resourceVersion);
-    },
+    listAndWatch: ({ signal, onNotice }) =>
+      listAndWatch({
+        ...{ connection, resource: AGENT_RESOURCE, path: collection, labelSelector: '', signal, onNotice },
+        read: agentObject,
+        onAlive() {},
+      }),
   };
 }
 
@@ -106,4 +120,8 @@ export function isDefinitionMissing(error: unknown): boolean {
 
 function isObjectMissing(error: unknown): boolean {
   return error instanceof ClusterError && error.failure.kind === 'refused' && error.failure.reason === 'NotFound';
+}
+
+function agentObject(object: WatchedObject & { readonly spec?: unknown; readonly status?: unknown }): AgentObject {
+  return { name: object.metadata?.name ?? '', spec: object.spec, status: object.status };
 }

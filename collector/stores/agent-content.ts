@@ -1,7 +1,6 @@
 /** A record as the custom resource `Agent`, with the original server's names in `spec`, and back. */
 
-import type { AgentContent } from '../../kubernetes/agent-resources.ts';
-import type { AgentObject } from '../../kubernetes/agent-watch.ts';
+import type { AgentContent, AgentObject } from '../../kubernetes/agent-resources.ts';
 import type { AgentRecord } from '../report-store.ts';
 import { parseReport } from './stored-record.ts';
 

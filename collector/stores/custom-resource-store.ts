@@ -1,12 +1,12 @@
 /** Reports as custom resources, for several collectors and for `kubectl get agents`: one request per report. */
 
+import type { AgentObject, AgentWatch } from '../../kubernetes/agent-resources.ts';
 import {
   AGENT_GROUP,
   type AgentResources,
   createAgentResources,
   isDefinitionMissing,
 } from '../../kubernetes/agent-resources.ts';
-import type { AgentObject, AgentWatch } from '../../kubernetes/agent-watch.ts';
 import { ClusterError, clusterFailure, isRefused } from '../../kubernetes/cluster-error.ts';
 import type { ClusterConnection } from '../../kubernetes/connection.ts';
 import { backoffMs, pause } from '../../kubernetes/pause.ts';
@@ -100,14 +100,14 @@ async function watchAgents({ resources, seen, signal, first, onFailure }: Watchi
   let opened = false;
   const watch: AgentWatch = {
     signal,
-    onListed(objects) {
-      const values = objects.map((object) => ({ name: object.name, value: object }));
+    onNotice(notice) {
+      if (notice.kind === 'set') return seen.set(notice.value.name, notice.value);
+      if (notice.kind === 'left') return seen.removed(notice.value.name);
+      const values = notice.values.map((object) => ({ name: object.name, value: object }));
       if (opened) seen.listed(values);
       else first.resolve(seen.first(values));
       opened = true;
     },
-    onSet: (object) => seen.set(object.name, object),
-    onRemoved: (name) => seen.removed(name),
   };
   let failures = 0;
   while (!signal.aborted) {
