@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { request } from 'undici';
+import { Agent, request } from 'undici';
 import { stringify } from 'yaml';
 
 import { freePorts } from '../../../sandbox/ports.ts';
@@ -36,19 +36,25 @@ export interface CollectorProcessOptions {
   readonly kubeconfig: string;
   /** Keys of the part `collector` of the configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Serves HTTPS with these files. */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
 }
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/vigilante', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
+/** Whose certificate it is, is for a test of its own to ask. */
+const ANY_CERTIFICATE = new Agent({ connect: { rejectUnauthorized: false } });
 
 export async function collectorProcesses(options: CollectorProcessOptions): Promise<CollectorProcesses> {
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-collector-'));
   const [port = 0] = await freePorts(1);
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   const configPath = join(folder, 'conf.yaml');
   const store = { path: join(folder, 'reports.db') };
   const collector = { endpoint: `127.0.0.1:${port}`, nodeGrace: '0s', store, ...options.config };
-  await writeFile(configPath, stringify({ kubernetes: { kubeconfig: options.kubeconfig }, collector }));
+  const { kubeconfig, tls } = options;
+  const secure = tls === undefined ? {} : { tls: true, http: tls };
+  await writeFile(configPath, stringify({ kubernetes: { kubeconfig }, collector, ...secure }));
   const logPath = join(folder, 'collector.log');
   const running = new Set<CollectorProcess>();
   const log = () => readFile(logPath, 'utf8').catch(() => '');
@@ -74,7 +80,12 @@ export async function collectorProcesses(options: CollectorProcessOptions): Prom
 }
 
 export async function callUrl(url: string, method: string, { body, headers = {} }: CallOptions = {}): Promise<Answer> {
-  const answer = await request(url, { method: method as 'GET', body: body ?? null, headers });
+  const answer = await request(url, {
+    method: method as 'GET',
+    body: body ?? null,
+    headers,
+    dispatcher: ANY_CERTIFICATE,
+  });
   return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
 }
 

@@ -105,11 +105,18 @@ test('a pod without a report is absent, since it was created', async () => {
   });
 });
 
-test('a report without a pod is listed, and does not count', async () => {
+test('a report without a pod is listed, does not count, and goes with its series when its time is over', async () => {
   await inWorld(async () => {
-    await report('stranger');
+    await report('stranger', { nodename: 'strange-node' });
     expect(await check()).toMatchObject({ ...FINE, Message: expect.stringContaining('All 2 pods') });
     expect((await world.call('GET', '/api/v1/agents/stranger')).status).toBe(200);
+    const series = async () =>
+      (await world.call('GET', '/metrics')).text.includes('agent="strange-node-private_network"');
+    expect(await series()).toBe(true);
+    world.advance(6 * 60_000);
+    await world.keepHouse();
+    expect((await world.call('GET', '/api/v1/agents/stranger')).status).toBe(404);
+    expect(await series()).toBe(false);
   });
 });
 
