@@ -57,7 +57,8 @@ async function openStore(
     signal,
     attempt: () => registry.open(housekeeping.heartbeat.lastAliveMs),
     onFailure: (error, nextTryMs) => {
-      if (error instanceof StoreUnusable) throw error;
+      if (error instanceof StoreUnusable)
+        throw new StoreUnusable(`${error.message}; check collector.store`, { cause: error });
       log.warn({ nextTryMs }, `the ${config.collector.store.kind} store cannot be opened: ${messageOf(error)}`);
     },
   });

@@ -25,5 +25,21 @@ export function contradictions(config: Config): string[] {
   if (config.http.port !== undefined && config.http.port !== 0 && config.http.port === config.temporal.metricsPort) {
     problems.push(`temporal.metricsPort: ${config.temporal.metricsPort}: expected another port than http.port`);
   }
+  return [...problems, ...storeContradictions(config.collector.store)];
+}
+
+function storeContradictions({ kind, etcd }: Config['collector']['store']): string[] {
+  const problems: string[] = [];
+  if (kind === 'etcd' && etcd.endpoints.length === 0) {
+    problems.push(
+      'collector.store.etcd.endpoints: []: expected an address such as https://etcd-0:2379, because collector.store.kind is etcd',
+    );
+  }
+  if ((etcd.certificateFile === undefined) !== (etcd.keyFile === undefined)) {
+    const missing = etcd.keyFile === undefined ? 'keyFile' : 'certificateFile';
+    problems.push(
+      `collector.store.etcd.${missing}: nothing: expected the path of a PEM file, because a client certificate needs both`,
+    );
+  }
   return problems;
 }

@@ -185,6 +185,14 @@ test('worker versioning needs both of its variables', () => {
 });
 
 test.each([
+  ['kind: etcd', /^collector.store.etcd.endpoints: \[\]: expected an address/],
+  ['etcd: { keyFile: k }', /^collector.store.etcd.certificateFile: nothing/],
+  ['etcd: { certificateFile: c }', /^collector.store.etcd.keyFile: nothing/],
+])('a store that cannot work is refused: %s', (store, problem) => {
+  expect(problemsOf(`collector: { store: { ${store} } }`)).toEqual([expect.stringMatching(problem)]);
+});
+
+test.each([
   ['vigilante-healing', 1],
   ['example.com/healed', 0],
   ['Example.com/healed', 1],
