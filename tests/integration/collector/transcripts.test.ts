@@ -48,6 +48,29 @@ test.each<[string, StoreKind, readonly Deviation[]]>([
   120_000,
 );
 
+test.each<[StoreKind, string]>([
+  ['etcd', 'null'],
+  ['custom-resources', '[]'],
+  ['embedded', '[]'],
+])(
+  'with absent agents only, the list of outdated ones is as the original has it with the store %s: %s',
+  async (store, list) => {
+    const world = await startCollectorWorld({ apiServer, store });
+    try {
+      await pods.add('netchecker-agent-a9');
+      await waitUntil(async () => [...world.collector.cluster.pods()].length === 1, {
+        what: 'the pod',
+        timeoutMs: 20_000,
+      });
+      const { text } = await world.call('GET', '/api/v1/connectivity_check');
+      expect(text).toContain(`"Absent":["netchecker-agent-a9"],"Outdated":${list}}`);
+    } finally {
+      await pods.removeAll();
+      await world.stop();
+    }
+  },
+);
+
 test('what the original agent sends, byte for byte, is answered with the same head and no body', async () => {
   const world = await startCollectorWorld({ apiServer, store: 'embedded' });
   try {

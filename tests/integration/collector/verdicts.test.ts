@@ -230,6 +230,15 @@ test('a pod that leaves is expected no more; its report goes when its time is ov
   });
 });
 
+test('an agent whose pod is there stays outdated, however long it is silent', async () => {
+  await inWorld(async () => {
+    world.advance(86_400_000);
+    await report('a2');
+    await world.keepHouse();
+    expect(await check()).toMatchObject({ status: 400, Absent: [], Outdated: ['a1'] });
+  });
+});
+
 test('changes are noted with their time, and the state of each node says why', async () => {
   await inWorld(async () => {
     await world.keepHouse();

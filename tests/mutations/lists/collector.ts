@@ -43,8 +43,7 @@ export const mutations: MutationList = [
     ['connectivity', 'now() < known.expiresMs', 'true'],
     ['connectivity', 'if (cache.get(key) === asked) cache.delete(key);', ''],
   ]),
-  ...faultsOf(server('kubernetes/token-review.ts', 'authentication', 'audience'), [
-    ['connectivity', 'status.audiences?.includes(audience) !== true', 'false'],
+  ...faultsOf(server('kubernetes/token-review.ts', 'authentication', 'is taken|is refused'), [
     ['connectivity', ', audiences: [audience] }', ' }'],
   ]),
   ...faultsOf(server('collector/go-json.ts', 'transcripts'), [
