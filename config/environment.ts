@@ -23,7 +23,7 @@ export const OVERRIDES: readonly Override[] = [
   { variable: 'VIGILANTE_LOG_LEVEL', path: ['log', 'level'], as: 'text' },
   { variable: 'VIGILANTE_COLLECTOR_ENDPOINT', path: ['collector', 'endpoint'], as: 'text' },
   { variable: 'VIGILANTE_COLLECTOR_STORE_PATH', path: ['collector', 'store', 'path'], as: 'text' },
-  { variable: 'VIGILANTE_COLLECTOR_URL', path: ['connectivity', 'collectorUrl'], as: 'text' },
+  { variable: 'VIGILANTE_COLLECTOR_URL', path: ['connectivity', 'collectorUrl'], as: 'text', fileWins: true },
   { variable: 'KUBECONFIG', path: ['kubernetes', 'kubeconfig'], as: 'text' },
   { variable: 'POD_NAMESPACE', path: ['healing', 'pod', 'namespace'], as: 'text', fileWins: true },
   { variable: 'TEMPORAL_DEPLOYMENT_NAME', path: ['worker', 'deploymentName'], as: 'text' },

@@ -74,6 +74,7 @@ const CHANGES: Readonly<Record<string, unknown>> = {
   'temporal.tls.serverCaSecretName': 'other',
   'temporal.tls.clientCertificateSecretName': 'other',
   'config.cluster': 'other',
+  'config.connectivity.enabled': true,
   certificateSecretName: 'other',
   ...Object.fromEntries(
     COMPONENTS.flatMap((component) => [
