@@ -13,7 +13,7 @@ const GroupsSchema = z.object({ groups: z.array(z.object({ name: z.string(), rul
 type Groups = z.infer<typeof GroupsSchema>['groups'];
 
 const FILE = readFileSync(`${CHART}files/alerts.yaml`, 'utf8');
-const ON = { 'prometheusRule.enabled': true };
+const ON = { 'prometheusRule.enabled': true, 'config.connectivity.enabled': true };
 
 function ruleOf(values: Readonly<Record<string, unknown>>): Manifest | null {
   return renderChart('minimal', values).find(({ kind }) => kind === 'PrometheusRule') ?? null;
@@ -42,7 +42,7 @@ test('an alert has no link where nobody said where the runbooks are', () => {
 
 test('where the connectivity is not evaluated nobody is told that evaluations stopped', () => {
   const names = (groups: Groups) => groups.map(({ name }) => name);
-  const off = names(groupsOf({ ...ON, 'config.connectivity.enabled': false }));
+  const off = names(groupsOf({ 'prometheusRule.enabled': true }));
   expect(names(groupsOf(ON)).filter((name) => !off.includes(name))).toEqual(['vigilante-watch']);
 });
 
