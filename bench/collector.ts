@@ -86,17 +86,11 @@ async function measureAuthentication(apiServer: TestApiServer): Promise<Record<s
   return rows;
 }
 
-interface Load {
-  readonly connections: number;
-  readonly close: boolean;
-  readonly agents?: number;
-  readonly tokens?: readonly string[];
-}
-
 async function measureLoad(
   collector: CollectorProcess,
-  { connections, close, agents = AGENTS, tokens = [] }: Load,
+  load: { readonly connections: number; readonly close: boolean; readonly agents?: number; readonly tokens?: string[] },
 ): Promise<Record<string, string | number>> {
+  const { connections, close, agents = AGENTS, tokens = [] } = load;
   const before = { cpuMs: await cpuMsOfProcess(collector.pid), commits: await metric(collector, COMMITS) };
   const port = new URL(collector.url).port;
   const options = {
@@ -110,18 +104,18 @@ async function measureLoad(
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const { stdout } = await run(process.execPath, [LOAD_PROGRAM, ...args, ...(close ? ['--close'] : [])]);
-  const load = JSON.parse(stdout) as LoadResult;
+  const seen = JSON.parse(stdout) as LoadResult;
   const cpuMs = (await cpuMsOfProcess(collector.pid)) - before.cpuMs;
   const commits = (await metric(collector, COMMITS)) - before.commits;
   return {
     what: `POST, ${connections} connections, ${close ? 'Connection: close' : 'keep-alive'}`,
-    'per second': Math.round(load.reports / load.seconds),
-    'p50 ms': load.p50Ms.toFixed(2),
-    'p99 ms': load.p99Ms.toFixed(2),
-    failures: load.failures,
-    'fsyncs per second': Math.round(commits / load.seconds),
-    'collector CPU %': Math.round(cpuMs / load.seconds / 10),
-    'load CPU %': Math.round(load.cpuMs / load.seconds / 10),
+    'per second': Math.round(seen.reports / seen.seconds),
+    'p50 ms': seen.p50Ms.toFixed(2),
+    'p99 ms': seen.p99Ms.toFixed(2),
+    failures: seen.failures,
+    'fsyncs per second': Math.round(commits / seen.seconds),
+    'collector CPU %': Math.round(cpuMs / seen.seconds / 10),
+    'load CPU %': Math.round(seen.cpuMs / seen.seconds / 10),
     'RSS MB': await rssMb(collector.pid),
   };
 }

@@ -14,7 +14,7 @@ import { answerUnrouted, PLAIN_TEXT } from './original-routing.ts';
 import { parseReport } from './report-parser.ts';
 import { ReportProblem } from './report-problem.ts';
 import { StoreUnavailable } from './report-store.ts';
-import { byName, type Judged } from './verdict.ts';
+import { byName, type Judged, type JudgedAgent } from './verdict.ts';
 
 interface NamedAgent {
   readonly Params: { readonly name: string };
@@ -119,12 +119,18 @@ function answerCheck(reply: FastifyReply, parts: CollectorParts): FastifyReply {
     return reply.send(`Error occurred while checking the agents. Details: ${error.message}\n`);
   }
   const { strictCheck, outdatedMayBeNull } = parts.rules;
-  const checked = judged.agents.filter(({ judgement }) => strictCheck || judgement.suppressedBy === null);
-  const failed = checked.filter(({ judgement }) => judgement.failure !== null).sort(byName);
+  let checkedCount = 0;
+  const failed: JudgedAgent[] = [];
+  for (const agent of judged.agents) {
+    if (!strictCheck && agent.judgement.suppressedBy !== null) continue;
+    checkedCount += 1;
+    if (agent.judgement.failure !== null) failed.push(agent);
+  }
   if (failed.length === 0) {
-    const message = `All ${checked.length} pods successfully reported back to the server`;
+    const message = `All ${checkedCount} pods successfully reported back to the server`;
     return asOriginal(reply, 200, checkJson({ message, absent: null, outdated: null }));
   }
+  failed.sort(byName);
   const namesOf = (failure: 'absent' | 'outdated') =>
     failed.filter(({ judgement }) => judgement.failure === failure).map(({ pod }) => pod.name);
   const outdated = namesOf('outdated');

@@ -73,6 +73,9 @@ export interface AgentJudgement {
   readonly conflictingNode: string | null;
 }
 
+/** Of almost all agents, in every check: one object for all of them. */
+const REPORTING: AgentJudgement = { failure: null, suppressedBy: null, sinceMs: null, conflictingNode: null };
+
 /** A report is outdated when it is older than this many of its intervals. */
 export const INTERVALS_MAX = 2;
 
@@ -84,7 +87,8 @@ export function judgeAgent(
   const failure = failureOf(report, at);
   const conflictingNode =
     report !== null && pod.nodeName !== null && report.nodeName !== pod.nodeName ? report.nodeName : null;
-  if (failure === null) return { failure, suppressedBy: null, sinceMs: null, conflictingNode };
+  if (failure === null && conflictingNode === null) return REPORTING;
+  if (failure === null) return { ...REPORTING, conflictingNode };
   const sinceMs = report === null ? pod.createdMs : outdatedFromMs(report, at);
   return { failure, suppressedBy: suppressionOf(pod, node, at), sinceMs, conflictingNode };
 }

@@ -14,7 +14,7 @@ export interface SqliteThread {
 }
 
 /** It keeps nothing but what is being written; left alone, V8 takes a hundred megabytes for the garbage of that. */
-const MEMORY_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 192 };
+const MEMORY_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
 
 /** A disk that hangs must not keep the process from ending. */
 const CLOSE_TIMEOUT_MS = 10_000;

@@ -66,7 +66,7 @@ export const mutations: MutationList = [
     ['connectivity', "help: 'Connection time in ms'", "help: 'Connection time in ms.'"],
   ]),
   ...faultsOf(server('collector/api-v1.ts', 'verdicts'), [
-    ['connectivity', 'strictCheck || judgement.suppressedBy === null', 'true'],
+    ['connectivity', '!strictCheck && agent.judgement.suppressedBy !== null', 'false'],
   ]),
   ...faultsOf(server('collector/housekeeping.ts', 'verdicts'), [
     ['connectivity', '!expected.has(name) && ', ''],
