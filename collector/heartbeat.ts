@@ -6,14 +6,14 @@
 import { statSync, utimesSync, writeFileSync } from 'node:fs';
 
 export interface Heartbeat {
-  /** Null where the collector has never run, or that is not known. */
-  readonly lastAliveMs: number | null;
+  /** Until when a collector ran, as of now; null where none has, or that is not known. */
+  lastAliveMs(): number | null;
   beat(nowMs: number): void;
 }
 
 export function createFileHeartbeat(path: string): Heartbeat {
   return {
-    lastAliveMs: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null,
+    lastAliveMs: () => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null,
     beat(nowMs) {
       try {
         utimesSync(path, nowMs / 1_000, nowMs / 1_000);
@@ -28,4 +28,4 @@ export function createFileHeartbeat(path: string): Heartbeat {
   };
 }
 
-export const NO_HEARTBEAT: Heartbeat = { lastAliveMs: null, beat() {} };
+export const NO_HEARTBEAT: Heartbeat = { lastAliveMs: () => null, beat() {} };

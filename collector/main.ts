@@ -55,7 +55,7 @@ async function openStore(
 ): Promise<void> {
   await retry({
     signal,
-    attempt: () => registry.open(housekeeping.heartbeat.lastAliveMs),
+    attempt: () => registry.open(housekeeping.heartbeat.lastAliveMs()),
     onFailure: (error, nextTryMs) => {
       if (error instanceof StoreUnusable)
         throw new StoreUnusable(`${error.message}; check collector.store`, { cause: error });
