@@ -55,32 +55,15 @@ function addressLists(lists: AddressLists): string {
   return object(sorted.map(([name, addresses]) => [name, list(addresses, goText)]));
 }
 
+/** In the order of the original. */
+const PROBE_NUMBERS = [
+  ...(['ConnectionResult', 'HTTPCode', 'Total', 'ContentTransfer'] as const),
+  ...(['TCPConnection', 'DNSLookup', 'Connect', 'ServerProcessing'] as const),
+] as const;
+
 function httpProbe(probe: HttpProbe): string {
-  const {
-    URL,
-    ConnectionResult,
-    HTTPCode,
-    Total,
-    ContentTransfer,
-    TCPConnection,
-    DNSLookup,
-    Connect,
-    ServerProcessing,
-  } = probe;
-  const numbers = {
-    ConnectionResult,
-    HTTPCode,
-    Total,
-    ContentTransfer,
-    TCPConnection,
-    DNSLookup,
-    Connect,
-    ServerProcessing,
-  };
-  return object([
-    ['URL', goText(URL)],
-    ...Object.entries(numbers).map(([name, value]): [string, string] => [name, String(value)]),
-  ]);
+  const numbers = PROBE_NUMBERS.map((name): [string, string] => [name, String(probe[name])]);
+  return object([['URL', goText(probe.URL)], ...numbers]);
 }
 
 function list<T>(values: readonly T[] | null, write: (value: T) => string): string {
