@@ -154,13 +154,23 @@ test('H15: a worker killed, and one stopped, in the middle of attempts: what the
   await world.untilHealed('ahead');
   await world.untilHealed('adopted');
   const events = await sandbox.auditEvents();
+  // The stopped worker may have swallowed a later attempt of any of them, and then makes that one's pod once more.
+  let strays = 0;
+  for (const node of ['ahead', 'closed', 'adopted']) {
+    const late = node === 'adopted' ? 0 : 1;
+    const { lives } = await expectSoundHeal(world, node, {
+      strays: late,
+      straysMax: late + 1,
+      overlapMsMax: OVERLAP_MS_MAX,
+    });
+    strays += lives.length - new Set(lives.map(({ attempt }) => attempt)).size;
+  }
+  expect([2, 3]).toContain(strays);
   for (const node of ['ahead', 'closed']) {
-    await expectSoundHeal(world, node, { strays: 1, overlapMsMax: OVERLAP_MS_MAX });
     const stray = podLives(events, node).findLast(({ attempt }) => attempt === 1);
     expect(stray?.deletedBy).toBe(auditUser('vigilante-starter'));
     expect((stray?.deletedMs ?? Number.POSITIVE_INFINITY) - (stray?.createdMs ?? 0)).toBeLessThan(OVERLAP_MS_MAX);
   }
-  await expectSoundHeal(world, 'adopted');
   // That of the killed worker, and perhaps one that the stopped worker swallowed.
   expect([1, 2]).toContain((await historyOf(world.heal('adopted'))).activityTimeouts);
   await stopped.kill('SIGTERM');
