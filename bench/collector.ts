@@ -1,7 +1,6 @@
 /** The collector under load: durable reports over 1, 16 and 64 connections, checks of ten thousand agents, memory. */
 
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ApiClient } from '../sandbox/api-client.ts';
@@ -10,7 +9,7 @@ import { boundToken } from '../tests/integration/collector/bound-token.ts';
 import { type CollectorProcess, collectorProcesses } from '../tests/integration/collector/collector-process.ts';
 import { startApiServer, type TestApiServer } from '../tests/integration/kubernetes/api-server.ts';
 import type { LoadResult } from './collector-load.ts';
-import { cpuMsOfProcess } from './cpu.ts';
+import { useOfProcess } from './processes.ts';
 import { type BenchResult, percentile } from './result.ts';
 
 const AGENTS = 10_000;
@@ -91,7 +90,7 @@ async function measureLoad(
   load: { readonly connections: number; readonly close: boolean; readonly agents?: number; readonly tokens?: string[] },
 ): Promise<Record<string, string | number>> {
   const { connections, close, agents = AGENTS, tokens = [] } = load;
-  const before = { cpuMs: await cpuMsOfProcess(collector.pid), commits: await metric(collector, COMMITS) };
+  const before = { cpuMs: (await useOfProcess(collector.pid)).cpuMs, commits: await metric(collector, COMMITS) };
   const port = new URL(collector.url).port;
   const options = {
     port,
@@ -105,7 +104,7 @@ async function measureLoad(
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const { stdout } = await run(process.execPath, [LOAD_PROGRAM, ...args, ...(close ? ['--close'] : [])]);
   const seen = JSON.parse(stdout) as LoadResult;
-  const cpuMs = (await cpuMsOfProcess(collector.pid)) - before.cpuMs;
+  const cpuMs = (await useOfProcess(collector.pid)).cpuMs - before.cpuMs;
   const commits = (await metric(collector, COMMITS)) - before.commits;
   return {
     what: `POST, ${connections} connections, ${close ? 'Connection: close' : 'keep-alive'}`,
@@ -116,7 +115,7 @@ async function measureLoad(
     'fsyncs per second': Math.round(commits / seen.seconds),
     'collector CPU %': Math.round(cpuMs / seen.seconds / 10),
     'load CPU %': Math.round(seen.cpuMs / seen.seconds / 10),
-    'RSS MB': await rssMb(collector.pid),
+    'RSS MB': (await useOfProcess(collector.pid)).rssMb,
   };
 }
 
@@ -129,7 +128,7 @@ async function measureChecks(collector: CollectorProcess): Promise<Record<string
       (sum, [, count]) => sum + Number(count),
       0,
     );
-  const before = { cpuMs: await cpuMsOfProcess(collector.pid), lists: await lists() };
+  const before = { cpuMs: (await useOfProcess(collector.pid)).cpuMs, lists: await lists() };
   const tookMs: number[] = [];
   const startedMs = performance.now();
   for (let check = 0; check < CHECKS; check++) {
@@ -139,7 +138,7 @@ async function measureChecks(collector: CollectorProcess): Promise<Record<string
     if (!text.includes(`${AGENTS} pods successfully`)) throw new Error(`not all agents report: ${text.slice(0, 200)}`);
   }
   const seconds = (performance.now() - startedMs) / 1_000;
-  const cpuMs = (await cpuMsOfProcess(collector.pid)) - before.cpuMs;
+  const cpuMs = (await useOfProcess(collector.pid)).cpuMs - before.cpuMs;
   if ((await lists()) !== before.lists) throw new Error('a check listed the pods');
   return {
     what: `GET connectivity_check of ${AGENTS} pods`,
@@ -150,7 +149,7 @@ async function measureChecks(collector: CollectorProcess): Promise<Record<string
     'fsyncs per second': 0,
     'collector CPU %': Math.round(cpuMs / seconds / 10),
     'load CPU %': '',
-    'RSS MB': await rssMb(collector.pid),
+    'RSS MB': (await useOfProcess(collector.pid)).rssMb,
   };
 }
 
@@ -187,9 +186,4 @@ async function metric(collector: CollectorProcess, name: string): Promise<number
   const line = text.split('\n').find((one) => one.startsWith(`${name} `));
   if (line === undefined) throw new Error(`the collector has no metric ${name}`);
   return Number(line.slice(name.length + 1));
-}
-
-async function rssMb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024);
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuditEvent, auditUser } from '../sandbox/audit.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
-import { cpuMsByProgram } from './cpu.ts';
+import { cpuMsBetween, useByProgram } from './processes.ts';
 import { type BenchResult, percentile } from './result.ts';
 
 const ARRIVALS_PER_SECOND = 30;
@@ -76,7 +76,7 @@ async function measure(
   for (const name of names) await sandbox.addNode(name, { ready: false });
   await settle(sandbox);
   const seen = (await sandbox.auditEvents()).length;
-  const cpuBefore = await cpuMsByProgram(sandbox);
+  const usedBefore = await useByProgram(sandbox);
   await phase.makeReady(names);
   const pods = async () => firstPods(await sandbox.auditEvents());
   const all = async () => {
@@ -85,10 +85,8 @@ async function measure(
   };
   const what = `the first pods of ${phase.count} nodes`;
   await waitUntil(all, { what, timeoutMs: FIRST_PODS_TIMEOUT_MS, pollMs: POLL_MS });
-  const cpuAfter = await cpuMsByProgram(sandbox);
-  const cpuMs = new Map(
-    [...cpuAfter].map(([program, ms]) => [program, (ms - (cpuBefore.get(program) ?? 0)) / phase.count]),
-  );
+  const used = cpuMsBetween(usedBefore, await useByProgram(sandbox));
+  const cpuMs = new Map([...used].map(([program, ms]) => [program, ms / phase.count]));
   const events = await sandbox.auditEvents();
   const made = firstPods(events);
   const readyMs = new Map(events.filter(isMadeReady).map(({ name, completedMs }) => [name, completedMs]));
@@ -100,7 +98,7 @@ async function measure(
 
 /** Until the processes have been almost idle for a second, so that one phase does not pay for another. */
 async function settle(sandbox: Sandbox): Promise<void> {
-  const totalMs = async () => [...(await cpuMsByProgram(sandbox)).values()].reduce((sum, ms) => sum + ms, 0);
+  const totalMs = async () => [...(await useByProgram(sandbox)).values()].reduce((sum, { cpuMs }) => sum + cpuMs, 0);
   let beforeMs = await totalMs();
   const isIdle = async () => {
     const nowMs = await totalMs();

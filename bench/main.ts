@@ -1,30 +1,59 @@
-/** `npm run bench -- NAME`: runs a benchmark, prints its table and writes `bench/results/NAME.json`. */
+/**
+ * `npm run bench -- NAME [--json]`: runs a benchmark, prints its table, or JSON, and writes `bench/results/NAME.json`.
+ */
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { collectorLoad } from './collector.ts';
 import { firstPod } from './first-pod.ts';
-import type { BenchResult } from './result.ts';
+import { type BenchResult, UsageError } from './result.ts';
+import { scale } from './scale.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
-  'first-pod': firstPod,
-  collector: collectorLoad,
+interface Bench {
+  readonly run: (args: readonly string[]) => Promise<BenchResult>;
+  readonly options: string;
+}
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  'first-pod': { run: firstPod, options: '' },
+  collector: { run: collectorLoad, options: '' },
+  scale: {
+    run: scale,
+    options:
+      '[--nodes 100,300,1000] [--store memory|file|both] [--seconds 180] [--interval 30] [--set worker.cachedWorkflowsMax=500]…',
+  },
 };
 const GIB = 1024 ** 3;
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 64;
 
 const [name = '', ...rest] = process.argv.slice(2);
 const bench = BENCHES[name];
-if (bench === undefined || rest.length > 0) {
-  process.stderr.write(`usage: npm run bench -- NAME, where NAME is one of: ${Object.keys(BENCHES).join(', ')}\n`);
-  process.exit(64);
-}
-const result = await bench();
+if (bench === undefined) usage(`there is no benchmark ${name === '' ? 'without a name' : name}`);
+const asJson = rest.includes('--json');
+const args = rest.filter((argument) => argument !== '--json');
+if (bench.options === '' && args.length > 0) usage(`${name} takes no ${args[0]}`);
+const result = await bench.run(args).catch((error: unknown) => {
+  const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
+  if (isUsage) return usage(error.message);
+  throw error;
+});
 const machine = `${cpus().length} cores, ${Math.round(totalmem() / GIB)} GiB, everything on one machine`;
-process.stdout.write(`\n${result.title} (${machine})\n`);
-process.stdout.write(`${table(result.rows)}\n`);
+const json = `${JSON.stringify({ machine, ...result }, null, 2)}\n`;
+process.stdout.write(asJson ? json : `\n${result.title} (${machine})\n${table(result.rows)}\n`);
+for (const problem of result.problems ?? []) process.stderr.write(`${problem}\n`);
 const folder = new URL('results/', import.meta.url);
 await mkdir(folder, { recursive: true });
-await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify({ machine, ...result }, null, 2)}\n`);
+await writeFile(new URL(`${name}.json`, folder), json);
+if ((result.problems ?? []).length > 0) process.exitCode = EXIT_FAILED;
+
+function usage(problem: string): never {
+  const lines = Object.entries(BENCHES).map(
+    ([name, { options }]) => `  npm run bench -- ${`${name} ${options}`.trim()}`,
+  );
+  process.stderr.write(`${problem}; usage, each also with --json:\n${lines.join('\n')}\n`);
+  process.exit(EXIT_USAGE);
+}
 
 function table(rows: BenchResult['rows']): string {
   const header = Object.keys(rows[0] ?? {});

@@ -17,9 +17,9 @@ import { applyRbac, type Right } from './rbac.ts';
 import { processesOf, reap } from './reap.ts';
 import { startReaper } from './reaper.ts';
 import { type ProcessOptions, startVigilante, type VigilanteProcess } from './vigilante-process.ts';
-import { createWorld, resolvePartTools, startAllParts } from './world.ts';
+import { createWorld, resolvePartTools, startAllParts, type WorldOptions } from './world.ts';
 
-export interface SandboxOptions {
+export interface SandboxOptions extends WorldOptions {
   /** Keys of the configuration of our processes, for example `{healing: {window: '20s', interval: '1s'}}`. */
   readonly vigilante?: VigilanteConfig;
   /** Rights that the components do not get. */
@@ -56,7 +56,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const tools = await resolvePartTools(report);
   const layout = await createFolder(options.vigilante ?? {});
   const reaper = startReaper(layout.id, layout.folder);
-  const world = createWorld(layout, tools);
+  const world = createWorld(layout, tools, options);
   try {
     await linkPrograms(layout, tools);
     await startAllParts(world);

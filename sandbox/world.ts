@@ -9,7 +9,7 @@ import { controllerManagerPart, schedulerPart } from './parts/controllers.ts';
 import { etcdPart } from './parts/etcd.ts';
 import { kwokPart } from './parts/kwok.ts';
 import { PART_NAMES, type Part, type PartName } from './parts/part.ts';
-import { temporalPart } from './parts/temporal.ts';
+import { type TemporalStore, temporalPart } from './parts/temporal.ts';
 import type { ToolName } from './tools/catalogue.ts';
 import { resolveTools } from './tools/resolve-tool.ts';
 import { waitUntil } from './wait-until.ts';
@@ -47,14 +47,23 @@ export function resolvePartTools(report: (line: string) => void): Promise<PartTo
   return resolveTools(PART_TOOLS, report);
 }
 
-export function createWorld(layout: SandboxLayout, tools: PartTools): World {
+export interface WorldOptions {
+  /** Default: file. */
+  readonly temporalStore?: TemporalStore;
+}
+
+export function createWorld(
+  layout: SandboxLayout,
+  tools: PartTools,
+  { temporalStore = 'file' }: WorldOptions = {},
+): World {
   const parts: Readonly<Record<PartName, Part>> = {
     etcd: etcdPart(layout),
     apiserver: apiserverPart(layout),
     'controller-manager': controllerManagerPart(layout),
     scheduler: schedulerPart(layout),
     kwok: kwokPart(layout),
-    temporal: temporalPart(layout),
+    temporal: temporalPart(layout, temporalStore),
   };
   const running = new Map<PartName, SandboxProcess>();
   let released = false;

@@ -1,11 +1,14 @@
-/** The Temporal server with its UI, on a database file, so that it can be killed and started again. */
+/** The Temporal server with its UI, by default on a database file, so that it can be killed and started again. */
 
 import type { SandboxLayout } from '../layout.ts';
 import { fileOf, temporalUiUrl } from '../layout.ts';
 import { LOOPBACK } from '../ports.ts';
 import { answersOk, type Part, READY_TIMEOUT_MS } from './part.ts';
 
-export function temporalPart(layout: SandboxLayout): Part {
+/** In memory all heals are lost when the server ends. */
+export type TemporalStore = 'file' | 'memory';
+
+export function temporalPart(layout: SandboxLayout, store: TemporalStore): Part {
   const { ports } = layout;
   return {
     name: 'temporal',
@@ -18,10 +21,7 @@ export function temporalPart(layout: SandboxLayout): Part {
       `--ui-port=${ports.temporalUi}`,
       `--http-port=${ports.temporalHttp}`,
       `--metrics-port=${ports.temporalMetrics}`,
-      `--db-filename=${fileOf(layout, 'temporal.db')}`,
-      // What was acknowledged survives a kill of the process, though not of the machine; half the CPU of the default.
-      '--sqlite-pragma=journal_mode=WAL',
-      '--sqlite-pragma=synchronous=OFF',
+      ...(store === 'file' ? fileArguments(layout) : []),
       '--log-level=warn',
     ],
     isReady: async () =>
@@ -29,4 +29,10 @@ export function temporalPart(layout: SandboxLayout): Part {
       (await answersOk(temporalUiUrl(layout))),
     readyTimeoutMs: READY_TIMEOUT_MS,
   };
+}
+
+/** What was acknowledged survives a kill of the process, though not of the machine; half the CPU of the default. */
+function fileArguments(layout: SandboxLayout): string[] {
+  const pragmas = ['journal_mode=WAL', 'synchronous=OFF'].map((pragma) => `--sqlite-pragma=${pragma}`);
+  return [`--db-filename=${fileOf(layout, 'temporal.db')}`, ...pragmas];
 }

@@ -1,0 +1,42 @@
+/**
+ * Loaded into a process under measurement (`node --import`): counts the bytes of its HTTP connections, by the sockets'
+ * own counters, and writes the totals to the file that the query of its own URL names.
+ */
+
+import { subscribe } from 'node:diagnostics_channel';
+import { writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { isMainThread } from 'node:worker_threads';
+
+export interface SocketBytes {
+  readonly sent: number;
+  readonly received: number;
+}
+
+const WRITE_EVERY_MS = 1_000;
+
+const file = new URL(import.meta.url).searchParams.get('file');
+if (file !== null && isMainThread) count(file);
+
+function count(path: string): void {
+  const open = new Set<Socket>();
+  const closed = { sent: 0, received: 0 };
+  subscribe('undici:client:connected', (message) => {
+    const { socket } = message as { socket: Socket };
+    open.add(socket);
+    socket.once('close', () => {
+      open.delete(socket);
+      closed.sent += socket.bytesWritten;
+      closed.received += socket.bytesRead;
+    });
+  });
+  const write = () => {
+    const total = { ...closed };
+    for (const { bytesWritten, bytesRead } of open) {
+      total.sent += bytesWritten;
+      total.received += bytesRead;
+    }
+    writeFileSync(path, JSON.stringify(total satisfies SocketBytes));
+  };
+  setInterval(write, WRITE_EVERY_MS).unref();
+}
