@@ -110,6 +110,8 @@ async function sendOnce({ target, signal, credentials, onRequest }: Exchange): P
       method: target.method,
       headers: { ...headers, accept: 'application/json', 'content-type': target.contentType ?? 'application/json' },
       body: target.body === undefined ? null : JSON.stringify(target.body),
+      // Otherwise undici closes the connection after each DELETE that has a body: one TLS handshake per healing pod.
+      reset: false,
       signal,
       dispatcher,
     });

@@ -10,6 +10,14 @@ import { startApiServer, type TestApiServer } from './api-server.ts';
 
 const VERSION = { verb: 'get', resource: 'version', object: '', method: 'GET', path: '/version' } as const;
 const PODS = { verb: 'list', resource: 'pods', object: 'all', method: 'GET', path: '/api/v1/pods' } as const;
+const DELETE_MISSING_POD = {
+  verb: 'delete',
+  resource: 'pods',
+  object: 'default/none',
+  method: 'DELETE',
+  path: '/api/v1/namespaces/default/pods/none',
+  body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: 'none' } },
+} as const;
 
 let server: TestApiServer;
 
@@ -21,11 +29,14 @@ afterAll(async () => {
   await server?.stop();
 });
 
-test('many requests share their connections', async () => {
+test('many requests share their connections, deletions with their preconditions too', async () => {
   const sockets = await countingProxy(server.url);
   const kubeconfig = await server.alteredKubeconfig({ from: server.url, to: `https://127.0.0.1:${sockets.port}` });
   const connection = connectCluster({ kubeconfig });
-  for (let count = 0; count < 50; count++) await connection.send(VERSION);
+  for (let count = 0; count < 25; count++) {
+    await connection.send(VERSION);
+    await expect(connection.send(DELETE_MISSING_POD)).rejects.toMatchObject({ failure: { status: 404 } });
+  }
   await connection.close();
   sockets.close();
   // One, or a second that was opened while the first was still reading.
