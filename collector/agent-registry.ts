@@ -2,6 +2,7 @@
 
 import type { AgentReport } from '../contracts/agent-report.ts';
 import { missedReports, type Outage } from '../domain/agent-judgement.ts';
+import type { LastRun } from './heartbeat.ts';
 import { type KnownAgent, knownAgent, recordOf } from './known-agent.ts';
 import { createOutages } from './outages.ts';
 import { ReportProblem } from './report-problem.ts';
@@ -41,13 +42,14 @@ export class AgentRegistry {
   }
 
   /**
-   * Reads the store; until then nothing is answered. `lastAliveMs`: when this collector is known to have run last,
-   * null where that is not known.
+   * Reads the store; until then nothing is answered. `lastRun`: when this collector is known to have run last, and
+   * which outages it knew.
    */
-  async open(lastAliveMs: number | null): Promise<void> {
+  async open({ lastAliveMs, outages }: LastRun): Promise<void> {
     const records = await this.#deps.store.open((change) => this.#apply(change));
     for (const record of records) this.#apply({ kind: 'set', record });
     const nowMs = this.#deps.now();
+    for (const outage of outages) this.#outages.wasDown(outage);
     if (lastAliveMs !== null && lastAliveMs < nowMs) this.#outages.wasDown({ fromMs: lastAliveMs, untilMs: nowMs });
     this.#open = true;
   }

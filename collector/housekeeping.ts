@@ -8,7 +8,7 @@ import type { RateLimit } from './rate-limit.ts';
 import type { Judged } from './verdict.ts';
 
 export interface HousekeepingDeps {
-  readonly registry: Pick<AgentRegistry, 'agents' | 'remove'>;
+  readonly registry: Pick<AgentRegistry, 'agents' | 'outages' | 'remove'>;
   /** Null while pods or nodes are not known: then nothing is removed. */
   readonly judge: () => Judged | null;
   readonly history: AgentHistory;
@@ -24,7 +24,7 @@ const CHANGES_LOGGED_MAX = 20;
 
 export async function keepHouse(deps: HousekeepingDeps): Promise<void> {
   const { history, heartbeat, rateLimit, log, now } = deps;
-  heartbeat.beat(now());
+  heartbeat.beat(now(), deps.registry.outages());
   rateLimit.sweep(now());
   const judged = deps.judge();
   if (judged === null) return;

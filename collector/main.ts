@@ -42,7 +42,7 @@ async function runCollector(context: ProcessContext): Promise<void> {
     log.info('no more reports are taken');
     listening.stopWatching();
     await listening.server.close();
-    collector.housekeeping.heartbeat.beat(Date.now());
+    collector.housekeeping.heartbeat.beat(Date.now(), collector.registry.outages());
     await collector.store.close();
     await collector.cluster.stop();
   }
@@ -55,7 +55,7 @@ async function openStore(
 ): Promise<void> {
   await retry({
     signal,
-    attempt: () => registry.open(housekeeping.heartbeat.lastAliveMs()),
+    attempt: () => registry.open(housekeeping.heartbeat.lastRun()),
     onFailure: (error, nextTryMs) => {
       if (error instanceof StoreUnusable)
         throw new StoreUnusable(`${error.message}; check collector.store`, { cause: error });

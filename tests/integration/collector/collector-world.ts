@@ -84,7 +84,7 @@ export async function startCollectorWorld(options: CollectorWorldOptions): Promi
   const server = await buildServer(collector.parts, null);
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   collector.cluster.start();
-  const opened = collector.registry.open(collector.housekeeping.heartbeat.lastAliveMs());
+  const opened = collector.registry.open(collector.housekeeping.heartbeat.lastRun());
   if (options.untilReady === false) {
     await opened.catch(() => undefined);
   } else {
