@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { collectorLoad } from './collector.ts';
+import { collectorRestarts } from './collector-restarts.ts';
 import { firstPod } from './first-pod.ts';
 import { type BenchResult, UsageError } from './result.ts';
 import { scale } from './scale.ts';
@@ -17,6 +18,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, Bench>> = {
   'first-pod': { run: firstPod, options: '' },
   collector: { run: collectorLoad, options: '' },
+  'collector-restarts': { run: collectorRestarts, options: '[--kills 6] [--every 10] [--intervals 60,0]' },
   scale: {
     run: scale,
     options:

@@ -14,6 +14,8 @@ export interface ScaleFigures {
 }
 
 const KIB = 1_024;
+/** Each is one transaction. */
+const WRITES = { operation: 'UpdateWorkflowExecution' };
 const POD_NAME_PREFIX = 'vigilante-snat-healer-';
 
 export function figuresOf(run: ScaleRun): ScaleFigures {
@@ -78,9 +80,11 @@ function requestFigures(run: ScaleRun, attempts: number): Record<string, string>
   const requests = run.audit.requests.filter(({ receivedMs }) => isMeasured(run, receivedMs));
   const by = (process: string) => requests.filter((request) => request.process === process).length;
   const { before, after } = run;
+  const opened = after.bytes.connections - before.bytes.connections;
   return {
     'API requests of the worker per attempt': (by('worker') / attempts).toFixed(2),
     'API requests of the starter per attempt': (by('starter') / attempts).toFixed(3),
+    'connections opened per attempt': per(opened, attempts),
     'bytes sent / received per attempt': `${perAttempt(after.bytes.sent - before.bytes.sent, attempts)} / ${perAttempt(after.bytes.received - before.bytes.received, attempts)}`,
   };
 }
@@ -94,14 +98,13 @@ function temporalFigures(run: ScaleRun, attempts: number): Record<string, string
     'events per cycle': histories.eventsPerCycle.toFixed(1),
     'history bytes per cycle': histories.bytesPerCycle.toFixed(0),
     'database bytes per cycle': after.databaseBytes === 0 ? '' : perAttempt(database, attempts),
-    'state transitions per cycle': (counted('temporal', 'state_transition_count_sum') / attempts).toFixed(1),
-    'persistence requests per cycle': (counted('temporal', 'persistence_requests') / attempts).toFixed(1),
-    'server requests per cycle': (counted('temporal', 'service_requests') / attempts).toFixed(1),
-    'workflow tasks per cycle': (
-      counted('worker', 'temporal_workflow_task_execution_latency_seconds_count') / attempts
-    ).toFixed(2),
+    'actions per cycle': per(counted('temporal', 'action'), attempts),
+    'state transitions per cycle': per(counted('temporal', 'state_transition_count_count'), attempts),
+    'persistence writes per cycle': per(counted('temporal', 'persistence_requests', WRITES), attempts),
+    'persistence requests per cycle': per(counted('temporal', 'persistence_requests'), attempts),
+    'workflow tasks per cycle': per(counted('worker', 'temporal_workflow_task_execution_latency_count'), attempts),
     'heals in the cache': sumOf(after.worker, 'temporal_sticky_cache_size').toFixed(0),
-    'replays per cycle': (counted('worker', 'temporal_sticky_cache_miss') / attempts).toFixed(2),
+    'replays per cycle': per(counted('worker', 'temporal_sticky_cache_miss'), attempts),
   };
 }
 
@@ -124,6 +127,10 @@ function processFigures(run: ScaleRun, attempts: number): Record<string, string>
 function perAttempt(bytes: number, attempts: number): string {
   const each = bytes / attempts;
   return each >= KIB ? `${(each / KIB).toFixed(1)} KiB` : each.toFixed(0);
+}
+
+function per(count: number, attempts: number): string {
+  return (count / attempts).toFixed(2);
 }
 
 function spread(values: readonly number[]): string {

@@ -11,6 +11,8 @@ import { isMainThread } from 'node:worker_threads';
 export interface SocketBytes {
   readonly sent: number;
   readonly received: number;
+  /** Connections opened. */
+  readonly connections: number;
 }
 
 const WRITE_EVERY_MS = 1_000;
@@ -20,10 +22,11 @@ if (file !== null && isMainThread) count(file);
 
 function count(path: string): void {
   const open = new Set<Socket>();
-  const closed = { sent: 0, received: 0 };
+  const closed = { sent: 0, received: 0, connections: 0 };
   subscribe('undici:client:connected', (message) => {
     const { socket } = message as { socket: Socket };
     open.add(socket);
+    closed.connections += 1;
     socket.once('close', () => {
       open.delete(socket);
       closed.sent += socket.bytesWritten;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { fileOf, PORT_NAMES, SANDBOX_CLUSTER, type SandboxLayout, SandboxLayoutSchema } from './layout.ts';
-import { AUDIT_POLICY } from './parts/apiserver.ts';
+import { AUDIT_POLICY, SHORT_AUDIT_POLICY } from './parts/apiserver.ts';
 import { schedulerConfiguration } from './parts/controllers.ts';
 import { kwokStages } from './parts/kwok.ts';
 import { freePorts } from './ports.ts';
@@ -23,7 +23,15 @@ const USERS = [
 /** Keys of the configuration file, as a user writes them. */
 export type VigilanteConfig = Readonly<Record<string, unknown>>;
 
-export async function createFolder(vigilante: VigilanteConfig): Promise<SandboxLayout> {
+export interface FolderOptions {
+  /** Whether the audit log has what was sent and answered; default true. Without, the API server writes a fifth of it. */
+  readonly auditBodies?: boolean;
+}
+
+export async function createFolder(
+  vigilante: VigilanteConfig,
+  { auditBodies = true }: FolderOptions = {},
+): Promise<SandboxLayout> {
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-sandbox-'));
   const ports = await freePorts(PORT_NAMES.length);
   const tokens = USERS.map(() => randomBytes(24).toString('hex'));
@@ -40,7 +48,7 @@ export async function createFolder(vigilante: VigilanteConfig): Promise<SandboxL
   await writeFile(fileOf(layout, 'service-account.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }), {
     mode: 0o600,
   });
-  await writeFile(fileOf(layout, 'audit-policy.yaml'), stringify(AUDIT_POLICY));
+  await writeFile(fileOf(layout, 'audit-policy.yaml'), stringify(auditBodies ? AUDIT_POLICY : SHORT_AUDIT_POLICY));
   await writeFile(fileOf(layout, 'scheduler.yaml'), stringify(schedulerConfiguration(layout)));
   await writeFile(
     fileOf(layout, 'kwok.yaml'),

@@ -8,7 +8,7 @@ import { type AuditEvent, readAuditEvents } from './audit.ts';
 import type { SandboxProcess } from './child-process.ts';
 import { applyCustomResources } from './crds.ts';
 import { type SandboxEnvironment, sandboxEnvironment } from './environment.ts';
-import { createFolder, type VigilanteConfig } from './folder.ts';
+import { createFolder, type FolderOptions, type VigilanteConfig } from './folder.ts';
 import { type Component, fileOf, type SandboxLayout } from './layout.ts';
 import { type Nodes, nodesOf } from './nodes.ts';
 import type { PartName } from './parts/part.ts';
@@ -19,7 +19,7 @@ import { startReaper } from './reaper.ts';
 import { type ProcessOptions, startVigilante, type VigilanteProcess } from './vigilante-process.ts';
 import { createWorld, resolvePartTools, startAllParts, type WorldOptions } from './world.ts';
 
-export interface SandboxOptions extends WorldOptions {
+export interface SandboxOptions extends WorldOptions, FolderOptions {
   /** Keys of the configuration of our processes, for example `{healing: {window: '20s', interval: '1s'}}`. */
   readonly vigilante?: VigilanteConfig;
   /** Rights that the components do not get. */
@@ -54,7 +54,7 @@ export interface Sandbox extends Nodes {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const report = options.report ?? ((line) => process.stderr.write(`${line}\n`));
   const tools = await resolvePartTools(report);
-  const layout = await createFolder(options.vigilante ?? {});
+  const layout = await createFolder(options.vigilante ?? {}, options);
   const reaper = startReaper(layout.id, layout.folder);
   const world = createWorld(layout, tools, options);
   try {

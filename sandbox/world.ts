@@ -50,12 +50,14 @@ export function resolvePartTools(report: (line: string) => void): Promise<PartTo
 export interface WorldOptions {
   /** Default: file. */
   readonly temporalStore?: TemporalStore;
+  /** Garbage that the parts, all written in Go, let grow in percent of what they keep; Go's default is 100. */
+  readonly partGarbagePercent?: number;
 }
 
 export function createWorld(
   layout: SandboxLayout,
   tools: PartTools,
-  { temporalStore = 'file' }: WorldOptions = {},
+  { temporalStore = 'file', partGarbagePercent = 100 }: WorldOptions = {},
 ): World {
   const parts: Readonly<Record<PartName, Part>> = {
     etcd: etcdPart(layout),
@@ -74,7 +76,7 @@ export function createWorld(
       name,
       program: tools[part.tool] ?? part.tool,
       args: part.args,
-      env: {},
+      env: { GOGC: String(partGarbagePercent) },
       sandboxId: layout.id,
       logPath: logOf(layout, name),
     });

@@ -79,3 +79,9 @@ export const AUDIT_POLICY = {
     { level: 'Metadata' },
   ],
 };
+
+/** The same without any body: who asked for what and when. */
+export const SHORT_AUDIT_POLICY = {
+  ...AUDIT_POLICY,
+  rules: AUDIT_POLICY.rules.map((rule) => (rule.level === 'None' ? rule : { ...rule, level: 'Metadata' })),
+};
