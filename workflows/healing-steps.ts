@@ -1,6 +1,6 @@
 /** The steps of a heal: each performs one action of the plan and writes what it learned into the session. */
 
-import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
 import { beginState, giveUp, lookAgainLater, observe, recordAttempt } from '../domain/healing-state.ts';
 import { clockTime, describeHealing } from '../domain/healing-words.ts';
 import { spreadOf } from '../domain/spread.ts';
@@ -59,13 +59,32 @@ export async function wait(session: HealSession, untilMs: number): StepResult {
   showState(session, null);
   const waitMs = Math.max(1, untilMs - Date.now());
   const summary = `${waitSummary(before.phase, before.attempts)} at ${clockTime(untilMs)}`;
-  try {
-    await condition(isNews, waitMs, { summary });
-  } catch (error) {
-    // A signal was seen to make `condition` throw although nobody cancelled (sdk-typescript issue 1866).
-    if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
-  }
+  await conditionOrTimer(isNews, { waitMs, summary });
   return null;
+}
+
+/**
+ * As `condition` with a time limit, which cancels something at each end, and so makes an error with its stack trace:
+ * a tenth of what a heal costs in the workflow thread. Here only a timer that has not fired is cancelled.
+ */
+async function conditionOrTimer(
+  isMet: () => boolean,
+  { waitMs, summary }: { readonly waitMs: number; readonly summary: string },
+): Promise<void> {
+  const timing = new CancellationScope();
+  let isOver = false;
+  const timer = timing.run(async () => sleep(waitMs, { summary }));
+  const timed = timer.then(
+    () => {
+      isOver = true;
+    },
+    // Cancelled below, or with the whole heal: then `condition` throws that.
+    () => {},
+  );
+  await condition(() => isOver || isMet());
+  if (isOver) return;
+  timing.cancel();
+  await timed;
 }
 
 /** A node that is not Ready is looked at now and then, should the starter be away. */
