@@ -4,7 +4,7 @@
  */
 
 import { subscribe } from 'node:diagnostics_channel';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
 
@@ -39,7 +39,9 @@ function count(path: string): void {
       total.sent += bytesWritten;
       total.received += bytesRead;
     }
-    writeFileSync(path, JSON.stringify(total satisfies SocketBytes));
+    // A reader finds the totals of before or of now, never a part.
+    writeFileSync(`${path}.new`, JSON.stringify(total satisfies SocketBytes));
+    renameSync(`${path}.new`, path);
   };
   setInterval(write, WRITE_EVERY_MS).unref();
 }
