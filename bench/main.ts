@@ -31,7 +31,7 @@ const EXIT_USAGE = 64;
 
 const [name = '', ...rest] = process.argv.slice(2);
 const bench = BENCHES[name];
-if (bench === undefined) usage(`there is no benchmark ${name === '' ? 'without a name' : name}`);
+if (bench === undefined) usage(name === '' ? 'a benchmark must be named' : `there is no benchmark ${name}`);
 const asJson = rest.includes('--json');
 const args = rest.filter((argument) => argument !== '--json');
 if (bench.options === '' && args.length > 0) usage(`${name} takes no ${args[0]}`);

@@ -1,7 +1,7 @@
-/** Percentiles by nearest rank. */
+/** Percentiles by nearest rank, and numbers from the command line. */
 
 import { expect, test } from '@jest/globals';
-import { percentile } from './result.ts';
+import { percentile, UsageError, wholeNumber } from './result.ts';
 
 test.each([
   [[5], 50, 5],
@@ -16,4 +16,14 @@ test.each([
 
 test('an empty list has no percentile', () => {
   expect(() => percentile([], 50)).toThrow('at least one value');
+});
+
+test.each(['0', '11', '1.5', 'x', ''])('%j is no whole number from 1 to 10, and the option is named', (text) => {
+  const parse = () => wholeNumber('--kills', text, { min: 1, max: 10 });
+  expect(parse).toThrow(UsageError);
+  expect(parse).toThrow(`--kills is ${text}; allowed: a whole number from 1 to 10`);
+});
+
+test.each(['1', '10'])('%s is one', (text) => {
+  expect(wholeNumber('--kills', text, { min: 1, max: 10 })).toBe(Number(text));
 });

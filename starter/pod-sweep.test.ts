@@ -38,7 +38,33 @@ test('H15: a pod whose heal is closed is removed; one whose heal cannot be asked
     if (node === 'silent') throw new Error('no worker answers');
     return { kind: 'closed' };
   });
-  expect(removed).toEqual(['closed', 'closed-too']);
+  expect(removed.toSorted()).toEqual(['closed', 'closed-too']);
+});
+
+test('H15: where no heal answers, three are asked and the others wait for the next time', async () => {
+  let asked = 0;
+  const removed = await sweep(
+    Array.from({ length: 10 }, (_, index) => podOf(`win-${index}`)),
+    async () => {
+      asked += 1;
+      throw new Error('no worker answers');
+    },
+  );
+  expect({ asked, removed }).toEqual({ asked: 3, removed: [] });
+});
+
+test('H15: heals that never answer do not stand before the others for ever', async () => {
+  const silent = ['silent-1', 'silent-2', 'silent-3', 'silent-4'];
+  const pods = [...silent, 'closed'].map(podOf);
+  const removed = new Set<string>();
+  for (let sweeps = 0; sweeps < 200 && removed.size === 0; sweeps++) {
+    const gone = await sweep(pods, async (node) => {
+      if (silent.includes(node)) throw new Error('no answer');
+      return { kind: 'closed' };
+    });
+    for (const uid of gone) removed.add(uid);
+  }
+  expect([...removed]).toEqual(['closed']);
 });
 
 test('H15: a pod that names no node belongs to nobody', async () => {

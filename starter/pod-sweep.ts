@@ -16,21 +16,34 @@ export interface PodSweepDeps {
 
 /** The others wait for the next reconcile. */
 const CHECKED_PODS_MAX = 100;
+/** A heal that does not answer costs ten seconds: where no worker is there, a hundred would hold up the reconcile. */
+const SILENT_HEALS_MAX = 3;
 
 /** Throws where the pods cannot be listed; a single pod that cannot be judged or removed is logged and kept. */
 export async function sweepPods(deps: PodSweepDeps, nodesWithHeal: ReadonlySet<string>): Promise<void> {
   const pods = await deps.pods.listAll();
   const suspicious = suspiciousPods({ pods, nodesWithHeal, intervalMs: deps.intervalMs, nowMs: Date.now() });
-  for (const pod of suspicious.slice(0, CHECKED_PODS_MAX)) {
+  let silent = 0;
+  for (const pod of shuffled(suspicious).slice(0, CHECKED_PODS_MAX)) {
+    if (silent >= SILENT_HEALS_MAX) break;
     try {
       if (await hasNoOwner(deps.heals, pod)) await remove(deps, pod);
     } catch (error) {
+      silent += 1;
       deps.log.warn(
         { pod: pod.name, node: pod.nodeName },
         `healing pod ${pod.name} is kept until its heal can be asked: ${messageOf(error)}`,
       );
     }
   }
+}
+
+/** So that pods whose heals never answer do not stand before the others for ever. */
+function shuffled(pods: readonly SweptPod[]): SweptPod[] {
+  return pods
+    .map((pod) => ({ pod, order: Math.random() }))
+    .toSorted((one, other) => one.order - other.order)
+    .map(({ pod }) => pod);
 }
 
 async function hasNoOwner(heals: Pick<Heals, 'ask'>, pod: SweptPod): Promise<boolean> {
