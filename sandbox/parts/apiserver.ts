@@ -27,6 +27,8 @@ export function apiserverPart(layout: SandboxLayout): Part {
       '--endpoint-reconciler-type=none',
       '--service-cluster-ip-range=10.96.0.0/16',
       '--authorization-mode=RBAC',
+      // Otherwise no namespace takes a HostProcess container, whatever its Pod Security says.
+      '--allow-privileged=true',
       `--token-auth-file=${fileOf(layout, 'tokens.csv')}`,
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${key}`,

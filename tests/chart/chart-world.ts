@@ -14,12 +14,23 @@ import { type HelmResult, NAMESPACE, runHelm } from './helm.ts';
 
 /** Where `ci/everything.yaml` wants its healing pods. */
 export const HEALING_NAMESPACE = 'healing';
+/** Where `ci/connectivity.yaml` wants its agents that are in the network of their node. */
+export const HOST_AGENTS_NAMESPACE = 'node-agents';
 
 const ACCOUNT_TIMEOUT_MS = 30_000;
 const COMMAND_TIMEOUT_MS = 150_000;
 const TOKEN_SECONDS = 3_600;
 
 const TokenRequestSchema = z.object({ status: z.object({ token: z.string() }) });
+
+export interface TokenOfAccount {
+  readonly namespace: string;
+  readonly account: string;
+  /** Default: the API server's own. */
+  readonly audience?: string;
+  /** The token is bound to it. */
+  readonly pod?: { readonly name: string; readonly uid: string };
+}
 
 interface ShellOptions {
   readonly input?: string;
@@ -35,6 +46,7 @@ export interface ChartWorld {
   shell(line: string, options?: ShellOptions): HelmResult;
   /** Path of a kubeconfig with a fresh token of the service account. */
   kubeconfigOf(account: string): Promise<string>;
+  tokenOf(account: TokenOfAccount): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -43,7 +55,8 @@ export async function startChartWorld(): Promise<ChartWorld> {
   const sandbox = await startSandbox({ report: () => {} });
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-chart-'));
   await symlink(kubectl, join(folder, 'kubectl'));
-  for (const namespace of [NAMESPACE, HEALING_NAMESPACE]) await createNamespace(sandbox, namespace);
+  for (const namespace of [NAMESPACE, HEALING_NAMESPACE]) await createNamespace(sandbox, namespace, 'restricted');
+  await createNamespace(sandbox, HOST_AGENTS_NAMESPACE, 'privileged');
   const env = { KUBECONFIG: sandbox.env.KUBECONFIG };
   return {
     sandbox,
@@ -60,6 +73,7 @@ export async function startChartWorld(): Promise<ChartWorld> {
       return { status, stdout, stderr };
     },
     kubeconfigOf: (account) => writeAccountKubeconfig(sandbox, { folder, account }),
+    tokenOf: (account) => requestToken(sandbox, account),
     async stop() {
       await sandbox.stop();
       await rm(folder, { recursive: true, force: true });
@@ -67,8 +81,8 @@ export async function startChartWorld(): Promise<ChartWorld> {
   };
 }
 
-async function createNamespace(sandbox: Sandbox, name: string): Promise<void> {
-  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+async function createNamespace(sandbox: Sandbox, name: string, level: 'restricted' | 'privileged'): Promise<void> {
+  const labels = { 'pod-security.kubernetes.io/enforce': level };
   const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
   await sandbox.api.demand('POST', '/api/v1/namespaces', { body });
   const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
@@ -78,17 +92,26 @@ async function createNamespace(sandbox: Sandbox, name: string): Promise<void> {
   });
 }
 
+async function requestToken(sandbox: Sandbox, { namespace, account, audience, pod }: TokenOfAccount): Promise<string> {
+  const answer = await sandbox.api.demand('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`, {
+    body: {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: {
+        expirationSeconds: TOKEN_SECONDS,
+        ...(audience === undefined ? {} : { audiences: [audience] }),
+        ...(pod === undefined ? {} : { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', ...pod } }),
+      },
+    },
+  });
+  return TokenRequestSchema.parse(answer.body).status.token;
+}
+
 async function writeAccountKubeconfig(
   sandbox: Sandbox,
   { folder, account }: { folder: string; account: string },
 ): Promise<string> {
-  const answer = await sandbox.api.demand('POST', `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${account}/token`, {
-    body: {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: { expirationSeconds: TOKEN_SECONDS },
-    },
-  });
+  const token = await requestToken(sandbox, { namespace: NAMESPACE, account });
   const { server, certificates } = await adminAccess(sandbox.layout);
   const cluster = { server, 'certificate-authority-data': Buffer.from(certificates).toString('base64') };
   const path = join(folder, `kubeconfig-${account}`);
@@ -96,7 +119,7 @@ async function writeAccountKubeconfig(
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'sandbox', cluster }],
-    users: [{ name: account, user: { token: TokenRequestSchema.parse(answer.body).status.token } }],
+    users: [{ name: account, user: { token } }],
     contexts: [{ name: 'sandbox', context: { cluster: 'sandbox', user: account } }],
     'current-context': 'sandbox',
   };

@@ -4,8 +4,17 @@ import { z } from 'zod';
 import { keyNotes } from '../../config/keys.ts';
 import { ConfigSchema } from '../../config/schema.ts';
 
-/** The chart decides these: the API server is the pod's own, and certificates are mounted where the default looks. */
-export const NOT_IN_VALUES = ['kubernetes.kubeconfig', 'http.certificateFile', 'http.keyFile'] as const;
+/** The chart decides these: the API server is the pod's own, and volumes are mounted where the configuration looks. */
+export const NOT_IN_VALUES: readonly string[] = [
+  'kubernetes.kubeconfig',
+  'http.certificateFile',
+  'http.keyFile',
+  'connectivity.collectorCaFile',
+  'collector.store.path',
+  'collector.store.etcd.certificateFile',
+  'collector.store.etcd.keyFile',
+  'collector.store.etcd.caFile',
+];
 
 /** A template computes with durations, so that a wrong one must not get there. */
 const DURATION_PATTERN = '^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$';
@@ -24,10 +33,16 @@ function describe({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonS
   if (notes.allowed.startsWith('a duration')) jsonSchema.pattern = DURATION_PATTERN;
 }
 
-/** A probe needs to know the port: 0, any free one, is not for a pod. */
+/** A probe needs to know the port: 0, any free one, is not for a pod, and no other address than all of the pod's. */
+const NARROWER: Readonly<Record<string, object>> = {
+  'http.port': { minimum: 1 },
+  'collector.endpoint': { pattern: '^(0\\.0\\.0\\.0|\\[::\\])?:[1-9][0-9]{0,4}$' },
+};
+
 function withoutKeys(schema: JsonSchema, path: readonly string[]): JsonSchema {
   const { default: _, properties, ...rest } = schema;
-  if (path.join('.') === 'http.port') return { ...rest, minimum: 1 };
+  const narrower = NARROWER[path.join('.')];
+  if (narrower !== undefined) return { ...rest, ...narrower };
   if (properties === undefined) return rest;
   const kept = Object.entries(properties).flatMap(([key, child]) => {
     const childPath = [...path, key];

@@ -7,7 +7,14 @@ import { z } from 'zod';
 import { resolveTool } from '../../sandbox/tools/resolve-tool.ts';
 
 export const CHART = fileURLToPath(new URL('../../charts/vigilante/', import.meta.url));
-export const VALUE_SETS = ['minimal', 'temporal-cloud', 'everything'] as const;
+export const VALUE_SETS = [
+  'minimal',
+  'temporal-cloud',
+  'everything',
+  'connectivity',
+  'custom-resources',
+  'foreign-collector',
+] as const;
 export type ValueSet = (typeof VALUE_SETS)[number];
 
 export const RELEASE = 'care';
@@ -39,6 +46,9 @@ export function valuesOf(set: ValueSet): string {
   return `${CHART}ci/${set}.yaml`;
 }
 
+/** Each takes a third of a second, and many tests ask for the same. */
+const rendered = new Map<string, HelmResult>();
+
 /** `values` are paths with JSON: `{'worker.replicas': 3}`. */
 export function templateChart(set: ValueSet | null, values: Readonly<Record<string, unknown>> = {}): HelmResult {
   const files = set === null ? [] : ['--values', valuesOf(set)];
@@ -46,7 +56,11 @@ export function templateChart(set: ValueSet | null, values: Readonly<Record<stri
     '--set-json',
     `${path}=${JSON.stringify(value)}`,
   ]);
-  return runHelm(['template', RELEASE, CHART, '--namespace', NAMESPACE, ...files, ...assignments]);
+  const args = ['template', RELEASE, CHART, '--namespace', NAMESPACE, ...files, ...assignments];
+  const key = JSON.stringify(args);
+  const result = rendered.get(key) ?? runHelm(args);
+  rendered.set(key, result);
+  return result;
 }
 
 /** Throws with helm's words where the chart does not render. */

@@ -1,20 +1,16 @@
-/** The chart in a real API server: every object accepted, installed, and what is installed heals a node. */
+/** The chart in a real API server: installed, and what is installed heals a node. */
 
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { z } from 'zod';
 import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/names.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type ChartWorld, HEALING_NAMESPACE, startChartWorld } from './chart-world.ts';
-import { CHART, type Manifest, ManifestSchema, NAMESPACE, RELEASE, renderChart, VALUE_SETS, valuesOf } from './helm.ts';
-import { containerOf, podTemplateOf } from './pod-spec.ts';
+import { CHART, NAMESPACE, RELEASE, valuesOf } from './helm.ts';
+import { installedProcess } from './installed-process.ts';
 
 jest.setTimeout(300_000);
 
-const DRY_RUN = 'kubectl apply --server-side --dry-run=server --filename -';
 const HEAL_TIMEOUT_MS = 90_000;
 const CONFIG = { cluster: 'chart', healing: { window: '3s', interval: '1s', provenPodsMin: 2 } };
 const PROGRAM = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
@@ -32,42 +28,6 @@ afterAll(async () => {
   await world?.stop();
 });
 
-/** With the account `default`, as those of the release are not there yet. */
-function podsOf(manifests: readonly Manifest[]): object[] {
-  return manifests
-    .filter(({ kind }) => kind === 'Deployment')
-    .map((deployment) => {
-      const { metadata, spec } = podTemplateOf(deployment);
-      const head = { ...metadata, name: deployment.metadata.name, namespace: NAMESPACE };
-      return { apiVersion: 'v1', kind: 'Pod', metadata: head, spec: { ...spec, serviceAccountName: 'default' } };
-    });
-}
-
-function asList(items: readonly object[]): string {
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-}
-
-test.each(VALUE_SETS)('the API server accepts every object, and Pod Security restricted the pods: %s', (set) => {
-  const manifests = renderChart(set);
-  const pods = podsOf(manifests);
-  expect(pods).toHaveLength(2);
-  const { status, stdout, stderr } = world.shell(DRY_RUN, { input: asList([...manifests, ...pods]) });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout.trim().split('\n')).toHaveLength(manifests.length + pods.length);
-});
-
-test('the same dry run refuses a pod without seccomp profile and an unknown field', () => {
-  const [pod] = podsOf(renderChart('minimal'));
-  const bare = { ...pod, spec: { ...z.object({ spec: z.looseObject({}) }).parse(pod).spec, securityContext: {} } };
-  expect(world.shell(DRY_RUN, { input: asList([bare]) }).stderr).toContain('violates PodSecurity "restricted:latest"');
-  const [deployment] = renderChart('minimal').filter(({ kind }) => kind === 'Deployment');
-  const misspelt = {
-    ...deployment,
-    spec: { ...z.object({ spec: z.looseObject({}) }).parse(deployment).spec, replica: 1 },
-  };
-  expect(world.shell(DRY_RUN, { input: asList([misspelt]) }).stderr).toContain('unknown field "replica"');
-});
-
 test('helm installs it, and its pods come up under Pod Security restricted', () => {
   const { status, stdout, stderr } = world.helm([
     ...['install', RELEASE, CHART, '--namespace', NAMESPACE, '--values', valuesOf('minimal')],
@@ -78,7 +38,8 @@ test('helm installs it, and its pods come up under Pod Security restricted', () 
   expect({ status, stderr }).toMatchObject({ status: 0 });
   notes = stdout.slice(stdout.indexOf('NOTES:'));
   const pods = world.shell(`kubectl get pods --namespace ${NAMESPACE} --output name`).stdout.trim().split('\n');
-  expect(pods).toHaveLength(4);
+  // Two workers, two starters, the collector, and an agent on system-1.
+  expect(pods).toHaveLength(6);
 });
 
 /** The commands of the notes, in their order. */
@@ -86,34 +47,11 @@ function noted(): readonly string[] {
   return notes.split('\n').flatMap((line) => (line.startsWith('  kubectl ') ? [line.trim()] : []));
 }
 
-interface Installed {
-  /** As the pod's containers get it. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly configPath: string;
-}
-
-/** What the Deployment in the cluster gives its pods: environment, account, conf.yaml. */
-async function installed(component: (typeof COMPONENTS)[number]): Promise<Installed> {
-  const name = `${RELEASE}-vigilante-${component}`;
-  const listed = world.shell(`kubectl get deployments,configmaps --namespace ${NAMESPACE} --output json`).stdout;
-  const { items } = z.object({ items: z.array(ManifestSchema) }).parse(JSON.parse(listed));
-  const deployment = items.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);
-  const configuration = items.find(({ metadata }) => metadata.name === `${RELEASE}-vigilante`);
-  if (deployment === undefined) throw new Error(`Deployment ${name} is not there`);
-  const { data } = z.object({ data: z.object({ 'conf.yaml': z.string() }) }).parse(configuration);
-  const configPath = join(world.folder, `${component}.yaml`);
-  await writeFile(configPath, data['conf.yaml']);
-  // Only POD_NAMESPACE has no value of its own: the kubelet fills it in.
-  const env = Object.fromEntries(containerOf(deployment).env.map(({ name: key, value = NAMESPACE }) => [key, value]));
-  const account = podTemplateOf(deployment).spec.serviceAccountName;
-  return { configPath, env: { ...env, KUBECONFIG: await world.kubeconfigOf(account) } };
-}
-
 test('processes with the installed accounts, environment and configuration heal a node, and nothing is refused', async () => {
   const processes: VigilanteProcess[] = [];
   try {
     for (const component of COMPONENTS) {
-      processes.push(await world.sandbox.startProcess(component, await installed(component)));
+      processes.push(await world.sandbox.startProcess(component, await installedProcess(world, component)));
     }
     for (const process of processes) await process.waitUntilReady();
     const { uid } = await world.sandbox.addNode('win-1');
@@ -125,7 +63,7 @@ test('processes with the installed accounts, environment and configuration heal 
       { what: 'the annotation on win-1', timeoutMs: HEAL_TIMEOUT_MS },
     );
     expect(healed.uid).toBe(uid);
-    const { configPath, env } = await installed('worker');
+    const { configPath, env } = await installedProcess(world, 'worker');
     const status = world.shell(`${PROGRAM} status --all --config ${configPath}`, { env });
     expect(status).toMatchObject({ status: 0 });
     expect(status.stdout).toMatch(/^win-1 +healed /m);
@@ -145,13 +83,30 @@ test('processes with the installed accounts, environment and configuration heal 
 });
 
 test('the commands of the notes work', () => {
-  const [wait = '', status = '', nodes = ''] = noted();
+  const [wait = '', ...inWorker] = noted();
   expect(noted()).toHaveLength(3);
   expect(world.shell(wait)).toMatchObject({ status: 0, stderr: '' });
   // kwok runs no containers: the part before -- is proven by a dry run of its target, the part after it elsewhere.
-  const [target = '', command] = status.split(' -- ');
-  expect(command).toBe('vigilante status');
-  expect(world.shell(target.replace('kubectl exec', 'kubectl get')).status).toBe(0);
+  expect(inWorker.map((line) => line.split(' -- ')[1])).toEqual(['vigilante status', 'vigilante connectivity']);
+  for (const line of inWorker) {
+    const [target = ''] = line.split(' -- ');
+    expect(world.shell(target.replace('kubectl exec', 'kubectl get')).status).toBe(0);
+  }
+  // The third one where nothing is watched.
+  const off = ['--set', 'collector.enabled=false', '--set', `temporal.address=${world.sandbox.env.TEMPORAL_ADDRESS}`];
+  const values = ['--values', valuesOf('minimal')];
+  const { stdout } = world.helm([
+    'install',
+    'other',
+    CHART,
+    '--dry-run=client',
+    '--namespace',
+    NAMESPACE,
+    ...values,
+    ...off,
+  ]);
+  const nodes = stdout.split('\n').find((line) => line.startsWith('  kubectl get nodes')) ?? '';
+  expect(stdout).not.toContain('vigilante connectivity');
   expect(world.shell(nodes).stdout).toMatch(/NODE +HEALED\nwin-1 +true\n/);
 });
 

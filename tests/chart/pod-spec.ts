@@ -10,12 +10,13 @@ const ContainerSchema = z.looseObject({
   ports: z.array(z.unknown()),
   livenessProbe: ProbeSchema,
   readinessProbe: ProbeSchema,
-  volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string(), readOnly: z.literal(true) })),
+  volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string(), readOnly: z.literal(true).optional() })),
 });
 const PodSpecSchema = z.looseObject({
   serviceAccountName: z.string(),
   terminationGracePeriodSeconds: z.int(),
-  containers: z.tuple([ContainerSchema]),
+  /** The chart's own comes first, those of `extraContainers` follow. */
+  containers: z.tuple([ContainerSchema], z.unknown()),
 });
 const DeploymentSchema = z.object({
   spec: z.object({ template: z.object({ metadata: z.looseObject({}), spec: PodSpecSchema }) }),

@@ -14,6 +14,7 @@ import { configValuesSchema } from './config-values.ts';
 import { CHART, type Manifest, renderChart, runHelm, templateChart, VALUE_SETS, valuesOf } from './helm.ts';
 import { containerOf, podSpecOf, podTemplateOf } from './pod-spec.ts';
 import { documentedValues, TABLE_BEGIN, TABLE_END, valuesTable } from './values-table.ts';
+import { WORKLOAD_CHANGES, WORKLOAD_COMPANIONS } from './workload-changes.ts';
 
 jest.setTimeout(120_000);
 
@@ -74,7 +75,6 @@ const CHANGES: Readonly<Record<string, unknown>> = {
   'temporal.tls.serverCaSecretName': 'other',
   'temporal.tls.clientCertificateSecretName': 'other',
   'config.cluster': 'other',
-  'config.connectivity.enabled': true,
   certificateSecretName: 'other',
   ...Object.fromEntries(
     COMPONENTS.flatMap((component) => [
@@ -97,6 +97,7 @@ const CHANGES: Readonly<Record<string, unknown>> = {
   tolerations: [{ key: 'other' }],
   affinity: { nodeAffinity: {} },
   priorityClassName: 'other',
+  ...WORKLOAD_CHANGES,
 };
 
 /** What a value needs beside it before it can have an effect. */
@@ -107,6 +108,7 @@ const COMPANIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   'prometheusRule.runbookUrl': { 'prometheusRule.enabled': true },
   'worker.serviceAccount.create': { 'worker.serviceAccount.name': 'some' },
   'starter.serviceAccount.create': { 'starter.serviceAccount.name': 'some' },
+  ...WORKLOAD_COMPANIONS,
 };
 
 const documented = documentedValues(read('values.yaml')).map(({ path }) => path.join('.'));
@@ -167,7 +169,8 @@ test('the roles are those of files/rbac.yaml, in the namespaces where they count
   const events = find(manifests, 'Role', 'nodes-node-care-worker-node-events');
   expect([events.metadata.namespace, events['rules']]).toEqual(['default', rules['worker']?.defaultNamespaceRules]);
   const roles = manifests.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole');
-  expect(roles).toHaveLength(5);
+  // Five of these two, and the collector's.
+  expect(roles).toHaveLength(6);
 });
 
 test('the healing pods have the namespace of the release unless config says another', () => {
@@ -222,8 +225,8 @@ test.each(VALUE_SETS)('what a pod and what selects pods refer to is there: %s', 
   const VolumesSchema = z.array(z.looseObject({ configMap: z.object({ name: z.string() }).optional() }));
   for (const { spec } of pods) {
     const maps = VolumesSchema.parse(spec['volumes']).flatMap(({ configMap }) => configMap?.name ?? []);
-    expect(maps).toEqual(names('ConfigMap'));
-    const own = [...names('ServiceAccount'), 'node-care-starter'];
+    expect(names('ConfigMap')).toEqual(expect.arrayContaining(maps.filter((name) => name !== 'trust')));
+    const own = [...names('ServiceAccount'), 'node-care-starter', 'care-collector', 'care-work'];
     expect(own).toContain(spec.serviceAccountName);
   }
   const SelectorSchema = z.object({ selector: z.record(z.string(), z.unknown()) });
@@ -236,7 +239,8 @@ test.each(VALUE_SETS)('what a pod and what selects pods refer to is there: %s', 
       const { labels } = LabelsSchema.parse(pods[index]?.metadata);
       return wanted.every(([key, value]) => labels[key] === value);
     });
-    expect(selected.map((deployment) => deployment.metadata.name)).toEqual([metadata.name]);
+    const name = metadata.name === 'netchecker-service' ? 'care-vigilante-collector' : metadata.name;
+    expect(selected.map((deployment) => deployment.metadata.name)).toEqual([name]);
   }
 });
 

@@ -47,6 +47,8 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   agent: PROCESS,
   cli: PROCESS,
   sandbox: PROCESS,
+  // Given to Node as text, in a pod.
+  charts: { values: [], typesOnly: [], packages: ['node:'] },
 };
 
 /** What a unit test beside the code may import on top of its folder's packages. */

@@ -1,5 +1,42 @@
 {{/* What the templates read from the configuration of the processes. The defaults are those of config/schema.ts. */}}
 
+{{/*
+The configuration of the processes: that of the values, and what follows from the rest of the chart. No `merge`: it takes
+a false for a value that is missing.
+*/}}
+{{- define "vigilante.configuration" -}}
+{{- $config := deepCopy .Values.config -}}
+{{- $connectivity := default dict $config.connectivity -}}
+{{- $_ := set $connectivity "enabled" (eq (include "vigilante.watching" .) "true") -}}
+{{- if and .Values.collector.enabled (not (hasKey $connectivity "collectorUrl")) -}}
+{{- $_ := set $connectivity "collectorUrl" (include "vigilante.collectorUrl" .) -}}
+{{- end -}}
+{{- if include "vigilante.collectorCaSecret" . -}}
+{{- $_ := set $connectivity "collectorCaFile" "/etc/vigilante/collector-ca/ca.crt" -}}
+{{- end -}}
+{{- $_ := set $config "connectivity" $connectivity -}}
+{{- $etcd := default dict (dig "collector" "store" "etcd" dict $config) -}}
+{{- if .Values.collector.etcd.clientCertificateSecretName -}}
+{{- $_ := set $etcd "certificateFile" "/etc/vigilante/etcd/client/tls.crt" -}}
+{{- $_ := set $etcd "keyFile" "/etc/vigilante/etcd/client/tls.key" -}}
+{{- end -}}
+{{- if .Values.collector.etcd.caSecretName -}}
+{{- $_ := set $etcd "caFile" "/etc/vigilante/etcd/ca/ca.crt" -}}
+{{- end -}}
+{{- toYaml $config -}}
+{{- end -}}
+
+{{/* Whether the connectivity is watched: where there is a collector to ask, unless the values say otherwise. */}}
+{{- define "vigilante.watching" -}}
+{{- $connectivity := default dict .Values.config.connectivity -}}
+{{- $reachable := or .Values.collector.enabled (hasKey $connectivity "collectorUrl") -}}
+{{- $watching := ternary $connectivity.enabled $reachable (hasKey $connectivity "enabled") -}}
+{{- if and $watching (not $reachable) -}}
+{{- fail "config.connectivity.collectorUrl: set it, because config.connectivity.enabled is true and collector.enabled is false" -}}
+{{- end -}}
+{{- $watching -}}
+{{- end -}}
+
 {{- define "vigilante.healingNamespace" -}}
 {{- dig "healing" "pod" "namespace" "" .Values.config | default .Release.Namespace -}}
 {{- end -}}

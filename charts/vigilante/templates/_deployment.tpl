@@ -10,17 +10,22 @@ metadata:
   labels:
     {{- include "vigilante.labels" . | nindent 4 }}
 spec:
-  replicas: {{ (index $values .component).replicas }}
+  replicas: {{ include "vigilante.replicas" . }}
+  {{- if and (eq .component "collector") (eq (include "vigilante.storeKind" .root) "embedded") }}
+  # Never two at a time: each would know half of the reports, or wait for the file of the other.
+  strategy:
+    type: Recreate
+  {{- end }}
   selector:
     matchLabels:
       {{- include "vigilante.selectorLabels" . | nindent 6 }}
   template:
     metadata:
       labels:
-        {{- include "vigilante.labels" . | nindent 8 }}
+        {{- include "vigilante.podLabels" (merge (dict "more" $values.podLabels "value" "podLabels") .) | nindent 8 }}
       annotations:
         # The processes read their configuration once: a change of it replaces the pods.
-        vigilante/config-digest: {{ toYaml $values.config | sha256sum }}
+        vigilante/config-digest: {{ include "vigilante.configuration" .root | sha256sum }}
         {{- with $values.podAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -38,9 +43,7 @@ spec:
       priorityClassName: {{ . }}
       {{- end }}
       securityContext:
-        runAsNonRoot: true
-        seccompProfile:
-          type: RuntimeDefault
+        {{- include "vigilante.podSecurityContext" . | nindent 8 }}
       nodeSelector:
         {{- toYaml (merge (dict "kubernetes.io/os" "linux") $values.nodeSelector) | nindent 8 }}
       {{- with $values.tolerations }}
@@ -62,8 +65,15 @@ spec:
               {{- include "vigilante.selectorLabels" $ | nindent 14 }}
         {{- end }}
       {{- end }}
+      {{- with $values.initContainers }}
+      initContainers:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
       containers:
         - {{- include "vigilante.container" . | nindent 10 }}
+        {{- with $values.extraContainers }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
       volumes:
-        {{- include "vigilante.volumes" (dict "root" .root "as" "volumes") | nindent 8 }}
+        {{- include "vigilante.volumes" (merge (dict "as" "volumes") .) | nindent 8 }}
 {{- end -}}

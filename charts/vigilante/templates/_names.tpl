@@ -1,5 +1,10 @@
 {{/* Names and labels. */}}
 
+{{/* The components that are Deployments, as JSON. */}}
+{{- define "vigilante.deployments" -}}
+{{- concat (list "worker" "starter") (ternary (list "collector") list .Values.collector.enabled) | toJson -}}
+{{- end -}}
+
 {{/* Room for "-starter" and what a Deployment adds to its pods. */}}
 {{- define "vigilante.fullname" -}}
 {{- $name := .Release.Name -}}
@@ -32,8 +37,32 @@ app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
 {{- define "vigilante.labels" -}}
-{{ include "vigilante.selectorLabels" . }}
-app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- $labels := include "vigilante.selectorLabels" . | fromYaml -}}
+{{- $_ := set $labels "app.kubernetes.io/version" .root.Chart.AppVersion -}}
+{{- $_ := set $labels "app.kubernetes.io/managed-by" .root.Release.Service -}}
+{{- $_ := set $labels "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version) -}}
+{{- include "vigilante.withMore" (dict "own" $labels "more" .root.Values.commonLabels "value" "commonLabels") -}}
+{{- end -}}
+
+{{/* Takes, besides, "own" and "more" labels: those of the chart's and the user's, of the value "value". */}}
+{{- define "vigilante.podLabels" -}}
+{{- $labels := merge (default dict .own) (include "vigilante.labels" . | fromYaml) -}}
+{{- include "vigilante.withMore" (dict "own" $labels "more" .more "value" .value) -}}
+{{- end -}}
+
+{{/* A label that comes twice would be the user's in one place and the chart's in another. */}}
+{{- define "vigilante.withMore" -}}
+{{- range $key, $_ := .more -}}
+{{- if hasKey $.own $key -}}{{- fail (printf "%s: %s is set by the chart" $.value $key) -}}{{- end -}}
+{{- end -}}
+{{- toYaml (merge (dict) .own .more) -}}
+{{- end -}}
+
+
+{{/* Where a component is asked for its metrics and health. */}}
+{{- define "vigilante.componentUrl" -}}
+{{- if eq .component "collector" -}}{{- include "vigilante.collectorUrl" .root -}}
+{{- else -}}
+{{- printf "%s://%s.%s.svc:%s" (include "vigilante.scheme" .root) (include "vigilante.componentName" .) .root.Release.Namespace (include "vigilante.httpPort" .root) -}}
+{{- end -}}
 {{- end -}}

@@ -3,16 +3,21 @@
 {{- define "vigilante.image" -}}
 {{- $image := .Values.image -}}
 {{- $repository := required "image.repository: set it to the image built from the Dockerfile of this project, for example registry.example.com/vigilante" $image.repository -}}
-{{- if $image.digest -}}{{- printf "%s@%s" $repository $image.digest -}}
-{{- else -}}{{- printf "%s:%s" $repository (default .Chart.AppVersion $image.tag) -}}{{- end -}}
+{{- include "vigilante.imageReference" (dict "root" . "repository" $repository "tag" $image.tag "digest" $image.digest) -}}
+{{- end -}}
+
+{{- define "vigilante.imageReference" -}}
+{{- if .digest -}}{{- printf "%s@%s" .repository .digest -}}
+{{- else -}}{{- printf "%s:%s" .repository (default .root.Chart.AppVersion .tag) -}}{{- end -}}
 {{- end -}}
 
 {{- define "vigilante.environment" -}}
-{{- $temporal := .Values.temporal -}}
+{{- $temporal := .root.Values.temporal -}}
 - name: POD_NAMESPACE
   valueFrom:
     fieldRef:
       fieldPath: metadata.namespace
+{{- if ne .component "collector" }}
 - name: TEMPORAL_ADDRESS
   value: {{ required "temporal.address: set it to host:port of the Temporal frontend, for example temporal-frontend.temporal:7233" $temporal.address | quote }}
 - name: TEMPORAL_NAMESPACE
@@ -46,17 +51,18 @@
   value: /etc/vigilante/temporal/client/tls.key
 {{- end }}
 {{- end }}
+{{- end }}
 {{- end -}}
 
 {{/* A name that comes twice is refused by the API server in words that do not lead here. */}}
 {{- define "vigilante.extraEnvironment" -}}
 {{- $taken := dict -}}
 {{- range include "vigilante.environment" . | fromYamlArray -}}{{- $_ := set $taken .name true -}}{{- end -}}
-{{- range .Values.extraEnv -}}
+{{- range .root.Values.extraEnv -}}
 {{- if hasKey $taken .name -}}{{- fail (printf "extraEnv: %s is set by the chart or comes twice" .name) -}}{{- end -}}
 {{- $_ := set $taken .name true -}}
 {{- end -}}
-{{- with .Values.extraEnv -}}{{- toYaml . -}}{{- end -}}
+{{- with .root.Values.extraEnv -}}{{- toYaml . -}}{{- end -}}
 {{- end -}}
 
 {{- define "vigilante.probe" -}}
@@ -72,12 +78,16 @@ image: {{ include "vigilante.image" .root | quote }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 args: [{{ .component }}]
 env:
-  {{- include "vigilante.environment" .root | nindent 2 }}
-  {{- include "vigilante.extraEnvironment" .root | nindent 2 }}
+  {{- include "vigilante.environment" . | nindent 2 }}
+  {{- include "vigilante.extraEnvironment" . | nindent 2 }}
+{{- with .root.Values.extraEnvFrom }}
+envFrom:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 ports:
   - name: metrics
-    containerPort: {{ include "vigilante.httpPort" .root }}
-  {{- if ne (include "vigilante.sdkMetricsPort" .root) "0" }}
+    containerPort: {{ include "vigilante.servingPort" . }}
+  {{- if and (ne .component "collector") (ne (include "vigilante.sdkMetricsPort" .root) "0") }}
   - name: sdk-metrics
     containerPort: {{ include "vigilante.sdkMetricsPort" .root }}
   {{- end }}
@@ -92,35 +102,20 @@ readinessProbe:
   periodSeconds: 5
   timeoutSeconds: 5
 resources:
-  {{- toYaml (index .root.Values .component).resources | nindent 2 }}
+  {{- include "vigilante.resources" . | nindent 2 }}
 securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  capabilities:
-    drop: [ALL]
+  {{- include "vigilante.containerSecurityContext" . | nindent 2 }}
 volumeMounts:
-  {{- include "vigilante.volumes" (dict "root" .root "as" "mounts") | nindent 2 }}
+  {{- include "vigilante.volumes" (merge (dict "as" "mounts") .) | nindent 2 }}
 {{- end -}}
 
-{{/* Volumes of the pod, or with "as" "mounts" where the container finds them: one list of both. */}}
-{{- define "vigilante.volumes" -}}
-{{- $values := .root.Values -}}
-{{- $volumes := list (dict "name" "config" "path" "/etc/vigilante/config" "source" (dict "configMap" (dict "name" (include "vigilante.fullname" .root)))) -}}
-{{- if eq (include "vigilante.tls" .root) "true" -}}
-{{- $secret := required "certificateSecretName: set it, because config.tls is true" $values.certificateSecretName -}}
-{{- $volumes = append $volumes (dict "name" "certificate" "path" "/etc/vigilante/certs" "source" (dict "secret" (dict "secretName" $secret))) -}}
+{{/* The collector serves everything on the one port that its clients know. */}}
+{{- define "vigilante.servingPort" -}}
+{{- if eq .component "collector" -}}{{- include "vigilante.collectorPort" .root -}}
+{{- else -}}{{- include "vigilante.httpPort" .root -}}{{- end -}}
 {{- end -}}
-{{- with $values.temporal.tls.serverCaSecretName -}}
-{{- $volumes = append $volumes (dict "name" "temporal-server-ca" "path" "/etc/vigilante/temporal/server-ca" "source" (dict "secret" (dict "secretName" .))) -}}
-{{- end -}}
-{{- with $values.temporal.tls.clientCertificateSecretName -}}
-{{- $volumes = append $volumes (dict "name" "temporal-client" "path" "/etc/vigilante/temporal/client" "source" (dict "secret" (dict "secretName" .))) -}}
-{{- end -}}
-{{- $asMounts := eq .as "mounts" -}}
-{{- $entries := list -}}
-{{- range $volumes -}}
-{{- if $asMounts -}}{{- $entries = append $entries (dict "name" .name "mountPath" .path "readOnly" true) -}}
-{{- else -}}{{- $entries = append $entries (merge (dict "name" .name) .source) -}}{{- end -}}
-{{- end -}}
-{{- toYaml $entries -}}
+
+{{- define "vigilante.resources" -}}
+{{- $own := (index .root.Values .component).resources -}}
+{{- toYaml (ternary $own (default $own .root.Values.resources) (eq .component "collector")) -}}
 {{- end -}}

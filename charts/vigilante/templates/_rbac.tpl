@@ -38,3 +38,28 @@ subjects:
     namespace: {{ .root.Release.Namespace }}
 {{- end }}
 {{- end -}}
+
+
+{{/*
+The collector's roles. It reads pods in the whole cluster, or only where config lists the namespaces of the agents; it
+reviews tokens and writes custom resources only where config says so. Takes "name" and "rules" besides.
+*/}}
+{{- define "vigilante.collectorRoles" -}}
+{{- $namespaces := dig "collector" "agents" "namespaces" list .root.Values.config -}}
+{{- $cluster := list -}}
+{{- $pods := list -}}
+{{- range .rules.clusterRules -}}
+{{- if and $namespaces (has "pods" .resources) -}}{{- $pods = append $pods . -}}
+{{- else if or (not (has "tokenreviews" .resources)) (eq (include "vigilante.authentication" $.root) "token-review") -}}
+{{- $cluster = append $cluster . -}}
+{{- end -}}
+{{- end -}}
+{{- $base := pick . "root" "component" -}}
+{{ include "vigilante.role" (merge (dict "name" .name "rules" $cluster) $base) }}
+{{- range $namespace := uniq $namespaces }}
+{{ include "vigilante.role" (merge (dict "name" (printf "%s-agents" $.name) "rules" $pods "namespace" $namespace) $base) }}
+{{- end }}
+{{- if eq (include "vigilante.storeKind" .root) "custom-resources" }}
+{{ include "vigilante.role" (merge (dict "name" .name "rules" .rules.namespaceRules "namespace" (include "vigilante.storeNamespace" .root)) $base) }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,55 @@
+{{/* Parts of the NetworkPolicies. Each takes (dict "root" $ "component" "worker"). */}}
+
+{{/* Peers that may reach the port of the component, besides the kubelet. */}}
+{{- define "vigilante.ingressPeers" -}}
+{{- $policy := .root.Values.networkPolicy -}}
+{{- $peers := list (dict "podSelector" (dict "matchLabels" (include "vigilante.selectorLabels" (merge (dict "component" "test") .) | fromYaml))) -}}
+{{- $peers = concat $peers $policy.metricsFrom -}}
+{{- if eq .component "collector" -}}
+{{- $peers = append $peers (dict "podSelector" (dict "matchLabels" (include "vigilante.selectorLabels" (merge (dict "component" "worker") .) | fromYaml))) -}}
+{{- $agents := dict "key" "app" "operator" "In" "values" (list "netchecker-agent") -}}
+{{- $own := dict "key" "app.kubernetes.io/component" "operator" "In" "values" (list "agent" "agent-windows") -}}
+{{- $peers = append $peers (dict "podSelector" (dict "matchExpressions" (list $own))) -}}
+{{- $peers = append $peers (dict "namespaceSelector" dict "podSelector" (dict "matchExpressions" (list $agents))) -}}
+{{- range $policy.nodeCidrs -}}{{- $peers = append $peers (dict "ipBlock" (dict "cidr" .)) -}}{{- end -}}
+{{- end -}}
+{{- toYaml $peers -}}
+{{- end -}}
+
+{{- define "vigilante.ingressPorts" -}}
+- port: metrics
+  protocol: TCP
+{{- if and (ne .component "collector") (ne (include "vigilante.sdkMetricsPort" .root) "0") }}
+- port: sdk-metrics
+  protocol: TCP
+{{- end }}
+{{- end -}}
+
+{{/* Numbers of ports that the component calls, beside DNS: to any address, as these are outside of the cluster or no pods. */}}
+{{- define "vigilante.egressPorts" -}}
+{{- $values := .root.Values -}}
+{{- $ports := list -}}
+{{- range $values.networkPolicy.apiServerPorts -}}{{- $ports = append $ports (int .) -}}{{- end -}}
+{{- if eq .component "collector" -}}
+{{- if eq (include "vigilante.storeKind" .root) "etcd" -}}
+{{- range dig "collector" "store" "etcd" "endpoints" list $values.config -}}
+{{- $ports = append $ports (include "vigilante.portOfUrl" .) -}}
+{{- end -}}
+{{- end -}}
+{{- else -}}
+{{- $ports = append $ports ($values.temporal.address | regexFind "[0-9]+$" | int) -}}
+{{- end -}}
+{{- if and (eq .component "worker") (eq (include "vigilante.watching" .root) "true") -}}
+{{- $url := dig "connectivity" "collectorUrl" "" $values.config -}}
+{{- if $url -}}{{- $ports = append $ports (include "vigilante.portOfUrl" $url) -}}{{- end -}}
+{{- end -}}
+{{- range $port := $ports | toStrings | uniq }}
+- port: {{ $port }}
+  protocol: TCP
+{{- end }}
+{{- end -}}
+
+{{- define "vigilante.portOfUrl" -}}
+{{- $port := trimPrefix ":" (regexFind ":[0-9]+" (trimPrefix "https:" (trimPrefix "http:" .))) -}}
+{{- default (ternary "443" "80" (hasPrefix "https:" .)) $port -}}
+{{- end -}}

@@ -1,0 +1,88 @@
+{{/*
+Volumes of the pod of a Deployment, or with "as" "mounts" where the container finds them: one list of both. Takes
+(dict "root" $ "component" "worker" "as" "volumes").
+*/}}
+
+{{- define "vigilante.volumes" -}}
+{{- $values := .root.Values -}}
+{{- $volumes := list -}}
+{{- range include "vigilante.componentVolumes" . | fromYamlArray -}}{{- $volumes = append $volumes . -}}{{- end -}}
+{{- $entries := list -}}
+{{- range $volumes -}}
+{{- if eq $.as "mounts" -}}
+{{- $entries = append $entries (merge (dict "name" .name "mountPath" .path) (ternary dict (dict "readOnly" true) (default false .writable))) -}}
+{{- else -}}{{- $entries = append $entries (merge (dict "name" .name) .source) -}}{{- end -}}
+{{- end -}}
+{{- if eq .as "mounts" -}}{{- $entries = concat $entries $values.extraVolumeMounts -}}
+{{- else -}}
+{{- $taken := dict -}}
+{{- range $entries -}}{{- $_ := set $taken .name true -}}{{- end -}}
+{{- range $values.extraVolumes -}}
+{{- if hasKey $taken .name -}}{{- fail (printf "extraVolumes: %s is a volume of the chart or comes twice" .name) -}}{{- end -}}
+{{- $_ := set $taken .name true -}}
+{{- $entries = append $entries . -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $entries -}}
+{{- end -}}
+
+{{/* A list of name, path, source of the volume, and whether it is written to. */}}
+{{- define "vigilante.componentVolumes" -}}
+- name: config
+  path: /etc/vigilante/config
+  source: {configMap: {name: {{ include "vigilante.fullname" .root }}}}
+{{- with include "vigilante.certificateSecret" .root }}
+- name: certificate
+  path: /etc/vigilante/certs
+  source: {secret: {secretName: {{ . }}}}
+{{- end }}
+{{- if eq .component "collector" }}
+{{ include "vigilante.storeVolumes" .root }}
+{{- else }}
+{{- with .root.Values.temporal.tls.serverCaSecretName }}
+- name: temporal-server-ca
+  path: /etc/vigilante/temporal/server-ca
+  source: {secret: {secretName: {{ . }}}}
+{{- end }}
+{{- with .root.Values.temporal.tls.clientCertificateSecretName }}
+- name: temporal-client
+  path: /etc/vigilante/temporal/client
+  source: {secret: {secretName: {{ . }}}}
+{{- end }}
+{{- end }}
+{{- if eq .component "worker" }}
+{{- with include "vigilante.collectorCaSecret" .root }}
+- name: collector-ca
+  path: /etc/vigilante/collector-ca
+  source: {{ include "vigilante.caSource" . }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "vigilante.storeVolumes" -}}
+{{- if eq (include "vigilante.storeKind" .) "embedded" }}
+- name: reports
+  path: /var/lib/vigilante
+  writable: true
+  {{- if .Values.collector.persistence.enabled }}
+  source: {persistentVolumeClaim: {claimName: {{ include "vigilante.claimName" . }}}}
+  {{- else }}
+  source: {emptyDir: {}}
+  {{- end }}
+{{- end }}
+{{- with .Values.collector.etcd.clientCertificateSecretName }}
+- name: etcd-client
+  path: /etc/vigilante/etcd/client
+  source: {secret: {secretName: {{ . }}}}
+{{- end }}
+{{- with .Values.collector.etcd.caSecretName }}
+- name: etcd-ca
+  path: /etc/vigilante/etcd/ca
+  source: {{ include "vigilante.caSource" . }}
+{{- end }}
+{{- end -}}
+
+{{/* Nothing but the authority: the secret may hold a private key as well. */}}
+{{- define "vigilante.caSource" -}}
+{secret: {secretName: {{ . }}, items: [{key: ca.crt, path: ca.crt}]}}
+{{- end -}}
