@@ -42,7 +42,7 @@ test('an alert has no link where nobody said where the runbooks are', () => {
 
 test('where the connectivity is not evaluated nobody is told that evaluations stopped', () => {
   const names = (groups: Groups) => groups.map(({ name }) => name);
-  const off = names(groupsOf({ 'prometheusRule.enabled': true }));
+  const off = names(groupsOf({ ...ON, 'config.connectivity.enabled': false }));
   expect(names(groupsOf(ON)).filter((name) => !off.includes(name))).toEqual(['vigilante-watch']);
 });
 

@@ -35,7 +35,7 @@ export function renderedPods(manifests: readonly Manifest[]): readonly RenderedP
 }
 
 /** What a Deployment or a DaemonSet makes its pods of. */
-function podOf(workload: Manifest): Pod {
+export function podOf(workload: Manifest): Pod {
   return WorkloadSchema.parse(workload).spec.template;
 }
 

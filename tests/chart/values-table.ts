@@ -54,7 +54,7 @@ export function withTable(page: string, table: string): string {
   return `${head}${TABLE_BEGIN}\n${table}\n${TABLE_END}${tail}`;
 }
 
-function valueAt(root: unknown, path: readonly string[]): unknown {
+export function valueAt(root: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined),
     root,

@@ -45,6 +45,7 @@ export const WORKLOAD_CHANGES: Values = {
   'agent.updateStrategy': { type: 'OnDelete', rollingUpdate: null },
   'agent.tolerations': [{ key: 'other' }],
   'agent.nodeSelector': { other: 'yes' },
+  'agent.affinity': { nodeAffinity: {} },
   'agent.priorityClassName': 'other',
   'agent.podLabels': { other: 'yes' },
   'agent.podAnnotations': { other: 'yes' },

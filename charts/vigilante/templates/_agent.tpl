@@ -21,6 +21,15 @@ None has a probe: an agent serves nothing, and the collector is who notices that
 {{- ternary (default .root.Release.Namespace .root.Values.agent.hostNetworkNamespace) .root.Release.Namespace .hostNetwork -}}
 {{- end -}}
 
+{{/* Reports of an agent that nobody expects would be taken, and its silence would never be noticed. */}}
+{{- define "vigilante.checkExpected" -}}
+{{- $namespaces := dig "collector" "agents" "namespaces" list .root.Values.config -}}
+{{- $namespace := include "vigilante.agentNamespace" . -}}
+{{- if and .root.Values.collector.enabled $namespaces (not (has $namespace $namespaces)) -}}
+{{- fail (printf "config.collector.agents.namespaces: add %s, where the pods of %s are" $namespace (include "vigilante.componentName" .)) -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "vigilante.agentServiceAccountName" -}}
 {{- $account := .Values.agent.serviceAccount -}}
 {{- if and (not $account.create) (not $account.name) -}}

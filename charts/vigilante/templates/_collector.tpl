@@ -63,6 +63,9 @@ Service by its name alone.
 {{/* What only the store of one kind can use is refused with another. */}}
 {{- define "vigilante.checkStore" -}}
 {{- $kind := include "vigilante.storeKind" . -}}
+{{- if and .Values.collector.enabled (eq $kind "etcd") (not (dig "collector" "store" "etcd" "endpoints" list .Values.config)) -}}
+{{- fail "config.collector.store.etcd.endpoints: set it, because config.collector.store.kind is etcd" -}}
+{{- end -}}
 {{- if and .Values.collector.persistence.enabled (ne $kind "embedded") -}}
 {{- fail (printf "collector.persistence.enabled: only for the store embedded, and config.collector.store.kind is %s" $kind) -}}
 {{- end -}}

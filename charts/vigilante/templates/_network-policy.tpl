@@ -7,20 +7,20 @@
 {{- $peers = concat $peers $policy.metricsFrom -}}
 {{- if eq .component "collector" -}}
 {{- $peers = append $peers (dict "podSelector" (dict "matchLabels" (include "vigilante.selectorLabels" (merge (dict "component" "worker") .) | fromYaml))) -}}
-{{- $agents := dict "key" "app" "operator" "In" "values" (list "netchecker-agent") -}}
-{{- $own := dict "key" "app.kubernetes.io/component" "operator" "In" "values" (list "agent" "agent-windows") -}}
-{{- $peers = append $peers (dict "podSelector" (dict "matchExpressions" (list $own))) -}}
-{{- $peers = append $peers (dict "namespaceSelector" dict "podSelector" (dict "matchExpressions" (list $agents))) -}}
+{{- range list "agent" "agent-windows" -}}
+{{- $peers = append $peers (dict "podSelector" (dict "matchLabels" (include "vigilante.selectorLabels" (dict "root" $.root "component" .) | fromYaml))) -}}
+{{- end -}}
+{{- $peers = append $peers (dict "namespaceSelector" dict "podSelector" (dict "matchLabels" (dict "app" "netchecker-agent"))) -}}
 {{- range $policy.nodeCidrs -}}{{- $peers = append $peers (dict "ipBlock" (dict "cidr" .)) -}}{{- end -}}
 {{- end -}}
 {{- toYaml $peers -}}
 {{- end -}}
 
 {{- define "vigilante.ingressPorts" -}}
-- port: metrics
+- port: {{ include "vigilante.servingPort" . }}
   protocol: TCP
 {{- if and (ne .component "collector") (ne (include "vigilante.sdkMetricsPort" .root) "0") }}
-- port: sdk-metrics
+- port: {{ include "vigilante.sdkMetricsPort" .root }}
   protocol: TCP
 {{- end }}
 {{- end -}}

@@ -52,9 +52,10 @@ Volumes of the pod of a Deployment, or with "as" "mounts" where the container fi
 {{- end }}
 {{- if eq .component "worker" }}
 {{- with include "vigilante.collectorCaSecret" .root }}
+# Without it the collector cannot be asked, and the worker goes on healing.
 - name: collector-ca
   path: /etc/vigilante/collector-ca
-  source: {{ include "vigilante.caSource" . }}
+  source: {secret: {secretName: {{ . }}, optional: true, items: [{key: ca.crt, path: ca.crt}]}}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -1,0 +1,112 @@
+/** The NetworkPolicies as the chart renders them: who may call whom, on which ports. */
+
+import { expect, jest, test } from '@jest/globals';
+import { z } from 'zod';
+import { type Manifest, renderChart, type ValueSet } from './helm.ts';
+import { podOf } from './rendered-pods.ts';
+
+jest.setTimeout(120_000);
+
+type Labels = Readonly<Record<string, string>>;
+const SelectorSchema = z.strictObject({ matchLabels: z.record(z.string(), z.string()).default({}) });
+const PeerSchema = z.strictObject({
+  podSelector: SelectorSchema.optional(),
+  namespaceSelector: SelectorSchema.optional(),
+  ipBlock: z.object({ cidr: z.string() }).optional(),
+});
+const PortSchema = z.strictObject({ port: z.int(), protocol: z.enum(['TCP', 'UDP']).default('TCP') });
+const PolicySchema = z.strictObject({
+  podSelector: SelectorSchema,
+  policyTypes: z.array(z.string()),
+  ingress: z.array(z.strictObject({ from: z.array(PeerSchema), ports: z.array(PortSchema) })).default([]),
+  egress: z.array(z.strictObject({ to: z.array(PeerSchema).optional(), ports: z.array(PortSchema) })).default([]),
+});
+type Policy = z.infer<typeof PolicySchema>;
+
+function policyOf(manifests: readonly Manifest[], component: string): Policy {
+  const found = manifests.filter(
+    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === `care-vigilante-${component}`,
+  );
+  expect(found).toHaveLength(1);
+  return PolicySchema.parse(found[0]?.['spec']);
+}
+
+function labelsOf(manifests: readonly Manifest[], component: string): Labels {
+  const workload = manifests.find(
+    ({ kind, metadata }) =>
+      ['Deployment', 'DaemonSet', 'Pod'].includes(kind) && metadata.name === `care-vigilante-${component}`,
+  );
+  if (workload === undefined) throw new Error(`no ${component} was rendered`);
+  if (workload.kind !== 'Pod') return podOf(workload).metadata.labels;
+  return z.object({ labels: z.record(z.string(), z.string()) }).parse(workload.metadata).labels;
+}
+
+/** In the namespace of the release, where every pod here is. */
+function mayCall(policy: Policy, labels: Labels): boolean {
+  return policy.ingress.some(({ from }) =>
+    from.some(({ podSelector }) =>
+      Object.entries(podSelector?.matchLabels ?? { none: 'none' }).every(([key, value]) => labels[key] === value),
+    ),
+  );
+}
+
+function portsTo(policy: Policy): readonly number[] {
+  return [...new Set(policy.egress.flatMap(({ ports }) => ports.map(({ port }) => port)))];
+}
+
+const ON = { 'networkPolicy.enabled': true, 'agent.windows.enabled': true };
+
+test.each([
+  ['worker', ['test']],
+  ['starter', ['test']],
+  ['collector', ['worker', 'agent', 'agent-windows', 'test']],
+] as const)('the %s is called by %j, and by no other pod of the release', (component, callers) => {
+  const manifests = renderChart('minimal', ON);
+  const policy = policyOf(manifests, component);
+  expect(policy.podSelector.matchLabels).toMatchObject({ 'app.kubernetes.io/component': component });
+  const all = ['worker', 'starter', 'collector', 'agent', 'agent-windows', 'test'];
+  const able = all.filter((name) => mayCall(policy, labelsOf(manifests, name)));
+  expect(new Set(able)).toEqual(new Set(callers));
+});
+
+test('the collector is called by the agents of k8s-netchecker in any namespace, and by nodes', () => {
+  const policy = policyOf(renderChart('minimal', { ...ON, 'networkPolicy.nodeCidrs': ['10.0.0.0/8'] }), 'collector');
+  expect(policy.ingress[0]?.from).toContainEqual({
+    namespaceSelector: { matchLabels: {} },
+    podSelector: { matchLabels: { app: 'netchecker-agent' } },
+  });
+  expect(policy.ingress[0]?.from).toContainEqual({ ipBlock: { cidr: '10.0.0.0/8' } });
+});
+
+test.each<[ValueSet, string, readonly number[], readonly number[]]>([
+  // From its metrics to what it calls: DNS, the API server, Temporal, the collector.
+  ['minimal', 'worker', [8_000, 8_001], [53, 443, 6_443, 7_233, 8_081]],
+  ['minimal', 'starter', [8_000, 8_001], [53, 443, 6_443, 7_233]],
+  ['minimal', 'collector', [8_081], [53, 443, 6_443]],
+  ['foreign-collector', 'worker', [8_000, 8_001], [53, 443, 6_443, 7_233, 8_443]],
+  ['connectivity', 'collector', [8_081], [53, 6_443, 2_379, 3_128]],
+  ['custom-resources', 'collector', [18_081], [53, 443, 6_443]],
+])('with the values %s the %s serves %j and calls %j', (set, component, served, called) => {
+  const policy = policyOf(renderChart(set, set === 'minimal' ? ON : {}), component);
+  expect(policy.ingress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual(served);
+  expect(portsTo(policy)).toEqual(called);
+});
+
+test.each([
+  ['http://collector.example.com', 80],
+  ['https://collector.example.com', 443],
+  ['https://collector.example.com:9443/', 9_443],
+])('the worker may call a collector elsewhere on the port of its address: %s', (collectorUrl, port) => {
+  const ports = { 'networkPolicy.apiServerPorts': [6_443] };
+  const values = { ...ON, ...ports, 'collector.enabled': false, 'config.connectivity.collectorUrl': collectorUrl };
+  expect(portsTo(policyOf(renderChart('minimal', values), 'worker'))).toEqual([53, 6_443, 7_233, port]);
+});
+
+test('nobody calls an agent, and an agent may call anything', () => {
+  const policy = policyOf(renderChart('minimal', ON), 'agent');
+  expect(policy).toMatchObject({ policyTypes: ['Ingress'], ingress: [] });
+});
+
+test('without being asked for there is none: not every network knows them', () => {
+  expect(renderChart('minimal').filter(({ kind }) => kind === 'NetworkPolicy')).toEqual([]);
+});
