@@ -1,8 +1,9 @@
 /** Metrics that every process has (H18); no label grows without bound. */
 
-import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 import type { ProcessPages } from './http-server.ts';
+import { FINE, type Readiness } from './readiness.ts';
 
 export interface KubernetesRequest {
   readonly verb: string;
@@ -27,6 +28,22 @@ export function countKubernetesRequests(registry: Registry): (request: Kubernete
     registers: [registry],
   });
   return ({ verb, resource, code }) => counter.inc({ verb, resource, code: String(code) });
+}
+
+/** Tells Prometheus what `/readyz` tells the kubelet; returns what was given, for that page. */
+export function measureReadiness(registry: Registry, readiness: () => Readiness): () => Readiness {
+  registry.registerMetric(
+    new Gauge({
+      name: 'vigilante_ready',
+      help: 'Whether a check of /readyz is fine: 1, or 0.',
+      labelNames: ['check'],
+      registers: [],
+      collect() {
+        for (const [check, answer] of Object.entries(readiness().checks)) this.set({ check }, answer === FINE ? 1 : 0);
+      },
+    }),
+  );
+  return readiness;
 }
 
 export function metricsPage(registry: Registry): ProcessPages['metrics'] {

@@ -1,8 +1,10 @@
 /** What makes a process ready. */
 
 import { expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
 
 import { informerProblem } from './informer-problem.ts';
+import { measureReadiness } from './metrics.ts';
 import { readinessOf } from './readiness.ts';
 
 test('H19: ready only when every check is; the others say what is missing', () => {
@@ -19,4 +21,15 @@ test.each([
   [{ synced: true, failuresInARow: 3, lastError: 'closed' }, 'the nodes are not watched: closed'],
 ])('judges the informer %j', (signs, expected) => {
   expect(informerProblem(signs)).toBe(expected);
+});
+
+test('H18: each check is a series, and follows what /readyz says', async () => {
+  let problem: string | null = 'connection refused';
+  const registry = new Registry();
+  const readiness = readinessOf({ nodes: () => null, temporal: () => problem });
+  expect(measureReadiness(registry, readiness)).toBe(readiness);
+  const lines = async () => (await registry.metrics()).split('\n').filter((line) => line.startsWith('vigilante_ready'));
+  expect(await lines()).toEqual(['vigilante_ready{check="nodes"} 1', 'vigilante_ready{check="temporal"} 0']);
+  problem = null;
+  expect(await lines()).toEqual(['vigilante_ready{check="nodes"} 1', 'vigilante_ready{check="temporal"} 1']);
 });

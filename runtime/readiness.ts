@@ -3,6 +3,9 @@
 /** Returns null when ready, else what is not, in words. Asked at every probe: it answers from what is known. */
 export type ReadinessCheck = () => string | null;
 
+/** What a check answers that has nothing to complain about. */
+export const FINE = 'ok';
+
 export interface Readiness {
   readonly ready: boolean;
   /** By check: `ok`, or what is not ready. */
@@ -14,7 +17,7 @@ export function readinessOf(checks: Readonly<Record<string, ReadinessCheck>>): (
     const answers = Object.entries(checks).map(([name, check]) => [name, check()] as const);
     return {
       ready: answers.every(([, problem]) => problem === null),
-      checks: Object.fromEntries(answers.map(([name, problem]) => [name, problem ?? 'ok'])),
+      checks: Object.fromEntries(answers.map(([name, problem]) => [name, problem ?? FINE])),
     };
   };
 }

@@ -11,7 +11,7 @@ import { createNodeInformer } from '../kubernetes/node-informer.ts';
 import { createNodes } from '../kubernetes/nodes.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
-import { countKubernetesRequests, createRegistry, metricsPage } from '../runtime/metrics.ts';
+import { countKubernetesRequests, createRegistry, measureReadiness, metricsPage } from '../runtime/metrics.ts';
 import { readinessOf } from '../runtime/readiness.ts';
 import { connectTemporal } from '../runtime/temporal-connection.ts';
 import { runTemporalProcess, type TemporalContext } from '../runtime/temporal-process.ts';
@@ -51,7 +51,7 @@ async function runStarter(context: TemporalContext): Promise<void> {
   installTemporalRuntime(config, log);
 
   const running: Running = { connection: null, watch: null, loop: null };
-  const readiness = readinessOf(checks(context, cluster, running));
+  const readiness = measureReadiness(registry, readinessOf(checks(context, cluster, running)));
   const server = await startHttpServer(config, { metrics: metricsPage(registry), readiness }, log);
   cluster.informer.start();
   try {
@@ -113,6 +113,7 @@ async function keepHealing(parts: {
     metrics,
     log,
     intervalMs: reconcileInterval,
+    healingWindowMs: config.healing.window,
   });
   parts.running.loop = loop;
   const unsubscribe = informer.onChange((change) => keeper.nodeChanged(change.name));

@@ -40,7 +40,7 @@ export function countNodeStates(
   return counts;
 }
 
-function stateOf(node: NodeFacts, heal: OpenHeal | undefined): NodeState {
+export function stateOf(node: NodeFacts, heal: OpenHeal | undefined): NodeState {
   if (heal !== undefined) return NODE_STATES.find((state) => state === heal.state) ?? 'open';
   if (node.healed) return 'healed';
   if (node.disabled) return 'disabled';

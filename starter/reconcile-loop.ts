@@ -5,6 +5,7 @@ import { type Log, messageOf } from '../runtime/log.ts';
 import { sleep } from '../runtime/retry.ts';
 import type { NodeKeeper } from './node-keeper.ts';
 import { countNodeStates } from './node-states.ts';
+import { createOverdueHeals } from './overdue-heals.ts';
 import { type PodSweepDeps, sweepPods } from './pod-sweep.ts';
 import type { StarterMetrics } from './starter-metrics.ts';
 
@@ -15,6 +16,7 @@ export interface ReconcileLoopDeps {
   readonly metrics: StarterMetrics;
   readonly log: Log;
   readonly intervalMs: number;
+  readonly healingWindowMs: number;
 }
 
 export interface ReconcileLoop {
@@ -32,6 +34,7 @@ const AGE_MIN_MS = 60_000;
 
 export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
   const { keeper, informer, metrics, log, intervalMs } = deps;
+  const overdue = createOverdueHeals(deps.healingWindowMs);
   let failure: string | null = 'nodes and heals were not compared yet';
   let succeededAtMs = performance.now();
 
@@ -41,6 +44,7 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
       const openHeals = await keeper.reconcile();
       const nodes = informer.list();
       metrics.setNodeStates(countNodeStates(nodes, openHeals));
+      metrics.setOverdue(overdue.count({ nodes, openHeals, nowMs: performance.now() }));
       metrics.countNotReady(nodes.filter((node) => node.windows && !node.ready).length);
       metrics.reconciled();
       if (failure !== null) log.info(`comparing ${nodes.length} Windows nodes with ${openHeals.size} running heals`);

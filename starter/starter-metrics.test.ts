@@ -11,6 +11,7 @@ import { createStarterMetrics } from './starter-metrics.ts';
 test('H18: nodes by state, NotReady nodes as cops-vigilante counted them, and requests', async () => {
   const registry = new Registry();
   const metrics = createStarterMetrics(registry);
+  metrics.setOverdue(3);
   metrics.countNotReady(2);
   metrics.countNotReady(1);
   metrics.setNodeStates(countNodeStates([windowsNode('win-1')], new Map()));
@@ -22,6 +23,7 @@ test('H18: nodes by state, NotReady nodes as cops-vigilante counted them, and re
     'cops_vigilante_snat_number_of_not_ready_nodes_found 3',
     'vigilante_nodes{state="healed"} 1',
     'vigilante_nodes{state="starting"} 0',
+    'vigilante_nodes_overdue 3',
     'vigilante_starter_requests_total{kind="start",result="done"} 1',
     'vigilante_kubernetes_requests_total{verb="list",resource="nodes",code="200"} 1',
   ]) {
@@ -47,6 +49,7 @@ test('H18: names, types and labels of all that the starter measures', async () =
     'counter vigilante_stray_pods_removed_total',
     'gauge vigilante_last_reconcile_timestamp_seconds',
     'gauge vigilante_nodes state',
+    'gauge vigilante_nodes_overdue',
   ]);
   const lines = (await registry.metrics()).split('\n');
   expect(lines).toContain('vigilante_stray_pods_removed_total 2');

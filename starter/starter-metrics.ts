@@ -6,6 +6,7 @@ import { NODE_STATES, type NodeState } from './node-states.ts';
 
 export interface StarterMetrics {
   setNodeStates(counts: Readonly<Record<NodeState, number>>): void;
+  setOverdue(nodes: number): void;
   /** Windows nodes that one reconcile found NotReady, as cops-vigilante counted them in each of its passes. */
   countNotReady(nodes: number): void;
   countRequest(request: { kind: 'start' | 'tell'; result: 'done' | 'closed' | 'failed' }): void;
@@ -19,6 +20,11 @@ export function createStarterMetrics(registry: Registry): StarterMetrics {
     name: 'vigilante_nodes',
     help: 'Windows nodes by state. Each replica of the starter counts all of them: take the maximum.',
     labelNames: ['state'],
+    registers,
+  });
+  const overdue = new Gauge({
+    name: 'vigilante_nodes_overdue',
+    help: 'Windows nodes whose heal should long have ended one way or the other, as far as this replica saw: take the maximum.',
     registers,
   });
   const notReady = new Counter({
@@ -47,6 +53,7 @@ export function createStarterMetrics(registry: Registry): StarterMetrics {
     setNodeStates(counts) {
       for (const state of NODE_STATES) nodes.set({ state }, counts[state]);
     },
+    setOverdue: (count) => overdue.set(count),
     countNotReady: (count) => notReady.inc(count),
     countRequest: (request) => requests.inc(request),
     countStrayPod: () => strays.inc(),

@@ -8,7 +8,7 @@ import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
 import { createNodeInformer, type NodeInformer } from '../kubernetes/node-informer.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
-import { countKubernetesRequests, createRegistry, metricsPage } from '../runtime/metrics.ts';
+import { countKubernetesRequests, createRegistry, measureReadiness, metricsPage } from '../runtime/metrics.ts';
 import { readinessOf } from '../runtime/readiness.ts';
 import { connectTemporal } from '../runtime/temporal-connection.ts';
 import { runTemporalProcess, type TemporalContext } from '../runtime/temporal-process.ts';
@@ -50,7 +50,8 @@ async function runWorker(context: TemporalContext): Promise<void> {
   const collector = createCollectorClient({ url, caFile, onCaProblem: (message) => log.warn(message) });
   installTemporalRuntime(config, log);
   const running: Running = { connection: null, watch: null, workers: null };
-  const pages = { metrics: metricsPage(registry), readiness: readinessOf(checks(context, informer, running)) };
+  const readiness = measureReadiness(registry, readinessOf(checks(context, informer, running)));
+  const pages = { metrics: metricsPage(registry), readiness };
   const server = await startHttpServer(config, pages, log);
   informer.start();
   try {

@@ -40,10 +40,19 @@ test('an alert has no link where nobody said where the runbooks are', () => {
   expect(rules.filter(({ annotations }) => 'runbook_url' in annotations)).toEqual([]);
 });
 
-test('where the connectivity is not evaluated nobody is told that evaluations stopped', () => {
+test('where the connectivity is not watched nobody is told that it is not', () => {
   const names = (groups: Groups) => groups.map(({ name }) => name);
-  const off = names(groupsOf({ ...ON, 'config.connectivity.enabled': false }));
-  expect(names(groupsOf(ON)).filter((name) => !off.includes(name))).toEqual(['vigilante-watch']);
+  expect(names(groupsOf({ 'prometheusRule.enabled': true, 'collector.enabled': false }))).toEqual([
+    'vigilante-healing',
+  ]);
+  expect(names(groupsOf(ON)).toSorted()).toEqual([
+    ...['vigilante-collector', 'vigilante-connectivity', 'vigilante-healing', 'vigilante-watch'],
+  ]);
+});
+
+test('a collector that nobody evaluates has its alerts, and those of its agents', () => {
+  const groups = groupsOf({ ...ON, 'config.connectivity.enabled': false }).map(({ name }) => name);
+  expect(groups.toSorted()).toEqual(['vigilante-collector', 'vigilante-connectivity', 'vigilante-healing']);
 });
 
 test('the PrometheusRule carries the labels by which a Prometheus finds it', () => {

@@ -1,17 +1,12 @@
 /** For each alert an example with the labels and the description that a person then reads. */
 
-export interface AnnotationCase {
-  readonly alert: string;
-  readonly series: Readonly<Record<string, string>>;
-  readonly at: string;
-  /** Beside the severity. */
-  readonly labels: Readonly<Record<string, string>>;
-  readonly description: string;
-}
+import { HEALING_ANNOTATION_CASES } from './healing-annotation-cases.ts';
+import type { AnnotationCase } from './rule-case.ts';
 
 const TARGET = 'job="collector",instance="10.0.0.7:8081",pod="collector-0"';
 
 export const ANNOTATION_CASES: readonly AnnotationCase[] = [
+  ...HEALING_ANNOTATION_CASES,
   {
     alert: 'VigilanteAgentsAbsent',
     series: { [`vigilante_connectivity_agents{${TARGET},state="absent"}`]: '2x20' },

@@ -1,21 +1,23 @@
-/** Serves what collector and worker tell Prometheus: of a cluster that is well, and of one that is ill in every respect. */
+/** Serves what the processes tell Prometheus: of a cluster that is well, and of one that is ill in every respect. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
+import { addAttempts, starterSource } from './healing-exposition.ts';
 
 export const CONDITIONS = ['well', 'ill'] as const;
-type Condition = (typeof CONDITIONS)[number];
+export const PROCESSES = ['collector', 'worker', 'starter'] as const;
+export type Condition = (typeof CONDITIONS)[number];
 
 export interface Exposition {
-  /** `host:port`; the paths are `/<condition>/collector` and `/<condition>/worker`. */
+  /** `host:port`; the paths are `/<condition>/<process>`. */
   readonly address: string;
   stop(): Promise<void>;
 }
 
 /** A registry, and what happens between two scrapes. */
-interface Source {
+export interface Source {
   readonly registry: Registry;
   advance(): void;
 }
@@ -56,7 +58,8 @@ export async function startExposition(): Promise<Exposition> {
   const sources = new Map<string, Source>(
     CONDITIONS.flatMap((condition) => [
       [`/${condition}/collector`, collectorSource(FACTS[condition])] as const,
-      [`/${condition}/worker`, workerSource(FACTS[condition])] as const,
+      [`/${condition}/worker`, workerSource(condition)] as const,
+      [`/${condition}/starter`, starterSource(condition)] as const,
     ]),
   );
   const [port = 0] = await freePorts(1);
@@ -144,7 +147,8 @@ function addOriginalMetrics(registers: Registry[]): void {
   }
 }
 
-function workerSource({ evaluationsPerScrape }: Facts): Source {
+function workerSource(condition: Condition): Source {
+  const { evaluationsPerScrape } = FACTS[condition];
   const registry = new Registry();
   const evaluations = new Counter({
     name: 'vigilante_connectivity_evaluations_total',
@@ -153,5 +157,12 @@ function workerSource({ evaluationsPerScrape }: Facts): Source {
     registers: [registry],
   });
   for (const result of ['ok', 'failing', 'unavailable']) evaluations.inc({ result }, 0);
-  return { registry, advance: () => evaluations.inc({ result: 'ok' }, evaluationsPerScrape) };
+  const attempt = addAttempts(registry, condition);
+  return {
+    registry,
+    advance() {
+      evaluations.inc({ result: 'ok' }, evaluationsPerScrape);
+      attempt();
+    },
+  };
 }

@@ -1,8 +1,8 @@
-/** A real Prometheus scrapes what collector and worker tell: each expression finds the ill cluster and spares the other. */
+/** A real Prometheus scrapes what the processes tell: each expression finds the ill cluster and spares the other. */
 
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { CONDITIONS, type Exposition, startExposition } from './exposition.ts';
+import { CONDITIONS, type Exposition, PROCESSES, startExposition } from './exposition.ts';
 import { type PrometheusServer, type Sample, startPrometheus } from './prometheus-server.ts';
 import { alertRules, metricsOfRules, rulesWithFor } from './rule-file.ts';
 
@@ -19,10 +19,10 @@ beforeAll(async () => {
     interval: '1s',
     rules: rulesWithFor('2s'),
     scrapeConfigs: CONDITIONS.flatMap((condition) =>
-      ['collector', 'worker'].map((process) => ({
+      PROCESSES.map((process) => ({
         job_name: `${condition}-${process}`,
         metrics_path: `/${condition}/${process}`,
-        static_configs: [{ targets: [exposition.address] }],
+        static_configs: [{ targets: [exposition.address], labels: { namespace: condition } }],
       })),
     ),
   });
@@ -33,10 +33,31 @@ afterAll(async () => {
   await exposition?.stop();
 });
 
-const OF_TARGET: readonly string[] = ['job', 'instance', '__name__'];
+interface Finding {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Or a matcher. */
+  readonly value: unknown;
+}
+
+const OF_TARGET: readonly string[] = ['job', 'instance', 'namespace', '__name__'];
+
+/** What is not ready in worker and starter: a series of each. */
+function bothProcesses(check: string): readonly Finding[] {
+  const finding = { labels: { check }, value: 1 };
+  return [finding, finding];
+}
 
 /** What the alert's expression finds in the ill cluster: its own labels, and its value. */
-const FINDINGS: Readonly<Record<string, readonly Sample[]>> = {
+const FINDINGS: Readonly<Record<string, readonly Finding[]>> = {
+  VigilanteHealsStalled: [{ labels: { state: 'stalled' }, value: 4 }],
+  VigilanteHealsUnproven: [{ labels: { state: 'unproven' }, value: 3 }],
+  VigilanteHealsOverdue: [{ labels: {}, value: 2 }],
+  VigilanteHealingStopped: [{ labels: {}, value: 7 }],
+  VigilanteWorkerAbsent: [],
+  VigilanteStarterAbsent: [],
+  VigilanteReconcileStopped: [{ labels: {}, value: expect.closeTo(3_600, -2) }],
+  VigilanteTemporalUnreached: bothProcesses('temporal'),
+  VigilanteNodesUnwatched: bothProcesses('nodes'),
   VigilanteAgentsAbsent: [{ labels: { state: 'absent' }, value: 12 }],
   VigilanteAgentsOutdated: [{ labels: { state: 'outdated' }, value: 4 }],
   VigilanteConnectivityLost: [{ labels: {}, value: 0.25 }],
@@ -69,7 +90,7 @@ async function untilCount(expression: string, count: number): Promise<readonly S
 
 /** Rates need two scrapes. */
 async function untilScrapedTwice(): Promise<void> {
-  await untilCount('sum by (job) (count_over_time(up[5m])) >= 2', CONDITIONS.length * 2);
+  await untilCount('sum by (job) (count_over_time(up[5m])) >= 2', CONDITIONS.length * PROCESSES.length);
 }
 
 test('every metric that an alert reads is served', async () => {
@@ -91,7 +112,7 @@ test.each(alertRules())('$alert finds the ill cluster and spares the one that is
   const expected = FINDINGS[alert] ?? [];
   const found = (await untilCount(expr, expected.length)).map(({ labels, value }) => ({
     labels: Object.fromEntries(Object.entries(labels).filter(([name]) => !OF_TARGET.includes(name))),
-    ill: labels['job']?.startsWith('ill-'),
+    ill: labels['namespace'] === 'ill',
     value: Number(value.toFixed(6)),
   }));
   expect(found).toHaveLength(expected.length);
@@ -102,19 +123,24 @@ test.each(alertRules().filter(({ alert }) => FINDINGS[alert]?.length !== 0))(
   '$alert is pending first and then firing',
   async ({ alert }) => {
     const count = FINDINGS[alert]?.length ?? 0;
-    await untilCount(`ALERTS{alertname="${alert}",alertstate="firing",job=~"ill-.*"}`, count);
+    await untilCount(`ALERTS{alertname="${alert}",alertstate="firing",namespace="ill"}`, count);
     expect(await prometheus.query(`last_over_time(ALERTS{alertname="${alert}",alertstate="pending"}[5m])`)).not.toEqual(
       [],
     );
-    expect(await prometheus.query(`ALERTS{alertname="${alert}",job=~"well-.*"}`)).toEqual([]);
+    expect(await prometheus.query(`ALERTS{alertname="${alert}",namespace="well"}`)).toEqual([]);
   },
 );
 
-test('when nothing can be scraped any more, two alerts say so, and those about agents have no data', async () => {
+test('when nothing can be scraped any more, four alerts say so, and those about nodes and agents have no data', async () => {
   await exposition.stop();
   // Without a job: what is absent has none.
-  const firing = await untilCount('ALERTS{alertstate="firing",job=""}', 2);
+  const firing = await untilCount('ALERTS{alertstate="firing",job="",namespace=""}', 4);
   const names = firing.map(({ labels }) => labels['alertname']);
-  expect(new Set(names)).toEqual(new Set(['VigilanteCollectorAbsent', 'VigilanteEvaluationsStopped']));
-  await untilCount('ALERTS{alertname=~"VigilanteAgents.*|VigilanteConnectivityLost"}', 0);
+  expect(new Set(names)).toEqual(
+    new Set([
+      ...['VigilanteCollectorAbsent', 'VigilanteEvaluationsStopped'],
+      ...['VigilanteStarterAbsent', 'VigilanteWorkerAbsent'],
+    ]),
+  );
+  await untilCount('ALERTS{alertname=~"Vigilante(Agents|Heal|Temporal|Nodes).*|VigilanteConnectivityLost"}', 0);
 });

@@ -1,4 +1,4 @@
-/** A case of an alert: series, and what the alert then is. Values are promtool's, a minute apart. */
+/** Cases of an alert: series, and what the alert then is or says. Values are promtool's, a minute apart. */
 
 export type AlertState = 'firing' | 'pending' | null;
 
@@ -11,6 +11,15 @@ export interface RuleCase {
   readonly state: AlertState;
   /** How many series of the alert are in that state; default 1. */
   readonly count?: number;
+}
+
+export interface AnnotationCase {
+  readonly alert: string;
+  readonly series: Readonly<Record<string, string>>;
+  readonly at: string;
+  /** Beside the severity. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly description: string;
 }
 
 export type CaseRow = readonly [

@@ -11,23 +11,26 @@ import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 import { AGENT_CASES } from './agent-cases.ts';
 import { ANNOTATION_CASES } from './annotation-cases.ts';
 import { COLLECTOR_CASES } from './collector-cases.ts';
-import type { RuleCase } from './rule-case.ts';
+import { HEALING_CASES } from './healing-cases.ts';
+import type { AnnotationCase, RuleCase } from './rule-case.ts';
 import { alertRules, RULE_FILE } from './rule-file.ts';
 
 jest.setTimeout(600_000);
 
 const RUNBOOKS = fileURLToPath(new URL('../../../docs/runbooks/', import.meta.url));
 const PROMTOOL_TIMEOUT_MS = 60_000;
-const RULE_CASES = [...AGENT_CASES, ...COLLECTOR_CASES];
+const RULE_CASES = [...AGENT_CASES, ...COLLECTOR_CASES, ...HEALING_CASES];
+const CASE_ROWS = RULE_CASES.map((one, index) => ({ ...one, name: `case ${index}` }));
 const STATES = ['pending', 'firing'] as const;
 
 let promtool: string;
 let folder: string;
-let files = 0;
+let complaints: string;
 
 beforeAll(async () => {
   promtool = await resolveTool('promtool');
   folder = await mkdtemp(join(tmpdir(), 'vigilante-alerts-test-'));
+  complaints = await complaintsAbout([...CASE_ROWS.map(stateTest), ...ANNOTATION_CASES.map(annotationTest)]);
 });
 
 afterAll(async () => {
@@ -39,15 +42,41 @@ function run(...args: readonly string[]): { status: number | null; output: strin
   return { status, output: `${stdout}${stderr}` };
 }
 
-/** What promtool has to say about one test of rules; empty where it passes. */
-async function failureOf(ruleTest: object, series: RuleCase['series']): Promise<string> {
-  files += 1;
-  const file = join(folder, `${files}.yaml`);
-  const inputSeries = Object.entries(series).map(([name, values]) => ({ series: name, values }));
-  const content = { rule_files: [RULE_FILE], tests: [{ interval: '1m', input_series: inputSeries, ...ruleTest }] };
-  await writeFile(file, stringify(content));
-  const { status, output } = run('test', 'rules', file);
+/** A test of promtool, by whose name a complaint is found again. */
+interface RuleTest {
+  readonly name: string;
+  readonly alert: string;
+  readonly series: RuleCase['series'];
+  readonly expectations: object;
+}
+
+/**
+ * One run with a file for each alert that has no other rule: a run for each case, and all rules in each, would take a
+ * minute. Returns what promtool says; empty where everything passes.
+ */
+async function complaintsAbout(tests: readonly RuleTest[]): Promise<string> {
+  const files = [...Map.groupBy(tests, ({ alert }) => alert)].map(([alert, ofAlert]) => testFile(alert, ofAlert));
+  const { status, output } = run('test', 'rules', ...(await Promise.all(files)));
   return status === 0 ? '' : output;
+}
+
+async function testFile(alert: string, tests: readonly RuleTest[]): Promise<string> {
+  const rules = alertRules().filter((one) => one.alert === alert);
+  const entries = tests.map(({ name, series, expectations }) => ({
+    ...{ name, interval: '1m', ...expectations },
+    input_series: Object.entries(series).map(([one, values]) => ({ series: one, values })),
+  }));
+  const file = join(folder, `${alert}.yaml`);
+  await writeFile(`${file}.rules`, stringify({ groups: [{ name: alert, rules }] }));
+  await writeFile(file, stringify({ rule_files: [`${file}.rules`], tests: entries }, { aliasDuplicateObjects: false }));
+  return file;
+}
+
+/** The complaints with that name, or all where none has any: promtool then did not understand the files. */
+function about(name: string): string {
+  const blocks = complaints.split(/^(?= *(?:name|expr): )/m);
+  if (blocks.length === 1) return complaints;
+  return blocks.filter((block) => block.includes(`# ${name}\\`) || block.includes(`name: ${name},`)).join('');
 }
 
 test('promtool finds nothing wrong with the rules', () => {
@@ -74,27 +103,57 @@ test('every alert belongs to Vigilante and has cases of all three states', () =>
 
 test('every alert has its page among the runbooks, and every page its alert', async () => {
   const pages = alertRules().map(({ annotations }) => annotations.runbook_url.replace(/^RUNBOOKS\//, ''));
-  expect((await readdir(RUNBOOKS)).toSorted()).toEqual(pages.toSorted());
+  expect((await readdir(RUNBOOKS)).toSorted()).toEqual([...pages, 'README.md'].toSorted());
   for (const { alert, annotations } of alertRules()) {
     const page = annotations.runbook_url.replace(/^RUNBOOKS\//, RUNBOOKS);
     expect(await readFile(page, 'utf8')).toMatch(new RegExp(`^# ${alert}\n[^]*\n## Look at\n[^]*\n## Do\n`));
   }
 });
 
-test.each(RULE_CASES)('$alert, $title: $state after $at', async ({ alert, series, at, state, count = 1 }) => {
-  const expectations = STATES.map((one) => ({
-    expr: `count(ALERTS{alertname="${alert}",alertstate="${one}"}) or vector(0)`,
+test('the index of the runbooks says of every alert what the rules say', async () => {
+  const rows = alertRules().map(({ alert, annotations: { summary, runbook_url: url }, labels, for: after }) => {
+    return `| [${alert}](${url.replace(/^RUNBOOKS\//, '')}) | ${after} | ${labels.severity} | ${summary} |`;
+  });
+  const index = await readFile(`${RUNBOOKS}README.md`, 'utf8');
+  expect(index.split('\n').filter((line) => line.startsWith('| ['))).toEqual(rows);
+});
+
+test.each(CASE_ROWS)('$alert, $title: $state after $at', ({ name }) => {
+  expect(about(name)).toBe('');
+});
+
+test.each(ANNOTATION_CASES)('$alert says what is wrong, with the value', ({ alert }) => {
+  expect(about(alert)).toBe('');
+});
+
+test('a case that does not hold is named', async () => {
+  const [one] = CASE_ROWS.filter(({ state }) => state === 'firing');
+  if (one === undefined) throw new Error('no case fires');
+  expect(await complaintsAbout([stateTest(one)])).toBe('');
+  expect(await complaintsAbout([stateTest({ ...one, state: 'pending' })])).toMatch(
+    new RegExp(`^ *expr: .*# ${one.name}\\b`, 'm'),
+  );
+  const [example] = ANNOTATION_CASES;
+  if (example === undefined) throw new Error('no example');
+  expect(await complaintsAbout([annotationTest(example)])).toBe('');
+  const misread = await complaintsAbout([annotationTest({ ...example, description: 'other' })]);
+  expect(misread).toMatch(new RegExp(`^ *name: ${example.alert},`, 'm'));
+});
+
+/** promtool does not name such a test, but repeats the expression. */
+function stateTest({ name, alert, series, at, state, count = 1 }: RuleCase & { readonly name: string }): RuleTest {
+  const expected = STATES.map((one) => ({
+    expr: `count(ALERTS{alertname="${alert}",alertstate="${one}"}) or vector(0) # ${name}`,
     eval_time: at,
     exp_samples: [{ labels: '{}', value: one === state ? count : 0 }],
   }));
-  expect(await failureOf({ promql_expr_test: expectations }, series)).toBe('');
-});
+  return { name, alert, series, expectations: { promql_expr_test: expected } };
+}
 
-test.each(ANNOTATION_CASES)('$alert says what is wrong, with the value', async (example) => {
-  const { alert, series, at, labels, description } = example;
+function annotationTest({ alert, series, at, labels, description }: AnnotationCase): RuleTest {
   const rule = alertRules().find((one) => one.alert === alert);
   const annotations = { ...rule?.annotations, description };
   const expected = [{ exp_labels: { ...rule?.labels, ...labels }, exp_annotations: annotations }];
-  const ruleTest = { alert_rule_test: [{ alertname: alert, eval_time: at, exp_alerts: expected }] };
-  expect(await failureOf(ruleTest, series)).toBe('');
-});
+  const expectations = { alert_rule_test: [{ alertname: alert, eval_time: at, exp_alerts: expected }] };
+  return { name: alert, alert, series, expectations };
+}

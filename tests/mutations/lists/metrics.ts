@@ -37,4 +37,14 @@ export const mutations: MutationList = [
   ...faultsOf({ file: 'starter/node-states.ts', test: { project: 'unit', path: 'starter/node-states.test.ts' } }, [
     ['H18', "if (node.disabled) return 'disabled';", ''],
   ]),
+  ...faultsOf({ file: 'starter/overdue-heals.ts', test: { project: 'unit', path: 'starter/overdue-heals.test.ts' } }, [
+    ['H18', 'nowMs - sinceMs > WINDOWS_MAX', 'nowMs - sinceMs >= WINDOWS_MAX'],
+    ['H18', 'before?.uid === uid ? before.sinceMs : nowMs', 'before?.sinceMs ?? nowMs'],
+    ['H18', "'healing', 'open']", "'healing']"],
+    ['H18', "['starting', 'healing'", "['healing'"],
+  ]),
+  ...faultsOf({ file: 'runtime/metrics.ts', test: { project: 'unit', path: 'runtime/readiness.test.ts' } }, [
+    ['H18', 'answer === FINE ? 1 : 0', '1'],
+    ['H18', 'Object.entries(readiness().checks)', 'Object.entries({ nodes: FINE, temporal: FINE })'],
+  ]),
 ];
