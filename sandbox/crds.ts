@@ -19,7 +19,14 @@ const EstablishedSchema = z.object({
 
 /** Resolves when the API server serves them; does nothing where the chart brings none. */
 export async function applyCustomResources(api: ApiClient): Promise<void> {
-  for (const definition of await definitions()) {
+  const files = (await filesOf(FOLDER)).filter((name) => name.endsWith('.yaml')).toSorted();
+  await applyDefinitions(api, await Promise.all(files.map((name) => readFile(`${FOLDER}${name}`, 'utf8'))));
+}
+
+/** Of files with CustomResourceDefinitions. */
+export async function applyDefinitions(api: ApiClient, texts: readonly string[]): Promise<void> {
+  const documents = texts.flatMap((text) => parseAllDocuments(text));
+  for (const definition of documents.map((document) => DefinitionSchema.parse(document.toJS()))) {
     const path = `${DEFINITIONS}/${definition.metadata.name}`;
     await api.demand('POST', DEFINITIONS, { body: definition, alsoFine: [409] });
     await waitUntil(async () => isEstablished((await api.demand('GET', path)).body), {
@@ -27,12 +34,6 @@ export async function applyCustomResources(api: ApiClient): Promise<void> {
       timeoutMs: ESTABLISHED_TIMEOUT_MS,
     });
   }
-}
-
-async function definitions(): Promise<readonly z.infer<typeof DefinitionSchema>[]> {
-  const files = (await filesOf(FOLDER)).filter((name) => name.endsWith('.yaml')).toSorted();
-  const texts = await Promise.all(files.map((name) => readFile(`${FOLDER}${name}`, 'utf8')));
-  return texts.flatMap((text) => parseAllDocuments(text).map((document) => DefinitionSchema.parse(document.toJS())));
 }
 
 async function filesOf(folder: string): Promise<readonly string[]> {

@@ -2,11 +2,11 @@
 
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { takeLock } from './build-lock.ts';
 import { buildTool } from './build-tool.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { pinnedVersion, servesAs, type Tool, type ToolName, toolNamed, type Version } from './catalogue.ts';
 import { MissingPrerequisite } from './missing-prerequisite.ts';
 import { findOnPath, isExecutable } from './path-search.ts';
@@ -85,10 +85,4 @@ async function servingOnPath(tool: Tool, version: Version): Promise<string | nul
 
 function cachedPath(tool: Tool, version: Version): string {
   return join(cacheFolder(), `${tool.name}-${version}`);
-}
-
-/** Outside the checkout: the next clone on the machine starts in seconds. */
-function cacheFolder(): string {
-  const base = process.env['XDG_CACHE_HOME'];
-  return join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'vigilante', 'tools');
 }

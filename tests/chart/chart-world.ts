@@ -10,6 +10,7 @@ import { adminAccess } from '../../sandbox/admin-access.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { resolveTool } from '../../sandbox/tools/resolve-tool.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { addForeignKinds } from './foreign-kinds.ts';
 import { type HelmResult, NAMESPACE, runHelm } from './helm.ts';
 
 /** Where `ci/everything.yaml` wants its healing pods. */
@@ -57,6 +58,7 @@ export async function startChartWorld(): Promise<ChartWorld> {
   await symlink(kubectl, join(folder, 'kubectl'));
   for (const namespace of [NAMESPACE, HEALING_NAMESPACE]) await createNamespace(sandbox, namespace, 'restricted');
   await createNamespace(sandbox, HOST_AGENTS_NAMESPACE, 'privileged');
+  await addForeignKinds(sandbox);
   const env = { KUBECONFIG: sandbox.env.KUBECONFIG };
   return {
     sandbox,

@@ -11,7 +11,16 @@ import { loadConfig } from '../../config/load.ts';
 import { ConfigSchema } from '../../config/schema.ts';
 import { readRules } from '../../sandbox/rbac.ts';
 import { configValuesSchema } from './config-values.ts';
-import { CHART, type Manifest, renderChart, runHelm, templateChart, VALUE_SETS, valuesOf } from './helm.ts';
+import {
+  CHART,
+  type HelmResult,
+  type Manifest,
+  renderChart,
+  runHelm,
+  templateChart,
+  VALUE_SETS,
+  valuesOf,
+} from './helm.ts';
 import { containerOf, podSpecOf, podTemplateOf } from './pod-spec.ts';
 import { documentedValues, TABLE_BEGIN, TABLE_END, valuesTable } from './values-table.ts';
 import { WORKLOAD_CHANGES, WORKLOAD_COMPANIONS } from './workload-changes.ts';
@@ -90,6 +99,7 @@ const CHANGES: Readonly<Record<string, unknown>> = {
   'prometheusRule.enabled': true,
   'prometheusRule.labels': { other: 'yes' },
   'prometheusRule.runbookUrl': 'https://other.example.com/runbooks',
+  ...changesOfMonitoring(),
   topologySpreadKeys: ['other'],
   extraEnv: [{ name: 'OTHER', value: 'yes' }],
   podAnnotations: { other: 'yes' },
@@ -98,6 +108,31 @@ const CHANGES: Readonly<Record<string, unknown>> = {
   affinity: { nodeAffinity: {} },
   priorityClassName: 'other',
   ...WORKLOAD_CHANGES,
+};
+
+/** Of certificates, monitors and the dashboard. */
+function changesOfMonitoring(): Readonly<Record<string, unknown>> {
+  const monitor = { enabled: true, interval: '7s', labels: { other: 'yes' }, tlsConfig: { serverName: 'other' } };
+  const values = {
+    certificates: {
+      ...{ enabled: true, issuerRef: { name: 'other' }, dnsNames: ['other.example.com'] },
+      ...{ duration: '7h', renewBefore: '1h', caDuration: '77h' },
+    },
+    ...{ serviceMonitor: monitor, podMonitor: monitor },
+    dashboard: { enabled: true, labels: { other: 'yes' }, annotations: { other: 'yes' } },
+  };
+  const paths = Object.entries(values).flatMap(([parent, children]) =>
+    Object.entries(children).map(([key, value]) => [`${parent}.${key}`, value] as const),
+  );
+  return { ...Object.fromEntries(paths), create_certificates: true, create_service_monitor: true };
+}
+
+/** What they need before they can have an effect. */
+const SWITCHES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  certificates: { 'certificates.enabled': true },
+  serviceMonitor: { 'serviceMonitor.enabled': true, 'certificates.enabled': true },
+  podMonitor: { 'podMonitor.enabled': true, 'certificates.enabled': true },
+  dashboard: { 'dashboard.enabled': true },
 };
 
 /** What a value needs beside it before it can have an effect. */
@@ -117,9 +152,20 @@ test('every value of values.yaml has a change to try', () => {
   expect(Object.keys(CHANGES).toSorted()).toEqual(documented.toSorted());
 });
 
+/** Most values are compared with the same rendering. */
+const rendered = new Map<string, HelmResult>();
+
+function renderOnce(values: Readonly<Record<string, unknown>>): HelmResult {
+  const key = JSON.stringify(values);
+  const result = rendered.get(key) ?? templateChart('minimal', values);
+  rendered.set(key, result);
+  return result;
+}
+
 test.each(documented)('%s has an effect', (path) => {
-  const companions = COMPANIONS[path] ?? {};
-  const before = templateChart('minimal', companions);
+  const [parent = '', key] = path.split('.');
+  const companions = COMPANIONS[path] ?? (key === 'enabled' ? {} : (SWITCHES[parent] ?? {}));
+  const before = renderOnce(companions);
   const after = templateChart('minimal', { ...companions, [path]: CHANGES[path] });
   expect([before.status, after.stderr, after.status]).toEqual([0, '', 0]);
   expect(after.stdout).not.toBe(before.stdout);
@@ -142,7 +188,7 @@ test.each(VALUE_SETS)('the rendered conf.yaml is one that the processes accept: 
   const folder = mkdtempSync(join(tmpdir(), 'vigilante-chart-'));
   try {
     const manifests = renderChart(set);
-    const map = manifests.find(({ kind }) => kind === 'ConfigMap');
+    const map = manifests.find((one) => one.kind === 'ConfigMap' && 'conf.yaml' in Object(one['data']));
     const { data } = z.object({ data: z.object({ 'conf.yaml': z.string() }) }).parse(map);
     writeFileSync(join(folder, 'conf.yaml'), data['conf.yaml']);
     const values = z.object({ config: z.object({ cluster: z.string() }).default({ cluster: 'default' }) });

@@ -11,7 +11,7 @@ export interface DocumentedValue {
   readonly fallback: unknown;
 }
 
-const LINE = /^(?<indent> *)(?:# (?<comment>.*)|(?<key>[A-Za-z]+):.*)$/;
+const LINE = /^(?<indent> *)(?:# (?<comment>.*)|(?<key>[A-Za-z_]+):.*)$/;
 const INDENT_WIDTH = 2;
 
 /** Each key with a comment above it, in the order of the file. Throws for a key that nothing describes. */

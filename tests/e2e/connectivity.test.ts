@@ -1,4 +1,7 @@
-/** The whole check of connectivity on real parts: agents, collector, workflow, command line, node conditions, alerts. */
+/**
+ * The whole check of connectivity on real parts: agents, collector, workflow, command line, node conditions; and a real
+ * Prometheus on them, in which every alert and every panel of the dashboard finds its series.
+ */
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -8,8 +11,10 @@ import { agentPodName } from '../../sandbox/agents/agent-pod.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { type DashboardQuery, dashboardQueries } from '../integration/alerts/dashboard-file.ts';
 import { type PrometheusServer, startPrometheus } from '../integration/alerts/prometheus-server.ts';
-import { alertRules, metricsOfRules, rulesWithFor } from '../integration/alerts/rule-file.ts';
+import { alertRules, rulesWithFor } from '../integration/alerts/rule-file.ts';
+import { selectorsOf } from '../integration/alerts/selectors.ts';
 
 jest.setTimeout(240_000);
 
@@ -26,7 +31,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({
     report: () => {},
     vigilante: {
-      healing: { window: '30m', interval: '1m' },
+      healing: { window: '3s', interval: '1s', provenPodsMin: 1 },
       collector: { nodeGrace: '0s', checkInterval: '500ms' },
       connectivity: { interval: '1s', failuresToAlarm: 2 },
       starter: { reconcileInterval: '1s' },
@@ -41,9 +46,13 @@ beforeAll(async () => {
   prometheus = await startPrometheus({
     interval: '1s',
     rules: rulesWithFor('2s'),
-    scrapeConfigs: Object.entries({ collector, worker }).map(([job_name, { httpUrl }]) => ({
+    scrapeConfigs: Object.entries({
+      collector: [collector.httpUrl],
+      worker: [worker.httpUrl, worker.temporalMetricsUrl],
+      starter: [starter.httpUrl, starter.temporalMetricsUrl],
+    }).map(([job_name, urls]) => ({
       job_name,
-      static_configs: [{ targets: [new URL(httpUrl).host] }],
+      static_configs: [{ targets: urls.map((url) => new URL(url).host) }],
     })),
   });
 });
@@ -140,11 +149,29 @@ test('real agents send what the original sends, and timings that can be', async 
   expect(report['network_probes']).toMatchObject([{ ConnectionResult: 1, HTTPCode: 200 }]);
 });
 
-test('every metric that an alert reads is served by the real processes, and no alert is pending', async () => {
-  for (const metric of metricsOfRules()) {
-    await waitUntil(async () => (await prometheus.query(metric)).length > 0, { what: metric, timeoutMs: WAIT_MS });
+async function untilSeries(expression: string): Promise<void> {
+  await waitUntil(async () => (await prometheus.query(expression)).length > 0, {
+    what: `a series of ${expression}`,
+    timeoutMs: WAIT_MS,
+  });
+}
+
+async function untilFiring(alert: string, count: number): Promise<void> {
+  const firing = `ALERTS{alertname="${alert}",alertstate="firing"}`;
+  await waitUntil(async () => (await prometheus.query(firing)).length === count, {
+    what: `${count} of ${firing}`,
+    timeoutMs: WAIT_MS,
+    explain: async () => JSON.stringify(await prometheus.query('ALERTS')),
+  });
+}
+
+test('every series that an alert reads is there, and no alert is pending', async () => {
+  for (const { expr } of alertRules()) {
+    const selectors = await selectorsOf(prometheus.url, expr);
+    expect(selectors).not.toEqual([]);
+    for (const selector of selectors) await untilSeries(selector);
+    await prometheus.query(expr);
   }
-  for (const { expr } of alertRules()) await prometheus.query(expr);
   await waitUntil(async () => (await prometheus.query('ALERTS')).length === 0, {
     what: 'no alert',
     timeoutMs: WAIT_MS,
@@ -163,8 +190,24 @@ test('a node whose agent never comes up alarms: exit code 1 with its name, a con
     timeoutMs: WAIT_MS,
   });
   for (const node of GOOD) expect(await conditionOf(node)).toBeNull();
-  const firing = 'ALERTS{alertname="VigilanteAgentsAbsent",alertstate="firing"}';
-  await waitUntil(async () => (await prometheus.query(firing)).length === 1, { what: firing, timeoutMs: WAIT_MS });
+  await untilFiring('VigilanteAgentsAbsent', 1);
+});
+
+test('its pods proved nothing either: the heal is unproven, and the alert says so', async () => {
+  await untilFiring('VigilanteHealsUnproven', 1);
+});
+
+/** What fails only while Temporal does. */
+function isOfFailures({ expr }: DashboardQuery): boolean {
+  return expr.includes('_failure');
+}
+
+const QUERIES = dashboardQueries('20s');
+
+test('every panel of the dashboard has series from the real processes', async () => {
+  const usual = QUERIES.filter((query) => !isOfFailures(query));
+  expect(usual.length).toBeGreaterThan(QUERIES.length - 3);
+  for (const { expr } of usual) await untilSeries(expr);
 });
 
 test('a node that is not Ready excuses its agent: the alarm of others stays, this one is suppressed', async () => {
@@ -193,4 +236,11 @@ test('kill -9 of the collector: the alarms stay as they are, and nothing new is 
 test('when the node is gone the alarm is over: exit code 0 again', async () => {
   await sandbox.deleteNode(SILENT);
   await untilExit(0);
+});
+
+test('without Temporal and API server two alerts say so of worker and starter, and the last panel has its series', async () => {
+  await Promise.all([sandbox.killPart('temporal'), sandbox.killPart('apiserver')]);
+  await untilFiring('VigilanteTemporalUnreached', 2);
+  await untilFiring('VigilanteNodesUnwatched', 2);
+  for (const { expr } of QUERIES.filter(isOfFailures)) await untilSeries(expr);
 });

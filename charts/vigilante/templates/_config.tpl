@@ -42,7 +42,13 @@ a false for a value that is missing.
 {{- end -}}
 
 {{- define "vigilante.tls" -}}
-{{- if dig "tls" false .Values.config -}}true{{- end -}}
+{{- if dig "tls" (eq (include "vigilante.issuesCertificates" .) "true") .Values.config -}}true{{- end -}}
+{{- end -}}
+
+{{/* conf.yaml. */}}
+{{- define "vigilante.configuration" -}}
+{{- $tls := ternary (dict "tls" true) dict (eq (include "vigilante.tls" .) "true") -}}
+{{- toYaml (merge $tls .Values.config) -}}
 {{- end -}}
 
 {{- define "vigilante.httpPort" -}}
