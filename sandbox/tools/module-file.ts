@@ -43,7 +43,9 @@ export async function resolveModuleFiles({ module, files }: ModuleFiles): Promis
 async function download(module: string): Promise<string> {
   const go = await findOnPath('go');
   if (go === null) {
-    throw new MissingPrerequisite(`go is not on the PATH: fetching ${module} needs Go 1.26 or newer (https://go.dev/dl)`);
+    throw new MissingPrerequisite(
+      `go is not on the PATH: fetching ${module} needs Go 1.26 or newer (https://go.dev/dl)`,
+    );
   }
   const args = ['mod', 'download', '-json', module];
   const { stdout } = await execute(go, args, { cwd: PINNED, timeout: DOWNLOAD_TIMEOUT_MS });

@@ -73,10 +73,10 @@ async function testFile(alert: string, tests: readonly RuleTest[]): Promise<stri
 }
 
 /** The complaints with that name, or all where none has any: promtool then did not understand the files. */
-function about(name: string): string {
-  const blocks = complaints.split(/^(?= *(?:name|expr): )/m);
-  if (blocks.length === 1) return complaints;
-  return blocks.filter((block) => block.includes(`# ${name}\\`) || block.includes(`name: ${name},`)).join('');
+function about(name: string, output = complaints): string {
+  const blocks = output.split(/^(?= *(?:name|expr): )/m);
+  if (blocks.length === 1) return output;
+  return blocks.filter((block) => block.includes(`# ${name}", time:`) || block.includes(`name: ${name},`)).join('');
 }
 
 test('promtool finds nothing wrong with the rules', () => {
@@ -126,18 +126,16 @@ test.each(ANNOTATION_CASES)('$alert says what is wrong, with the value', ({ aler
   expect(about(alert)).toBe('');
 });
 
-test('a case that does not hold is named', async () => {
-  const [one] = CASE_ROWS.filter(({ state }) => state === 'firing');
-  if (one === undefined) throw new Error('no case fires');
-  expect(await complaintsAbout([stateTest(one)])).toBe('');
-  expect(await complaintsAbout([stateTest({ ...one, state: 'pending' })])).toMatch(
-    new RegExp(`^ *expr: .*# ${one.name}\\b`, 'm'),
-  );
-  const [example] = ANNOTATION_CASES;
-  if (example === undefined) throw new Error('no example');
-  expect(await complaintsAbout([annotationTest(example)])).toBe('');
-  const misread = await complaintsAbout([annotationTest({ ...example, description: 'other' })]);
-  expect(misread).toMatch(new RegExp(`^ *name: ${example.alert},`, 'm'));
+test('what does not hold is found by its name, and by no other', async () => {
+  const [one, other] = CASE_ROWS.filter(({ state }) => state === 'firing');
+  const [example] = ANNOTATION_CASES.filter(({ alert }) => alert !== one?.alert);
+  if (one === undefined || other === undefined || example === undefined) throw new Error('too few cases');
+  expect(await complaintsAbout([stateTest(one), stateTest(other), annotationTest(example)])).toBe('');
+  const wrong = [stateTest({ ...one, state: 'pending' }), annotationTest({ ...example, description: 'other' })];
+  const output = await complaintsAbout([...wrong, stateTest(other)]);
+  expect(about(one.name, output)).toMatch(/exp: .*\n *got: /);
+  expect(about(example.alert, output)).toContain('other');
+  expect(about(other.name, output)).toBe('');
 });
 
 /** promtool does not name such a test, but repeats the expression. */
