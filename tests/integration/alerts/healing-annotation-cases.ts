@@ -33,6 +33,7 @@ export const HEALING_ANNOTATION_CASES: readonly AnnotationCase[] = [
     alert: 'VigilanteHealingStopped',
     series: {
       [`vigilante_nodes{${STARTER},state="healing"}`]: '5x40',
+      [`vigilante_nodes{${STARTER.replaceAll('0', '1')},state="healing"}`]: '5x40',
       [`vigilante_nodes{${STARTER},state="starting"}`]: '1x40',
       [`vigilante_attempts_total{${WORKER},result="created"}`]: '7x40',
     },

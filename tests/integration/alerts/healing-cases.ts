@@ -50,7 +50,7 @@ const WAITING = { [nodes('healing')]: '3x60', [nodes('starting')]: '0x60' };
 const STOPPED = casesOf('VigilanteHealingStopped', [
   ['an attempt a minute', { ...WAITING, [attempts('created')]: '0+1x60' }, '60m', null],
   ['all are refused: that stalls', { ...WAITING, [attempts('rejected')]: '0+1x60' }, '60m', null],
-  ['one attempt in fourteen minutes', { ...WAITING, [attempts('created')]: '0x13 1x13 2x13 3x13 4x5' }, '60m', null],
+  ['one attempt in fourteen minutes', { ...WAITING, [attempts('created')]: '0x13 1x13 2x13 3x13 4x5' }, '55m', null],
   [
     'by the other worker',
     { ...WAITING, [attempts('created')]: '7x60', [attempts('created', 'b')]: '0+1x60' },
