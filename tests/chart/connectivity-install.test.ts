@@ -36,7 +36,6 @@ const PROGRAM = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
 const COMPONENTS = ['worker', 'starter', 'collector'] as const;
 const AUDIENCE = 'agents.example.com';
 const SERVICE = `${RELEASE}-vigilante-collector`;
-/** Of the operators of Prometheus and cert-manager: the sandbox does not know these kinds. */
 const FOREIGN = /^(monitoring\.coreos\.com|cert-manager\.io)\//;
 
 const VALUES = {
@@ -85,7 +84,7 @@ function inRestricted(pod: Manifest): Manifest {
 test.each(VALUE_SETS)(
   'the API server accepts every object, and Pod Security restricted all pods but those of host agents: %s',
   (set) => {
-    const manifests = renderChart(set).filter(({ apiVersion }) => !FOREIGN.test(apiVersion));
+    const manifests = renderChart(set);
     const pods = renderedPods(manifests);
     const admitted = pods.filter(({ hostNetwork }) => !hostNetwork).map(({ manifest }) => inRestricted(manifest));
     expect(admitted.length).toBeGreaterThanOrEqual(3);
@@ -98,6 +97,25 @@ test.each(VALUE_SETS)(
     expect(stdout.trim().split('\n')).toHaveLength(objects.length);
   },
 );
+
+/** Of each kind of cert-manager and the Prometheus operator one, with a field that is not of the kind. */
+function misspeltForeign(): Manifest[] {
+  const foreign = VALUE_SETS.flatMap((set) => renderChart(set)).filter(({ apiVersion }) => FOREIGN.test(apiVersion));
+  const kinds = new Map(foreign.map((manifest) => [manifest.kind, manifest]));
+  return [...kinds.values()].map((manifest) => ({
+    ...manifest,
+    spec: { ...z.looseObject({}).parse(manifest['spec']), misspelt: 1 },
+  }));
+}
+
+test('it refuses an unknown field in each kind of cert-manager and of the Prometheus operator', () => {
+  const manifests = misspeltForeign();
+  expect(manifests.map(({ kind }) => kind).toSorted()).toEqual([
+    ...['Certificate', 'Issuer', 'PodMonitor', 'PrometheusRule', 'ServiceMonitor'],
+  ]);
+  const { stderr } = dryRun(manifests);
+  expect(stderr.match(/unknown field "misspelt" in /g)).toHaveLength(5);
+});
 
 test('Pod Security restricted refuses the agents in the network of their node, and their own namespace takes them', () => {
   const hosts = renderedPods(renderChart('connectivity')).filter(({ hostNetwork }) => hostNetwork);

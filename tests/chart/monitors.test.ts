@@ -6,7 +6,7 @@ import { type Manifest, NAMESPACE, renderChart, templateChart } from './helm.ts'
 
 jest.setTimeout(120_000);
 
-const COMPONENTS = ['worker', 'starter'] as const;
+const COMPONENTS = ['worker', 'starter', 'collector'] as const;
 const CERTIFICATES = { 'certificates.enabled': true };
 
 const EndpointSchema = z.object({
@@ -54,7 +54,7 @@ test.each(KINDS)('$kind: each process has one that selects it and lists all its 
     expect(one.endpoints(spec).map(({ port, scheme }) => `${port} ${scheme}`)).toEqual(
       portNames(target).map((port) => `${port} http`),
     );
-    expect(portNames(target)).toEqual(['metrics', 'sdk-metrics']);
+    expect(portNames(target)).toEqual(name.endsWith('-collector') ? ['metrics'] : ['metrics', 'sdk-metrics']);
     expect(target.metadata['labels']).toMatchObject(spec.selector.matchLabels);
   }
   const selectors = [...specs.values()].map(({ selector }) => JSON.stringify(selector.matchLabels));
@@ -71,7 +71,7 @@ test.each(KINDS)('$kind: with TLS the own port is HTTPS, checked by authority an
         ...{ port: 'metrics', path: '/metrics', scheme: 'https' },
         tlsConfig: { ca: { secret: { name: 'care-vigilante-certificate', key: 'ca.crt' } }, serverName },
       },
-      { port: 'sdk-metrics', path: '/metrics', scheme: 'http' },
+      ...(name.endsWith('-collector') ? [] : [{ port: 'sdk-metrics', path: '/metrics', scheme: 'http' }]),
     ]);
     expect(JSON.stringify(certificates)).toContain(`"${serverName}"`);
   }
@@ -89,26 +89,24 @@ test.each(KINDS)('$kind: interval, labels and the check of the certificate can b
   expect(monitors).toHaveLength(COMPONENTS.length);
   for (const { metadata, spec } of monitors) {
     expect(metadata['labels']).toMatchObject({ release: 'monitoring' });
-    const [own, sdk] = one.endpoints(SpecSchema.parse(spec));
-    expect([own?.interval, sdk?.interval]).toEqual(['15s', '15s']);
-    expect([own?.tlsConfig, sdk?.tlsConfig]).toEqual([{ insecureSkipVerify: true }, undefined]);
+    const [own, ...sdk] = one.endpoints(SpecSchema.parse(spec));
+    expect(own).toMatchObject({ interval: '15s', tlsConfig: { insecureSkipVerify: true } });
+    expect(sdk).toEqual(sdk.map(({ port, path, scheme }) => ({ port, path, scheme, interval: '15s' })));
   }
 });
 
 test.each(KINDS)('$kind: where the SDK serves no metrics its port is not scraped', (one) => {
   const manifests = renderChart('minimal', { [`${one.value}.enabled`]: true, 'config.temporal.metricsPort': 0 });
   const ports = [...specsOf(one.kind, manifests).values()].flatMap((spec) => one.endpoints(spec));
-  expect(ports.map(({ port }) => port)).toEqual(['metrics', 'metrics']);
+  expect(ports.map(({ port }) => port)).toEqual(['metrics', 'metrics', 'metrics']);
 });
 
-test('the collector gets one as soon as it is there: its own port, and not a second time by another name', () => {
-  const values = { ...CERTIFICATES, 'serviceMonitor.enabled': true, 'collector.enabled': true };
-  const { stdout } = templateChart('minimal', values, ['--skip-schema-validation']);
-  const monitor = stdout
-    .split('\n---\n')
-    .find((text) => /kind: ServiceMonitor[^]*name: care-vigilante-collector/.test(text));
-  expect(monitor?.match(/- port: \S+/g)).toEqual(['- port: metrics']);
-  expect(monitor).toMatch(/key: vigilante\/second-name\n +operator: DoesNotExist/);
+test("the collector's is checked by the name of its Service, whatever that is", () => {
+  const values = { ...CERTIFICATES, 'serviceMonitor.enabled': true, 'collector.service.name': 'netchecker-service' };
+  const spec = specsOf('ServiceMonitor', renderChart('minimal', values)).get('care-vigilante-collector');
+  expect(spec?.endpoints).toMatchObject([
+    { port: 'metrics', scheme: 'https', tlsConfig: { serverName: `netchecker-service.${NAMESPACE}.svc` } },
+  ]);
 });
 
 test("create_service_monitor is the same by cops-vigilante's name", () => {

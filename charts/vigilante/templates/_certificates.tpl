@@ -19,11 +19,10 @@
 {{/* As a list in YAML: each Service by the names that a client in the cluster may use for it. */}}
 {{- define "vigilante.certificateDnsNames" -}}
 {{- $names := list -}}
-{{- range $component := splitList " " (include "vigilante.components" .) -}}
-{{- range $service := splitList " " (include "vigilante.serviceNames" (dict "root" $ "component" $component)) -}}
+{{- range $component := include "vigilante.deployments" . | fromJsonArray -}}
+{{- $service := include "vigilante.serviceName" (dict "root" $ "component" $component) -}}
 {{- $inNamespace := printf "%s.%s" $service $.Release.Namespace -}}
 {{- $names = concat $names (list $service $inNamespace (printf "%s.svc" $inNamespace) (printf "%s.svc.cluster.local" $inNamespace)) -}}
-{{- end -}}
 {{- end -}}
 {{- toYaml (concat $names .Values.certificates.dnsNames | uniq) -}}
 {{- end -}}

@@ -8,6 +8,12 @@
 {{- default (include "vigilante.componentName" (dict "root" . "component" "collector")) .Values.collector.service.name -}}
 {{- end -}}
 
+{{/* Takes (dict "root" $ "component" "worker"). */}}
+{{- define "vigilante.serviceName" -}}
+{{- if eq .component "collector" -}}{{- include "vigilante.collectorServiceName" .root -}}
+{{- else -}}{{- include "vigilante.componentName" . -}}{{- end -}}
+{{- end -}}
+
 {{- define "vigilante.scheme" -}}
 {{- ternary "https" "http" (eq (include "vigilante.tls" .) "true") -}}
 {{- end -}}
@@ -26,7 +32,7 @@ Service by its name alone.
 
 {{- define "vigilante.certificateSecret" -}}
 {{- if eq (include "vigilante.tls" .) "true" -}}
-{{- required "certificateSecretName: set it, because config.tls is true" .Values.certificateSecretName -}}
+{{- include "vigilante.certificateSecretName" . -}}
 {{- end -}}
 {{- end -}}
 

@@ -6,6 +6,7 @@ a false for a value that is missing.
 */}}
 {{- define "vigilante.configuration" -}}
 {{- $config := deepCopy .Values.config -}}
+{{- if eq (include "vigilante.tls" .) "true" -}}{{- $_ := set $config "tls" true -}}{{- end -}}
 {{- $connectivity := default dict $config.connectivity -}}
 {{- $_ := set $connectivity "enabled" (eq (include "vigilante.watching" .) "true") -}}
 {{- if and .Values.collector.enabled (not (hasKey $connectivity "collectorUrl")) -}}
@@ -43,12 +44,6 @@ a false for a value that is missing.
 
 {{- define "vigilante.tls" -}}
 {{- if dig "tls" (eq (include "vigilante.issuesCertificates" .) "true") .Values.config -}}true{{- end -}}
-{{- end -}}
-
-{{/* conf.yaml. */}}
-{{- define "vigilante.configuration" -}}
-{{- $tls := ternary (dict "tls" true) dict (eq (include "vigilante.tls" .) "true") -}}
-{{- toYaml (merge $tls .Values.config) -}}
 {{- end -}}
 
 {{- define "vigilante.httpPort" -}}

@@ -24,7 +24,7 @@
       secret:
         name: {{ include "vigilante.certificateSecretName" $.root }}
         key: ca.crt
-    serverName: {{ include "vigilante.componentName" $ }}.{{ $.root.Release.Namespace }}.svc
+    serverName: {{ include "vigilante.serviceName" $ }}.{{ $.root.Release.Namespace }}.svc
     {{- end }}
   {{- else }}
   scheme: http
