@@ -95,6 +95,7 @@ const CHANGES: Readonly<Record<string, unknown>> = {
     ]),
   ),
   'rbac.create': false,
+  'admissionPolicy.enabled': false,
   'podDisruptionBudget.enabled': false,
   'prometheusRule.enabled': true,
   'prometheusRule.labels': { other: 'yes' },

@@ -1,8 +1,8 @@
 /** One deliberate fault in the code, and the test that must notice it. */
 
 export interface Mutation {
-  /** Rule of DESIGN 7 that the fault breaks; `connectivity` for those of DESIGN 8, which have no numbers. */
-  readonly id: `H${number}` | 'connectivity';
+  /** Rule of DESIGN 7 that the fault breaks; `connectivity` for those of DESIGN 8 and `admission` for those of DESIGN 9, which have no numbers. */
+  readonly id: `H${number}` | 'connectivity' | 'admission';
   /** Relative to the repository. */
   readonly file: string;
   /** Text that occurs exactly once in the file. */
