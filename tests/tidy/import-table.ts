@@ -49,6 +49,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   sandbox: PROCESS,
   // Given to Node as text, in a pod.
   charts: { values: [], typesOnly: [], packages: ['node:'] },
+  release: { values: ['sandbox'], typesOnly: [], packages: ['yaml', 'zod', 'node:'] },
 };
 
 /** What a unit test beside the code may import on top of its folder's packages. */
