@@ -60,6 +60,7 @@ const OF_THE_NODE: readonly Row[] = [
   ['a switch with a value of nobody', () => annotated({ [HEALING_SWITCH_ANNOTATION]: 'off' }), 'switch'],
   ['a label', () => ({ metadata: { labels: { other: 'x' } } }), 'metadata'],
   ['removal of a label', () => ({ metadata: { labels: { 'kubernetes.io/arch': null } } }), 'metadata'],
+  ['removal of all labels', () => ({ metadata: { labels: null } }), 'metadata'],
   ['our annotation and a label', () => ({ metadata: { ...healed.metadata, labels: { other: 'x' } } }), 'metadata'],
   ['a finalizer', () => ({ metadata: { finalizers: ['example.com/other'] } }), 'metadata'],
   [
