@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { configValuesSchema } from './config-values.ts';
+import { rightsTable, withRights } from './rbac-table.ts';
 import { valuesTable, withTable } from './values-table.ts';
 
 const CHART = new URL('../../charts/vigilante/', import.meta.url);
@@ -16,3 +17,7 @@ const schemaFile = new URL('values.schema.json', CHART);
 const schema = SchemaFileSchema.parse(JSON.parse(readFileSync(schemaFile, 'utf8')));
 schema.properties['config'] = configValuesSchema();
 writeFileSync(schemaFile, `${JSON.stringify(schema, null, 2)}\n`);
+
+const security = new URL('../../docs/security.md', import.meta.url);
+const rights = rightsTable(readFileSync(new URL('files/rbac.yaml', CHART), 'utf8'));
+writeFileSync(security, withRights(readFileSync(security, 'utf8'), rights));

@@ -2,10 +2,10 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 
@@ -71,13 +71,4 @@ test('every command runs and prints what the README says', async () => {
     code: 0,
     output: expect.stringMatching(/NODE +STATE +ATTEMPTS +PROVEN +LAST-EVIDENCE +WINDOW-LEFT/),
   });
-});
-
-test('every file that README and docs link to is there', () => {
-  const pages = ['README.md', 'docs/operations.md', 'docs/migration-from-cops-vigilante.md', 'docs/configuration.md'];
-  const broken = pages.flatMap((page) => {
-    const links = readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g);
-    return [...links].map(([, link = '']) => join(dirname(page), link)).filter((file) => !existsSync(join(ROOT, file)));
-  });
-  expect(broken).toEqual([]);
 });

@@ -1,0 +1,77 @@
+/** What the pages list is what the code has: rights, flags, metrics. */
+
+import { expect, test } from '@jest/globals';
+import { HELP as AGENT_HELP } from '../agent/agent-options.ts';
+import { ORIGINAL_FLAGS_HELP } from '../collector/original-flags.ts';
+import { leafKeys } from '../config/key-tree.ts';
+import { RIGHTS_BEGIN, RIGHTS_END, rightsTable } from './chart/rbac-table.ts';
+import { readRepositoryFile } from './tidy/repository-files.ts';
+
+const netchecker = readRepositoryFile('docs/migration-from-netchecker.md');
+
+/** The rows of the tables under a heading. */
+function rowsUnder(page: string, heading: string): readonly string[] {
+  const section = page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  return section.split('\n').filter((line) => line.startsWith('| '));
+}
+
+/** Such as `-report-ttl`, at the start of a word. */
+function flagsIn(text: string): Set<string> {
+  return new Set([...text.matchAll(/(?<![\w-])-[a-z][a-z-]+\b|(?<=[\s`])-v\b/g)].map(([flag]) => flag));
+}
+
+test('docs/security.md has the rights of rbac.yaml; node tests/chart/write-generated.ts brings it up to date', () => {
+  const table = rightsTable(readRepositoryFile('charts/vigilante/files/rbac.yaml'));
+  expect(readRepositoryFile('docs/security.md')).toContain(`${RIGHTS_BEGIN}\n${table}\n${RIGHTS_END}`);
+});
+
+test('a rule without a reason is refused', () => {
+  const rule = 'worker:\n  clusterRules:\n    - {apiGroups: [""], resources: [nodes], verbs: [get]}\n';
+  expect(() => rightsTable(rule)).toThrow('worker has a rule for nodes without a reason');
+});
+
+test('docs/migration-from-netchecker.md has every flag of the original server, and no other', () => {
+  const lines = ORIGINAL_FLAGS_HELP.split('\n').filter((line) => line.startsWith('  -'));
+  const known = flagsIn(lines.map((line) => line.split(/ {2,}/)[1]).join('\n'));
+  expect(known.size).toBeGreaterThan(10);
+  expect(flagsIn(rowsUnder(netchecker, 'Flags of the server').join('\n'))).toEqual(known);
+});
+
+test('docs/migration-from-netchecker.md has every flag of the agent', () => {
+  const lines = AGENT_HELP.split('\n').filter((line) => line.startsWith('  -') && !line.startsWith('  -help'));
+  const known = flagsIn(lines.map((line) => line.trim().split(/[=\s]/)[0]).join('\n'));
+  expect(known.size).toBeGreaterThan(8);
+  const told = flagsIn(rowsUnder(netchecker, 'Flags and variables of the agent').join('\n'));
+  expect([...known].filter((flag) => !told.has(flag))).toEqual([]);
+});
+
+test('docs/migration-from-netchecker.md has every metric that the original served', () => {
+  const recording = readRepositoryFile('tests/recordings/netchecker/server-etcd.txt');
+  const families = new Set([...recording.matchAll(/^# TYPE (ncagent_\w+)/gm)].map(([, family]) => family ?? ''));
+  expect(families.size).toBe(10);
+  const rows = rowsUnder(netchecker, 'Metrics').join('\n');
+  const missing = [...families].filter(
+    (family) => !rows.includes(family) && !rows.includes(family.replace('ncagent_http_probe', '…')),
+  );
+  expect(missing).toEqual([]);
+});
+
+test.each(['installation', 'security', 'migration-from-netchecker', 'migration-from-cops-vigilante'])(
+  'each key of the configuration that docs/%s.md names is one',
+  (page) => {
+    const keys = leafKeys().map(({ path }) => path);
+    const sections = ['healing', 'connectivity', 'temporal', 'worker', 'starter', 'http', 'log'];
+    const text = readRepositoryFile(`docs/${page}.md`);
+    const named = [...text.matchAll(/(?<=`|config\.)(\w+)\.([\w.]+\w)/g)]
+      .filter(([, section = '']) => sections.includes(section))
+      .map(([key]) => key)
+      // Values of the chart, not of the configuration.
+      .filter(
+        (key) =>
+          !/^(temporal\.(address|namespace|apiKey|tls)|(worker|starter)\.(resources|serviceAccount|replicas))/.test(
+            key,
+          ),
+      );
+    expect(named.filter((key) => !keys.some((path) => path === key || path.startsWith(`${key}.`)))).toEqual([]);
+  },
+);
