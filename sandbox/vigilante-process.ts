@@ -1,5 +1,6 @@
 /** Our own processes against the sandbox: the real binary with the component's own service account. */
 
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { logTail, type SandboxProcess, startProcess } from './child-process.ts';
 import { sandboxEnvironment } from './environment.ts';
@@ -17,6 +18,8 @@ export interface ProcessOptions {
   readonly args?: readonly string[];
   /** Another configuration file than the sandbox's. */
   readonly configPath?: string;
+  /** Folder of another checkout whose program is run: a newer version, or one that was broken on purpose. */
+  readonly checkout?: string;
 }
 
 export interface VigilanteProcess extends SandboxProcess {
@@ -29,17 +32,17 @@ export interface VigilanteProcess extends SandboxProcess {
 }
 
 const READY_TIMEOUT_MS = 60_000;
-const PROGRAM = fileURLToPath(new URL('../bin/vigilante', import.meta.url));
+const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
 
 export async function startVigilante(
   layout: SandboxLayout,
   component: Component,
-  { replica = 0, env = {}, args = [], configPath }: ProcessOptions = {},
+  { replica = 0, env = {}, args = [], configPath, checkout = CHECKOUT }: ProcessOptions = {},
 ): Promise<VigilanteProcess> {
   const [httpPort = 0, temporalMetricsPort = 0] = await freePorts(2);
   const started = await startProcess({
     name: component,
-    program: PROGRAM,
+    program: join(checkout, 'bin/vigilante'),
     args: [component, '--config', configPath ?? fileOf(layout, 'conf.yaml'), ...args],
     env: {
       ...sandboxEnvironment(layout),

@@ -53,7 +53,7 @@ async function startStarter(): Promise<VigilanteProcess> {
 beforeAll(async () => {
   world = await startFaultWorld();
   gate = await openGate(world.sandbox.layout);
-  gateEnv = { KUBECONFIG: await kubeconfigVia(world.sandbox, 'worker', gate.url) };
+  gateEnv = { KUBECONFIG: await kubeconfigVia(world.sandbox, 'worker', { server: gate.url }) };
 });
 
 afterEach(async () => {

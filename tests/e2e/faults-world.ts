@@ -111,9 +111,13 @@ export async function startFaultWorld(options: SandboxOptions = {}): Promise<Fau
 }
 
 /** For a process that reaches the API server by another address than the sandbox's own. */
-export async function kubeconfigVia(sandbox: Sandbox, component: Component, server: string): Promise<string> {
+export async function kubeconfigVia(
+  sandbox: Sandbox,
+  component: Component,
+  { server, name = component }: { readonly server: string; readonly name?: string },
+): Promise<string> {
   const config: unknown = parse(await readFile(sandbox.kubeconfigOf(component), 'utf8'));
-  const path = join(sandbox.layout.folder, `kubeconfig-${component}-by-gate`);
+  const path = join(sandbox.layout.folder, `kubeconfig-${name}-by-proxy`);
   const clusters = [{ name: 'sandbox', cluster: { server, 'insecure-skip-tls-verify': true } }];
   await writeFile(path, stringify({ ...(config as object), clusters }), { mode: 0o600 });
   return path;

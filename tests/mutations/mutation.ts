@@ -1,13 +1,16 @@
 /** One deliberate fault in the code, and the test that must notice it. */
 
-export interface Mutation {
-  /** Rule of DESIGN 7 that the fault breaks; `connectivity` for those of DESIGN 8 and `admission` for those of DESIGN 9, which have no numbers. */
-  readonly id: `H${number}` | 'connectivity' | 'admission';
+export interface FileChange {
   /** Relative to the repository. */
   readonly file: string;
   /** Text that occurs exactly once in the file. */
   readonly find: string;
   readonly replace: string;
+}
+
+export interface Mutation extends FileChange {
+  /** Rule of DESIGN 7 that the fault breaks; `connectivity` for those of DESIGN 8 and `admission` for those of DESIGN 9, which have no numbers. */
+  readonly id: `H${number}` | 'connectivity' | 'admission';
   readonly test: {
     readonly project: 'unit' | 'integration' | 'e2e';
     readonly path: string;

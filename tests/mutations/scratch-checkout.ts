@@ -4,12 +4,12 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { REPOSITORY, repositoryFiles } from '../tidy/repository-files.ts';
-import { type Mutation, occurrences } from './mutation.ts';
+import { type FileChange, occurrences } from './mutation.ts';
 
 export interface ScratchCheckout {
   readonly folder: string;
   /** Breaks one file; the returned function mends it. Throws where the text does not occur exactly once. */
-  apply(mutation: Mutation): () => void;
+  apply(mutation: FileChange): () => void;
   remove(): void;
 }
 
@@ -27,7 +27,7 @@ export function makeScratchCheckout(): ScratchCheckout {
   };
 }
 
-function applyMutation(folder: string, mutation: Mutation): () => void {
+function applyMutation(folder: string, mutation: FileChange): () => void {
   const path = join(folder, mutation.file);
   const original = readFileSync(path, 'utf8');
   const count = occurrences(original, mutation.find);

@@ -1,0 +1,133 @@
+/** Deliberately broken builds: each must be caught by its invariant. And the newer workflows that take over in a run. */
+
+import type { FileChange } from '../mutations/mutation.ts';
+import type { InvariantName } from './finding.ts';
+
+export interface Break {
+  readonly invariant: InvariantName;
+  readonly about: string;
+  readonly changes: readonly FileChange[];
+  /** Changes of the checkout that takes over, in place of `NEXT_VERSION`. */
+  readonly nextChanges?: readonly FileChange[];
+  /** No build is broken: the suite itself leaves a process behind. */
+  readonly leavesProcess?: boolean;
+}
+
+const STEPS = 'workflows/healing-steps.ts';
+const STEPS_IMPORT = `import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';`;
+const BEFORE_ATTEMPT = `  const number = before.attempts + 1;`;
+const LOOK_FIRST = `await call(session, 'observeNode', { summary: 'look first', input: { node: session.input.node, live: false } });`;
+
+/** A change of the commands of a heal, made as the documentation of Temporal asks: heals that run go on unharmed. */
+export const NEXT_VERSION: readonly FileChange[] = [
+  { file: STEPS, find: STEPS_IMPORT, replace: STEPS_IMPORT.replace('isCancellation,', 'isCancellation, patched,') },
+  { file: STEPS, find: BEFORE_ATTEMPT, replace: `${BEFORE_ATTEMPT}\n  if (patched('look-first')) ${LOOK_FIRST}` },
+];
+
+export const BREAK_NAMES = [
+  'premature-annotation',
+  'forgotten-node',
+  'double-pods',
+  'leftover-pods',
+  'failing-workflow',
+  'nondeterminism',
+  'lost-report',
+  'left-process',
+] as const;
+export type BreakName = (typeof BREAK_NAMES)[number];
+
+export const BREAKS: Readonly<Record<BreakName, Break>> = {
+  'premature-annotation': {
+    invariant: 'a',
+    about: 'a heal concludes after four intervals',
+    changes: [
+      {
+        file: 'domain/healing-plan.ts',
+        find: 'const isOver = at.nowMs >= window.endMs;',
+        replace: 'const isOver = at.nowMs >= window.startMs + 4 * at.rules.intervalMs;',
+      },
+    ],
+  },
+  'forgotten-node': {
+    invariant: 'b',
+    about: 'the starter passes over a node',
+    changes: [
+      {
+        file: 'starter/node-decision.ts',
+        find: 'needsHealing(observation.facts) && observation.facts.ready;',
+        replace: `needsHealing(observation.facts) && observation.facts.ready && !observation.facts.name.endsWith('2');`,
+      },
+    ],
+  },
+  'double-pods': {
+    invariant: 'c',
+    about: 'an attempt leaves the last pod to the reconcile',
+    changes: [
+      {
+        file: 'activities/attempt-pod.ts',
+        find: 'judgement = (await removeAndJudge(deps, input.previousPod)).judgement;',
+        replace: 'judgement = null;',
+      },
+    ],
+  },
+  'leftover-pods': {
+    invariant: 'd',
+    about: 'neither the end of a heal nor the reconcile removes pods',
+    changes: [
+      {
+        file: 'activities/healing.ts',
+        find: 'const { removed, judgement } = await removeAndJudge(deps, previousPod);',
+        replace: 'const { removed, judgement } = { removed: previousPod !== null, judgement: null };',
+      },
+      {
+        file: 'activities/healing.ts',
+        find: 'const others = await removePodsOfNode(deps, node);',
+        replace: 'const others = 0;',
+      },
+      {
+        file: 'starter/pod-sweep.ts',
+        find: 'if (await hasNoOwner(deps.heals, pod)) await remove(deps, pod);',
+        replace: 'await hasNoOwner(deps.heals, pod);',
+      },
+    ],
+  },
+  'failing-workflow': {
+    invariant: 'e',
+    about: 'a heal fails in the place of annotating',
+    changes: [
+      {
+        file: 'workflows/healing-endings.ts',
+        find: `import { continueAsNew, log } from '@temporalio/workflow';`,
+        replace: `import { ApplicationFailure, continueAsNew, log } from '@temporalio/workflow';`,
+      },
+      {
+        file: 'workflows/healing-endings.ts',
+        find: 'if (isProven(state, session.policy, at.nowMs)) return annotate(session, pods.nodeVersion);',
+        replace: `if (isProven(state, session.policy, at.nowMs)) throw ApplicationFailure.nonRetryable('broken');`,
+      },
+    ],
+  },
+  nondeterminism: {
+    invariant: 'f',
+    about: 'newer workflows take over without a patch',
+    changes: [],
+    nextChanges: [{ file: STEPS, find: BEFORE_ATTEMPT, replace: `${BEFORE_ATTEMPT}\n  ${LOOK_FIRST}` }],
+  },
+  'lost-report': {
+    invariant: 'g',
+    about: 'the collector acknowledges what it only remembers',
+    changes: [
+      {
+        file: 'collector/agent-registry.ts',
+        find: 'await this.#deps.store.save(record);',
+        replace: 'await Promise.resolve();',
+      },
+    ],
+  },
+  'left-process': {
+    invariant: 'h',
+    about: 'a process outlives its parent',
+    changes: [],
+    leavesProcess: true,
+  },
+};

@@ -1,0 +1,32 @@
+/** Copies of this checkout with changes, and with the bundle of their workflows built. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { FileChange } from '../mutations/mutation.ts';
+import { makeScratchCheckout, type ScratchCheckout } from '../mutations/scratch-checkout.ts';
+
+/** Without the bundle each worker would build one at its start, over and over. */
+export async function changedCheckout(changes: readonly FileChange[]): Promise<ScratchCheckout> {
+  const checkout = makeScratchCheckout();
+  try {
+    for (const change of changes) checkout.apply(change);
+    await buildBundle(checkout.folder);
+    return checkout;
+  } catch (error) {
+    checkout.remove();
+    throw error;
+  }
+}
+
+async function buildBundle(folder: string): Promise<void> {
+  const child = spawn(process.execPath, ['worker/build-bundle.ts'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  await once(child, 'close');
+  if (child.exitCode !== 0) throw new Error(`the bundle of the workflows in ${folder} was not built:\n${errors}`);
+}

@@ -1,0 +1,57 @@
+/** All that a run is judged by: the audit log, the state of API server and Temporal, histories, logs, `/proc`. */
+
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuditEvent } from '../../sandbox/audit.ts';
+import type { SandboxNode } from '../../sandbox/nodes.ts';
+import { fetchRuns, type WorkflowRun } from './heal-runs.ts';
+import { windowsNodes } from './node-faults.ts';
+import { type ListedPod, listHealingPods, type SeenPod } from './pod-witness.ts';
+import { type ChaosPolicy, overlapMsMax } from './policy.ts';
+import type { StoreCheck } from './report-stream.ts';
+import type { Disturbance } from './timeline.ts';
+import type { ChaosWorld } from './world.ts';
+
+export interface ChaosFacts {
+  readonly policy: ChaosPolicy;
+  readonly events: readonly AuditEvent[];
+  readonly runs: readonly WorkflowRun[];
+  readonly nodes: readonly SandboxNode[];
+  /** Nodes whose pods prove, and that were not healed in the quiet end. */
+  readonly unsettled: readonly string[];
+  readonly seenPods: readonly SeenPod[];
+  /** Twice, with the longest time between that a pod in its place may live. */
+  readonly podsBefore: readonly ListedPod[];
+  readonly podsAfter: readonly ListedPod[];
+  readonly disturbances: readonly Disturbance[];
+  readonly workerLogs: string;
+  readonly storeChecks: readonly StoreCheck[];
+  readonly answers: ReadonlyMap<number, number>;
+  readonly withoutToken: ReadonlyMap<number, number>;
+  readonly judgedMs: number;
+}
+
+/** The world runs on meanwhile, without faults. */
+export async function gatherFacts(world: ChaosWorld, policy: ChaosPolicy): Promise<Omit<ChaosFacts, 'unsettled'>> {
+  const { sandbox, client, reports, replicas } = world;
+  const podsBefore = await listHealingPods(sandbox.api);
+  await sleep(overlapMsMax(policy));
+  const podsAfter = await listHealingPods(sandbox.api);
+  await world.pods.stop();
+  const nodes = await windowsNodes(world);
+  const judgedMs = Date.now();
+  const runs = await fetchRuns(client);
+  const logs = replicas.all
+    .filter(({ name }) => name.startsWith('worker'))
+    .map((replica) => readFile(replica.current()?.logPath ?? '', 'utf8'));
+  return {
+    ...{ policy, runs, nodes, podsBefore, podsAfter, judgedMs },
+    events: await sandbox.auditEvents(),
+    seenPods: [...world.pods.pods.values()],
+    disturbances: world.timeline.disturbances,
+    workerLogs: (await Promise.all(logs)).join('\n'),
+    storeChecks: world.storeChecks,
+    answers: reports.answers,
+    withoutToken: reports.withoutToken,
+  };
+}

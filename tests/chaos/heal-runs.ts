@@ -1,0 +1,120 @@
+/** All workflow runs as Temporal's histories tell them. */
+
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { z } from 'zod';
+import { HEAL_NODE_WORKFLOW } from '../../contracts/names.ts';
+
+export interface TaskFailure {
+  readonly cause: string;
+  readonly message: string;
+  readonly atMs: number;
+}
+
+export interface BeginRecord {
+  readonly scheduledMs: number;
+  /** The window opens after that, never before. */
+  readonly completedMs: number;
+}
+
+export interface WorkflowRun {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** Null for a workflow that heals no node. */
+  readonly node: string | null;
+  /** Such as `RUNNING` and `COMPLETED`. */
+  readonly status: string;
+  /** Of a completed heal. */
+  readonly outcome: string | null;
+  readonly startedMs: number;
+  readonly lastEventMs: number;
+  readonly events: number;
+  readonly begins: readonly BeginRecord[];
+  /** When each activity that annotates was scheduled. */
+  readonly annotations: readonly number[];
+  /** But for a signal that came while the workflow was ending: the server then asks once more. */
+  readonly taskFailures: readonly TaskFailure[];
+  readonly hasPatch: boolean;
+  /** How often the workflow task that is due now has failed or timed out already. */
+  readonly pendingTaskFailures: number;
+}
+
+type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
+
+const HARMLESS = 'WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND';
+const ENUM_PREFIX = 'WORKFLOW_TASK_FAILED_CAUSE_';
+const FETCHES_AT_ONCE = 4;
+
+const ResultSchema = z.object({ outcome: z.string() });
+
+export async function fetchRuns(client: Client): Promise<readonly WorkflowRun[]> {
+  const executions: WorkflowExecutionInfo[] = [];
+  for await (const execution of client.workflow.list()) executions.push(execution);
+  const runs: WorkflowRun[] = [];
+  const waiting = executions.values();
+  const fetchNext = async () => {
+    // The lanes share the one iterator.
+    for (const execution of waiting) runs.push(await fetchRun(client, execution));
+  };
+  await Promise.all(Array.from({ length: FETCHES_AT_ONCE }, fetchNext));
+  return runs.toSorted((one, other) => one.startedMs - other.startedMs);
+}
+
+async function fetchRun(client: Client, execution: WorkflowExecutionInfo): Promise<WorkflowRun> {
+  const { workflowId, runId, type } = execution;
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const description = await handle.describe();
+  const events = (await handle.fetchHistory()).events ?? [];
+  const isHeal = type === HEAL_NODE_WORKFLOW;
+  return {
+    ...{ workflowId, runId },
+    node: isHeal ? (workflowId.split('/').at(-1) ?? null) : null,
+    status: description.status.name,
+    outcome: isHeal ? outcomeOf(events) : null,
+    startedMs: execution.startTime.getTime(),
+    lastEventMs: Math.max(0, ...events.map(({ eventTime }) => timeOf(eventTime))),
+    events: events.length,
+    begins: beginsOf(events),
+    annotations: scheduledOf(events, 'annotateNode').map(({ eventTime }) => timeOf(eventTime)),
+    taskFailures: events.flatMap(taskFailure),
+    hasPatch: events.some(({ markerRecordedEventAttributes }) => markerRecordedEventAttributes),
+    pendingTaskFailures: Math.max(0, (description.raw.pendingWorkflowTask?.attempt ?? 1) - 1),
+  };
+}
+
+function scheduledOf(events: readonly HistoryEvent[], activity: string): readonly HistoryEvent[] {
+  return events.filter(
+    ({ activityTaskScheduledEventAttributes: attributes }) => attributes?.activityType?.name === activity,
+  );
+}
+
+function beginsOf(events: readonly HistoryEvent[]): readonly BeginRecord[] {
+  return scheduledOf(events, 'beginHealing').flatMap((scheduled) => {
+    const completed = events.find(
+      ({ activityTaskCompletedEventAttributes: attributes }) =>
+        attributes && Number(attributes.scheduledEventId) === Number(scheduled.eventId),
+    );
+    if (completed === undefined) return [];
+    return [{ scheduledMs: timeOf(scheduled.eventTime), completedMs: timeOf(completed.eventTime) }];
+  });
+}
+
+function taskFailure({ workflowTaskFailedEventAttributes: attributes, eventTime }: HistoryEvent): TaskFailure[] {
+  if (!attributes) return [];
+  const cause = proto.temporal.api.enums.v1.WorkflowTaskFailedCause[attributes.cause ?? 0] ?? `${attributes.cause}`;
+  if (cause === HARMLESS) return [];
+  const message = attributes.failure?.message ?? '';
+  return [{ cause: cause.replace(ENUM_PREFIX, ''), message, atMs: timeOf(eventTime) }];
+}
+
+function outcomeOf(events: readonly HistoryEvent[]): string | null {
+  const completed = events.at(-1)?.workflowExecutionCompletedEventAttributes;
+  const data = completed?.result?.payloads?.[0]?.data;
+  if (!data) return null;
+  const parsed = ResultSchema.safeParse(JSON.parse(Buffer.from(data).toString('utf8')));
+  return parsed.success ? parsed.data.outcome : null;
+}
+
+export function timeOf(time: { seconds?: unknown; nanos?: number | null } | null | undefined): number {
+  return Number(time?.seconds ?? 0) * 1_000 + Math.floor((time?.nanos ?? 0) / 1_000_000);
+}

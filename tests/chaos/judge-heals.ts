@@ -1,0 +1,85 @@
+/** Invariants b, e and f: nodes without care, workflows that failed, stand still or lost their determinism. */
+
+import type { ChaosFacts } from './facts.ts';
+import type { Finding, Violation } from './finding.ts';
+import type { TaskFailure, WorkflowRun } from './heal-runs.ts';
+import { isHealed, isSwitchedOff } from './node-faults.ts';
+import { idleMsMax } from './policy.ts';
+
+const BAD_STATES = new Set(['FAILED', 'TERMINATED', 'TIMED_OUT']);
+/** One may fail in the moment of the look. */
+const PENDING_FAILURES_MAX = 1;
+
+export function judgeNodes({ nodes, runs, unsettled, judgedMs }: ChaosFacts): Finding {
+  const running = new Set(runs.filter(({ status }) => status === 'RUNNING').map(({ node }) => node));
+  const forgotten = nodes
+    .filter((node) => !isHealed(node) && !isSwitchedOff(node) && !running.has(node.name))
+    .map(({ name, ready }) => ({
+      what: `nobody cares for it: ${ready ? 'Ready' : 'not Ready'}, not annotated, not switched off, no heal runs`,
+      node: name,
+      atMs: judgedMs,
+    }));
+  const late = unsettled
+    .filter((name) => running.has(name))
+    .map((node) => ({ what: 'its pods prove, and yet it was not healed in the quiet end', node, atMs: judgedMs }));
+  const violations = [...forgotten, ...late];
+  return { invariant: 'b', checked: nodes.length, of: 'nodes', violations };
+}
+
+export function judgeWorkflows(facts: ChaosFacts): Finding {
+  const violations = facts.runs.flatMap((run) =>
+    workflowProblems(run, facts).map((what) => violationOf(run, what, facts)),
+  );
+  return { invariant: 'e', checked: facts.runs.length, of: 'workflow runs', violations };
+}
+
+function workflowProblems(run: WorkflowRun, { policy, judgedMs, nodes }: ChaosFacts): readonly string[] {
+  const { status, lastEventMs, pendingTaskFailures, taskFailures, node } = run;
+  if (BAD_STATES.has(status)) return [`is ${status}`];
+  const failures = taskFailures.filter((failure) => !isNondeterminism(failure));
+  const failed = failures.map(({ cause, message }) => `a workflow task failed: ${cause}: ${message}`);
+  if (status !== 'RUNNING') return failed;
+  const idleMs = judgedMs - lastEventMs;
+  // A node that left the cluster while nobody watched is noticed by the next reconcile.
+  const isThere = node === null || nodes.some(({ name }) => name === node);
+  return [
+    ...failed,
+    ...(idleMs > idleMsMax(policy) ? [`runs, but its history has stood still for ${idleMs} ms`] : []),
+    ...(isThere ? [] : ['runs, but its node is gone']),
+    ...(pendingTaskFailures > PENDING_FAILURES_MAX ? [`its workflow task failed ${pendingTaskFailures} times`] : []),
+  ];
+}
+
+export function judgeDeterminism(facts: ChaosFacts): Finding {
+  const inHistories = facts.runs.flatMap((run) =>
+    run.taskFailures
+      .filter(isNondeterminism)
+      .map(({ message, atMs }) => ({ ...violationOf(run, message, facts), atMs })),
+  );
+  const lines = facts.workerLogs.split('\n');
+  const inLogs = lines.filter(saysNondeterminism).map((line) => ({
+    what: `log of a worker: ${line.slice(0, 300)}`,
+    node: null,
+    atMs: facts.judgedMs,
+  }));
+  const violations = inHistories.length > 0 ? inHistories : inLogs.slice(0, 5);
+  const checked = facts.runs.reduce((sum, { events }) => sum + events, 0);
+  return {
+    invariant: 'f',
+    checked,
+    of: `events in histories, and ${lines.length} lines of the workers' logs`,
+    violations,
+  };
+}
+
+function isNondeterminism({ cause, message }: TaskFailure): boolean {
+  return cause.includes('NON_DETERMINISTIC') || saysNondeterminism(message);
+}
+
+function saysNondeterminism(text: string): boolean {
+  return /TMPRL1100|non-?determinis/i.test(text);
+}
+
+function violationOf({ node, workflowId, runId }: WorkflowRun, what: string, { judgedMs }: ChaosFacts): Violation {
+  return { what: `${workflowId} (run ${runId}): ${what}`, node, atMs: judgedMs };
+}

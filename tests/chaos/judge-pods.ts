@@ -1,0 +1,49 @@
+/** Invariants c and d: pods beside each other, pods that stay. */
+
+import type { ChaosFacts } from './facts.ts';
+import type { Finding, Violation } from './finding.ts';
+import { type ChaosPodLife, podOverlaps } from './pod-lives.ts';
+import { aftermathMs, overlapMsMax, quietOverlapMsMax } from './policy.ts';
+import { undisturbedMs } from './timeline.ts';
+
+/**
+ * Without a fault shortly before or meanwhile two pods of a node may share one interval. Where there was one, it is the
+ * time without any fault that counts: while a worker stands still, or the API server is away, nobody can remove a pod.
+ */
+export function judgeOverlaps(facts: ChaosFacts, lives: readonly ChaosPodLife[]): Finding {
+  const { policy, disturbances, judgedMs } = facts;
+  const violations = podOverlaps(lives, judgedMs).flatMap((overlap): Violation[] => {
+    const { fromMs, untilMs, node, pods } = overlap;
+    const quietMs = undisturbedMs(overlap, disturbances, aftermathMs(policy));
+    const isQuiet = quietMs === untilMs - fromMs;
+    const freeMs = undisturbedMs(overlap, disturbances, 0);
+    const tooLong = isQuiet ? quietMs > quietOverlapMsMax(policy) : freeMs > overlapMsMax(policy);
+    if (!tooLong) return [];
+    const shared = `${pods} were there together for ${untilMs - fromMs} ms`;
+    return [
+      {
+        what: `${shared}, ${isQuiet ? 'without any fault' : `${freeMs} ms of it without a fault`}`,
+        node,
+        atMs: fromMs,
+      },
+    ];
+  });
+  return { invariant: 'c', checked: lives.length, of: 'healing pods', violations };
+}
+
+/** A pod in its place is replaced within an interval: one that outlives all bounds belongs to nobody. */
+export function judgeLeftovers(facts: ChaosFacts, lives: readonly ChaosPodLife[]): Finding {
+  const { podsBefore, podsAfter, judgedMs } = facts;
+  const before = new Set(podsBefore.map(({ uid }) => uid));
+  const healing = new Set(
+    facts.runs.flatMap(({ node, status }) => (status === 'RUNNING' && node !== null ? [node] : [])),
+  );
+  const violations = podsAfter
+    .filter(({ uid }) => before.has(uid))
+    .map(({ name, node, attempt }) => {
+      const whose = healing.has(node) ? `though its heal goes on` : 'though no heal runs';
+      return { what: `${name} (attempt ${attempt}) stays, ${whose}`, node, atMs: judgedMs };
+    });
+  const gone = lives.filter(({ goneMs }) => goneMs !== null).length;
+  return { invariant: 'd', checked: gone + podsAfter.length, of: 'pods that had to go', violations };
+}

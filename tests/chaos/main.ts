@@ -1,0 +1,57 @@
+/** `npm run chaos`: the proof of durability. `--help` explains. */
+
+import { killEachStep } from './kill-each-step.ts';
+import { chaosCommand, USAGE } from './options.ts';
+import { proveBreak } from './prove.ts';
+import { hasFailed, summary, violationReport } from './report.ts';
+import { type ChaosOptions, runChaos } from './run-chaos.ts';
+
+const WRONG_ARGUMENTS = 64;
+const STEP_LANES = 10;
+
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+
+async function main(): Promise<number> {
+  const command = chaosCommand(process.argv.slice(2));
+  switch (command.kind) {
+    case 'help':
+      print(USAGE);
+      return 0;
+    case 'wrong':
+      process.stderr.write(`${command.problem}\n\n${USAGE}`);
+      return WRONG_ARGUMENTS;
+    case 'prove': {
+      let caught = 0;
+      for (const name of command.only) {
+        const proof = await proveBreak(name);
+        print(proof.line);
+        if (proof.caught) caught += 1;
+      }
+      print(`${caught} of ${command.only.length} breaks caught`);
+      return caught === command.only.length ? 0 : 1;
+    }
+    case 'steps':
+      return steps();
+    default:
+      return run({ ...command, calm: false, upgrade: true, print });
+  }
+}
+
+async function run(options: ChaosOptions): Promise<number> {
+  const result = await runChaos(options);
+  print(summary(result));
+  if (!hasFailed(result.findings)) return 0;
+  print(violationReport(result, options));
+  return 1;
+}
+
+async function steps(): Promise<number> {
+  const startedMs = Date.now();
+  const { outcomes, problems } = await killEachStep({ lanes: STEP_LANES, print });
+  for (const problem of problems) print(`VIOLATION ${problem}`);
+  const killed = outcomes.filter(({ hit }) => hit).length;
+  print(`${killed} kills, ${problems.length} violations, ${Math.round((Date.now() - startedMs) / 1_000)} s`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,92 @@
+/** The arguments of `npm run chaos`. */
+
+import { parseArgs } from 'node:util';
+import { BREAK_NAMES, BREAKS, type BreakName } from './breaks.ts';
+
+export type ChaosCommand =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'wrong'; readonly problem: string }
+  | { readonly kind: 'prove'; readonly only: readonly BreakName[] }
+  | { readonly kind: 'steps' }
+  | {
+      readonly kind: 'run';
+      readonly seed: number;
+      readonly minutes: number;
+      readonly nodes: number;
+      readonly breakName: BreakName | null;
+    };
+
+const DEFAULTS = { minutes: 6, nodes: 24 };
+const SEED_MAX = 2 ** 32 - 1;
+const MINUTES_MAX = 24 * 60;
+const NODES_MAX = 200;
+
+export const USAGE = `Kills, stops and cuts off everything that Vigilante consists of and depends on, at random but by a seed, and judges
+from the audit log, the API server, Temporal's histories and /proc whether healing and reports were as they must be.
+
+  npm run chaos -- --seed N [--minutes M] [--nodes K] [--break NAME]
+  npm run chaos -- --prove [--break NAME]
+  npm run chaos -- --steps
+
+  --seed N      the same number gives the same faults; required
+  --minutes M   of faults, ${DEFAULTS.minutes} by default; start, quiet end and judgement take about two more
+  --nodes K     Windows nodes at the start, ${DEFAULTS.nodes} by default; more arrive on the way
+  --break NAME  breaks the build on purpose, to see it caught:
+${BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${BREAKS[name].about}`).join('\n')}
+  --prove       runs every break, and fails unless each is caught by its invariant
+  --steps       kills a worker at each step of a heal in turn
+
+Exit code 1 on a violation, or when an invariant was checked on nothing; 64 on wrong arguments.
+docs/testing-durability.md says what the invariants are.
+`;
+
+export function chaosCommand(args: readonly string[]): ChaosCommand {
+  let values: ReturnType<typeof parse>;
+  try {
+    values = parse(args);
+  } catch (error) {
+    return { kind: 'wrong', problem: error instanceof Error ? error.message : String(error) };
+  }
+  if (values.help) return { kind: 'help' };
+  const breakName = BREAK_NAMES.find((name) => name === values.break) ?? null;
+  if (values.break !== undefined && breakName === null) {
+    return { kind: 'wrong', problem: `--break ${values.break}: expected one of ${BREAK_NAMES.join(', ')}` };
+  }
+  if (values.prove) return { kind: 'prove', only: breakName === null ? BREAK_NAMES : [breakName] };
+  if (values.steps) return { kind: 'steps' };
+  return runCommand(values, breakName);
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: 'string' },
+      minutes: { type: 'string', default: String(DEFAULTS.minutes) },
+      nodes: { type: 'string', default: String(DEFAULTS.nodes) },
+      break: { type: 'string' },
+      prove: { type: 'boolean', default: false },
+      steps: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
+}
+
+function runCommand(
+  { seed, minutes, nodes }: { seed?: string | undefined; minutes: string; nodes: string },
+  breakName: BreakName | null,
+): ChaosCommand {
+  if (seed === undefined) return { kind: 'wrong', problem: '--seed: expected a number, such as --seed 1' };
+  const numbers = [
+    { name: 'seed', text: seed, min: 0, max: SEED_MAX, whole: true },
+    { name: 'minutes', text: minutes, min: 0.2, max: MINUTES_MAX, whole: false },
+    { name: 'nodes', text: nodes, min: 1, max: NODES_MAX, whole: true },
+  ];
+  for (const { name, text, min, max, whole } of numbers) {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (value >= min && value <= max && (!whole || Number.isInteger(value))) continue;
+    const problem = `--${name} ${text}: expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}`;
+    return { kind: 'wrong', problem };
+  }
+  return { kind: 'run', seed: Number(seed), minutes: Number(minutes), nodes: Number(nodes), breakName };
+}

@@ -1,0 +1,82 @@
+/** The short policy under which a run heals, so that many heals pass in minutes. Times in milliseconds. */
+
+export interface ChaosPolicy {
+  readonly windowMs: number;
+  readonly intervalMs: number;
+  readonly reconcileMs: number;
+  /** After it a heal without proof tries again. */
+  readonly retryAfterMs: number;
+  readonly provenPodsMin: number;
+  readonly errorBudget: number;
+}
+
+export const LONG_POLICY: ChaosPolicy = {
+  windowMs: 40_000,
+  intervalMs: 2_000,
+  reconcileMs: 2_000,
+  retryAfterMs: 20_000,
+  provenPodsMin: 3,
+  errorBudget: 4,
+};
+
+/** For runs of less than a minute. */
+export const SHORT_POLICY: ChaosPolicy = {
+  windowMs: 8_000,
+  intervalMs: 1_000,
+  reconcileMs: 1_000,
+  retryAfterMs: 6_000,
+  provenPodsMin: 3,
+  errorBudget: 4,
+};
+
+/** Kept by the worker: an activity of a process that died is given to another after this long. */
+const ORPHANED_ACTIVITY_MS = 10_000;
+
+/** An overlap of two pods that no fault explains. */
+export function quietOverlapMsMax({ intervalMs }: ChaosPolicy): number {
+  return intervalMs;
+}
+
+/**
+ * Time without any fault that two pods of a node may share after a fault: one interval until the reconcile suspects a
+ * pod, one period until it looks; twice as long again on a machine that is busy.
+ */
+export function overlapMsMax({ intervalMs, reconcileMs }: ChaosPolicy): number {
+  return 4 * (intervalMs + reconcileMs);
+}
+
+/** What a fault did is felt for this long after it is over. */
+export function aftermathMs({ intervalMs, reconcileMs }: ChaosPolicy): number {
+  return ORPHANED_ACTIVITY_MS + 2 * (intervalMs + reconcileMs);
+}
+
+/** A heal that has added nothing to its history for this long, with everything in order, is stuck. */
+export function idleMsMax({ retryAfterMs, intervalMs }: ChaosPolicy): number {
+  return retryAfterMs + ORPHANED_ACTIVITY_MS + 4 * intervalMs;
+}
+
+/** From the end of the faults until each node that can be healed is: twice, as a heal may have to begin anew. */
+export function settleMsMax(policy: ChaosPolicy): number {
+  return 2 * (policy.windowMs + aftermathMs(policy)) + policy.retryAfterMs;
+}
+
+export function configOf(policy: ChaosPolicy): Readonly<Record<string, unknown>> {
+  return {
+    healing: {
+      window: `${policy.windowMs}ms`,
+      interval: `${policy.intervalMs}ms`,
+      retryAfter: `${policy.retryAfterMs}ms`,
+      provenPodsMin: policy.provenPodsMin,
+      errorBudget: policy.errorBudget,
+    },
+    starter: { reconcileInterval: `${policy.reconcileMs}ms` },
+    worker: { shutdownGrace: '15s' },
+    connectivity: { interval: '5s' },
+    collector: {
+      authentication: { kind: 'token-review' },
+      agents: { reportsPerSecond: 1_000 },
+      nodeGrace: '0s',
+      agentMetrics: false,
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** Shows that the suite can fail: runs every broken build and demands that its own invariant catches it. */
+
+import { BREAKS, type BreakName } from './breaks.ts';
+import { INVARIANTS } from './finding.ts';
+import { runChaos } from './run-chaos.ts';
+
+const SEED = 1;
+const MINUTES = 0.2;
+const NODES = 8;
+/** A broken world need not come to rest. */
+const SETTLE_MS = 14_000;
+
+export interface Proof {
+  readonly name: BreakName;
+  readonly caught: boolean;
+  readonly line: string;
+}
+
+export async function proveBreak(name: BreakName): Promise<Proof> {
+  const { invariant, nextChanges } = BREAKS[name];
+  const { findings, secondsTaken } = await runChaos({
+    ...{ seed: SEED, minutes: MINUTES, nodes: NODES, breakName: name },
+    // Without faults of the system there is no excuse.
+    calm: true,
+    upgrade: nextChanges !== undefined,
+    settleMs: SETTLE_MS,
+    print: () => {},
+  });
+  const violated = findings.filter(({ violations }) => violations.length > 0);
+  const own = violated.find((finding) => finding.invariant === invariant);
+  const others = violated.filter((finding) => finding !== own).map((finding) => `(${finding.invariant})`);
+  const said = own?.violations[0]?.what.slice(0, 100) ?? 'NOT CAUGHT';
+  const cells = [
+    name.padEnd(21),
+    `(${invariant}) ${INVARIANTS[invariant]}`.padEnd(70),
+    `${secondsTaken.toFixed(0)} s`.padEnd(5),
+    `${others.join(' ') || '-'}`.padEnd(12),
+    said,
+  ];
+  return { name, caught: own !== undefined, line: cells.join(' ') };
+}

@@ -1,0 +1,160 @@
+/** Agents that report without end, and remember what was acknowledged: the only witness of what must be stored. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import { requestToken } from '../../sandbox/accounts.ts';
+import { AGENT_ACCOUNT, agentPod, agentPodName } from '../../sandbox/agents/agent-pod.ts';
+import { collectorUrl, RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
+import type { Sandbox } from '../../sandbox/start-sandbox.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+
+export interface ReportStream {
+  /** Number of the newest report of each agent that was answered 200. */
+  readonly acknowledged: ReadonlyMap<string, number>;
+  /** Reports by the status of their answer; 0 where none came. */
+  readonly answers: ReadonlyMap<number, number>;
+  /** The same for reports without a token, which must never be taken. */
+  readonly withoutToken: ReadonlyMap<number, number>;
+  /** Resolves when every report that was sent is answered or given up. */
+  pause(): Promise<void>;
+  resume(): void;
+  stop(): Promise<void>;
+}
+
+const AGENTS = 8;
+const EVERY_MS = 100;
+const ANSWER_TIMEOUT_MS = 3_000;
+const SCHEDULED_TIMEOUT_MS = 30_000;
+const AUDIENCE = 'vigilante-collector';
+const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
+
+const PodSchema = z.object({ metadata: z.object({ uid: z.string() }) });
+const BoundPodSchema = z.object({ spec: z.object({ nodeName: z.string() }) });
+
+interface ReportingAgent {
+  readonly pod: string;
+  readonly node: string;
+  readonly token: string;
+}
+
+/** Agents live on Linux nodes, which nobody heals. */
+export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
+  const names = Array.from({ length: AGENTS }, (_, index) => `linux-${index + 1}`);
+  const agents = await Promise.all(names.map((node) => placeAgent(sandbox, node)));
+  const dispatcher = new Agent({ connections: 2 * AGENTS });
+  const url = collectorUrl(sandbox.layout);
+  const acknowledged = new Map<string, number>();
+  const answers = new Map<number, number>();
+  const withoutToken = new Map<number, number>();
+  let stopped = false;
+  let paused = false;
+  let underWay = 0;
+  let sequence = 0;
+
+  async function send({ pod, node, token }: ReportingAgent, isKnown: boolean): Promise<void> {
+    sequence += 1;
+    const number = sequence;
+    const status = await post(dispatcher, `${url}/api/v1/agents/${pod}`, {
+      headers: isKnown ? { authorization: `Bearer ${token}` } : {},
+      body: reportOf({ pod, node, number }),
+    });
+    const counts = isKnown ? answers : withoutToken;
+    counts.set(status, (counts.get(status) ?? 0) + 1);
+    if (status === 200 && isKnown) acknowledged.set(pod, number);
+  }
+
+  async function report(agent: ReportingAgent, isKnown: boolean): Promise<void> {
+    while (!stopped) {
+      if (!paused) {
+        underWay += 1;
+        await send(agent, isKnown);
+        underWay -= 1;
+      }
+      await sleep(EVERY_MS);
+    }
+  }
+
+  const impostors = agents.slice(0, 1).map((agent) => report(agent, false));
+  const running = [...agents.map((agent) => report(agent, true)), ...impostors];
+  return {
+    ...{ acknowledged, answers, withoutToken },
+    async pause() {
+      paused = true;
+      const what = 'the reports that were sent';
+      await waitUntil(() => underWay === 0, { what, timeoutMs: 2 * ANSWER_TIMEOUT_MS });
+    },
+    resume() {
+      paused = false;
+    },
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      await Promise.all(running);
+      await dispatcher.destroy();
+    },
+  };
+}
+
+const StoredSchema = z.record(z.string(), z.object({ uptime: z.number() }));
+
+/** One look at the store of a collector that has just begun anew. */
+export interface StoreCheck {
+  readonly atMs: number;
+  readonly agents: number;
+  /** Of each agent whose newest acknowledged report is not there, nor a newer one. */
+  readonly lost: readonly string[];
+}
+
+/** Asks a collector that has read its store, while nobody reports. */
+export async function checkStore(sandbox: Sandbox, acknowledged: ReadonlyMap<string, number>): Promise<StoreCheck> {
+  const answer = await fetch(`${collectorUrl(sandbox.layout)}/api/v1/agents/`);
+  const stored = StoredSchema.parse(await answer.json());
+  const lost = [...acknowledged].flatMap(([agent, number]) => {
+    const found = stored[agent]?.uptime;
+    if (found !== undefined && found >= number) return [];
+    return [`${agent}: report ${number} was acknowledged, ${found ?? 'none'} is stored`];
+  });
+  return { atMs: Date.now(), agents: acknowledged.size, lost };
+}
+
+async function placeAgent(sandbox: Sandbox, name: string): Promise<ReportingAgent> {
+  const node = await sandbox.addNode(name, { os: 'linux' });
+  const created = await sandbox.api.demand('POST', PODS, { body: agentPod({ name, uid: node.uid, os: 'linux' }) });
+  const pod = agentPodName(name);
+  await waitUntil(
+    async () => BoundPodSchema.safeParse((await sandbox.api.demand('GET', `${PODS}/${pod}`)).body).success,
+    { what: `the agent's pod ${pod} to be scheduled`, timeoutMs: SCHEDULED_TIMEOUT_MS },
+  );
+  const { uid } = PodSchema.parse(created.body).metadata;
+  const token = await requestToken(sandbox.api, {
+    account: AGENT_ACCOUNT,
+    audience: AUDIENCE,
+    pod: { name: pod, uid },
+  });
+  return { pod, node: name, token };
+}
+
+function reportOf({ pod, node, number }: { pod: string; node: string; number: number }): string {
+  const hostdate = new Date().toISOString();
+  return JSON.stringify({
+    ...{ report_interval: 5, nodename: node, podname: pod, hostdate, uptime: number },
+    ...{ nslookup: {}, network_probes: [], ips: {} },
+  });
+}
+
+/** Status of the answer; 0 where none came. */
+async function post(
+  dispatcher: Agent,
+  url: string,
+  { headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
+): Promise<number> {
+  try {
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    const answer = await request(url, { method: 'POST', headers, body, dispatcher, signal });
+    await answer.body.dump();
+    return answer.statusCode;
+  } catch {
+    return 0;
+  }
+}

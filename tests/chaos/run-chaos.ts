@@ -1,0 +1,173 @@
+/** One run: a world, its faults, a quiet end, the judgement. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startProcess } from '../../sandbox/child-process.ts';
+import { logOf } from '../../sandbox/layout.ts';
+import type { ScratchCheckout } from '../mutations/scratch-checkout.ts';
+import { BREAKS, type BreakName, NEXT_VERSION } from './breaks.ts';
+import { changedCheckout } from './checkouts.ts';
+import { type ChaosFacts, gatherFacts } from './facts.ts';
+import { type Fault, faultKind, type PlannedFault } from './fault.ts';
+import type { Finding } from './finding.ts';
+import { judgeAnnotations } from './judge-annotations.ts';
+import { judgeDeterminism, judgeNodes, judgeWorkflows } from './judge-heals.ts';
+import { judgeLeftovers, judgeOverlaps } from './judge-pods.ts';
+import { judgeProcesses } from './judge-processes.ts';
+import { judgeReports } from './judge-reports.ts';
+import { doNodeFault } from './node-faults.ts';
+import { type ChaosPodLife, chaosPodLives } from './pod-lives.ts';
+import { type ChaosPolicy, LONG_POLICY, SHORT_POLICY } from './policy.ts';
+import { chaosSchedule, firstBehaviours } from './schedule.ts';
+import { settle } from './settle.ts';
+import { doSystemFault } from './system-faults.ts';
+import { startTimeline, type Timeline } from './timeline.ts';
+import { type ChaosWorld, startChaosWorld } from './world.ts';
+
+export interface ChaosOptions {
+  readonly seed: number;
+  /** Of faults; the start, the quiet end and the judgement come in addition. */
+  readonly minutes: number;
+  readonly nodes: number;
+  readonly breakName: BreakName | null;
+  /** Processes and parts are left alone. */
+  readonly calm: boolean;
+  /** The workers are replaced by newer ones half-way. */
+  readonly upgrade: boolean;
+  /** Longest time until the world has settled; default: as the policy needs. */
+  readonly settleMs?: number;
+  readonly print: (line: string) => void;
+}
+
+export interface ChaosResult {
+  readonly findings: readonly Finding[];
+  readonly facts: ChaosFacts;
+  readonly lives: readonly ChaosPodLife[];
+  readonly timeline: Timeline;
+  /** Faults that were done, by kind. */
+  readonly faults: ReadonlyMap<string, number>;
+  /** Requests that faults of the network hit. */
+  readonly requestsHit: number;
+  readonly ownEnds: number;
+  readonly secondsTaken: number;
+}
+
+/** Runs of less than a minute get the shorter policy. */
+const SHORT_MINUTES_MAX = 1;
+
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const startedMs = Date.now();
+  const fault = options.breakName === null ? null : BREAKS[options.breakName];
+  const checkouts: ScratchCheckout[] = [];
+  const build = async (changes: readonly Parameters<ScratchCheckout['apply']>[0][]) => {
+    const checkout = await changedCheckout(changes);
+    checkouts.push(checkout);
+    return checkout.folder;
+  };
+  try {
+    const changes = fault?.changes ?? [];
+    const checkout = changes.length === 0 ? undefined : await build(changes);
+    const next = options.upgrade ? build([...changes, ...(fault?.nextChanges ?? NEXT_VERSION)]) : Promise.resolve(null);
+    next.catch(() => {});
+    const policy = options.minutes < SHORT_MINUTES_MAX ? SHORT_POLICY : LONG_POLICY;
+    const timeline = startTimeline(options.print);
+    const world = await startChaosWorld({ policy, timeline, checkout, nextCheckout: next });
+    try {
+      return await runIn(world, { options, policy, startedMs });
+    } finally {
+      await world.stop();
+    }
+  } finally {
+    for (const checkout of checkouts) checkout.remove();
+  }
+}
+
+async function runIn(
+  world: ChaosWorld,
+  { options, policy, startedMs }: { options: ChaosOptions; policy: ChaosPolicy; startedMs: number },
+): Promise<ChaosResult> {
+  const { timeline } = world;
+  const isShort = policy === SHORT_POLICY;
+  await addFirstNodes(world, options);
+  const schedule = chaosSchedule({
+    seed: options.seed,
+    durationMs: options.minutes * 60_000,
+    intervalMs: policy.intervalMs,
+    systemEveryMs: options.calm ? Number.POSITIVE_INFINITY : isShort ? 1_500 : 5_000,
+    nodeEveryMs: isShort ? 1_500 : 3_500,
+    upgrade: options.upgrade,
+  });
+  const faults = await perform(world, schedule, options.minutes * 60_000);
+  const unsettled = await settle(world, policy, options.settleMs);
+  const facts = { ...(await gatherFacts(world, policy)), unsettled };
+  const lives = chaosPodLives(facts.events, facts.seenPods);
+  timeline.note('judging');
+  const findings = [
+    judgeAnnotations(facts, lives),
+    judgeNodes(facts),
+    judgeOverlaps(facts, lives),
+    judgeLeftovers(facts, lives),
+    judgeWorkflows(facts),
+    judgeDeterminism(facts),
+    judgeReports(facts),
+  ];
+  if (options.breakName !== null && BREAKS[options.breakName].leavesProcess === true) await leaveProcess(world);
+  findings.push(await judgeProcesses(world));
+  return {
+    ...{ findings, facts, lives, timeline, faults },
+    requestsHit: [...world.hits.values()].reduce((sum, count) => sum + count, 0),
+    ownEnds: world.replicas.ownEnds(),
+    secondsTaken: (Date.now() - startedMs) / 1_000,
+  };
+}
+
+async function addFirstNodes({ sandbox, timeline }: ChaosWorld, { seed, nodes }: ChaosOptions): Promise<void> {
+  const behaviours = firstBehaviours(seed, nodes);
+  await Promise.all(behaviours.map((behaviour, index) => sandbox.addNode(`win-${index + 1}`, { behaviour })));
+  timeline.note(`${nodes} nodes: ${behaviours.join(', ')}`);
+}
+
+/** Each fault at its time, whatever became of those before; resolves when the last one is over. */
+async function perform(
+  world: ChaosWorld,
+  schedule: readonly PlannedFault[],
+  durationMs: number,
+): Promise<ReadonlyMap<string, number>> {
+  const done = new Map<string, number>();
+  const beganMs = Date.now();
+  const run = async ({ atMs, fault }: PlannedFault) => {
+    await sleep(Math.max(0, beganMs + atMs - Date.now()));
+    const wasDone = await doFault(world, fault).catch((error: unknown) => {
+      world.timeline.note(`${faultKind(fault)} went wrong: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
+    });
+    if (wasDone) done.set(faultKind(fault), (done.get(faultKind(fault)) ?? 0) + 1);
+  };
+  await Promise.all([...schedule.map(run), sleep(durationMs)]);
+  return done;
+}
+
+async function doFault(world: ChaosWorld, fault: Fault): Promise<boolean> {
+  switch (fault.kind) {
+    case 'kill':
+    case 'stop':
+    case 'refuse':
+    case 'hang':
+    case 'cut-watches':
+    case 'upgrade':
+      await doSystemFault(world, fault);
+      return true;
+    default:
+      return doNodeFault(world, fault);
+  }
+}
+
+async function leaveProcess({ sandbox }: ChaosWorld): Promise<void> {
+  await startProcess({
+    name: 'left',
+    program: process.execPath,
+    args: ['-e', 'setInterval(() => {}, 1000)'],
+    env: {},
+    sandboxId: sandbox.layout.id,
+    logPath: logOf(sandbox.layout, 'left'),
+  });
+}

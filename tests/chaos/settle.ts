@@ -1,0 +1,51 @@
+/** The quiet end of a run: all faults are over, everything runs, and the world gets a bounded time to come to rest. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BEHAVIOUR_LABEL } from '../../sandbox/behaviour.ts';
+import type { SandboxNode } from '../../sandbox/nodes.ts';
+import { PARTS_HURT } from './fault.ts';
+import { isHealed, isSwitchedOff, makeAllReady, windowsNodes } from './node-faults.ts';
+import { type ChaosPolicy, settleMsMax } from './policy.ts';
+import { killReplica } from './system-faults.ts';
+import type { ChaosWorld } from './world.ts';
+
+/** Their pods never prove anything: their heals go on without end. */
+const NEVER_HEALED = new Set(['no-sandbox', 'failing', 'pending']);
+const POLL_MS = 500;
+const COLLECTOR_AWAY_MS = 500;
+
+/** Names of the nodes that should be healed by now and are not. */
+export async function settle(
+  world: ChaosWorld,
+  policy: ChaosPolicy,
+  timeoutMs = settleMsMax(policy),
+): Promise<readonly string[]> {
+  const { sandbox, timeline, replicas } = world;
+  timeline.note('all faults are over');
+  for (const part of PARTS_HURT) await sandbox.startPart(part);
+  await Promise.all(
+    replicas.all.map(async (replica) => {
+      await replica.start();
+      await replica.untilReady();
+    }),
+  );
+  await makeAllReady(world);
+  await killReplica(world, 'collector-0', COLLECTOR_AWAY_MS);
+  const deadlineMs = Date.now() + timeoutMs;
+  let open = await unhealed(world);
+  while (open.length > 0 && Date.now() < deadlineMs) {
+    await sleep(POLL_MS);
+    open = await unhealed(world);
+  }
+  timeline.note(open.length === 0 ? 'settled' : `not settled in ${timeoutMs / 1_000} s: ${open.join(', ')}`);
+  return open;
+}
+
+async function unhealed(world: ChaosWorld): Promise<readonly string[]> {
+  const nodes = await windowsNodes(world);
+  return nodes.filter((node) => canBeHealed(node) && !isHealed(node) && !isSwitchedOff(node)).map(({ name }) => name);
+}
+
+function canBeHealed({ labels }: SandboxNode): boolean {
+  return !NEVER_HEALED.has(labels[BEHAVIOUR_LABEL] ?? '');
+}

@@ -1,0 +1,73 @@
+/** The world of one run: sandbox, processes, agents, witnesses. */
+
+import { Client, Connection } from '@temporalio/client';
+import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
+import type { SystemFault } from './fault.ts';
+import { type PodWitness, watchPods } from './pod-witness.ts';
+import { type ChaosPolicy, configOf } from './policy.ts';
+import { createReplicas, type Replicas } from './replicas.ts';
+import { type ReportStream, type StoreCheck, startReports } from './report-stream.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface ChaosWorld {
+  readonly sandbox: Sandbox;
+  readonly client: Client;
+  readonly replicas: Replicas;
+  readonly reports: ReportStream;
+  readonly pods: PodWitness;
+  readonly timeline: Timeline;
+  /** Folder of the checkout with newer workflows, once it is built; null where the run has no upgrade. */
+  readonly nextCheckout: Promise<string | null>;
+  /** After each start of the collector. */
+  readonly storeChecks: StoreCheck[];
+  /** Nodes with a fault under way. */
+  readonly busyNodes: Set<string>;
+  /** Requests that faults of the network hit, by kind of fault. */
+  readonly hits: ReadonlyMap<SystemFault['kind'], number>;
+  requestsHit(fault: SystemFault, count: number): void;
+  stop(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly policy: ChaosPolicy;
+  readonly timeline: Timeline;
+  /** Folder of the program that all processes run; default: this checkout. */
+  readonly checkout: string | undefined;
+  readonly nextCheckout: Promise<string | null>;
+}
+
+/** All processes run and are ready. */
+export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld> {
+  const { timeline, nextCheckout } = options;
+  const sandbox = await startSandbox({ report: () => {}, vigilante: configOf(options.policy) });
+  try {
+    const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
+    const client = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
+    const replicas = await createReplicas(sandbox, { timeline, checkout: options.checkout });
+    await Promise.all(replicas.all.map((replica) => replica.start()));
+    const [reports] = await Promise.all([startReports(sandbox), ...replicas.all.map((one) => one.untilReady())]);
+    const hits = new Map<SystemFault['kind'], number>();
+    const pods = watchPods(sandbox.api);
+    let stopping: Promise<void> | null = null;
+    const stop = async () => {
+      await reports.stop();
+      await pods.stop();
+      await replicas.close();
+      await connection.close();
+      await sandbox.stop();
+    };
+    return {
+      ...{ sandbox, client, replicas, reports, pods, timeline, nextCheckout, hits },
+      storeChecks: [],
+      busyNodes: new Set(),
+      requestsHit: ({ kind }, count) => void hits.set(kind, (hits.get(kind) ?? 0) + count),
+      stop() {
+        stopping ??= stop();
+        return stopping;
+      },
+    };
+  } catch (error) {
+    await sandbox.stop();
+    throw error;
+  }
+}
