@@ -7,7 +7,16 @@ import { makeScratchCheckout, type ScratchCheckout } from '../mutations/scratch-
 
 /** Without the bundle each worker would build one at its start, over and over. */
 export async function changedCheckout(changes: readonly FileChange[]): Promise<ScratchCheckout> {
-  const checkout = makeScratchCheckout();
+  const made = makeScratchCheckout();
+  // Also when the run is ended by Ctrl-C.
+  process.once('exit', made.remove);
+  const checkout = {
+    ...made,
+    remove() {
+      process.off('exit', made.remove);
+      made.remove();
+    },
+  };
   try {
     for (const change of changes) checkout.apply(change);
     await buildBundle(checkout.folder);

@@ -7,6 +7,7 @@ import { hasFailed, summary, violationReport } from './report.ts';
 import { type ChaosOptions, runChaos } from './run-chaos.ts';
 
 const WRONG_ARGUMENTS = 64;
+const INTERRUPTED = 130;
 const STEP_LANES = 10;
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
@@ -54,4 +55,7 @@ async function steps(): Promise<number> {
   return problems.length === 0 ? 0 : 1;
 }
 
+// The sandbox ends with this process; the copies of the checkout go in its last moment.
+process.once('SIGINT', () => process.exit(INTERRUPTED));
+process.once('SIGTERM', () => process.exit(INTERRUPTED));
 process.exitCode = await main();

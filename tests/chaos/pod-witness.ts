@@ -63,7 +63,7 @@ export async function listHealingPods(api: ApiClient): Promise<readonly ListedPo
 
 export function watchPods(api: ApiClient): PodWitness {
   const pods = new Map<string, SeenPod>();
-  let stopped = false;
+  const stopping = new AbortController();
   let looks = 0;
 
   async function look(): Promise<void> {
@@ -81,7 +81,7 @@ export function watchPods(api: ApiClient): PodWitness {
   }
 
   const running = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       await look();
       await sleep(EVERY_MS);
     }
@@ -90,7 +90,7 @@ export function watchPods(api: ApiClient): PodWitness {
     pods,
     looks: () => looks,
     async stop() {
-      stopped = true;
+      stopping.abort();
       await running;
     },
   };

@@ -2,13 +2,14 @@
 
 import { BREAKS, type BreakName } from './breaks.ts';
 import { INVARIANTS } from './finding.ts';
+import { PROOF_POLICY } from './policy.ts';
 import { runChaos } from './run-chaos.ts';
 
 const SEED = 1;
 const MINUTES = 0.2;
 const NODES = 8;
 /** A broken world need not come to rest. */
-const SETTLE_MS = 14_000;
+const SETTLE_MS = 20_000;
 
 export interface Proof {
   readonly name: BreakName;
@@ -23,6 +24,7 @@ export async function proveBreak(name: BreakName): Promise<Proof> {
     // Without faults of the system there is no excuse.
     calm: true,
     upgrade: nextChanges !== undefined,
+    policy: PROOF_POLICY,
     settleMs: SETTLE_MS,
     print: () => {},
   });
@@ -34,7 +36,7 @@ export async function proveBreak(name: BreakName): Promise<Proof> {
     name.padEnd(21),
     `(${invariant}) ${INVARIANTS[invariant]}`.padEnd(70),
     `${secondsTaken.toFixed(0)} s`.padEnd(5),
-    `${others.join(' ') || '-'}`.padEnd(12),
+    (others.join(' ') || '-').padEnd(12),
     said,
   ];
   return { name, caught: own !== undefined, line: cells.join(' ') };

@@ -47,7 +47,7 @@ export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
   const acknowledged = new Map<string, number>();
   const answers = new Map<number, number>();
   const withoutToken = new Map<number, number>();
-  let stopped = false;
+  const stopping = new AbortController();
   let paused = false;
   let underWay = 0;
   let sequence = 0;
@@ -65,7 +65,7 @@ export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
   }
 
   async function report(agent: ReportingAgent, isKnown: boolean): Promise<void> {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       if (!paused) {
         underWay += 1;
         await send(agent, isKnown);
@@ -88,8 +88,8 @@ export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
       paused = false;
     },
     async stop() {
-      if (stopped) return;
-      stopped = true;
+      if (stopping.signal.aborted) return;
+      stopping.abort();
       await Promise.all(running);
       await dispatcher.destroy();
     },

@@ -33,6 +33,8 @@ export interface ChaosOptions {
   readonly calm: boolean;
   /** The workers are replaced by newer ones half-way. */
   readonly upgrade: boolean;
+  /** Default: by the minutes. */
+  readonly policy?: ChaosPolicy;
   /** Longest time until the world has settled; default: as the policy needs. */
   readonly settleMs?: number;
   readonly print: (line: string) => void;
@@ -68,7 +70,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const checkout = changes.length === 0 ? undefined : await build(changes);
     const next = options.upgrade ? build([...changes, ...(fault?.nextChanges ?? NEXT_VERSION)]) : Promise.resolve(null);
     next.catch(() => {});
-    const policy = options.minutes < SHORT_MINUTES_MAX ? SHORT_POLICY : LONG_POLICY;
+    const policy = options.policy ?? (options.minutes < SHORT_MINUTES_MAX ? SHORT_POLICY : LONG_POLICY);
     const timeline = startTimeline(options.print);
     const world = await startChaosWorld({ policy, timeline, checkout, nextCheckout: next });
     try {
@@ -86,7 +88,7 @@ async function runIn(
   { options, policy, startedMs }: { options: ChaosOptions; policy: ChaosPolicy; startedMs: number },
 ): Promise<ChaosResult> {
   const { timeline } = world;
-  const isShort = policy === SHORT_POLICY;
+  const isShort = options.minutes < SHORT_MINUTES_MAX;
   await addFirstNodes(world, options);
   const schedule = chaosSchedule({
     seed: options.seed,

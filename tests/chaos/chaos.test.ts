@@ -1,0 +1,25 @@
+/** H15: a short run of the faults of one seed; `npm run chaos` runs others, for as long as wanted. */
+
+import { expect, test } from '@jest/globals';
+import { INVARIANTS } from './finding.ts';
+import { summary, violationReport } from './report.ts';
+import { type ChaosOptions, runChaos } from './run-chaos.ts';
+
+test('H15: faults by a seed break no invariant, and every invariant was put to the test', async () => {
+  const lines: string[] = [];
+  const options: ChaosOptions = {
+    ...{ seed: 20, minutes: 0.4, nodes: 8, breakName: null, calm: false, upgrade: true },
+    print: (line) => lines.push(line),
+  };
+  const result = await runChaos(options);
+  const broken = result.findings.filter(({ violations }) => violations.length > 0);
+  if (broken.length > 0) throw new Error([...lines, summary(result), violationReport(result, options)].join('\n'));
+
+  expect(result.findings.map(({ invariant }) => invariant)).toEqual(Object.keys(INVARIANTS));
+  expect(result.findings.filter(({ checked }) => checked === 0)).toEqual([]);
+  expect(result.facts.runs.filter(({ outcome }) => outcome === 'healed').length).toBeGreaterThanOrEqual(3);
+  expect(result.facts.runs.some(({ hasPatch }) => hasPatch)).toBe(true);
+  expect(result.requestsHit).toBeGreaterThan(0);
+  const kinds = [...result.faults.keys()];
+  for (const kind of ['kill', 'stop', 'refuse']) expect(kinds.some((one) => one.startsWith(`${kind} `))).toBe(true);
+}, 300_000);
