@@ -2,7 +2,7 @@
 
 import { killEachStep } from './kill-each-step.ts';
 import { chaosCommand, USAGE } from './options.ts';
-import { proveBreak } from './prove.ts';
+import { PROOF_HEADER, proveBreak } from './prove.ts';
 import { hasFailed, summary, violationReport } from './report.ts';
 import { type ChaosOptions, runChaos } from './run-chaos.ts';
 
@@ -22,6 +22,7 @@ async function main(): Promise<number> {
       process.stderr.write(`${command.problem}\n\n${USAGE}`);
       return WRONG_ARGUMENTS;
     case 'prove': {
+      print(PROOF_HEADER);
       let caught = 0;
       for (const name of command.only) {
         const proof = await proveBreak(name);

@@ -29,7 +29,8 @@ from the audit log, the API server, Temporal's histories and /proc whether heali
   npm run chaos -- --steps
 
   --seed N      the same number gives the same faults; required
-  --minutes M   of faults, ${DEFAULTS.minutes} by default; start, quiet end and judgement take about two more
+  --minutes M   of faults, ${DEFAULTS.minutes} by default; start, quiet end and judgement take about three more;
+                with less than one minute windows and intervals are shorter, too
   --nodes K     Windows nodes at the start, ${DEFAULTS.nodes} by default; more arrive on the way
   --break NAME  breaks the build on purpose, to see it caught:
 ${BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${BREAKS[name].about}`).join('\n')}

@@ -12,7 +12,6 @@ const NODES = 8;
 const SETTLE_MS = 20_000;
 
 export interface Proof {
-  readonly name: BreakName;
   readonly caught: boolean;
   readonly line: string;
 }
@@ -32,12 +31,25 @@ export async function proveBreak(name: BreakName): Promise<Proof> {
   const own = violated.find((finding) => finding.invariant === invariant);
   const others = violated.filter((finding) => finding !== own).map((finding) => `(${finding.invariant})`);
   const said = own?.violations[0]?.what.slice(0, 100) ?? 'NOT CAUGHT';
-  const cells = [
-    name.padEnd(21),
-    `(${invariant}) ${INVARIANTS[invariant]}`.padEnd(70),
-    `${secondsTaken.toFixed(0)} s`.padEnd(5),
-    (others.join(' ') || '-').padEnd(12),
+  const line = row({
+    name,
+    invariant: `(${invariant}) ${INVARIANTS[invariant]}`,
+    seconds: secondsTaken.toFixed(0),
+    others: others.join(' ') || '-',
     said,
-  ];
-  return { name, caught: own !== undefined, line: cells.join(' ') };
+  });
+  return { caught: own !== undefined, line };
+}
+
+export const PROOF_HEADER = row({
+  name: 'BREAK',
+  invariant: 'CAUGHT BY',
+  seconds: 'SECONDS',
+  others: 'ALSO',
+  said: 'FIRST VIOLATION',
+});
+
+function row(cells: Readonly<Record<'name' | 'invariant' | 'seconds' | 'others' | 'said', string>>): string {
+  const { name, invariant, seconds, others, said } = cells;
+  return [name.padEnd(20), invariant.padEnd(72), seconds.padEnd(7), others.padEnd(8), said].join('  ');
 }
