@@ -32,6 +32,9 @@ export interface WorkflowRun {
   readonly begins: readonly BeginRecord[];
   /** When each activity that annotates was scheduled. */
   readonly annotations: readonly number[];
+  /** When workflow tasks were started: what a workflow takes for the time is one of these. */
+  readonly taskStarts: readonly number[];
+  readonly activityEnds: readonly number[];
   /** But for a signal that came while the workflow was ending: the server then asks once more. */
   readonly taskFailures: readonly TaskFailure[];
   readonly hasPatch: boolean;
@@ -75,7 +78,9 @@ async function fetchRun(client: Client, execution: WorkflowExecutionInfo): Promi
     lastEventMs: Math.max(0, ...events.map(({ eventTime }) => timeOf(eventTime))),
     events: events.length,
     begins: beginsOf(events),
-    annotations: scheduledOf(events, 'annotateNode').map(({ eventTime }) => timeOf(eventTime)),
+    annotations: timesOf(scheduledOf(events, 'annotateNode'), () => true),
+    taskStarts: timesOf(events, ({ workflowTaskStartedEventAttributes: attributes }) => attributes),
+    activityEnds: timesOf(events, ({ activityTaskCompletedEventAttributes: attributes }) => attributes),
     taskFailures: events.flatMap(taskFailure),
     hasPatch: events.some(({ markerRecordedEventAttributes }) => markerRecordedEventAttributes),
     pendingTaskFailures: Math.max(0, (description.raw.pendingWorkflowTask?.attempt ?? 1) - 1),
@@ -86,6 +91,10 @@ function scheduledOf(events: readonly HistoryEvent[], activity: string): readonl
   return events.filter(
     ({ activityTaskScheduledEventAttributes: attributes }) => attributes?.activityType?.name === activity,
   );
+}
+
+function timesOf(events: readonly HistoryEvent[], isOf: (event: HistoryEvent) => unknown): readonly number[] {
+  return events.filter(isOf).map(({ eventTime }) => timeOf(eventTime));
 }
 
 function beginsOf(events: readonly HistoryEvent[]): readonly BeginRecord[] {

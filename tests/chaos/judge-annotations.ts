@@ -8,7 +8,6 @@ import type { ChaosFacts } from './facts.ts';
 import type { Finding, Violation } from './finding.ts';
 import type { WorkflowRun } from './heal-runs.ts';
 import type { ChaosPodLife } from './pod-lives.ts';
-import { undisturbedMs } from './timeline.ts';
 
 /** The newest proof of a healed node is at most this many intervals old (H6). */
 const PROOF_AGE_INTERVALS_MAX = 2;
@@ -32,7 +31,7 @@ interface ReadyChange {
   readonly atMs: number;
 }
 
-type Needed = Pick<ChaosFacts, 'events' | 'runs' | 'policy' | 'disturbances'>;
+type Needed = Pick<ChaosFacts, 'events' | 'runs' | 'policy'>;
 
 /** Also names the nodes that were annotated, each as often as it was. */
 export function judgeAnnotations(
@@ -57,7 +56,7 @@ function problems(
     readonly changes: readonly ReadyChange[];
   },
 ): readonly string[] {
-  const { policy, runs, disturbances } = known.facts;
+  const { policy, runs } = known.facts;
   const last = known.changes.at(-1);
   if (last?.ready === false) return [`annotated ${atMs - last.atMs} ms after it became NotReady`];
   const cause = lastAnnotating(runs, node, atMs);
@@ -70,8 +69,7 @@ function problems(
     (life) =>
       life.nodeUid === nodeUid && life.proven && life.createdMs >= podsCountMs && (life.goneMs ?? atMs + 1) <= atMs,
   );
-  const newestMs = Math.max(...proofs.map(({ goneMs }) => goneMs ?? 0));
-  const proofAgeMs = undisturbedMs({ fromMs: newestMs, untilMs: atMs }, disturbances, policy.intervalMs);
+  const proofAgeMs = ageOfProof(cause, Math.max(...proofs.map(({ goneMs }) => goneMs ?? 0)));
   return [
     ...(atMs - windowBeganMs < policy.windowMs
       ? [`annotated ${atMs - windowBeganMs} ms after its window began, which is ${policy.windowMs} ms long`]
@@ -79,17 +77,29 @@ function problems(
     ...(proofs.length < policy.provenPodsMin
       ? [`annotated with ${proofs.length} proven pods of ${policy.provenPodsMin}`]
       : []),
-    ...(proofs.length > 0 && proofAgeMs > (PROOF_AGE_INTERVALS_MAX + 1) * policy.intervalMs
-      ? [`annotated ${proofAgeMs} ms without any fault after its newest proof`]
+    ...(proofs.length > 0 && proofAgeMs > PROOF_AGE_INTERVALS_MAX * policy.intervalMs
+      ? [`it was decided to annotate ${proofAgeMs} ms after the newest proof`]
       : []),
   ];
 }
 
-function lastAnnotating(
-  runs: readonly WorkflowRun[],
-  node: string,
-  untilMs: number,
-): { readonly run: WorkflowRun; readonly scheduledMs: number } | null {
+/**
+ * By the clock of the workflow, which stands still between its tasks, so that a slow machine makes no proof older: from
+ * the task that learned of the proof to the one that asked for the annotation.
+ */
+function ageOfProof({ run, scheduledMs }: Cause, provedMs: number): number {
+  const reportedMs = run.activityEnds.find((endMs) => endMs >= provedMs) ?? scheduledMs;
+  const learnedMs = run.taskStarts.find((startMs) => startMs >= reportedMs) ?? scheduledMs;
+  const decidedMs = run.taskStarts.findLast((startMs) => startMs <= scheduledMs) ?? scheduledMs;
+  return decidedMs - learnedMs;
+}
+
+interface Cause {
+  readonly run: WorkflowRun;
+  readonly scheduledMs: number;
+}
+
+function lastAnnotating(runs: readonly WorkflowRun[], node: string, untilMs: number): Cause | null {
   const causes = runs
     .filter((run) => run.node === node)
     .flatMap((run) => run.annotations.map((scheduledMs) => ({ run, scheduledMs })))

@@ -7,17 +7,22 @@ import { aftermathMs, overlapMsMax, quietOverlapMsMax } from './policy.ts';
 import { undisturbedMs } from './timeline.ts';
 
 /**
+ * A heal that begins anew makes its pod first and then removes the others: that activity is not counted.
  * Without a fault shortly before or meanwhile two pods of a node may share one interval. Where there was one, it is the
  * time without any fault that counts: while a worker stands still, or the API server is away, nobody can remove a pod.
  */
 export function judgeOverlaps(facts: ChaosFacts, lives: readonly ChaosPodLife[]): Finding {
-  const { policy, disturbances, judgedMs } = facts;
+  const { policy, disturbances, runs, judgedMs } = facts;
   const violations = podOverlaps(lives, judgedMs).flatMap((overlap): Violation[] => {
     const { fromMs, untilMs, node, pods } = overlap;
-    const quietMs = undisturbedMs(overlap, disturbances, aftermathMs(policy));
-    const isQuiet = quietMs === untilMs - fromMs;
-    const freeMs = undisturbedMs(overlap, disturbances, 0);
-    const tooLong = isQuiet ? quietMs > quietOverlapMsMax(policy) : freeMs > overlapMsMax(policy);
+    const isQuiet = undisturbedMs(overlap, disturbances, aftermathMs(policy)) === untilMs - fromMs;
+    const begins = runs
+      .filter((run) => run.node === node)
+      .flatMap((run) =>
+        run.begins.map(({ scheduledMs, completedMs }) => ({ fromMs: scheduledMs, untilMs: completedMs })),
+      );
+    const freeMs = undisturbedMs(overlap, [...disturbances, ...begins], 0);
+    const tooLong = freeMs > (isQuiet ? quietOverlapMsMax(policy) : overlapMsMax(policy));
     if (!tooLong) return [];
     const shared = `${pods} were there together for ${untilMs - fromMs} ms`;
     return [
@@ -31,15 +36,22 @@ export function judgeOverlaps(facts: ChaosFacts, lives: readonly ChaosPodLife[])
   return { invariant: 'c', checked: lives.length, of: 'healing pods', violations };
 }
 
-/** A pod in its place is replaced within an interval: one that outlives all bounds belongs to nobody. */
+/**
+ * A pod in its place is replaced within an interval. One that outlives all bounds belongs to nobody where no heal runs,
+ * or where there is another one of its node, or was since; where it has not, the heal is slow, or stuck, which is another invariant.
+ */
 export function judgeLeftovers(facts: ChaosFacts, lives: readonly ChaosPodLife[]): Finding {
   const { podsBefore, podsAfter, judgedMs } = facts;
   const before = new Set(podsBefore.map(({ uid }) => uid));
   const healing = new Set(
     facts.runs.flatMap(({ node, status }) => (status === 'RUNNING' && node !== null ? [node] : [])),
   );
+  // Lives are in the order of their begin.
+  const newest = new Map(lives.map(({ nodeUid, uid }) => [nodeUid, uid]));
+  const isNotAlone = (nodeUid: string) => podsAfter.filter((pod) => pod.nodeUid === nodeUid).length > 1;
   const violations = podsAfter
     .filter(({ uid }) => before.has(uid))
+    .filter(({ node, nodeUid, uid }) => !healing.has(node) || newest.get(nodeUid) !== uid || isNotAlone(nodeUid))
     .map(({ name, node, attempt }) => {
       const whose = healing.has(node) ? `though its heal goes on` : 'though no heal runs';
       return { what: `${name} (attempt ${attempt}) stays, ${whose}`, node, atMs: judgedMs };

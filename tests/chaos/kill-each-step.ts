@@ -85,8 +85,7 @@ async function judge(world: {
   const runs = await fetchRuns(world.client);
   const lives = chaosPodLives(events, []);
   const left = await listHealingPods(world.sandbox.api);
-  const facts = { events, runs, policy: POLICY, disturbances: [{ fromMs: 0, untilMs: Number.POSITIVE_INFINITY }] };
-  const annotations = judgeAnnotations(facts, lives);
+  const annotations = judgeAnnotations({ events, runs, policy: POLICY }, lives);
   const nodes = await world.sandbox.listNodes();
   return [
     ...annotations.violations.map(({ node, what }) => `${node}: ${what}`),
