@@ -40,8 +40,8 @@ async function concludeHealing(
 ): Promise<ConcludeHealingResult> {
   const { removed, judgement } = await removeAndJudge(deps, previousPod);
   const others = await removePodsOfNode(deps, node);
-  const nodeVersion = await deps.nodes.version(node.name);
-  return { judgement, podsRemoved: others + (removed ? 1 : 0), nodeVersion };
+  const now = await deps.nodes.observeVersion(node.name);
+  return { judgement, podsRemoved: others + (removed ? 1 : 0), nodeVersion: now.version, node: now.node };
 }
 
 async function annotateNode(

@@ -77,6 +77,8 @@ export interface ConcludeHealingResult {
   readonly podsRemoved: number;
   /** Version of the node after that; null where it is gone. */
   readonly nodeVersion: string | null;
+  /** The node in this version, as the API server has it; missing where an older worker answered. */
+  readonly node?: NodeObservation;
 }
 
 export interface AnnotateNodeInput {
@@ -121,7 +123,7 @@ export interface HealingActivities {
   beginHealing(input: BeginHealingInput): Promise<BeginHealingResult>;
   /** One attempt: deletes and judges the previous pod, creates the next. Two API requests. */
   attemptPod(input: AttemptPodInput): Promise<AttemptPodResult>;
-  /** Judges the last pod, removes every healing pod of the node, then reads the node's version. */
+  /** Judges the last pod, removes every healing pod of the node, then reads the node and its version. */
   concludeHealing(input: ConcludeHealingInput): Promise<ConcludeHealingResult>;
   /** Merge patch with the uid and the version, then the Event `Healed`. */
   annotateNode(input: AnnotateNodeInput): Promise<AnnotateNodeResult>;

@@ -19,8 +19,8 @@ export type AnnotateResult =
 export interface Nodes {
   /** Asks the API server. */
   observe(name: NodeName): Promise<NodeObservation>;
-  /** `metadata.resourceVersion` of the node now; null where it is gone. */
-  version(name: NodeName): Promise<string | null>;
+  /** As `observe`, with the node's `metadata.resourceVersion`; null where it is gone. */
+  observeVersion(name: NodeName): Promise<{ readonly node: NodeObservation; readonly version: string | null }>;
   /** A merge patch that carries the uid, and the version where one is given; null removes an annotation (H7). */
   annotate(
     node: NodeRef,
@@ -37,9 +37,11 @@ export function createNodes(connection: ClusterConnection, options: { healedAnno
       const body = await readNode(connection, name);
       return body === null ? { kind: 'gone' } : { kind: 'present', facts: factsOf(body) };
     },
-    async version(name) {
+    async observeVersion(name) {
       const body = await readNode(connection, name);
-      return body === null ? null : (parseNode(body).metadata?.resourceVersion ?? null);
+      if (body === null) return { node: { kind: 'gone' }, version: null };
+      const version = parseNode(body).metadata?.resourceVersion ?? null;
+      return { node: { kind: 'present', facts: factsOf(body) }, version };
     },
     async annotate(node, annotations, version = null) {
       try {

@@ -18,7 +18,9 @@ export async function conclude(session: HealSession): StepResult {
   });
   const at = { rules: session.policy, nowMs: Date.now() };
   const judged = recordJudgement(begunState(session), pods.judgement, at);
-  const state = catchUpState({ ...judged, pod: null }, session.policy, at.nowMs);
+  // The version that is annotated is this one: what it shows must be known, also where every cache lags behind.
+  const seen = pods.node === undefined ? judged : observe(judged, pods.node, at);
+  const state = catchUpState({ ...seen, pod: null }, session.policy, at.nowMs);
   session.state = state;
   // A signal during the activity, or an outage, may have changed what is to be done: then the heal goes on.
   const action = healingPlan(state, { nodeUid: session.nodeUid, ...at });

@@ -44,6 +44,28 @@ test.each([
   30_000,
 );
 
+test('H7, H8: a node that was NotReady for a moment, which no cache tells, is not annotated in the window before that', async () => {
+  const windowMs = 2 * MINUTE_MS;
+  const prepare = (world: World) => {
+    const { attemptPod } = world.activities;
+    const before = world.node;
+    const lagging: typeof attemptPod = async (input) => {
+      if (input.attempt === 3) world.node = present({ readyChangedMs: 9 });
+      const result = await attemptPod(input);
+      // Until the first conclusion the cache of the worker has the node as it was, and the starter tells nothing.
+      return of(world.events, 'conclude').length === 0 ? { ...result, node: before } : result;
+    };
+    Object.assign(world.activities, { attemptPod: lagging });
+  };
+  await withHeal(harness, { prepare, policy: { windowMs } }, async ({ world, result }) => {
+    expect(await result()).toMatchObject({ outcome: 'healed' });
+    const concludes = of(world.events, 'conclude');
+    expect(concludes).toHaveLength(2);
+    const [annotated] = of(world.events, 'annotate');
+    expect((annotated?.atMs ?? 0) - (concludes[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(windowMs);
+  });
+}, 30_000);
+
 test('H7, H15: a node that was written before its annotation is judged again and then annotated once', async () => {
   let conflicts = 0;
   const prepare = (world: World) => {

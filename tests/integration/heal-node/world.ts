@@ -77,7 +77,8 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
     },
     async concludeHealing({ previousPod }) {
       events.push({ kind: 'conclude', atMs: await nowMs(), previous: previousPod?.attempt ?? null });
-      return { judgement: judge(previousPod), podsRemoved: previousPod === null ? 0 : 1, nodeVersion: '1' };
+      const podsRemoved = previousPod === null ? 0 : 1;
+      return { judgement: judge(previousPod), podsRemoved, nodeVersion: '1', node: world.node };
     },
     async annotateNode({ node }) {
       if (world.node.kind === 'gone') return { kind: 'node-gone' };

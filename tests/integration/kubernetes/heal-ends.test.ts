@@ -56,6 +56,13 @@ test('H7: the annotation is written on the node with the uid', async () => {
   expect(await annotationsOf(server.admin, node.name)).toEqual({ [HEALED]: 'true' });
 });
 
+test('H7, H8: the version that a heal may annotate comes with what the node was in it', async () => {
+  const { node: seen, nodeVersion } = await world.run('concludeHealing', { node, previousPod: null });
+  expect(nodeVersion).not.toBeNull();
+  expect(seen).toEqual(await world.nodes.observe(node.name));
+  expect(seen).toMatchObject({ kind: 'present', facts: { uid: node.uid } });
+});
+
 test('H7, H15: an annotation that comes late, after someone wrote the node, is not written', async () => {
   const { nodeVersion } = await world.run('concludeHealing', { node, previousPod: null });
   await world.nodes.annotate(node, { [HEALED]: 'false' });

@@ -37,6 +37,9 @@ export const mutations: MutationList = [
   ...faultsOf(on(ENDINGS, 'transitions', '^H10: a signal'), [
     ['H10', 'if (leaveReason(node) !== outcome) return null;', ''],
   ]),
+  ...faultsOf(on(ENDINGS, 'races', '^H7, H8: '), [
+    ['H8', 'pods.node === undefined ? judged : observe(judged, pods.node, at)', 'judged'],
+  ]),
   ...faultsOf(on(ENDINGS, 'races', '^H10: '), [['H10', 'live: true', 'live: false']]),
   ...faultsOf(on(CALLS, 'transitions', '^H11: '), [
     ['H11', 'backoffCoefficient: 2,', 'backoffCoefficient: 2,\n      maximumAttempts: 3,'],
