@@ -23,6 +23,7 @@ export interface ChaosFacts {
   /** Twice, with the longest time between that a pod in its place may live. */
   readonly podsBefore: readonly ListedPod[];
   readonly podsAfter: readonly ListedPod[];
+  readonly podsAfterMs: number;
   readonly disturbances: readonly Disturbance[];
   readonly workerLogs: string;
   readonly storeChecks: readonly StoreCheck[];
@@ -37,6 +38,7 @@ export async function gatherFacts(world: ChaosWorld, policy: ChaosPolicy): Promi
   const podsBefore = await listHealingPods(sandbox.api);
   await sleep(overlapMsMax(policy));
   const podsAfter = await listHealingPods(sandbox.api);
+  const podsAfterMs = Date.now();
   await world.pods.stop();
   const nodes = await windowsNodes(world);
   const judgedMs = Date.now();
@@ -45,7 +47,7 @@ export async function gatherFacts(world: ChaosWorld, policy: ChaosPolicy): Promi
     .filter(({ name }) => name.startsWith('worker'))
     .map((replica) => readFile(replica.current()?.logPath ?? '', 'utf8'));
   return {
-    ...{ policy, runs, nodes, podsBefore, podsAfter, judgedMs },
+    ...{ policy, runs, nodes, podsBefore, podsAfter, podsAfterMs, judgedMs },
     events: await sandbox.auditEvents(),
     seenPods: [...world.pods.pods.values()],
     disturbances: world.timeline.disturbances,

@@ -41,13 +41,14 @@ export function judgeOverlaps(facts: ChaosFacts, lives: readonly ChaosPodLife[])
  * or where there is another one of its node, or was since; where it has not, the heal is slow, or stuck, which is another invariant.
  */
 export function judgeLeftovers(facts: ChaosFacts, lives: readonly ChaosPodLife[]): Finding {
-  const { podsBefore, podsAfter, judgedMs } = facts;
+  const { podsBefore, podsAfter, podsAfterMs, judgedMs } = facts;
   const before = new Set(podsBefore.map(({ uid }) => uid));
   const healing = new Set(
     facts.runs.flatMap(({ node, status }) => (status === 'RUNNING' && node !== null ? [node] : [])),
   );
   // Lives are in the order of their begin.
-  const newest = new Map(lives.map(({ nodeUid, uid }) => [nodeUid, uid]));
+  const until = lives.filter(({ createdMs }) => createdMs < podsAfterMs);
+  const newest = new Map(until.map(({ nodeUid, uid }) => [nodeUid, uid]));
   const isNotAlone = (nodeUid: string) => podsAfter.filter((pod) => pod.nodeUid === nodeUid).length > 1;
   const violations = podsAfter
     .filter(({ uid }) => before.has(uid))
