@@ -58,9 +58,12 @@ export function idleMsMax({ retryAfterMs, intervalMs }: ChaosPolicy): number {
   return retryAfterMs + ORPHANED_ACTIVITY_MS + 4 * intervalMs;
 }
 
-/** From the end of the faults until each node that can be healed is: twice, as a heal may have to begin anew. */
+/**
+ * From the end of the faults until each node that can be healed is. A heal that lost its proofs to the faults extends its
+ * window to twice the length, gives up, tries again, and then needs a whole one.
+ */
 export function settleMsMax(policy: ChaosPolicy): number {
-  return 2 * (policy.windowMs + aftermathMs(policy)) + policy.retryAfterMs;
+  return 3 * policy.windowMs + policy.retryAfterMs + 2 * aftermathMs(policy);
 }
 
 export function configOf(policy: ChaosPolicy): Readonly<Record<string, unknown>> {
