@@ -29,10 +29,11 @@ async function run(args: readonly string[]): Promise<number> {
   return commandLine.main(args);
 }
 
-/** An image leaves out the folders that its process does not need: the sandbox has nothing to do in a container. */
+/** The image leaves out two folders: the agent has an image of its own, the sandbox builds its programs in a checkout. */
 async function loaded(command: string, load: () => Promise<ProcessModule>): Promise<ProcessModule> {
   if (existsSync(new URL(`../${command}/main.ts`, import.meta.url))) return load();
-  console.error(`vigilante ${command} is not part of this installation: run it from a checkout`);
+  const where = command === 'agent' ? 'it has an image of its own, vigilante-agent' : 'run it from a checkout';
+  console.error(`vigilante ${command} is not part of this installation: ${where}`);
   return process.exit(EXIT_UNAVAILABLE);
 }
 
