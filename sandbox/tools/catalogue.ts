@@ -15,6 +15,7 @@ export const TOOL_NAMES = [
   'temporal-test-server',
   'prometheus',
   'promtool',
+  'compose-spec',
 ] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
@@ -131,6 +132,17 @@ const TOOLS: Readonly<Record<ToolName, Tool>> = {
   },
   prometheus: prometheusTool('prometheus'),
   promtool: prometheusTool('promtool'),
+  // Reads a compose file as Docker Compose does, and prints what it has understood.
+  'compose-spec': {
+    kind: 'go',
+    name: 'compose-spec',
+    folder: 'compose',
+    package: 'github.com/compose-spec/compose-go/v2/cmd',
+    module: 'github.com/compose-spec/compose-go/v2',
+    linkerValues: NO_LINKER_VALUES,
+    // It knows no version: only the pinned one is used.
+    versionArguments: ['-help'],
+  },
 };
 
 export function toolNamed(name: ToolName): Tool {
