@@ -50,7 +50,8 @@ FROM ${BASE} AS dependencies
 WORKDIR /opt/vigilante
 COPY package.json package-lock.json .npmrc ./
 # With the optional packages: the compiler of the bundler is one of them.
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+RUN --mount=type=cache,target=/var/cache/npm \
+  npm ci --cache /var/cache/npm --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM dependencies AS bundle
 COPY domain domain

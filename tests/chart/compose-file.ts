@@ -29,7 +29,9 @@ const ServiceSchema = z.object({
   user: z.string().optional(),
   environment: z.record(z.string(), z.string()).default({}),
   volumes: z.array(z.discriminatedUnion('type', [BindSchema, VolumeSchema])).default([]),
-  ports: z.array(z.object({ host_ip: z.string(), published: z.string(), target: z.number() })).default([]),
+  ports: z
+    .array(z.object({ host_ip: z.string().default('0.0.0.0'), published: z.string(), target: z.number() }))
+    .default([]),
   networks: z.record(z.string(), z.object({ aliases: z.array(z.string()).default([]) }).nullable()),
   depends_on: z.record(z.string(), z.object({ condition: z.string(), required: z.boolean() })).default({}),
   read_only: z.boolean().default(false),
