@@ -193,6 +193,12 @@ test('Temporal and Prometheus are the versions that the tests run on', async () 
   expect(service('prometheus').image).toBe(`prom/prometheus:${await pinnedVersion(toolNamed('prometheus'))}`);
 });
 
+test.each(['temporal-schema', 'temporal-namespace'])('%s runs a script that is mounted', (name) => {
+  const [shell, script = ''] = service(name).entrypoint ?? [];
+  expect(shell).toBe('/bin/sh');
+  expect(mountedAt(service(name), script)).toMatch(/^deploy\/temporal\/[a-z]+\.sh$/);
+});
+
 test('the parts of the Temporal server have one version and one password', () => {
   const versions = ['temporal-schema', 'temporal-namespace', 'temporal-server'].map((name) => service(name).image);
   expect(new Set(versions.map((image) => image.split(':')[1])).size).toBe(1);
