@@ -108,7 +108,7 @@ const OUR_CONDITION = { type: AGENT_CONNECTIVITY_CONDITION, reason: 'AgentsRepor
 test('the account may write what the processes write: annotations with uid and version, the switch, the condition', async () => {
   const write = nodes();
   for (const value of ['false', 'true']) {
-    const version = await write.version(node.name);
+    const { version } = await write.observeVersion(node.name);
     const annotations = { [DEFAULT_HEALED_ANNOTATION]: value };
     expect(await write.annotate(node, annotations, version)).toMatchObject({ kind: 'annotated' });
   }
