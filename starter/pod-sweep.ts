@@ -16,34 +16,48 @@ export interface PodSweepDeps {
 
 /** The others wait for the next reconcile. */
 const CHECKED_PODS_MAX = 100;
-/** A heal that does not answer costs ten seconds: where no worker is there, a hundred would hold up the reconcile. */
-const SILENT_HEALS_MAX = 3;
+/** Each silence lasts ten seconds: after so many in a row no worker is there, and the other pods wait, too. */
+const SILENCES_MAX = 3;
 
-/** Throws where the pods cannot be listed; a single pod that cannot be judged or removed is logged and kept. */
-export async function sweepPods(deps: PodSweepDeps, nodesWithHeal: ReadonlySet<string>): Promise<void> {
+export interface Sweep {
+  readonly nodesWithHeal: ReadonlySet<string>;
+  /** What the sweep before returned: those pods are asked for last, so that a heal which never answers hides no other. */
+  readonly silentPods: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Resolves with the uids of the pods whose heals did not answer. Throws where the pods cannot be listed; a single pod
+ * that cannot be judged or removed is logged and kept. Ends early when the signal is aborted, and where nobody answers:
+ * nodes that need a heal must not wait behind pods.
+ */
+export async function sweepPods(
+  deps: PodSweepDeps,
+  { nodesWithHeal, silentPods, signal }: Sweep,
+): Promise<ReadonlySet<string>> {
   const pods = await deps.pods.listAll();
   const suspicious = suspiciousPods({ pods, nodesWithHeal, intervalMs: deps.intervalMs, nowMs: Date.now() });
-  let silent = 0;
-  for (const pod of shuffled(suspicious).slice(0, CHECKED_PODS_MAX)) {
-    if (silent >= SILENT_HEALS_MAX) break;
+  const silent = new Set<string>();
+  let silences = 0;
+  // Sorting is stable: within both groups the oldest comes first.
+  const inOrder = suspicious.toSorted(
+    (one, other) => Number(silentPods.has(one.uid)) - Number(silentPods.has(other.uid)),
+  );
+  for (const pod of inOrder.slice(0, CHECKED_PODS_MAX)) {
+    if (signal.aborted || silences >= SILENCES_MAX) break;
     try {
       if (await hasNoOwner(deps.heals, pod)) await remove(deps, pod);
+      silences = 0;
     } catch (error) {
-      silent += 1;
+      silences += 1;
+      silent.add(pod.uid);
       deps.log.warn(
         { pod: pod.name, node: pod.nodeName },
         `healing pod ${pod.name} is kept until its heal can be asked: ${messageOf(error)}`,
       );
     }
   }
-}
-
-/** So that pods whose heals never answer do not stand before the others for ever. */
-function shuffled(pods: readonly SweptPod[]): SweptPod[] {
-  return pods
-    .map((pod) => ({ pod, order: Math.random() }))
-    .toSorted((one, other) => one.order - other.order)
-    .map(({ pod }) => pod);
+  return silent;
 }
 
 async function hasNoOwner(heals: Pick<Heals, 'ask'>, pod: SweptPod): Promise<boolean> {

@@ -37,8 +37,9 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
   const overdue = createOverdueHeals(deps.healingWindowMs);
   let failure: string | null = 'nodes and heals were not compared yet';
   let succeededAtMs = performance.now();
+  let silentPods: ReadonlySet<string> = new Set();
 
-  async function reconcile(): Promise<boolean> {
+  async function reconcile(signal: AbortSignal): Promise<boolean> {
     keeper.takeFailures();
     try {
       const openHeals = await keeper.reconcile();
@@ -50,7 +51,7 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
       if (failure !== null) log.info(`comparing ${nodes.length} Windows nodes with ${openHeals.size} running heals`);
       failure = null;
       succeededAtMs = performance.now();
-      await sweep(new Set(openHeals.keys()));
+      await sweep(new Set(openHeals.keys()), signal);
       return keeper.takeFailures() === 0;
     } catch (error) {
       failure = `the heals cannot be listed: ${messageOf(error)}`;
@@ -59,9 +60,9 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
     }
   }
 
-  async function sweep(nodesWithHeal: ReadonlySet<string>): Promise<void> {
+  async function sweep(nodesWithHeal: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     try {
-      await sweepPods(deps.sweep, nodesWithHeal);
+      silentPods = await sweepPods(deps.sweep, { nodesWithHeal, silentPods, signal });
     } catch (error) {
       log.warn(`healing pods cannot be compared with the heals: ${messageOf(error)}`);
     }
@@ -70,7 +71,7 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
   return {
     async run(signal) {
       while (!signal.aborted) {
-        const succeeded = await reconcile();
+        const succeeded = await reconcile(signal);
         await sleep(succeeded ? intervalMs : Math.min(RETRY_MS, intervalMs), signal);
       }
     },

@@ -14,13 +14,13 @@ export interface Break {
 }
 
 const STEPS = 'workflows/healing-steps.ts';
-const STEPS_IMPORT = `import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';`;
+const STEPS_IMPORT = `workflowInfo } from '@temporalio/workflow';`;
 const BEFORE_ATTEMPT = `  const number = before.attempts + 1;`;
 const LOOK_FIRST = `await call(session, 'observeNode', { summary: 'look first', input: { node: session.input.node, live: false } });`;
 
 /** A change of the commands of a heal, made as the documentation of Temporal asks: heals that run go on unharmed. */
 export const NEXT_VERSION: readonly FileChange[] = [
-  { file: STEPS, find: STEPS_IMPORT, replace: STEPS_IMPORT.replace('isCancellation,', 'isCancellation, patched,') },
+  { file: STEPS, find: STEPS_IMPORT, replace: `patched, ${STEPS_IMPORT}` },
   { file: STEPS, find: BEFORE_ATTEMPT, replace: `${BEFORE_ATTEMPT}\n  if (patched('look-first')) ${LOOK_FIRST}` },
 ];
 

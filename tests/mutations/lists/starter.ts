@@ -25,7 +25,11 @@ export const mutations: MutationList = [
     ['H15', 'pod.attempt === status.attempts + 1', 'pod.attempt > status.attempts'],
     ['H15', 'if (status.pod?.uid === pod.uid) return false;', ''],
   ]),
-  ...faultsOf(unit('pod-sweep'), [['H15', 'if (await hasNoOwner(deps.heals, pod)) await remove', 'await remove']]),
+  ...faultsOf(unit('pod-sweep'), [
+    ['H15', 'if (await hasNoOwner(deps.heals, pod)) await remove', 'await remove'],
+    ['H15', 'silences >= SILENCES_MAX', 'false'],
+    ['H15', 'signal.aborted || ', ''],
+  ]),
   ...faultsOf(unit('work-queue'), [
     ['H16', 'if (tokens < 1) return wakeLater();', ''],
     ['H16', 'while (underWay.size < atOnceMax) {', 'for (;;) {'],
