@@ -74,6 +74,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const timeline = startTimeline(options.print);
     const world = await startChaosWorld({ policy, timeline, checkout, nextCheckout: next });
     try {
+      // A run without its upgrade would show less than it says.
+      await next;
       return await runIn(world, { options, policy, startedMs });
     } finally {
       await world.stop();
