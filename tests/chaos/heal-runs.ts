@@ -32,7 +32,7 @@ export interface WorkflowRun {
   readonly begins: readonly BeginRecord[];
   /** When each activity that annotates was scheduled. */
   readonly annotations: readonly number[];
-  /** When workflow tasks were started: what a workflow takes for the time is one of these. */
+  /** When the workflow tasks that were completed had started: what a workflow takes for the time is one of these. */
   readonly taskStarts: readonly number[];
   readonly activityEnds: readonly number[];
   /** But for a signal that came while the workflow was ending: the server then asks once more. */
@@ -79,7 +79,7 @@ async function fetchRun(client: Client, execution: WorkflowExecutionInfo): Promi
     events: events.length,
     begins: beginsOf(events),
     annotations: timesOf(scheduledOf(events, 'annotateNode'), () => true),
-    taskStarts: timesOf(events, ({ workflowTaskStartedEventAttributes: attributes }) => attributes),
+    taskStarts: taskStartsOf(events),
     activityEnds: timesOf(events, ({ activityTaskCompletedEventAttributes: attributes }) => attributes),
     taskFailures: events.flatMap(taskFailure),
     hasPatch: events.some(({ markerRecordedEventAttributes }) => markerRecordedEventAttributes),
@@ -95,6 +95,16 @@ function scheduledOf(events: readonly HistoryEvent[], activity: string): readonl
 
 function timesOf(events: readonly HistoryEvent[], isOf: (event: HistoryEvent) => unknown): readonly number[] {
   return events.filter(isOf).map(({ eventTime }) => timeOf(eventTime));
+}
+
+/** Not those whose worker died: the next one begins the task again, at its own time. */
+function taskStartsOf(events: readonly HistoryEvent[]): readonly number[] {
+  const completed = new Set(
+    events.flatMap(({ workflowTaskCompletedEventAttributes: attributes }) =>
+      attributes ? [Number(attributes.startedEventId)] : [],
+    ),
+  );
+  return timesOf(events, ({ eventId }) => completed.has(Number(eventId)));
 }
 
 function beginsOf(events: readonly HistoryEvent[]): readonly BeginRecord[] {
