@@ -3,7 +3,7 @@
 import type { NodeRef } from '../contracts/healing-activities.ts';
 import type { NodeFacts, NodeObservation } from '../domain/node-facts.ts';
 import type { NodeName } from '../domain/node-identity.ts';
-import { ClusterError, isRefused } from './cluster-error.ts';
+import { ClusterError, clusterFailure, isRefused } from './cluster-error.ts';
 import type { ClusterConnection } from './connection.ts';
 import { nodeFacts } from './node-facts.ts';
 import { parseNode } from './objects.ts';
@@ -59,8 +59,10 @@ export function createNodes(connection: ClusterConnection, options: { healedAnno
       } catch (error) {
         if (isRefused(error, 404)) return { kind: 'node-gone' };
         if (isOtherUid(error)) return { kind: 'node-replaced' };
-        if (version !== null && isRefused(error, 409)) return { kind: 'node-changed' };
-        throw error;
+        if (!isRefused(error, 409)) throw error;
+        if (version !== null) return { kind: 'node-changed' };
+        // Others wrote the node at the same time, again and again: nobody has to mend that.
+        throw new ClusterError({ kind: 'unreachable', message: clusterFailure(error).message }, error);
       }
     },
   };
