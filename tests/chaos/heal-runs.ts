@@ -4,6 +4,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { z } from 'zod';
 import { HEAL_NODE_WORKFLOW } from '../../contracts/names.ts';
+import type { FailureType } from '../../domain/failures.ts';
 
 export interface TaskFailure {
   readonly cause: string;
@@ -38,6 +39,10 @@ export interface WorkflowRun {
   /** But for a signal that came while the workflow was ending: the server then asks once more. */
   readonly taskFailures: readonly TaskFailure[];
   readonly hasPatch: boolean;
+  /** An activity that was refused waits for its next try. */
+  readonly wasRefused: boolean;
+  /** Its last events, and the activities that wait or are under way. */
+  readonly lately: string;
   /** How often the workflow task that is due now has failed or timed out already. */
   readonly pendingTaskFailures: number;
 }
@@ -47,6 +52,8 @@ type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 const HARMLESS = 'WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND';
 const ENUM_PREFIX = 'WORKFLOW_TASK_FAILED_CAUSE_';
 const FETCHES_AT_ONCE = 4;
+const EVENTS_TOLD = 6;
+const REFUSED: FailureType = 'ClusterRefused';
 
 const ResultSchema = z.object({ outcome: z.string() });
 
@@ -83,6 +90,10 @@ async function fetchRun(client: Client, execution: WorkflowExecutionInfo): Promi
     activityEnds: timesOf(events, ({ activityTaskCompletedEventAttributes: attributes }) => attributes),
     taskFailures: events.flatMap(taskFailure),
     hasPatch: events.some(({ markerRecordedEventAttributes }) => markerRecordedEventAttributes),
+    wasRefused: (description.raw.pendingActivities ?? []).some(
+      ({ lastFailure }) => lastFailure?.applicationFailureInfo?.type === REFUSED,
+    ),
+    lately: latelyOf(events, description.raw.pendingActivities ?? []),
     pendingTaskFailures: Math.max(0, (description.raw.pendingWorkflowTask?.attempt ?? 1) - 1),
   };
 }
@@ -91,6 +102,21 @@ function scheduledOf(events: readonly HistoryEvent[], activity: string): readonl
   return events.filter(
     ({ activityTaskScheduledEventAttributes: attributes }) => attributes?.activityType?.name === activity,
   );
+}
+
+function latelyOf(
+  events: readonly HistoryEvent[],
+  activities: readonly proto.temporal.api.workflow.v1.IPendingActivityInfo[],
+): string {
+  const names = events
+    .slice(-EVENTS_TOLD)
+    .map(({ eventType }) => proto.temporal.api.enums.v1.EventType[eventType ?? 0]);
+  const waiting = activities.map(({ activityType, state, attempt, lastFailure, lastStartedTime, scheduledTime }) => {
+    const name = proto.temporal.api.enums.v1.PendingActivityState[state ?? 0];
+    const times = `started ${timeOf(lastStartedTime)}, due ${timeOf(scheduledTime)}`;
+    return `${activityType?.name} ${name}, attempt ${attempt}, ${times}, last failure: ${lastFailure?.message ?? 'none'}`;
+  });
+  return [...names.map((name) => name?.replace('EVENT_TYPE_', '').toLowerCase()), ...waiting].join('; ');
 }
 
 function timesOf(events: readonly HistoryEvent[], isOf: (event: HistoryEvent) => unknown): readonly number[] {

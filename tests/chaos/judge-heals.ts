@@ -4,7 +4,7 @@ import type { ChaosFacts } from './facts.ts';
 import type { Finding, Violation } from './finding.ts';
 import type { TaskFailure, WorkflowRun } from './heal-runs.ts';
 import { isHealed, isSwitchedOff } from './node-faults.ts';
-import { idleMsMax } from './policy.ts';
+import { idleMsMax, REFUSED_RETRY_MS } from './policy.ts';
 
 const BAD_STATES = new Set(['FAILED', 'TERMINATED', 'TIMED_OUT']);
 /** One may fail in the moment of the look. */
@@ -44,9 +44,13 @@ function workflowProblems(run: WorkflowRun, { policy, judgedMs, nodes }: ChaosFa
   const isThere = node === null || nodes.some(({ name }) => name === node);
   return [
     ...failed,
-    ...(idleMs > idleMsMax(policy) ? [`runs, but its history has stood still for ${idleMs} ms`] : []),
+    ...(idleMs > idleMsMax(policy) + (run.wasRefused ? REFUSED_RETRY_MS : 0)
+      ? [`runs, but its history has stood still for ${idleMs} ms (${run.lately})`]
+      : []),
     ...(isThere ? [] : ['runs, but its node is gone']),
-    ...(pendingTaskFailures > PENDING_FAILURES_MAX ? [`its workflow task failed ${pendingTaskFailures} times`] : []),
+    ...(pendingTaskFailures > PENDING_FAILURES_MAX
+      ? [`its workflow task failed ${pendingTaskFailures} times (${run.lately})`]
+      : []),
   ];
 }
 

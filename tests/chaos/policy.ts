@@ -53,6 +53,9 @@ export function aftermathMs({ intervalMs, reconcileMs }: ChaosPolicy): number {
   return ORPHANED_ACTIVITY_MS + 2 * (intervalMs + reconcileMs);
 }
 
+/** An activity that the API server refused, as it does with 403 until it knows its roles, is tried again after this long. */
+export const REFUSED_RETRY_MS = 30_000;
+
 /** A heal that has added nothing to its history for this long, with everything in order, is stuck. */
 export function idleMsMax({ retryAfterMs, intervalMs }: ChaosPolicy): number {
   return retryAfterMs + ORPHANED_ACTIVITY_MS + 4 * intervalMs;
