@@ -57,6 +57,10 @@ async function steps(): Promise<number> {
 }
 
 // The sandbox ends with this process; the copies of the checkout go in its last moment.
-process.once('SIGINT', () => process.exit(INTERRUPTED));
-process.once('SIGTERM', () => process.exit(INTERRUPTED));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    process.stderr.write(`${signal}: the run ends without a judgement\n`);
+    process.exit(INTERRUPTED);
+  });
+}
 process.exitCode = await main();
