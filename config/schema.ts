@@ -54,10 +54,10 @@ const KubernetesConfigSchema = z.strictObject({
 
 const WorkerConfigSchema = z.strictObject({
   cachedWorkflowsMax: wholeNumber({
-    about: 'Workflows kept in memory, about 0.2 MB each; others are replayed from their history when they go on',
+    about: 'Workflows kept in memory, up to 0.7 MB each; others are replayed from their history when they go on',
     min: 10,
     max: 100_000,
-    fallback: 2_000,
+    fallback: 1_000,
   }),
   workflowTasksMax: wholeNumber({ about: 'Workflow tasks at a time', min: 2, max: 1_000, fallback: 40 }),
   activitiesMax: wholeNumber({
