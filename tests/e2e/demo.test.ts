@@ -52,7 +52,9 @@ test('heals all nodes, names the evidence of each and ends with 0', async () => 
 test('with a failing node among them it ends with 1 and names the node and the reason', async () => {
   const { code, output } = await demo('--nodes', '2', '--behaviours', 'proving,failing');
   expect(output).toMatch(/win-1: healed/);
-  expect(output).toMatch(/win-2: NOT healed: unproven .*FailedCreatePodSandBox/);
+  expect(output).toMatch(/win-2: NOT healed: unproven after \d+ attempts, 0 pods proven; level 0: /);
+  // The last pod may be too young for its Event on a busy machine; those before it had theirs.
+  expect(output).toMatch(/win-2: .*FailedCreatePodSandBox/);
   expect(output).toContain('not healed: win-2 (1 of 2)');
   expect(code).toBe(1);
 });
