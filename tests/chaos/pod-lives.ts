@@ -4,13 +4,7 @@ import type { AuditEvent } from '../../sandbox/audit.ts';
 import { type PodLife, podLives, provedSandbox, WORKER } from '../e2e/audit-attempts.ts';
 import type { SeenPod } from './pod-witness.ts';
 
-export interface ChaosPodLife {
-  readonly node: string;
-  readonly nodeUid: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly attempt: number;
-  readonly createdMs: number;
+export interface ChaosPodLife extends Pick<PodLife, 'node' | 'nodeUid' | 'name' | 'uid' | 'attempt' | 'createdMs'> {
   /** Null while it is there. */
   readonly goneMs: number | null;
   /** The worker deleted it, and the answer showed that its sandbox was ready. */

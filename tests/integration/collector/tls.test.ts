@@ -5,13 +5,13 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { FIRST_CERTIFICATE, SECOND_CERTIFICATE, type TestCertificate } from '../../../runtime/certificate-fixtures.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
+import { isTrusted } from '../trusted-certificate.ts';
 import { type CollectorProcess, type CollectorProcesses, collectorProcesses } from './collector-process.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/vigilante', import.meta.url));
@@ -44,18 +44,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Whether the collector's certificate is good by this authority: both are self-signed. */
-async function isTrusted(by: TestCertificate): Promise<boolean> {
-  const { port } = new URL(collector.url);
-  const socket = connect({ port: Number(port), host: '127.0.0.1', servername: 'localhost', ca: by.cert });
-  try {
-    await once(socket, 'secureConnect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
+/** Whether the collector's certificate is good by this one. */
+function isCollectorTrusted(by: TestCertificate): Promise<boolean> {
+  return isTrusted(Number(new URL(collector.url).port), by);
 }
 
 async function reportsFrom(name: string, authority: TestCertificate): Promise<boolean> {
@@ -94,12 +85,12 @@ test('an agent reports to a collector whose authority it knows, and not to anoth
 }, 90_000);
 
 test('a renewed certificate is served without a restart', async () => {
-  expect(await isTrusted(FIRST_CERTIFICATE)).toBe(true);
+  expect(await isCollectorTrusted(FIRST_CERTIFICATE)).toBe(true);
   await put(SECOND_CERTIFICATE);
-  await waitUntil(() => isTrusted(SECOND_CERTIFICATE), {
+  await waitUntil(() => isCollectorTrusted(SECOND_CERTIFICATE), {
     what: 'the renewed certificate to be served',
     timeoutMs: 40_000,
   });
-  expect(await isTrusted(FIRST_CERTIFICATE)).toBe(false);
+  expect(await isCollectorTrusted(FIRST_CERTIFICATE)).toBe(false);
   expect((await collector.call('GET', '/readyz')).status).toBe(200);
 }, 60_000);

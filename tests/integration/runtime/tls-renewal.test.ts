@@ -8,7 +8,6 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { stringify } from 'yaml';
@@ -17,6 +16,7 @@ import { FIRST_CERTIFICATE, SECOND_CERTIFICATE, type TestCertificate } from '../
 import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { type PrometheusServer, startPrometheus } from '../alerts/prometheus-server.ts';
+import { isTrusted } from '../trusted-certificate.ts';
 import { startTemporalServer, type TemporalServer } from './temporal-server.ts';
 
 jest.setTimeout(180_000);
@@ -107,19 +107,6 @@ async function start(name: string): Promise<Running> {
     stdio: 'ignore',
   });
   return { child, httpPort, sdkPort };
-}
-
-/** Whether the certificate of the process is good by this one: both are self-signed. */
-async function isTrusted(port: number, by: TestCertificate): Promise<boolean> {
-  const socket = connect({ port, host: LOOPBACK, servername: 'localhost', ca: by.cert });
-  try {
-    await once(socket, 'secureConnect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 test('H19: Prometheus scrapes the own port over HTTPS, by authority and name, and that of the SDK over HTTP', async () => {
