@@ -19,6 +19,7 @@ import {
   pauseWatching,
   resumeWatching,
 } from '../contracts/watch-connectivity-messages.ts';
+import { askWorkflow } from '../runtime/ask-workflow.ts';
 import { messageOf } from '../runtime/log.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import { isSilence } from './silence.ts';
@@ -60,7 +61,8 @@ export function connectivityWatchOf(client: Client, cluster: string): Connectivi
       if (found === null) return { kind: 'not-running', closedAs: null };
       if (found.status.name !== 'RUNNING') return { kind: 'not-running', closedAs: found.status.name.toLowerCase() };
       try {
-        return { kind: 'status', status: await within(QUERY_TIMEOUT_MS, () => handle.query(connectivityStatus)) };
+        const query = () => askWorkflow(() => handle.query(connectivityStatus));
+        return { kind: 'status', status: await within(QUERY_TIMEOUT_MS, query) };
       } catch (error) {
         if (!isNoAnswer(error)) throw error;
         return { kind: 'silent', lastState: found.typedSearchAttributes.get(VIGILANTE_STATE) ?? null };

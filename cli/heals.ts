@@ -13,6 +13,7 @@ import { healingStatus } from '../contracts/heal-node-messages.ts';
 import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, healNodeWorkflowIdPrefix } from '../contracts/names.ts';
 import { VIGILANTE_STATE } from '../contracts/search-attributes.ts';
 import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
+import { askWorkflow } from '../runtime/ask-workflow.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import type { HealExecution, HealRecord } from './heal-record.ts';
 import { mapBounded } from './map-bounded.ts';
@@ -116,7 +117,7 @@ async function askAll(client: Client, executions: readonly Execution[], cluster:
     let status: HealingStatus | null = null;
     if (isRunning(execution) && silent < SILENT_QUERIES_MAX) {
       status = await answerOrNull(() =>
-        client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query(healingStatus)),
+        client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => askWorkflow(() => handle.query(healingStatus))),
       );
       silent = status === null ? silent + 1 : Number.NEGATIVE_INFINITY;
     }

@@ -5,6 +5,7 @@ import type { NativeConnection } from '@temporalio/worker';
 
 import { WATCH_CONNECTIVITY_WORKFLOW, watchConnectivityWorkflowId } from '../contracts/watch-connectivity.ts';
 import { changePolicy, connectivityStatus } from '../contracts/watch-connectivity-messages.ts';
+import { askWorkflow } from '../runtime/ask-workflow.ts';
 import { connectivityStartOptions } from '../runtime/connectivity-start.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import type { ConnectivityWatch } from './connectivity-keeper.ts';
@@ -31,7 +32,7 @@ export function connectivityWatchOf(
         throw error;
       }
     },
-    policy: async () => (await inTime(() => handle.query(connectivityStatus))).policy,
+    policy: async () => (await inTime(() => askWorkflow(() => handle.query(connectivityStatus)))).policy,
     changePolicy: (policy) => inTime(() => handle.signal(changePolicy, policy)),
   };
 }

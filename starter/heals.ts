@@ -11,6 +11,7 @@ import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, healNodeWorkflowIdPrefix } from
 import { VIGILANTE_STATE } from '../contracts/search-attributes.ts';
 import type { NodeObservation } from '../domain/node-facts.ts';
 import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
+import { askWorkflow } from '../runtime/ask-workflow.ts';
 import { healStartOptions } from '../runtime/heal-start.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import type { OpenHeal } from './node-decision.ts';
@@ -63,7 +64,7 @@ export function healsOf(connection: NativeConnection, namespace: string, config:
       return inTime(async () => {
         const isOpen = await isRunning(handleOf(node).describe());
         if (!isOpen) return { kind: 'closed' };
-        return { kind: 'open', status: await handleOf(node).query(healingStatus) };
+        return { kind: 'open', status: await askWorkflow(() => handleOf(node).query(healingStatus)) };
       });
     },
   };

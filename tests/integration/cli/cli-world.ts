@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { createHealingActivities } from '../../../activities/healing.ts';
 import { main } from '../../../cli/main.ts';
 import type { Terminal } from '../../../cli/terminal.ts';
@@ -19,6 +19,7 @@ import { createNodes } from '../../../kubernetes/nodes.ts';
 import { connectivityStartOptions } from '../../../runtime/connectivity-start.ts';
 import type { ApiClient } from '../../../sandbox/api-client.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
+import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { startApiServer } from '../kubernetes/api-server.ts';
 import { NAMESPACE } from '../kubernetes/cluster-fixtures.ts';
 import { type ConnectivityWorld, createConnectivityWorld } from '../watch-connectivity/world.ts';
@@ -119,8 +120,7 @@ async function startWorkers(
     onAttempt: () => undefined,
     onEventDropped: () => undefined,
   });
-  const workflowsPath = new URL('../../../workflows/index.ts', import.meta.url).pathname;
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
   const common = { connection: env.nativeConnection, activities: { ...activities, ...collector.activities } };
   const workers = [
     await Worker.create({ ...common, workflowBundle, taskQueue: taskQueue(CLUSTER) }),

@@ -3,10 +3,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { HealingStatus } from '../../../contracts/heal-node.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { type Harness, withHeal } from './harness.ts';
 import { of } from './world.ts';
 
@@ -19,8 +20,7 @@ const POLICY = { windowMs: 3_000, intervalMs: 250, searchAttributes: false };
 let harness: Harness;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
-  const workflowsPath = new URL('../../../workflows/index.ts', import.meta.url).pathname;
-  const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const bundle = await bundleWorkflows(new DefaultLogger('ERROR'));
   harness = { env: await startServer(), bundle };
 }, 120_000);
 afterAll(async () => harness?.env.teardown());

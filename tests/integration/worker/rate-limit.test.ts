@@ -3,12 +3,13 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
-import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 
 import { loadConfig } from '../../../config/load.ts';
 import { podTaskQueue, taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { createWorkers } from '../../../worker/workers.ts';
+import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { createWorld } from '../heal-node/world.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
 import { createConnectivityWorld } from '../watch-connectivity/world.ts';
@@ -42,7 +43,6 @@ async function rateLimitOf(queue: string) {
 
 test('H16: the server limits the activities of the pods to healing.attemptsPerSecond, and no others', async () => {
   const config = loadConfig({ env: { VIGILANTE_CLUSTER: CLUSTER } });
-  const workflowsPath = new URL('../../../workflows/index.ts', import.meta.url).pathname;
   const workers = await createWorkers({
     config: { ...config, healing: { ...config.healing, attemptsPerSecond: ATTEMPTS_PER_SECOND } },
     connection,
@@ -51,7 +51,7 @@ test('H16: the server limits the activities of the pods to healing.attemptsPerSe
       ...createWorld(async () => Date.now()).activities,
       ...createConnectivityWorld(async () => Date.now()).activities,
     },
-    workflowBundle: await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+    workflowBundle: await bundleWorkflows(new DefaultLogger('ERROR')),
   });
   const stopping = new AbortController();
   const running = workers.run(stopping.signal);

@@ -13,6 +13,11 @@ const STEPS = 'workflows/healing-steps.ts';
 const ENDINGS = 'workflows/healing-endings.ts';
 const CALLS = 'workflows/healing-calls.ts';
 
+const takeover: Pick<Mutation, 'file' | 'test'> = {
+  file: 'workflows/unbegun-task.ts',
+  test: { project: 'integration', path: 'tests/integration/worker/takeover.test.ts' },
+};
+
 export const mutations: MutationList = [
   ...faultsOf(on('domain/healing-state.ts', 'transitions', '^H2: '), [
     ['H2', 'if (nodeFingerprint(node) === nodeFingerprint(state.node)) return state;', ''],
@@ -51,6 +56,10 @@ export const mutations: MutationList = [
       "if (phase === 'stalled') await call(session, 'recordHealingEvent', {",
     ],
     ['H17', "reason: phase === 'stalled' ? 'HealingStalled' : 'HealingUnproven'", "reason: 'HealingStalled'"],
+  ]),
+  ...faultsOf(takeover, [
+    ['H15', 'const isUnbegun = last !== null && ', 'const isUnbegun = last === null && '],
+    ['H15', 'if (isUnbegun && isReplaying !== true)', 'if (isReplaying !== true)'],
   ]),
   ...faultsOf(on(WORKFLOW, 'continue-as-new', '^H12, H15: '), [
     ['H12', 'if (workflowInfo().continueAsNewSuggested) {', 'if (false) {'],

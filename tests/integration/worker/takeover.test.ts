@@ -1,0 +1,159 @@
+/** A worker takes over heals of which it is asked before it gets their workflow tasks. */
+
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import {
+  DefaultLogger,
+  type NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+
+import { loadConfig } from '../../../config/load.ts';
+import type { HealingStatus } from '../../../contracts/heal-node.ts';
+import { healingStatus } from '../../../contracts/heal-node-messages.ts';
+import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, taskQueue } from '../../../contracts/names.ts';
+import { UNBEGUN_TASK_MESSAGE } from '../../../contracts/unbegun-task.ts';
+import { parseNodeName } from '../../../domain/node-identity.ts';
+import { askWorkflow } from '../../../runtime/ask-workflow.ts';
+import { messageOf } from '../../../runtime/log.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { createWorkers } from '../../../worker/workers.ts';
+import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { REAL_POLICY } from '../heal-node/harness.ts';
+import { createWorld } from '../heal-node/world.ts';
+import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
+import { createConnectivityWorld } from '../watch-connectivity/world.ts';
+
+jest.setTimeout(120_000);
+const { EventType } = proto.temporal.api.enums.v1;
+const CLUSTER = 'handed-over';
+/** The server hands a worker query or task first as it happens: with so many heals both come about. */
+const HEALS = 24;
+const POLICY = { ...REAL_POLICY, windowMs: 60_000, intervalMs: 4_000, searchAttributes: false };
+/** Longer than the worker is away, shorter than Temporal waits for one. */
+const QUERY_TIMEOUT_MS = 30_000;
+const WAIT_MS = 30_000;
+
+let server: TemporalServer;
+let connection: NativeConnection;
+let client: Client;
+let workflowBundle: WorkflowBundleWithSourceMap;
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
+  server = await startTemporalServer();
+  connection = await connectTo(server.profile, { searchAttributes: false });
+  client = new Client({ connection });
+});
+afterAll(async () => {
+  await connection?.close();
+  await server?.stop();
+});
+
+test('H15: a query that overtakes its workflow task changes nothing that the heal decides', async () => {
+  const handles = await withWorker(async () => {
+    const started = await Promise.all(Array.from({ length: HEALS }, startHeal));
+    await eachEndsWith(started, ['EVENT_TYPE_TIMER_STARTED']);
+    return started;
+  });
+
+  // Nobody works. The queries wait in the server before the timers fire, and so before their tasks are there.
+  const queries = handles.map((handle) => answerOf(() => handle.query<HealingStatus>(healingStatus)));
+  await eachEndsWith(handles, ['EVENT_TYPE_TIMER_FIRED', 'EVENT_TYPE_WORKFLOW_TASK_SCHEDULED']);
+
+  const attempts = await withWorker(async () => {
+    const answers = await Promise.all(queries);
+    const refused = answers.filter((answer) => typeof answer === 'string');
+    // Else no query came before its task, and this test would show nothing.
+    expect(refused.length).toBeGreaterThan(0);
+    for (const message of refused) expect(message).toContain(UNBEGUN_TASK_MESSAGE);
+    // What our own processes ask is answered all the same.
+    for (const handle of handles) {
+      expect(await askWorkflow(() => handle.query<HealingStatus>(healingStatus))).toMatchObject({ state: 'healing' });
+    }
+    await waitUntil(async () => (await Promise.all(handles.map(attemptsOf))).every((count) => count >= 3), {
+      what: 'three attempts of each heal',
+      timeoutMs: WAIT_MS,
+    });
+    return Promise.all(handles.map(attemptsOf));
+  });
+
+  expect(attempts).toHaveLength(HEALS);
+  expect(await nonDeterminism(handles)).toEqual([]);
+  for (const handle of handles)
+    expect(await eventTypes(handle)).not.toContain(EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED);
+});
+
+async function withWorker<T>(body: () => Promise<T>): Promise<T> {
+  const workers = await createWorkers({
+    config: loadConfig({ env: { VIGILANTE_CLUSTER: CLUSTER } }),
+    connection,
+    namespace: server.profile.namespace,
+    activities: {
+      ...createWorld(async () => Date.now()).activities,
+      ...createConnectivityWorld(async () => Date.now()).activities,
+    },
+    workflowBundle,
+  });
+  const stopping = new AbortController();
+  const running = workers.run(stopping.signal);
+  try {
+    return await body();
+  } finally {
+    stopping.abort();
+    await running;
+  }
+}
+
+async function startHeal(_: unknown, index: number): Promise<WorkflowHandle> {
+  const node = parseNodeName(`akswin${index}`);
+  if (node === null) throw new Error('no valid name');
+  return client.workflow.start(HEAL_NODE_WORKFLOW, {
+    workflowId: healNodeWorkflowId({ cluster: CLUSTER, node }),
+    taskQueue: taskQueue(CLUSTER),
+    args: [{ cluster: CLUSTER, node, policy: POLICY }],
+  });
+}
+
+/** The status, or why there is none. */
+async function answerOf(query: () => Promise<HealingStatus>): Promise<HealingStatus | string> {
+  try {
+    return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, query);
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+async function eventTypes(handle: WorkflowHandle) {
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).map(({ eventType }) => eventType);
+}
+
+async function attemptsOf(handle: WorkflowHandle): Promise<number> {
+  const types = await eventTypes(handle);
+  return types.filter((type) => type === EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED).length;
+}
+
+async function eachEndsWith(handles: readonly WorkflowHandle[], names: (keyof typeof EventType)[]): Promise<void> {
+  const wanted = names.map((name) => EventType[name]).join();
+  const isThere = async (handle: WorkflowHandle) => (await eventTypes(handle)).slice(-names.length).join() === wanted;
+  await waitUntil(async () => (await Promise.all(handles.map(isThere))).every((there) => there), {
+    what: `each history to end with ${names.join(', ')}`,
+    timeoutMs: WAIT_MS,
+  });
+}
+
+/** What is wrong with a history, replayed from the start. */
+async function nonDeterminism(handles: readonly WorkflowHandle[]): Promise<string[]> {
+  const histories = await Promise.all(
+    handles.map(async (handle) => ({ workflowId: handle.workflowId, history: await handle.fetchHistory() })),
+  );
+  const problems: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+    if (error !== undefined) problems.push(`${workflowId}: ${error.message}`);
+  }
+  return problems;
+}
