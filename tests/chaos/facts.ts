@@ -8,6 +8,7 @@ import { fetchRuns, type WorkflowRun } from './heal-runs.ts';
 import { windowsNodes } from './node-faults.ts';
 import { type ListedPod, listHealingPods, type SeenPod } from './pod-witness.ts';
 import { type ChaosPolicy, overlapMsMax } from './policy.ts';
+import { replayFailures } from './replays.ts';
 import type { StoreCheck } from './report-stream.ts';
 import type { Disturbance } from './timeline.ts';
 import type { ChaosWorld } from './world.ts';
@@ -26,6 +27,8 @@ export interface ChaosFacts {
   readonly podsAfterMs: number;
   readonly disturbances: readonly Disturbance[];
   readonly workerLogs: string;
+  /** Messages by run id: histories that do not replay on the newest workflows of the run. */
+  readonly replayFailures: ReadonlyMap<string, string>;
   readonly storeChecks: readonly StoreCheck[];
   readonly answers: ReadonlyMap<number, number>;
   readonly withoutToken: ReadonlyMap<number, number>;
@@ -52,6 +55,7 @@ export async function gatherFacts(world: ChaosWorld, policy: ChaosPolicy): Promi
     seenPods: [...world.pods.pods.values()],
     disturbances: world.timeline.disturbances,
     workerLogs: (await Promise.all(logs)).join('\n'),
+    replayFailures: await replayFailures(runs, (await world.nextCheckout) ?? world.checkout),
     storeChecks: world.storeChecks,
     answers: reports.answers,
     withoutToken: reports.withoutToken,

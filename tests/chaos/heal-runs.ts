@@ -45,6 +45,7 @@ export interface WorkflowRun {
   readonly lately: string;
   /** How often the workflow task that is due now has failed or timed out already. */
   readonly pendingTaskFailures: number;
+  readonly history: proto.temporal.api.history.v1.IHistory;
 }
 
 type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
@@ -74,10 +75,11 @@ async function fetchRun(client: Client, execution: WorkflowExecutionInfo): Promi
   const { workflowId, runId, type } = execution;
   const handle = client.workflow.getHandle(workflowId, runId);
   const description = await handle.describe();
-  const events = (await handle.fetchHistory()).events ?? [];
+  const history = await handle.fetchHistory();
+  const events = history.events ?? [];
   const isHeal = type === HEAL_NODE_WORKFLOW;
   return {
-    ...{ workflowId, runId },
+    ...{ workflowId, runId, history },
     node: isHeal ? (workflowId.split('/').at(-1) ?? null) : null,
     status: description.status.name,
     outcome: isHeal ? outcomeOf(events) : null,

@@ -66,12 +66,17 @@ export function judgeDeterminism(facts: ChaosFacts): Finding {
     node: null,
     atMs: facts.judgedMs,
   }));
-  const violations = inHistories.length > 0 ? inHistories : inLogs.slice(0, 5);
+  const inReplays = facts.runs.flatMap((run) => {
+    const message = facts.replayFailures.get(run.runId);
+    return message === undefined ? [] : [violationOf(run, `its history does not replay: ${message}`, facts)];
+  });
+  const live = inHistories.length > 0 ? inHistories : inLogs.slice(0, 5);
+  const violations = [...live, ...inReplays];
   const checked = facts.runs.reduce((sum, { events }) => sum + events, 0);
   return {
     invariant: 'f',
     checked,
-    of: `events in histories, and ${lines.length} lines of the workers' logs`,
+    of: `events in histories, all replayed, and ${lines.length} lines of the workers' logs`,
     violations,
   };
 }

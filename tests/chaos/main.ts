@@ -1,5 +1,6 @@
 /** `npm run chaos`: the proof of durability. `--help` explains. */
 
+import { keepHistories } from './keep-histories.ts';
 import { killEachStep } from './kill-each-step.ts';
 import { chaosCommand, USAGE } from './options.ts';
 import { PROOF_HEADER, proveBreak } from './prove.ts';
@@ -44,6 +45,8 @@ async function run(options: ChaosOptions): Promise<number> {
   print(summary(result));
   if (!hasFailed(result.findings)) return 0;
   print(violationReport(result, options));
+  const kept = await keepHistories(result);
+  if (kept !== null) print(`histories of the heals in question: ${kept}`);
   return 1;
 }
 

@@ -16,6 +16,8 @@ export interface ChaosWorld {
   readonly reports: ReportStream;
   readonly pods: PodWitness;
   readonly timeline: Timeline;
+  /** Folder of the program that all processes run first; undefined: this checkout. */
+  readonly checkout: string | undefined;
   /** Folder of the checkout with newer workflows, once it is built; null where the run has no upgrade. */
   readonly nextCheckout: Promise<string | null>;
   /** After each start of the collector. */
@@ -28,22 +30,18 @@ export interface ChaosWorld {
   stop(): Promise<void>;
 }
 
-export interface WorldOptions {
+export interface WorldOptions extends Pick<ChaosWorld, 'timeline' | 'checkout' | 'nextCheckout'> {
   readonly policy: ChaosPolicy;
-  readonly timeline: Timeline;
-  /** Folder of the program that all processes run; default: this checkout. */
-  readonly checkout: string | undefined;
-  readonly nextCheckout: Promise<string | null>;
 }
 
 /** All processes run and are ready. */
 export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld> {
-  const { timeline, nextCheckout } = options;
+  const { timeline, checkout, nextCheckout } = options;
   const sandbox = await startSandbox({ report: () => {}, vigilante: configOf(options.policy) });
   try {
     const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
     const client = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
-    const replicas = await createReplicas(sandbox, { timeline, checkout: options.checkout });
+    const replicas = await createReplicas(sandbox, { timeline, checkout });
     await Promise.all(replicas.all.map((replica) => replica.start()));
     const [reports] = await Promise.all([startReports(sandbox), ...replicas.all.map((one) => one.untilReady())]);
     const hits = new Map<SystemFault['kind'], number>();
@@ -57,7 +55,7 @@ export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld
       await sandbox.stop();
     };
     return {
-      ...{ sandbox, client, replicas, reports, pods, timeline, nextCheckout, hits },
+      ...{ sandbox, client, replicas, reports, pods, timeline, checkout, nextCheckout, hits },
       storeChecks: [],
       busyNodes: new Set(),
       requestsHit: ({ kind }, count) => void hits.set(kind, (hits.get(kind) ?? 0) + count),
