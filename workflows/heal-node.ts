@@ -10,6 +10,7 @@ import { adoptNode, cleanUp, conclude, leave } from './healing-endings.ts';
 import { begunState, type HealNodeResume, type HealSession, parseNodeChange, sessionFor } from './healing-session.ts';
 import { attempt, begin, look, stall, wait } from './healing-steps.ts';
 import { showState, statusOf } from './healing-view.ts';
+import { stepScopes } from './step-scopes.ts';
 
 /**
  * @param input self-contained; wrong input fails the workflow with the key and what is allowed.
@@ -51,16 +52,17 @@ function receiveMessages(session: HealSession): void {
 
 /** One action a turn. Bounded by the history: when it grows long, a new run goes on from the same state. */
 async function heal(session: HealSession): Promise<HealNodeResult> {
+  const runStep = stepScopes();
   for (;;) {
     if (workflowInfo().continueAsNewSuggested) {
       const { input, state, nodeUid, restart } = session;
       return continueAsNew<typeof healNode>(input, { state, nodeUid, restart });
     }
-    if (session.state === null || session.restart !== null) await begin(session);
+    if (session.state === null || session.restart !== null) await runStep(() => begin(session));
     const { policy, nodeUid } = session;
     session.state = catchUpState(begunState(session), policy, Date.now());
     const action = healingPlan(session.state, { nodeUid, rules: policy, nowMs: Date.now() });
-    const result = await perform(session, action);
+    const result = await runStep(() => perform(session, action));
     showState(session, result?.outcome ?? null);
     // A restart that came while the last step was under way is not lost: the heal begins again instead of ending.
     if (result !== null && session.restart === null) return result;

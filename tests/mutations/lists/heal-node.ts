@@ -13,10 +13,10 @@ const STEPS = 'workflows/healing-steps.ts';
 const ENDINGS = 'workflows/healing-endings.ts';
 const CALLS = 'workflows/healing-calls.ts';
 
-const takeover: Pick<Mutation, 'file' | 'test'> = {
-  file: 'workflows/unbegun-task.ts',
-  test: { project: 'integration', path: 'tests/integration/worker/takeover.test.ts' },
-};
+const inWorker = (file: string, subject: string): Pick<Mutation, 'file' | 'test'> => ({
+  file,
+  test: { project: 'integration', path: `tests/integration/worker/${subject}.test.ts` },
+});
 
 export const mutations: MutationList = [
   ...faultsOf(on('domain/healing-state.ts', 'transitions', '^H2: '), [
@@ -57,9 +57,18 @@ export const mutations: MutationList = [
     ],
     ['H17', "reason: phase === 'stalled' ? 'HealingStalled' : 'HealingUnproven'", "reason: 'HealingStalled'"],
   ]),
-  ...faultsOf(takeover, [
+  ...faultsOf(inWorker('workflows/unbegun-task.ts', 'takeover'), [
     ['H15', 'const isUnbegun = last !== null && ', 'const isUnbegun = last === null && '],
     ['H15', 'if (isUnbegun && isReplaying !== true)', 'if (isReplaying !== true)'],
+  ]),
+  ...faultsOf(inWorker('workflows/step-scopes.ts', 'cancel-race'), [
+    ['H14', 'if (ofWorkflow.consideredCancelled) scope.cancel();', ''],
+  ]),
+  ...faultsOf(inWorker('workflows/step-scopes.ts', 'heap'), [
+    ['H16', 'const scope = new Parentless();', 'const scope = new CancellationScope();'],
+  ]),
+  ...faultsOf(on('workflows/step-scopes.ts', 'transitions', '^H14: '), [
+    ['H14', 'ofWorkflow.cancelRequested.catch(() => ofStep?.cancel());', ''],
   ]),
   ...faultsOf(on(WORKFLOW, 'continue-as-new', '^H12, H15: '), [
     ['H12', 'if (workflowInfo().continueAsNewSuggested) {', 'if (false) {'],

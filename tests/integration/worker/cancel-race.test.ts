@@ -1,0 +1,77 @@
+/** A cancellation and the end of an activity reach the heal in one workflow task. */
+
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { DefaultLogger, type NativeConnection, Runtime, Worker } from '@temporalio/worker';
+
+import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, podTaskQueue, taskQueue } from '../../../contracts/names.ts';
+import { parseNodeName } from '../../../domain/node-identity.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { REAL_POLICY } from '../heal-node/harness.ts';
+import { createWorld, of } from '../heal-node/world.ts';
+import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
+
+jest.setTimeout(120_000);
+const { EventType } = proto.temporal.api.enums.v1;
+const CLUSTER = 'cancelled';
+const WAIT_MS = 30_000;
+
+let server: TemporalServer;
+let connection: NativeConnection;
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  server = await startTemporalServer();
+  connection = await connectTo(server.profile, { searchAttributes: false });
+});
+afterAll(async () => {
+  await connection?.close();
+  await server?.stop();
+});
+
+test('H14: a cancellation that comes together with the end of an attempt is not lost', async () => {
+  const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+  const world = createWorld(async () => Date.now());
+  const { attemptPod } = world.activities;
+  const activities = {
+    ...world.activities,
+    attemptPod: async (input: Parameters<typeof attemptPod>[0]) => {
+      await released;
+      return attemptPod(input);
+    },
+  };
+  const workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
+  const workflowsWorker = () =>
+    Worker.create({ connection, activities, taskQueue: taskQueue(CLUSTER), workflowBundle });
+  const pods = await Worker.create({ connection, activities, taskQueue: podTaskQueue(CLUSTER) });
+  const node = parseNodeName('akswin0');
+  if (node === null) throw new Error('no valid name');
+
+  await pods.runUntil(async () => {
+    const policy = { ...REAL_POLICY, intervalMs: 500, searchAttributes: false };
+    const handle = await new Client({ connection }).workflow.start(HEAL_NODE_WORKFLOW, {
+      workflowId: healNodeWorkflowId({ cluster: CLUSTER, node }),
+      taskQueue: taskQueue(CLUSTER),
+      args: [{ cluster: CLUSTER, node, policy }],
+    });
+    const has = async (name: keyof typeof EventType, count: number) => {
+      const { events } = await handle.fetchHistory();
+      return (events ?? []).filter(({ eventType }) => eventType === EventType[name]).length >= count;
+    };
+    const until = (name: keyof typeof EventType, count: number) =>
+      waitUntil(() => has(name, count), { what: `${name}, ${count}`, timeoutMs: WAIT_MS });
+
+    const first = await workflowsWorker();
+    await first.runUntil(until('EVENT_TYPE_ACTIVITY_TASK_SCHEDULED', 2));
+    await handle.cancel();
+    release(undefined);
+    await until('EVENT_TYPE_ACTIVITY_TASK_COMPLETED', 2);
+    const second = await workflowsWorker();
+    const isCancelled = async () => (await handle.describe()).status.name === 'CANCELLED';
+    await second.runUntil(waitUntil(isCancelled, { what: 'the heal to be cancelled', timeoutMs: WAIT_MS }));
+  });
+
+  expect(of(world.events, 'clean-up')).toHaveLength(1);
+  expect(of(world.events, 'attempt').map(({ attempt }) => attempt)).toEqual([1, 2]);
+});

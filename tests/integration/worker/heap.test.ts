@@ -1,0 +1,73 @@
+/** What a heal keeps in the memory of the worker does not grow with its attempts. */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
+
+import type { HealingStatus } from '../../../contracts/heal-node.ts';
+import { healingStatus } from '../../../contracts/heal-node-messages.ts';
+import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, taskQueue } from '../../../contracts/names.ts';
+import { parseNodeName } from '../../../domain/node-identity.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { REAL_POLICY } from '../heal-node/harness.ts';
+import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
+
+jest.setTimeout(120_000);
+const CLUSTER = 'heap';
+const HEALS = 4;
+const ATTEMPTS = 15;
+const POLICY = { ...REAL_POLICY, windowMs: 600_000, intervalMs: 200, searchAttributes: false };
+/** That of the workflow, of the step, of its timer; and some that a heal which is just at work has not let go of. */
+const SCOPES_PER_HEAL_MAX = 6;
+const WAIT_MS = 60_000;
+
+let server: TemporalServer;
+let connection: NativeConnection;
+let child: ChildProcess;
+beforeAll(async () => {
+  server = await startTemporalServer();
+  connection = await connectTo(server.profile, { searchAttributes: false });
+  const program = fileURLToPath(new URL('heap-child.ts', import.meta.url));
+  // Not the flags of jest, and Node's warning about TypeScript says nothing here.
+  child = fork(program, [server.profile.address, CLUSTER], { execArgv: ['--no-warnings'] });
+});
+afterAll(async () => {
+  child?.kill('SIGKILL');
+  await connection?.close();
+  await server?.stop();
+});
+
+test('H16: the scopes of steps that are over are forgotten', async () => {
+  const client = new Client({ connection });
+  const handles = await Promise.all(Array.from({ length: HEALS }, (_, index) => startHeal(client, index)));
+  const attemptsOf = async (handle: WorkflowHandle) => (await handle.query<HealingStatus>(healingStatus)).attempts;
+  await waitUntil(async () => (await Promise.all(handles.map(attemptsOf))).every((count) => count >= ATTEMPTS), {
+    what: `${ATTEMPTS} attempts of each heal`,
+    timeoutMs: WAIT_MS,
+  });
+
+  // Two classes: that of a scope in a workflow, and that of the scope which has no parent.
+  const scopes = await countObjects(['CancellationScope', 'RootCancellationScope']);
+
+  expect(scopes).toBeGreaterThanOrEqual(HEALS);
+  expect(scopes).toBeLessThanOrEqual(HEALS * SCOPES_PER_HEAL_MAX);
+});
+
+async function countObjects(classNames: string[]): Promise<number> {
+  const answer = once(child, 'message');
+  child.send(classNames);
+  return Number((await answer)[0]);
+}
+
+async function startHeal(client: Client, index: number): Promise<WorkflowHandle> {
+  const node = parseNodeName(`akswin${index}`);
+  if (node === null) throw new Error('no valid name');
+  return client.workflow.start(HEAL_NODE_WORKFLOW, {
+    workflowId: healNodeWorkflowId({ cluster: CLUSTER, node }),
+    taskQueue: taskQueue(CLUSTER),
+    args: [{ cluster: CLUSTER, node, policy: POLICY }],
+  });
+}
