@@ -9,6 +9,7 @@ import { collectorRestarts } from './collector-restarts.ts';
 import { firstPod } from './first-pod.ts';
 import { type BenchResult, UsageError } from './result.ts';
 import { scale } from './scale.ts';
+import { workerMemory } from './worker-memory.ts';
 
 interface Bench {
   readonly run: (args: readonly string[]) => Promise<BenchResult>;
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     options:
       '[--nodes 100,300,1000] [--store memory|file|both] [--seconds 180] [--interval 30] [--set worker.cachedWorkflowsMax=500]…',
   },
+  'worker-memory': { run: workerMemory, options: '[--heals 160] [--interval 5] [--attempts 60]' },
 };
 const GIB = 1024 ** 3;
 const EXIT_FAILED = 1;
