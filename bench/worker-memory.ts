@@ -7,11 +7,10 @@ import { parseArgs } from 'node:util';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { HealingPolicy, HealingStatus } from '../contracts/heal-node.ts';
 import { healingStatus } from '../contracts/heal-node-messages.ts';
-import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, taskQueue } from '../contracts/names.ts';
-import { parseNodeName } from '../domain/node-identity.ts';
 import { askWorkflow } from '../runtime/ask-workflow.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
 import { connectTo, startTemporalServer } from '../tests/integration/runtime/temporal-server.ts';
+import { startHeal } from '../tests/integration/worker/started-heal.ts';
 import { useOfProcess } from './processes.ts';
 import { type BenchResult, wholeNumber } from './result.ts';
 
@@ -19,7 +18,6 @@ const CLUSTER = 'memory';
 const CHILD = fileURLToPath(new URL('worker-memory-child.ts', import.meta.url));
 /** As `bin/vigilante` starts a worker. */
 const NODE_FLAGS = ['--max-semi-space-size=4', '--no-warnings'];
-const KB_PER_MB = 1_000;
 /** Attempts at which the memory is read. */
 const STEPS = 4;
 const POLL_MS = 500;
@@ -45,10 +43,7 @@ export async function workerMemory(args: readonly string[]): Promise<BenchResult
   try {
     await once(child, 'message');
     const rssMb = async () => (await useOfProcess(child.pid ?? 0)).rssMb;
-    const idleMb = await rssMb();
-    const rows: Record<string, string | number>[] = [
-      { 'attempts of each heal': 0, 'worker MB': idleMb, 'KB per heal': '' },
-    ];
+    const rows: Record<string, string | number>[] = [{ 'attempts of each heal': 0, 'worker MB': await rssMb() }];
     const client = new Client({ connection });
     const handles = await startHeals(client, heals, intervalSeconds * 1_000);
     const sample = handles.at(-1);
@@ -56,9 +51,7 @@ export async function workerMemory(args: readonly string[]): Promise<BenchResult
     for (let step = 1; step <= STEPS; step += 1) {
       const target = Math.round((attempts * step) / STEPS);
       await untilAttempts(sample, target, attempts * intervalSeconds * 1_000 * 4);
-      const mb = await rssMb();
-      const perHeal = Math.round(((mb - idleMb) * KB_PER_MB) / heals);
-      rows.push({ 'attempts of each heal': target, 'worker MB': mb, 'KB per heal': perHeal });
+      rows.push({ 'attempts of each heal': target, 'worker MB': await rssMb() });
     }
     const title = `${heals} heals in one worker, an attempt every ${intervalSeconds} s; activities answered from memory`;
     return { title, rows };
@@ -82,15 +75,7 @@ async function startHeals(client: Client, count: number, intervalMs: number): Pr
   };
   const handles: WorkflowHandle[] = [];
   for (let index = 0; index < count; index += 1) {
-    const node = parseNodeName(`win-${index}`);
-    if (node === null) throw new Error('no valid name');
-    handles.push(
-      await client.workflow.start(HEAL_NODE_WORKFLOW, {
-        workflowId: healNodeWorkflowId({ cluster: CLUSTER, node }),
-        taskQueue: taskQueue(CLUSTER),
-        args: [{ cluster: CLUSTER, node, policy }],
-      }),
-    );
+    handles.push(await startHeal(client, { cluster: CLUSTER, node: `win-${index}`, policy }));
   }
   return handles;
 }

@@ -54,7 +54,7 @@ const KubernetesConfigSchema = z.strictObject({
 
 const WorkerConfigSchema = z.strictObject({
   cachedWorkflowsMax: wholeNumber({
-    about: 'Workflows kept in memory, up to 0.9 MB each; others are replayed from their history when they go on',
+    about: 'Workflows kept in memory, up to 1.5 MB each; others are replayed from their history when they go on',
     min: 10,
     max: 100_000,
     fallback: 1_000,

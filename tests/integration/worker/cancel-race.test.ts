@@ -5,13 +5,13 @@ import { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { DefaultLogger, type NativeConnection, Runtime, Worker } from '@temporalio/worker';
 
-import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, podTaskQueue, taskQueue } from '../../../contracts/names.ts';
-import { parseNodeName } from '../../../domain/node-identity.ts';
+import { podTaskQueue, taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';
 import { createWorld, of } from '../heal-node/world.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
+import { startHeal } from './started-heal.ts';
 
 jest.setTimeout(120_000);
 const { EventType } = proto.temporal.api.enums.v1;
@@ -45,16 +45,10 @@ test('H14: a cancellation that comes together with the end of an attempt is not 
   const workflowsWorker = () =>
     Worker.create({ connection, activities, taskQueue: taskQueue(CLUSTER), workflowBundle });
   const pods = await Worker.create({ connection, activities, taskQueue: podTaskQueue(CLUSTER) });
-  const node = parseNodeName('akswin0');
-  if (node === null) throw new Error('no valid name');
 
   await pods.runUntil(async () => {
     const policy = { ...REAL_POLICY, intervalMs: 500, searchAttributes: false };
-    const handle = await new Client({ connection }).workflow.start(HEAL_NODE_WORKFLOW, {
-      workflowId: healNodeWorkflowId({ cluster: CLUSTER, node }),
-      taskQueue: taskQueue(CLUSTER),
-      args: [{ cluster: CLUSTER, node, policy }],
-    });
+    const handle = await startHeal(new Client({ connection }), { cluster: CLUSTER, node: 'akswin0', policy });
     const has = async (name: keyof typeof EventType, count: number) => {
       const { events } = await handle.fetchHistory();
       return (events ?? []).filter(({ eventType }) => eventType === EventType[name]).length >= count;

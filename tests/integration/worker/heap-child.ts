@@ -9,7 +9,9 @@ import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { createWorld } from '../heal-node/world.ts';
 
 interface Snapshot {
-  readonly snapshot: { readonly meta: { readonly node_fields: readonly string[] } };
+  readonly snapshot: {
+    readonly meta: { readonly node_fields: readonly string[]; readonly node_types: readonly (readonly string[])[] };
+  };
   readonly nodes: readonly number[];
   readonly strings: readonly string[];
 }
@@ -17,11 +19,12 @@ interface Snapshot {
 /** Objects on the heap with one of these names of a class, after a collection of garbage. */
 async function countObjects(classNames: readonly string[]): Promise<number> {
   const { snapshot, nodes, strings } = JSON.parse(await text(getHeapSnapshot())) as Snapshot;
-  const fields = snapshot.meta.node_fields;
+  const { node_fields: fields, node_types: types } = snapshot.meta;
   const [type, ofName] = [fields.indexOf('type'), fields.indexOf('name')];
   const first = nodes.filter((_, index) => index % fields.length === type);
   const names = nodes.filter((_, index) => index % fields.length === ofName);
-  const typeOfObjects = 3;
+  // Only the first field has numbers for words.
+  const typeOfObjects = types[0]?.indexOf('object');
   return names.filter((index, node) => first[node] === typeOfObjects && classNames.includes(strings[index] ?? ''))
     .length;
 }

@@ -9,11 +9,10 @@ import type { NativeConnection } from '@temporalio/worker';
 
 import type { HealingStatus } from '../../../contracts/heal-node.ts';
 import { healingStatus } from '../../../contracts/heal-node-messages.ts';
-import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, taskQueue } from '../../../contracts/names.ts';
-import { parseNodeName } from '../../../domain/node-identity.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
+import { startHeal } from './started-heal.ts';
 
 jest.setTimeout(120_000);
 const CLUSTER = 'heap';
@@ -42,7 +41,8 @@ afterAll(async () => {
 
 test('H16: the scopes of steps that are over are forgotten', async () => {
   const client = new Client({ connection });
-  const handles = await Promise.all(Array.from({ length: HEALS }, (_, index) => startHeal(client, index)));
+  const nodes = Array.from({ length: HEALS }, (_, index) => `akswin${index}`);
+  const handles = await Promise.all(nodes.map((node) => startHeal(client, { cluster: CLUSTER, node, policy: POLICY })));
   const attemptsOf = async (handle: WorkflowHandle) => (await handle.query<HealingStatus>(healingStatus)).attempts;
   await waitUntil(async () => (await Promise.all(handles.map(attemptsOf))).every((count) => count >= ATTEMPTS), {
     what: `${ATTEMPTS} attempts of each heal`,
@@ -60,14 +60,4 @@ async function countObjects(classNames: string[]): Promise<number> {
   const answer = once(child, 'message');
   child.send(classNames);
   return Number((await answer)[0]);
-}
-
-async function startHeal(client: Client, index: number): Promise<WorkflowHandle> {
-  const node = parseNodeName(`akswin${index}`);
-  if (node === null) throw new Error('no valid name');
-  return client.workflow.start(HEAL_NODE_WORKFLOW, {
-    workflowId: healNodeWorkflowId({ cluster: CLUSTER, node }),
-    taskQueue: taskQueue(CLUSTER),
-    args: [{ cluster: CLUSTER, node, policy: POLICY }],
-  });
 }

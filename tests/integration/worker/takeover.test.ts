@@ -14,9 +14,7 @@ import {
 import { loadConfig } from '../../../config/load.ts';
 import type { HealingStatus } from '../../../contracts/heal-node.ts';
 import { healingStatus } from '../../../contracts/heal-node-messages.ts';
-import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, taskQueue } from '../../../contracts/names.ts';
 import { UNBEGUN_TASK_MESSAGE } from '../../../contracts/unbegun-task.ts';
-import { parseNodeName } from '../../../domain/node-identity.ts';
 import { askWorkflow } from '../../../runtime/ask-workflow.ts';
 import { messageOf } from '../../../runtime/log.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
@@ -26,6 +24,7 @@ import { REAL_POLICY } from '../heal-node/harness.ts';
 import { createWorld } from '../heal-node/world.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
 import { createConnectivityWorld } from '../watch-connectivity/world.ts';
+import { startHeal } from './started-heal.ts';
 
 jest.setTimeout(120_000);
 const { EventType } = proto.temporal.api.enums.v1;
@@ -55,7 +54,10 @@ afterAll(async () => {
 
 test('H15: a query that overtakes its workflow task changes nothing that the heal decides', async () => {
   const handles = await withWorker(async () => {
-    const started = await Promise.all(Array.from({ length: HEALS }, startHeal));
+    const nodes = Array.from({ length: HEALS }, (_, index) => `akswin${index}`);
+    const started = await Promise.all(
+      nodes.map((node) => startHeal(client, { cluster: CLUSTER, node, policy: POLICY })),
+    );
     await eachEndsWith(started, ['EVENT_TYPE_TIMER_STARTED']);
     return started;
   });
@@ -106,16 +108,6 @@ async function withWorker<T>(body: () => Promise<T>): Promise<T> {
     stopping.abort();
     await running;
   }
-}
-
-async function startHeal(_: unknown, index: number): Promise<WorkflowHandle> {
-  const node = parseNodeName(`akswin${index}`);
-  if (node === null) throw new Error('no valid name');
-  return client.workflow.start(HEAL_NODE_WORKFLOW, {
-    workflowId: healNodeWorkflowId({ cluster: CLUSTER, node }),
-    taskQueue: taskQueue(CLUSTER),
-    args: [{ cluster: CLUSTER, node, policy: POLICY }],
-  });
 }
 
 /** The status, or why there is none. */

@@ -1,0 +1,21 @@
+/** Starts a heal by hand, as the starter does by itself. */
+
+import type { Client, WorkflowHandle } from '@temporalio/client';
+
+import type { HealingPolicy } from '../../../contracts/heal-node.ts';
+import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, taskQueue } from '../../../contracts/names.ts';
+import { parseNodeName } from '../../../domain/node-identity.ts';
+
+export async function startHeal(
+  client: Client,
+  heal: { readonly cluster: string; readonly node: string; readonly policy: HealingPolicy },
+): Promise<WorkflowHandle> {
+  const { cluster, policy } = heal;
+  const node = parseNodeName(heal.node);
+  if (node === null) throw new Error(`${heal.node} is no name of a node`);
+  return client.workflow.start(HEAL_NODE_WORKFLOW, {
+    workflowId: healNodeWorkflowId({ cluster, node }),
+    taskQueue: taskQueue(cluster),
+    args: [{ cluster, node, policy }],
+  });
+}
