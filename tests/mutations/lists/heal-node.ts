@@ -61,14 +61,12 @@ export const mutations: MutationList = [
     ['H15', 'const isUnbegun = last !== null && ', 'const isUnbegun = last === null && '],
     ['H15', 'if (isUnbegun && isReplaying !== true)', 'if (isReplaying !== true)'],
   ]),
-  ...faultsOf(inWorker('workflows/step-scopes.ts', 'cancel-race'), [
+  ...faultsOf(inWorker('workflows/step-scopes.ts', 'cancellation'), [
     ['H14', 'if (ofWorkflow.consideredCancelled) scope.cancel();', ''],
+    ['H14', 'ofWorkflow.cancelRequested.catch(() => ofStep?.cancel());', ''],
   ]),
   ...faultsOf(inWorker('workflows/step-scopes.ts', 'heap'), [
     ['H16', 'const scope = new Parentless();', 'const scope = new CancellationScope();'],
-  ]),
-  ...faultsOf(on('workflows/step-scopes.ts', 'transitions', '^H14: '), [
-    ['H14', 'ofWorkflow.cancelRequested.catch(() => ofStep?.cancel());', ''],
   ]),
   ...faultsOf(on(WORKFLOW, 'continue-as-new', '^H12, H15: '), [
     ['H12', 'if (workflowInfo().continueAsNewSuggested) {', 'if (false) {'],

@@ -1,4 +1,4 @@
-/** A cancellation and the end of an activity reach the heal in one workflow task. */
+/** A cancellation in the moment when an activity ends, and while nothing is under way. */
 
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { Client } from '@temporalio/client';
@@ -68,4 +68,28 @@ test('H14: a cancellation that comes together with the end of an attempt is not 
 
   expect(of(world.events, 'clean-up')).toHaveLength(1);
   expect(of(world.events, 'attempt').map(({ attempt }) => attempt)).toEqual([1, 2]);
+});
+
+test('H14: a cancellation does not wait for the next attempt', async () => {
+  const { activities } = createWorld(async () => Date.now());
+  const workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
+  const worker = await Worker.create({ connection, activities, taskQueue: taskQueue(CLUSTER), workflowBundle });
+  const pods = await Worker.create({ connection, activities, taskQueue: podTaskQueue(CLUSTER) });
+  const policy = { ...REAL_POLICY, searchAttributes: false };
+  const handle = await startHeal(new Client({ connection }), { cluster: CLUSTER, node: 'akswin1', policy });
+  const eventTypes = async () => ((await handle.fetchHistory()).events ?? []).map(({ eventType }) => eventType);
+  const isWaiting = async () => (await eventTypes()).includes(EventType.EVENT_TYPE_TIMER_STARTED);
+  const isCancelled = async () => (await handle.describe()).status.name === 'CANCELLED';
+
+  await pods.runUntil(() =>
+    worker.runUntil(async () => {
+      await waitUntil(isWaiting, { what: 'the timer of the next attempt', timeoutMs: WAIT_MS });
+      await handle.cancel();
+      await waitUntil(isCancelled, { what: 'the heal to be cancelled', timeoutMs: WAIT_MS });
+    }),
+  );
+
+  const types = await eventTypes();
+  expect(types).toContain(EventType.EVENT_TYPE_TIMER_CANCELED);
+  expect(types).not.toContain(EventType.EVENT_TYPE_TIMER_FIRED);
 });
