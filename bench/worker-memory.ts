@@ -5,10 +5,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Client, type WorkflowHandle } from '@temporalio/client';
-import type { HealingPolicy, HealingStatus } from '../contracts/heal-node.ts';
+import type { HealingStatus } from '../contracts/heal-node.ts';
 import { healingStatus } from '../contracts/heal-node-messages.ts';
 import { askWorkflow } from '../runtime/ask-workflow.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
+import { REAL_POLICY } from '../tests/integration/heal-node/harness.ts';
 import { connectTo, startTemporalServer } from '../tests/integration/runtime/temporal-server.ts';
 import { startHeal } from '../tests/integration/worker/started-heal.ts';
 import { useOfProcess } from './processes.ts';
@@ -21,6 +22,8 @@ const NODE_FLAGS = ['--max-semi-space-size=4', '--no-warnings'];
 /** Attempts at which the memory is read. */
 const STEPS = 4;
 const POLL_MS = 500;
+/** Longer than any run: only attempts are made. */
+const WINDOW_MS = 7 * 24 * 3_600_000;
 
 export async function workerMemory(args: readonly string[]): Promise<BenchResult> {
   const { values } = parseArgs({
@@ -45,12 +48,10 @@ export async function workerMemory(args: readonly string[]): Promise<BenchResult
     const rssMb = async () => (await useOfProcess(child.pid ?? 0)).rssMb;
     const rows: Record<string, string | number>[] = [{ 'attempts of each heal': 0, 'worker MB': await rssMb() }];
     const client = new Client({ connection });
-    const handles = await startHeals(client, heals, intervalSeconds * 1_000);
-    const sample = handles.at(-1);
-    if (sample === undefined) throw new Error('no heal was started');
+    const last = await startHeals(client, heals, intervalSeconds * 1_000);
     for (let step = 1; step <= STEPS; step += 1) {
       const target = Math.round((attempts * step) / STEPS);
-      await untilAttempts(sample, target, attempts * intervalSeconds * 1_000 * 4);
+      await untilAttempts(last, target, attempts * intervalSeconds * 1_000 * 4);
       rows.push({ 'attempts of each heal': target, 'worker MB': await rssMb() });
     }
     const title = `${heals} heals in one worker, an attempt every ${intervalSeconds} s; activities answered from memory`;
@@ -62,22 +63,13 @@ export async function workerMemory(args: readonly string[]): Promise<BenchResult
   }
 }
 
-/** One after the other, which spreads them; the last one to begin is the last one to get anywhere. */
-async function startHeals(client: Client, count: number, intervalMs: number): Promise<WorkflowHandle[]> {
-  const policy: HealingPolicy = {
-    windowMs: 24 * 3_600_000,
-    intervalMs,
-    errorBudget: 10,
-    evidence: 'sandbox',
-    provenPodsMin: 3,
-    retryAfterMs: 3_600_000,
-    searchAttributes: true,
-  };
-  const handles: WorkflowHandle[] = [];
-  for (let index = 0; index < count; index += 1) {
-    handles.push(await startHeal(client, { cluster: CLUSTER, node: `win-${index}`, policy }));
-  }
-  return handles;
+/** One after the other, which spreads them. Returns the last one: it is the last to get anywhere. */
+async function startHeals(client: Client, count: number, intervalMs: number): Promise<WorkflowHandle> {
+  const policy = { ...REAL_POLICY, windowMs: WINDOW_MS, intervalMs };
+  const start = (index: number) => startHeal(client, { cluster: CLUSTER, node: `win-${index}`, policy });
+  let last = await start(0);
+  for (let index = 1; index < count; index += 1) last = await start(index);
+  return last;
 }
 
 async function untilAttempts(handle: WorkflowHandle, count: number, timeoutMs: number): Promise<void> {

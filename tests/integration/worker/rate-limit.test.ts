@@ -8,11 +8,9 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { loadConfig } from '../../../config/load.ts';
 import { podTaskQueue, taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { createWorkers } from '../../../worker/workers.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
-import { createWorld } from '../heal-node/world.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
-import { createConnectivityWorld } from '../watch-connectivity/world.ts';
+import { withWorkers } from './running-workers.ts';
 
 jest.setTimeout(120_000);
 const { RateLimitSource, TaskQueueType } = proto.temporal.api.enums.v1;
@@ -43,19 +41,13 @@ async function rateLimitOf(queue: string) {
 
 test('H16: the server limits the activities of the pods to healing.attemptsPerSecond, and no others', async () => {
   const config = loadConfig({ env: { VIGILANTE_CLUSTER: CLUSTER } });
-  const workers = await createWorkers({
+  const parts = {
     config: { ...config, healing: { ...config.healing, attemptsPerSecond: ATTEMPTS_PER_SECOND } },
     connection,
     namespace: server.profile.namespace,
-    activities: {
-      ...createWorld(async () => Date.now()).activities,
-      ...createConnectivityWorld(async () => Date.now()).activities,
-    },
     workflowBundle: await bundleWorkflows(new DefaultLogger('ERROR')),
-  });
-  const stopping = new AbortController();
-  const running = workers.run(stopping.signal);
-  try {
+  };
+  await withWorkers(parts, async () => {
     const polled = async (queue: string) => {
       const state = await rateLimitOf(queue);
       return state.pollers > 0 ? state.limit : null;
@@ -67,8 +59,5 @@ test('H16: the server limits the activities of the pods to healing.attemptsPerSe
     });
     const other = await waitUntil(() => polled(taskQueue(CLUSTER)), { what: 'pollers', timeoutMs: 30_000 });
     expect(other.requestsPerSecond).toBeGreaterThan(1_000);
-  } finally {
-    stopping.abort();
-    await running;
-  }
+  });
 });
