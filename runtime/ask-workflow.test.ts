@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import { QueryNotRegisteredError } from '@temporalio/client';
 
-import { UNBEGUN_TASK_MESSAGE } from '../contracts/unbegun-task.ts';
+import { OPEN_TASK_MESSAGE } from '../contracts/open-task.ts';
 import { askWorkflow } from './ask-workflow.ts';
 
 const GRPC_INVALID_ARGUMENT = 3;
@@ -17,7 +17,7 @@ test('H15: a query that comes before its workflow task is asked again', async ()
   let asked = 0;
   const answer = await askWorkflow(async () => {
     asked += 1;
-    if (asked < 3) throw queryFailed(`Query failed: ${UNBEGUN_TASK_MESSAGE}`);
+    if (asked < 3) throw queryFailed(`Query failed: ${OPEN_TASK_MESSAGE}`);
     return 'healing';
   });
   expect(answer).toBe('healing');

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryNotRegisteredError } from '@temporalio/client';
 
-import { UNBEGUN_TASK_MESSAGE } from '../contracts/unbegun-task.ts';
+import { OPEN_TASK_MESSAGE } from '../contracts/open-task.ts';
 
 /** Together 1.5 s, inside the three seconds that the command line gives a query. */
 const PAUSES_MS: readonly number[] = [100, 200, 400, 800];
@@ -23,5 +23,5 @@ export async function askWorkflow<T>(query: () => Promise<T>): Promise<T> {
 
 /** The client has no other class for a query that a worker answered with a failure. */
 function isTooEarly(error: unknown): boolean {
-  return error instanceof QueryNotRegisteredError && error.message.includes(UNBEGUN_TASK_MESSAGE);
+  return error instanceof QueryNotRegisteredError && error.message.includes(OPEN_TASK_MESSAGE);
 }

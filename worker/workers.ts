@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import type { ConnectivityActivities } from '../contracts/connectivity-activities.ts';
 import type { HealingActivities } from '../contracts/healing-activities.ts';
 import { podTaskQueue, taskQueue } from '../contracts/names.ts';
+import { GuardedWorker } from './guarded-worker.ts';
 
 export interface WorkerParts {
   readonly config: Config;
@@ -28,7 +29,7 @@ const STICKY_TIMEOUT_MS = 3_000;
 const FORCE_AFTER_MS = 10_000;
 
 export async function createWorkers(parts: WorkerParts): Promise<Workers> {
-  const workers = [await Worker.create(healOptions(parts)), await Worker.create(podOptions(parts))];
+  const workers = [await GuardedWorker.create(healOptions(parts)), await Worker.create(podOptions(parts))];
   const stopAll = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };

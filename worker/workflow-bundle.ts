@@ -14,7 +14,6 @@ import {
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WORKFLOWS_PATH = join(ROOT, 'workflows', 'index.ts');
-const INTERCEPTORS_PATH = join(ROOT, 'workflows', 'unbegun-task.ts');
 /** All that the bundle is made of, besides the packages that package.json pins. */
 const SOURCE_FOLDERS = ['contracts', 'domain', 'workflows'];
 const PREBUILT_PATH = join(ROOT, 'build', 'workflows.js');
@@ -37,7 +36,6 @@ export async function workflowBundle(logger: Logger): Promise<WorkflowBundleOpti
 export async function bundleWorkflows(logger: Logger): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({
     workflowsPath: WORKFLOWS_PATH,
-    workflowInterceptorModules: [INTERCEPTORS_PATH],
     preloadModules: preloadedModules(),
     logger,
   });

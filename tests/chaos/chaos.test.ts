@@ -2,6 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { INVARIANTS } from './finding.ts';
+import { keepHistories } from './keep-histories.ts';
 import { summary, violationReport } from './report.ts';
 import { type ChaosOptions, runChaos } from './run-chaos.ts';
 
@@ -13,7 +14,11 @@ test('H15: faults by a seed break no invariant, and every invariant was put to t
   };
   const result = await runChaos(options);
   const broken = result.findings.filter(({ violations }) => violations.length > 0);
-  if (broken.length > 0) throw new Error([...lines, summary(result), violationReport(result, options)].join('\n'));
+  if (broken.length > 0) {
+    // Long: what was violated comes first.
+    const told = [violationReport(result, options), `kept: ${await keepHistories(result)}`, ...lines, summary(result)];
+    throw new Error(told.join('\n'));
+  }
 
   expect(result.findings.map(({ invariant }) => invariant)).toEqual(Object.keys(INVARIANTS));
   expect(result.findings.filter(({ checked }) => checked === 0)).toEqual([]);

@@ -1,5 +1,6 @@
 /** Invariants b, e and f: nodes without care, workflows that failed, stand still or lost their determinism. */
 
+import { z } from 'zod';
 import type { ChaosFacts } from './facts.ts';
 import type { Finding, Violation } from './finding.ts';
 import type { TaskFailure, WorkflowRun } from './heal-runs.ts';
@@ -9,6 +10,9 @@ import { idleMsMax, REFUSED_RETRY_MS } from './policy.ts';
 const BAD_STATES = new Set(['FAILED', 'TERMINATED', 'TIMED_OUT']);
 /** One may fail in the moment of the look. */
 const PENDING_FAILURES_MAX = 1;
+
+const LOG_LINE_TOLD_MAX = 1_500;
+const LogLineSchema = z.object({ time: z.iso.datetime(), runId: z.string() });
 
 export function judgeNodes({ nodes, runs, unsettled, judgedMs }: ChaosFacts): Finding {
   const running = new Set(runs.filter(({ status }) => status === 'RUNNING').map(({ node }) => node));
@@ -61,11 +65,7 @@ export function judgeDeterminism(facts: ChaosFacts): Finding {
       .map(({ message, atMs }) => ({ ...violationOf(run, message, facts), atMs })),
   );
   const lines = facts.workerLogs.split('\n');
-  const inLogs = lines.filter(saysNondeterminism).map((line) => ({
-    what: `log of a worker: ${line.slice(0, 300)}`,
-    node: null,
-    atMs: facts.judgedMs,
-  }));
+  const inLogs = lines.filter(saysNondeterminism).map((line) => loggedViolation(line, facts));
   const inReplays = facts.runs.flatMap((run) => {
     const message = facts.replayFailures.get(run.runId);
     return message === undefined ? [] : [violationOf(run, `its history does not replay: ${message}`, facts)];
@@ -79,6 +79,22 @@ export function judgeDeterminism(facts: ChaosFacts): Finding {
     of: `events in histories, all replayed, and ${lines.length} lines of the workers' logs`,
     violations,
   };
+}
+
+/** A task that fails again and is then done leaves nothing in the history: only the worker has said it. */
+function loggedViolation(line: string, { runs, judgedMs }: ChaosFacts): Violation {
+  const { time, runId } = LogLineSchema.safeParse(parsedJson(line)).data ?? {};
+  const run = runs.find((one) => one.runId === runId);
+  const atMs = time === undefined ? judgedMs : Date.parse(time);
+  return { what: `log of a worker: ${line.slice(0, LOG_LINE_TOLD_MAX)}`, node: run?.node ?? null, atMs };
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function isNondeterminism({ cause, message }: TaskFailure): boolean {

@@ -45,8 +45,7 @@ async function run(options: ChaosOptions): Promise<number> {
   print(summary(result));
   if (!hasFailed(result.findings)) return 0;
   print(violationReport(result, options));
-  const kept = await keepHistories(result);
-  if (kept !== null) print(`histories of the heals in question: ${kept}`);
+  print(`histories of the heals in question, and the log of the workers: ${await keepHistories(result)}`);
   return 1;
 }
 

@@ -36,18 +36,16 @@ function findingLine({ invariant, checked, of, violations }: Finding): string {
   return `(${invariant}) ${INVARIANTS[invariant]}: ${verdict}; checked ${checked} ${of}`;
 }
 
-/** The seed, how to run it again, and what happened around each violation. */
+/** All violations, the seed, how to run it again; then what happened around each of them. */
 export function violationReport(result: ChaosResult, options: ChaosOptions): string {
-  const lines = result.findings.flatMap(({ invariant, violations }) =>
-    violations
-      .slice(0, VIOLATIONS_TOLD_MAX)
-      .flatMap((violation) => [
-        '',
-        `VIOLATION (${invariant}) ${violation.node === null ? '' : `${violation.node}: `}${violation.what}`,
-        ...around(result, violation),
-      ]),
+  const told = result.findings.flatMap(({ invariant, violations }) =>
+    violations.slice(0, VIOLATIONS_TOLD_MAX).map((violation) => {
+      const headline = `VIOLATION (${invariant}) ${violation.node === null ? '' : `${violation.node}: `}${violation.what}`;
+      return { headline, around: ['', headline, ...around(result, violation)] };
+    }),
   );
-  return [...lines, '', `seed ${options.seed}; again: ${commandOf(options)}`].join('\n');
+  const again = `seed ${options.seed}; again: ${commandOf(options)}`;
+  return ['', ...told.map(({ headline }) => headline), '', again, ...told.flatMap((one) => one.around)].join('\n');
 }
 
 export function commandOf({ seed, minutes, nodes, breakName }: ChaosOptions): string {

@@ -13,8 +13,9 @@ import {
 
 import { loadConfig } from '../../../config/load.ts';
 import type { HealingStatus } from '../../../contracts/heal-node.ts';
-import { healingStatus } from '../../../contracts/heal-node-messages.ts';
-import { UNBEGUN_TASK_MESSAGE } from '../../../contracts/unbegun-task.ts';
+import { healingStatus, restartHealing } from '../../../contracts/heal-node-messages.ts';
+import { taskQueue } from '../../../contracts/names.ts';
+import { OPEN_TASK_MESSAGE } from '../../../contracts/open-task.ts';
 import { askWorkflow } from '../../../runtime/ask-workflow.ts';
 import { messageOf } from '../../../runtime/log.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
@@ -51,17 +52,11 @@ afterAll(async () => {
 });
 
 test('H15: a query that overtakes its workflow task changes nothing that the heal decides', async () => {
-  const handles = await withWorker(async () => {
-    const nodes = Array.from({ length: HEALS }, (_, index) => `akswin${index}`);
-    const started = await Promise.all(
-      nodes.map((node) => startHeal(client, { cluster: CLUSTER, node, policy: POLICY })),
-    );
-    await eachEndsWith(started, ['EVENT_TYPE_TIMER_STARTED']);
-    return started;
-  });
+  const handles = await withWorker(() => waitingHeals('akswin'));
 
   // Nobody works. The queries wait in the server before the timers fire, and so before their tasks are there.
-  const queries = handles.map((handle) => answerOf(() => handle.query<HealingStatus>(healingStatus)));
+  // Two, for the SDK drops a task that waits behind both, and the next one comes when it has timed out.
+  const queries = [...handles, ...handles].map((handle) => answerOf(() => handle.query<HealingStatus>(healingStatus)));
   await eachEndsWith(handles, ['EVENT_TYPE_TIMER_FIRED', 'EVENT_TYPE_WORKFLOW_TASK_SCHEDULED']);
 
   await withWorker(async () => {
@@ -69,21 +64,71 @@ test('H15: a query that overtakes its workflow task changes nothing that the hea
     const refused = answers.filter((answer) => typeof answer === 'string');
     // Else no query came before its task, and this test would show nothing.
     expect(refused.length).toBeGreaterThan(0);
-    for (const message of refused) expect(message).toContain(UNBEGUN_TASK_MESSAGE);
+    for (const message of refused) expect(message).toContain(OPEN_TASK_MESSAGE);
     // What our own processes ask is answered all the same.
     for (const handle of handles) {
       expect(await askWorkflow(() => handle.query<HealingStatus>(healingStatus))).toMatchObject({ state: 'healing' });
     }
-    await waitUntil(async () => (await Promise.all(handles.map(attemptsOf))).every((count) => count >= 3), {
-      what: 'three attempts of each heal',
-      timeoutMs: WAIT_MS,
-    });
+    await untilAttempts(handles, 3);
   });
 
   expect(await nonDeterminism(handles)).toEqual([]);
   for (const handle of handles)
     expect(await eventTypes(handle)).not.toContain(EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED);
 });
+
+test('H15: a query that comes while a worker that is lost has begun the workflow task changes nothing either', async () => {
+  const handles = await withWorker(() => waitingHeals('lost'));
+  const queries = handles.map((handle) => answerOf(() => handle.query<HealingStatus>(healingStatus)));
+  await eachEndsWith(handles, ['EVENT_TYPE_TIMER_FIRED', 'EVENT_TYPE_WORKFLOW_TASK_SCHEDULED']);
+
+  // This worker takes what comes first, queries and tasks, and is never heard of again.
+  await Promise.all(handles.map(pollOnce));
+  const lasts = await Promise.all(handles.map(async (handle) => (await eventTypes(handle)).at(-1)));
+  const begun = handles.filter((_, index) => lasts[index] === EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED);
+
+  const refused = await withWorker(async () => {
+    const answers = await Promise.all(queries);
+    // Comes before the task that was begun is due again: a worker that had gone on would now be wrong.
+    await Promise.all(begun.map((handle) => handle.signal(restartHealing, { reason: 'a test' })));
+    await untilAttempts(handles, 3);
+    return handles.filter((handle, index) => begun.includes(handle) && isRefusal(answers[index]));
+  });
+  expect(await nonDeterminism(handles)).toEqual([]);
+  expect(refused.length).toBeGreaterThan(0);
+});
+
+test('H15: a heal that was terminated with a task due is answered all the same', async () => {
+  const handles = await withWorker(() => waitingHeals('terminated'));
+  await eachEndsWith(handles, ['EVENT_TYPE_TIMER_FIRED', 'EVENT_TYPE_WORKFLOW_TASK_SCHEDULED']);
+  await Promise.all(handles.map((handle) => handle.terminate('a test')));
+  await withWorker(async () => {
+    for (const handle of handles) {
+      expect(await handle.query<HealingStatus>(healingStatus)).toMatchObject({ state: 'healing' });
+    }
+  });
+});
+
+/** Heals that wait for the timer of their second attempt. */
+async function waitingHeals(prefix: string): Promise<WorkflowHandle[]> {
+  const nodes = Array.from({ length: HEALS }, (_, index) => `${prefix}${index}`);
+  const started = await Promise.all(nodes.map((node) => startHeal(client, { cluster: CLUSTER, node, policy: POLICY })));
+  await eachEndsWith(started, ['EVENT_TYPE_TIMER_STARTED']);
+  return started;
+}
+
+async function untilAttempts(handles: readonly WorkflowHandle[], count: number): Promise<void> {
+  await waitUntil(async () => (await Promise.all(handles.map(attemptsOf))).every((made) => made >= count), {
+    what: `${count} attempts of each heal`,
+    timeoutMs: WAIT_MS,
+  });
+}
+
+async function pollOnce(): Promise<void> {
+  await client.workflowService.pollWorkflowTaskQueue({
+    ...{ namespace: server.profile.namespace, taskQueue: { name: taskQueue(CLUSTER) }, identity: 'lost' },
+  });
+}
 
 function withWorker<T>(body: () => Promise<T>): Promise<T> {
   const config = loadConfig({ env: { VIGILANTE_CLUSTER: CLUSTER } });
@@ -97,6 +142,10 @@ async function answerOf(query: () => Promise<HealingStatus>): Promise<HealingSta
   } catch (error) {
     return messageOf(error);
   }
+}
+
+function isRefusal(answer: HealingStatus | string | undefined): boolean {
+  return typeof answer === 'string' && answer.includes(OPEN_TASK_MESSAGE);
 }
 
 async function eventTypes(handle: WorkflowHandle) {

@@ -12,6 +12,7 @@ const WORKFLOW = 'workflows/heal-node.ts';
 const STEPS = 'workflows/healing-steps.ts';
 const ENDINGS = 'workflows/healing-endings.ts';
 const CALLS = 'workflows/healing-calls.ts';
+const GUARD = 'worker/query-guard.ts';
 
 const inWorker = (file: string, subject: string): Pick<Mutation, 'file' | 'test'> => ({
   file,
@@ -57,9 +58,19 @@ export const mutations: MutationList = [
     ],
     ['H17', "reason: phase === 'stalled' ? 'HealingStalled' : 'HealingUnproven'", "reason: 'HealingStalled'"],
   ]),
-  ...faultsOf(inWorker('workflows/unbegun-task.ts', 'takeover'), [
-    ['H15', 'const isUnbegun = last !== null && ', 'const isUnbegun = last === null && '],
-    ['H15', 'if (isUnbegun && isReplaying !== true)', 'if (isReplaying !== true)'],
+  ...faultsOf(inWorker(GUARD, 'takeover'), [['H15', ' && (await isOpen())', ' && false']]),
+  ...faultsOf({ file: GUARD, test: { project: 'unit', path: 'worker/query-guard.test.ts' } }, [
+    ['H15', 'activation.isReplaying === true ? 0 : ', ''],
+    ['H15', 'queries.some((query) => query?.queryId === QUERY_ALONE) && ', ''],
+    ['H15', 'if (openLength > settledLength && ', 'if ('],
+  ]),
+  ...faultsOf(inWorker('worker/guarded-worker.ts', 'takeover'), [
+    ['H15', 'ENDS.has(eventType) || ', ''],
+    [
+      'H15',
+      'if (Number(eventId) <= startedEventId) return false;',
+      'if (Number(eventId) <= startedEventId) return true;',
+    ],
   ]),
   ...faultsOf(inWorker('workflows/step-scopes.ts', 'cancellation'), [
     ['H14', 'if (ofWorkflow.consideredCancelled) scope.cancel();', ''],
