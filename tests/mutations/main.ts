@@ -1,11 +1,23 @@
-/** `npm run mutate [-- --only H5]`: breaks the code in each listed way and demands that a test notices. */
+/** `npm run mutate`: the proof that the tests can fail. `--help` explains. */
 
 import { parseArgs } from 'node:util';
+import { messageOf } from '../../runtime/log.ts';
 import { loadMutations } from './load-mutations.ts';
 import { type MutationResult, mutate } from './mutate.ts';
 import { makeScratchCheckout } from './scratch-checkout.ts';
 
 const DETAIL_LENGTH_MAX = 100;
+const WRONG_ARGUMENTS = 64;
+
+const USAGE = `Breaks the code in each way listed in tests/mutations/lists/, one at a time in a copy of the checkout, and demands
+that a test notices.
+
+  npm run mutate [-- --only RULE]...
+
+  --only RULE  the mutations of one rule, such as H5; may be given several times
+
+Exit code 1 when a mutation goes unnoticed; 64 on wrong arguments.
+`;
 
 function line(result: MutationResult): string {
   const { id, file, find, test } = result.mutation;
@@ -14,13 +26,27 @@ function line(result: MutationResult): string {
   return `${id.padEnd(4)} ${result.outcome.padEnd(9)} ${file.padEnd(34)} ${detail}`;
 }
 
+function parse(): { readonly only?: string[]; readonly help?: boolean } {
+  return parseArgs({ options: { only: { type: 'string', multiple: true }, help: { type: 'boolean' } } }).values;
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
+  let values: ReturnType<typeof parse>;
+  try {
+    values = parse();
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n\n${USAGE}`);
+    return WRONG_ARGUMENTS;
+  }
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const all = await loadMutations();
   const chosen = all.filter((mutation) => values.only?.includes(mutation.id) ?? true);
   if (chosen.length === 0) {
     process.stderr.write(`no mutation of ${values.only?.join(', ') ?? 'any rule'} in tests/mutations/lists/\n`);
-    return 2;
+    return WRONG_ARGUMENTS;
   }
   const scratch = makeScratchCheckout();
   process.once('SIGINT', () => {
