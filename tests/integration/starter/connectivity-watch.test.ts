@@ -1,14 +1,8 @@
 /** The keeper of the watch against a real Temporal and the real workflow. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, jest, test } from '@jest/globals';
 import { Client, type WorkflowHandle } from '@temporalio/client';
-import {
-  DefaultLogger,
-  type NativeConnection,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
 import { connectivityPolicy } from '../../../config/connectivity-policy.ts';
 import { loadConfig } from '../../../config/load.ts';
@@ -19,29 +13,22 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { createConnectivityKeeper } from '../../../starter/connectivity-keeper.ts';
 import { connectivityWatchOf } from '../../../starter/connectivity-watch.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
-import { connectTo, silentLog, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
+import { silentLog } from '../runtime/temporal-server.ts';
+import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { createConnectivityWorld } from '../watch-connectivity/world.ts';
 
 jest.setTimeout(120_000);
 const UNTIL = { timeoutMs: 30_000, pollMs: 50 };
 const POLICY = connectivityPolicy(loadConfig({ env: {} }));
 
-let server: TemporalServer;
-let connection: NativeConnection;
+const temporal = useTemporalServer({ searchAttributes: true });
 let bundle: WorkflowBundleWithSourceMap;
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
-  server = await startTemporalServer();
-  connection = await connectTo(server.profile, { searchAttributes: true });
   bundle = await bundleWorkflows(new DefaultLogger('ERROR'));
-});
-afterAll(async () => {
-  await connection?.close();
-  await server?.stop();
 });
 
 function handleOf(cluster: string): WorkflowHandle {
-  return new Client({ connection }).workflow.getHandle(watchConnectivityWorkflowId(cluster));
+  return new Client({ connection: temporal.connection }).workflow.getHandle(watchConnectivityWorkflowId(cluster));
 }
 
 /** Runs a keeper while `body` runs. */
@@ -52,7 +39,7 @@ async function keeping<T>(
 ): Promise<T> {
   const stop = new AbortController();
   const keeper = createConnectivityKeeper({
-    watch: connectivityWatchOf(connection, server.profile.namespace, cluster),
+    watch: connectivityWatchOf(temporal.connection, temporal.server.profile.namespace, cluster),
     enabled: options.enabled ?? true,
     policy: options.policy ?? POLICY,
     log: silentLog,
@@ -69,7 +56,7 @@ async function keeping<T>(
 
 async function withWorker<T>(cluster: string, body: () => Promise<T>): Promise<T> {
   const worker = await Worker.create({
-    connection,
+    connection: temporal.connection,
     activities: { ...createConnectivityWorld(async () => Date.now()).activities },
     taskQueue: taskQueue(cluster),
     workflowBundle: bundle,
@@ -93,7 +80,7 @@ test('starts it with all that the UI shows; two keepers, again and again, add no
   await keeping('kept', {}, () =>
     keeping('kept', {}, async () => {
       const runId = await untilRunning('kept');
-      const watch = connectivityWatchOf(connection, server.profile.namespace, 'kept');
+      const watch = connectivityWatchOf(temporal.connection, temporal.server.profile.namespace, 'kept');
       for (let count = 0; count < 5; count += 1) await watch.ensure(POLICY);
       const description = await handleOf('kept').describe();
       expect(description).toMatchObject({ runId, type: 'watchConnectivity', taskQueue: 'vigilante/kept' });
@@ -139,7 +126,7 @@ test('a changed configuration reaches the running watch when a starter begins, a
 });
 
 test('where it is switched off none is started, and a running one is left alone', async () => {
-  const watch = connectivityWatchOf(connection, server.profile.namespace, 'off');
+  const watch = connectivityWatchOf(temporal.connection, temporal.server.profile.namespace, 'off');
   expect(await watch.isRunning()).toBe(false);
   // A keeper that is stopped ends its turn first.
   await keeping('off', { enabled: false }, async () => undefined);

@@ -1,16 +1,16 @@
 /** A cancellation in the moment when an activity ends, and while nothing is under way. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { DefaultLogger, type NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Worker } from '@temporalio/worker';
 
 import { podTaskQueue, taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';
 import { createWorld, of } from '../heal-node/world.ts';
-import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
+import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { startHeal } from './started-heal.ts';
 
 jest.setTimeout(120_000);
@@ -18,17 +18,7 @@ const { EventType } = proto.temporal.api.enums.v1;
 const CLUSTER = 'cancelled';
 const WAIT_MS = 30_000;
 
-let server: TemporalServer;
-let connection: NativeConnection;
-beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
-  server = await startTemporalServer();
-  connection = await connectTo(server.profile, { searchAttributes: false });
-});
-afterAll(async () => {
-  await connection?.close();
-  await server?.stop();
-});
+const temporal = useTemporalServer({ searchAttributes: false });
 
 test('H14: a cancellation that comes together with the end of an attempt is not lost', async () => {
   const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
@@ -43,12 +33,16 @@ test('H14: a cancellation that comes together with the end of an attempt is not 
   };
   const workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
   const workflowsWorker = () =>
-    Worker.create({ connection, activities, taskQueue: taskQueue(CLUSTER), workflowBundle });
-  const pods = await Worker.create({ connection, activities, taskQueue: podTaskQueue(CLUSTER) });
+    Worker.create({ connection: temporal.connection, activities, taskQueue: taskQueue(CLUSTER), workflowBundle });
+  const pods = await Worker.create({ connection: temporal.connection, activities, taskQueue: podTaskQueue(CLUSTER) });
 
   await pods.runUntil(async () => {
     const policy = { ...REAL_POLICY, intervalMs: 500, searchAttributes: false };
-    const handle = await startHeal(new Client({ connection }), { cluster: CLUSTER, node: 'akswin0', policy });
+    const handle = await startHeal(new Client({ connection: temporal.connection }), {
+      cluster: CLUSTER,
+      node: 'akswin0',
+      policy,
+    });
     const has = async (name: keyof typeof EventType, count: number) => {
       const { events } = await handle.fetchHistory();
       return (events ?? []).filter(({ eventType }) => eventType === EventType[name]).length >= count;
@@ -73,10 +67,19 @@ test('H14: a cancellation that comes together with the end of an attempt is not 
 test('H14: a cancellation does not wait for the next attempt', async () => {
   const { activities } = createWorld(async () => Date.now());
   const workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
-  const worker = await Worker.create({ connection, activities, taskQueue: taskQueue(CLUSTER), workflowBundle });
-  const pods = await Worker.create({ connection, activities, taskQueue: podTaskQueue(CLUSTER) });
+  const worker = await Worker.create({
+    connection: temporal.connection,
+    activities,
+    taskQueue: taskQueue(CLUSTER),
+    workflowBundle,
+  });
+  const pods = await Worker.create({ connection: temporal.connection, activities, taskQueue: podTaskQueue(CLUSTER) });
   const policy = { ...REAL_POLICY, searchAttributes: false };
-  const handle = await startHeal(new Client({ connection }), { cluster: CLUSTER, node: 'akswin1', policy });
+  const handle = await startHeal(new Client({ connection: temporal.connection }), {
+    cluster: CLUSTER,
+    node: 'akswin1',
+    policy,
+  });
   const eventTypes = async () => ((await handle.fetchHistory()).events ?? []).map(({ eventType }) => eventType);
   const isWaiting = async () => (await eventTypes()).includes(EventType.EVENT_TYPE_TIMER_STARTED);
   const isCancelled = async () => (await handle.describe()).status.name === 'CANCELLED';

@@ -1,15 +1,14 @@
 /** The rate of pod attempts is kept by the Temporal server, over all workers together, on the queue of the pods only. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import proto from '@temporalio/proto';
-import type { NativeConnection } from '@temporalio/worker';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
 
 import { loadConfig } from '../../../config/load.ts';
 import { podTaskQueue, taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
-import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
+import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { withWorkers } from './running-workers.ts';
 
 jest.setTimeout(120_000);
@@ -17,21 +16,11 @@ const { RateLimitSource, TaskQueueType } = proto.temporal.api.enums.v1;
 const CLUSTER = 'limited';
 const ATTEMPTS_PER_SECOND = 7;
 
-let server: TemporalServer;
-let connection: NativeConnection;
-beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
-  server = await startTemporalServer();
-  connection = await connectTo(server.profile, { searchAttributes: false });
-});
-afterAll(async () => {
-  await connection?.close();
-  await server?.stop();
-});
+const temporal = useTemporalServer({ searchAttributes: false });
 
 async function rateLimitOf(queue: string) {
-  const answer = await connection.workflowService.describeTaskQueue({
-    namespace: server.profile.namespace,
+  const answer = await temporal.connection.workflowService.describeTaskQueue({
+    namespace: temporal.server.profile.namespace,
     taskQueue: { name: queue },
     taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
     reportConfig: true,
@@ -43,8 +32,8 @@ test('H16: the server limits the activities of the pods to healing.attemptsPerSe
   const config = loadConfig({ env: { VIGILANTE_CLUSTER: CLUSTER } });
   const parts = {
     config: { ...config, healing: { ...config.healing, attemptsPerSecond: ATTEMPTS_PER_SECOND } },
-    connection,
-    namespace: server.profile.namespace,
+    connection: temporal.connection,
+    namespace: temporal.server.profile.namespace,
     workflowBundle: await bundleWorkflows(new DefaultLogger('ERROR')),
   };
   await withWorkers(parts, async () => {

@@ -1,15 +1,9 @@
 /** A worker takes over heals of which it is asked before it gets their workflow tasks. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, jest, test } from '@jest/globals';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import {
-  DefaultLogger,
-  type NativeConnection,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
 import { loadConfig } from '../../../config/load.ts';
 import type { HealingStatus } from '../../../contracts/heal-node.ts';
@@ -21,7 +15,7 @@ import { messageOf } from '../../../runtime/log.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';
-import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
+import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { withWorkers } from './running-workers.ts';
 import { startHeal } from './started-heal.ts';
 
@@ -35,20 +29,12 @@ const POLICY = { ...REAL_POLICY, windowMs: 60_000, intervalMs: 6_000, searchAttr
 const QUERY_TIMEOUT_MS = 30_000;
 const WAIT_MS = 60_000;
 
-let server: TemporalServer;
-let connection: NativeConnection;
+const temporal = useTemporalServer({ searchAttributes: false });
 let client: Client;
 let workflowBundle: WorkflowBundleWithSourceMap;
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
   workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
-  server = await startTemporalServer();
-  connection = await connectTo(server.profile, { searchAttributes: false });
-  client = new Client({ connection });
-});
-afterAll(async () => {
-  await connection?.close();
-  await server?.stop();
+  client = new Client({ connection: temporal.connection });
 });
 
 test('H15: a query that overtakes its workflow task changes nothing that the heal decides', async () => {
@@ -150,13 +136,16 @@ async function untilAttempts(handles: readonly WorkflowHandle[], count: number):
 
 async function pollOnce(cluster: string): Promise<void> {
   await client.workflowService.pollWorkflowTaskQueue({
-    ...{ namespace: server.profile.namespace, taskQueue: { name: taskQueue(cluster) }, identity: 'lost' },
+    ...{ namespace: temporal.server.profile.namespace, taskQueue: { name: taskQueue(cluster) }, identity: 'lost' },
   });
 }
 
 function withWorker<T>(cluster: string, body: () => Promise<T>): Promise<T> {
   const config = loadConfig({ env: { VIGILANTE_CLUSTER: cluster } });
-  return withWorkers({ config, connection, namespace: server.profile.namespace, workflowBundle }, body);
+  return withWorkers(
+    { config, connection: temporal.connection, namespace: temporal.server.profile.namespace, workflowBundle },
+    body,
+  );
 }
 
 /** The status, or why there is none. */
