@@ -22,12 +22,16 @@ const shared = {
   },
 };
 
+/** A test that hangs fails in the end; one on a machine that does other things as well must not. */
+const TEST_TIMEOUT_MS = { unit: 60_000, servers: 300_000 };
+
 export default {
   reporters: ['default', '<rootDir>/tests/reporters/count-reporter.ts'],
   projects: [
     {
       ...shared,
       displayName: 'unit',
+      testTimeout: TEST_TIMEOUT_MS.unit,
       testMatch: ['<rootDir>/**/*.test.ts'],
       testPathIgnorePatterns: [
         '/node_modules/',
@@ -35,7 +39,17 @@ export default {
         '<rootDir>/tests/lint-fixtures/',
       ],
     },
-    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/tests/(integration|replay)/**/*.test.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/(e2e|chart|chaos)/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'integration',
+      testTimeout: TEST_TIMEOUT_MS.servers,
+      testMatch: ['<rootDir>/tests/(integration|replay)/**/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testTimeout: TEST_TIMEOUT_MS.servers,
+      testMatch: ['<rootDir>/tests/(e2e|chart|chaos)/**/*.test.ts'],
+    },
   ],
 };

@@ -19,12 +19,12 @@ import { type ChartWorld, startChartWorld } from './chart-world.ts';
 import { CHART, NAMESPACE, RELEASE, renderChart, runHelm, valuesOf } from './helm.ts';
 import { FORBIDDEN_CHANGES, FOREIGN_ANNOTATION, type NodeChange, NodeSchema, type NodeState } from './node-changes.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const NODE = 'win-1';
 const WORKER = `${RELEASE}-vigilante-worker`;
 const POLICY = `${NAMESPACE}-${WORKER}`;
-const ACTIVE_TIMEOUT_MS = 30_000;
+const ACTIVE_TIMEOUT_MS = 120_000;
 const NOW_MS = Date.parse('2026-01-01T00:00:00Z');
 
 let world: ChartWorld;

@@ -8,7 +8,7 @@ import type { ChartWorld } from './chart-world.ts';
 const LEFT_OUT = /^events(\.|$)/;
 const LINE = '{range .items[*]}{.apiVersion}{" "}{.kind}{" "}{.metadata.namespace}{"/"}{.metadata.name}{"\\n"}{end}';
 
-const GONE_TIMEOUT_MS = 60_000;
+const GONE_TIMEOUT_MS = 120_000;
 const GONE_POLL_MS = 500;
 
 /** Lines such as `apps/v1 Deployment nodes/care-vigilante-worker`, sorted. */

@@ -7,7 +7,7 @@ import { ConfigSchema } from '../../config/schema.ts';
 import { type Manifest, NAMESPACE, renderChart, templateChart } from './helm.ts';
 import { containerOf, podSpecOf } from './pod-spec.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const ON = { 'certificates.enabled': true };
 const SECRET = 'care-vigilante-certificate';

@@ -18,7 +18,7 @@ export const HEALING_NAMESPACE = 'healing';
 /** Where `ci/connectivity.yaml` wants its agents that are in the network of their node. */
 export const HOST_AGENTS_NAMESPACE = 'node-agents';
 
-const ACCOUNT_TIMEOUT_MS = 30_000;
+const ACCOUNT_TIMEOUT_MS = 120_000;
 const COMMAND_TIMEOUT_MS = 150_000;
 const TOKEN_SECONDS = 3_600;
 

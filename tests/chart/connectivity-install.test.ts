@@ -31,7 +31,7 @@ import { healingPod, renderedPods } from './rendered-pods.ts';
 jest.setTimeout(300_000);
 
 const DRY_RUN = 'kubectl apply --server-side --dry-run=server --filename -';
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const PROGRAM = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
 const COMPONENTS = ['worker', 'starter', 'collector'] as const;
 const AUDIENCE = 'agents.example.com';

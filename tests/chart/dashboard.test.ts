@@ -12,7 +12,7 @@ import {
 } from '../integration/alerts/dashboard-file.ts';
 import { renderChart } from './helm.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const dashboard = readDashboard();
 const panels = queriedPanels(dashboard);

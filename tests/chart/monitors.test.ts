@@ -4,7 +4,7 @@ import { expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { type Manifest, NAMESPACE, renderChart, templateChart } from './helm.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const COMPONENTS = ['worker', 'starter', 'collector'] as const;
 const CERTIFICATES = { 'certificates.enabled': true };

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type Manifest, renderChart, type ValueSet } from './helm.ts';
 import { podOf } from './rendered-pods.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 type Labels = Readonly<Record<string, string>>;
 const SelectorSchema = z.strictObject({ matchLabels: z.record(z.string(), z.string()).default({}) });

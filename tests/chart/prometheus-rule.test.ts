@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { CHART, type Manifest, NAMESPACE, renderChart } from './helm.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const RuleSchema = z.looseObject({ alert: z.string(), annotations: z.record(z.string(), z.string()) });
 const GroupsSchema = z.object({ groups: z.array(z.object({ name: z.string(), rules: z.array(RuleSchema) })) });

@@ -12,7 +12,7 @@ import { type ChartRelease, releaseChart } from '../../release/release-chart.ts'
 import { resolveTool } from '../../sandbox/tools/resolve-tool.ts';
 import { REPOSITORY } from '../tidy/repository-files.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const { version: VERSION } = z
   .object({ version: z.string() })

@@ -25,7 +25,7 @@ import { containerOf, podSpecOf, podTemplateOf } from './pod-spec.ts';
 import { documentedValues, TABLE_BEGIN, TABLE_END, valuesTable } from './values-table.ts';
 import { WORKLOAD_CHANGES, WORKLOAD_COMPANIONS } from './workload-changes.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const COMPONENTS = ['worker', 'starter'] as const;
 const CHANGE = 'node tests/chart/write-generated.ts brings it up to date';

@@ -3,7 +3,7 @@
 import { expect, jest, test } from '@jest/globals';
 import { templateChart } from './helm.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -10,7 +10,7 @@ import { type Manifest, renderChart, type ValueSet } from './helm.ts';
 import { containerOf, podSpecOf } from './pod-spec.ts';
 import { podOf } from './rendered-pods.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -16,10 +16,10 @@ import { type PrometheusServer, startPrometheus } from '../integration/alerts/pr
 import { alertRules, rulesWithFor } from '../integration/alerts/rule-file.ts';
 import { selectorsOf } from '../integration/alerts/selectors.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
 const PROGRAM = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const GOOD = ['win-1', 'win-2', 'win-3'];
 const SILENT = 'win-silent';
 

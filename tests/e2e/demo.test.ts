@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
 const PROGRAM = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
 let home: string;

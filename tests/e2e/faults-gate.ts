@@ -26,7 +26,7 @@ interface Trap {
   readonly answered: PromiseWithResolvers<number>;
 }
 
-const ARRIVAL_TIMEOUT_MS = 60_000;
+const ARRIVAL_TIMEOUT_MS = 120_000;
 
 export async function openGate(layout: SandboxLayout): Promise<Gate> {
   const traps = new Set<Trap>();

@@ -6,7 +6,7 @@ import type { Right } from '../../sandbox/rbac.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { expectSoundHeal } from './faults-oracle.ts';
-import { type FaultWorld, logOf, readinessThat, startFaultWorld, WAIT_MS } from './faults-world.ts';
+import { type FaultWorld, logOf, POLICY, readinessThat, startFaultWorld, WAIT_MS } from './faults-world.ts';
 
 jest.setTimeout(300_000);
 
@@ -135,9 +135,9 @@ test('H11: forbidden by RBAC: each refusal is named where it hurts, and what was
   );
   expect(lastError).toMatch(/create pods .*: 403 Forbidden: .*vigilante-worker.* cannot create resource "pods"/);
   await sandbox.setRights({ omit: [] });
-  await world.statusThat('refused-2', 'no error any more', ({ lastError }) => lastError === null);
   for (const node of ['refused-2', 'refused-1']) await world.untilHealed(node);
-  await expectSoundHeal(world, 'refused-1');
+  // Whether a retry of the first node met the time between the two grants is left to the machine.
+  await expectSoundHeal(world, 'refused-1', { rejectedMax: POLICY.errorBudget });
 });
 
 /** Message of the failure that the first pending activity is retried for; null while there is none. */

@@ -15,11 +15,11 @@ import { waitUntil } from '../../sandbox/wait-until.ts';
 import { deed, isOurs, nodePatches, provedSandbox, STARTER, WORKER } from './audit-attempts.ts';
 import { type HealingWorld, startHealingWorld } from './healing-world.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
-const WINDOW_MS = 6_000;
+const WINDOW_MS = 9_000;
 const ERROR_BUDGET = 10;
-const WAIT_MS = 90_000;
+const WAIT_MS = 120_000;
 const QUOTAS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/resourcequotas`;
 
 let world: HealingWorld;
@@ -28,7 +28,7 @@ let starter: VigilanteProcess;
 beforeAll(async () => {
   world = await startHealingWorld({
     vigilante: {
-      healing: { window: `${WINDOW_MS}ms`, interval: '1s', errorBudget: ERROR_BUDGET },
+      healing: { window: `${WINDOW_MS}ms`, interval: '1s', errorBudget: ERROR_BUDGET, retryAfter: '1m' },
       starter: { reconcileInterval: '1s' },
     },
     async before(sandbox) {

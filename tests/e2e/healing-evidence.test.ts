@@ -26,17 +26,17 @@ import { type HealingWorld, startHealingWorld } from './healing-world.ts';
 
 const { EventType } = temporal.api.enums.v1;
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
-const WINDOW_MS = 14_000;
-const INTERVAL_MS = 2_000;
+const WINDOW_MS = 21_000;
+const INTERVAL_MS = 3_000;
 const PROVEN_PODS_MIN = 3;
 
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   proving: 'proving',
-  'cured-within-window': 'late:7s',
+  'cured-within-window': 'late:10s',
   // Later than the window: only the extension can heal it.
-  'cured-after-window': 'late:17s',
+  'cured-after-window': 'late:25s',
   flapping: 'flapping',
   'no-sandbox': 'no-sandbox',
   failing: 'failing',
@@ -77,7 +77,7 @@ beforeAll(async () => {
     async () => (await Promise.all(Object.keys(BEHAVIOURS).map(world.nodeEvents))).every(({ length }) => length > 1),
     {
       what: 'two Events of each node',
-      timeoutMs: 30_000,
+      timeoutMs: 120_000,
     },
   );
   events = await sandbox.auditEvents();

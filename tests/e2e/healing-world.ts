@@ -15,7 +15,7 @@ import { livesOn, type PodLife } from './audit-attempts.ts';
 
 export const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
 const QUERY_TIMEOUT_MS = 10_000;
-const WAIT_MS = 90_000;
+const WAIT_MS = 120_000;
 
 export interface NodeEvent {
   readonly reason: string;

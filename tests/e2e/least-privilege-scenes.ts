@@ -23,7 +23,7 @@ export interface Deprivation {
   readonly cleanUp?: () => Promise<void>;
 }
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 120_000;
 
 const ConditionsSchema = z.object({
   metadata: z.object({ uid: z.string() }),

@@ -11,9 +11,9 @@ import { deprivations, rightName } from './least-privilege-cases.ts';
 import type { Deprivation } from './least-privilege-scenes.ts';
 import { type ScriptedCollector, startScriptedCollector } from './scripted-collector.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 120_000;
 // The collector takes no part in healing.
 const RIGHTS = (await allRights()).filter(({ component }) => component !== 'collector');
 

@@ -18,10 +18,10 @@ import { processesOf } from '../../sandbox/reap.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
 const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 
 const PodSchema = z.object({
   spec: z.object({ nodeName: z.string().optional() }),

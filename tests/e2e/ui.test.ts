@@ -10,9 +10,9 @@ import { type Browser, findChromium, openBrowser } from '../ui/chromium.ts';
 import { openCurrentDetails, type ShownHeal, shownHeal, untilPodsProved } from '../ui/shown-heal.ts';
 import { TemporalUi } from '../ui/temporal-ui.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
-const WAIT_MS = 90_000;
+const WAIT_MS = 120_000;
 const chromium = await findChromium();
 const inChromium = chromium === null ? test.skip : test;
 const title = (words: string) =>

@@ -34,7 +34,7 @@ export interface AgentProcessOptions {
 }
 
 export const AGENT_ENVIRONMENT = { MY_POD_NAME: 'agent-1', MY_NODE_NAME: 'node-1' };
-export const WAIT_MS = 30_000;
+export const WAIT_MS = 120_000;
 
 const PROGRAM = [fileURLToPath(new URL('../../../bin/main.ts', import.meta.url)), 'agent'];
 

@@ -5,7 +5,7 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { type AgentProcess, startAgent, WAIT_MS } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let collector: TestCollector | null = null;
 let agent: AgentProcess | null = null;

@@ -7,7 +7,7 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import { type AgentProcess, startAgent } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const INTERVAL_SECONDS = 3;
 const CHUNK = Buffer.alloc(65_536, 'x');

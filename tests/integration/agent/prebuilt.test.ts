@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/global
 import { AGENT_ENVIRONMENT, type AgentProcess, startAgent } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const STALE = /the prebuilt agent is not of these sources/;

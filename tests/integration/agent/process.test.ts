@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { AGENT_ENVIRONMENT, type AgentProcess, startAgent } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const MAIN = new URL('../../../bin/main.ts', import.meta.url).pathname;
 

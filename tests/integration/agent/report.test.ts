@@ -6,7 +6,7 @@ import type { HttpProbe } from '../../../contracts/agent-report.ts';
 import { AGENT_ENVIRONMENT, type AgentProcess, startAgent } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const SERVER_TIME_MS = 120;
 const TRANSFER_TIME_MS = 80;

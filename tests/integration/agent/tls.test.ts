@@ -8,7 +8,7 @@ import { FIRST_CERTIFICATE, SECOND_CERTIFICATE } from '../../../runtime/certific
 import { type AgentProcess, startAgent } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let folder: string;
 let caFile: string;

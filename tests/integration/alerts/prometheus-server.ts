@@ -35,7 +35,7 @@ export interface PrometheusServer {
   stop(): Promise<void>;
 }
 
-const READY_TIMEOUT_MS = 90_000;
+const READY_TIMEOUT_MS = 120_000;
 
 const AnswerSchema = z.object({
   data: z.object({

@@ -8,7 +8,7 @@ import { alertRules, metricsOfRules, rulesWithFor } from './rule-file.ts';
 
 jest.setTimeout(600_000);
 
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 
 let exposition: Exposition;
 let prometheus: PrometheusServer;

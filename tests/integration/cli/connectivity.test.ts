@@ -8,8 +8,8 @@ import { failing, fine, manyFailing, suppressed, unavailable } from '../watch-co
 import { type CliWorld, startCliWorld } from './cli-world.ts';
 
 const START_TIMEOUT_MS = 120_000;
-const TEST_TIMEOUT_MS = 60_000;
-const UNTIL = { timeoutMs: 30_000, pollMs: 100 };
+const TEST_TIMEOUT_MS = 300_000;
+const UNTIL = { timeoutMs: 120_000, pollMs: 100 };
 const POLICY: ConnectivityPolicy = {
   intervalMs: 300,
   failuresToAlarm: 2,

@@ -7,8 +7,8 @@ import { annotationsOf, createNode, itemsOf, NAMESPACE, podNames } from '../kube
 import { type CliWorld, type CommandRun, startCliWorld } from './cli-world.ts';
 
 const START_TIMEOUT_MS = 120_000;
-const TEST_TIMEOUT_MS = 60_000;
-const UNTIL = { timeoutMs: 30_000 };
+const TEST_TIMEOUT_MS = 300_000;
+const UNTIL = { timeoutMs: 120_000 };
 const LONG = { window: '1h', interval: '1s' };
 
 let world: CliWorld;

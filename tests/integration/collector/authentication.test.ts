@@ -109,7 +109,7 @@ test('with the API server away, tokens that are remembered go on and new ones ar
     await apiServer.restart();
   }
   const isTaken = async () => (await post('a2', unknown)).status === 200;
-  await waitUntil(isTaken, { what: 'the new token to be taken', timeoutMs: 60_000 });
+  await waitUntil(isTaken, { what: 'the new token to be taken', timeoutMs: 120_000 });
 }, 120_000);
 
 test('the token of a pod that is gone is refused once its answer is forgotten', async () => {
@@ -122,7 +122,7 @@ test('the token of a pod that is gone is refused once its answer is forgotten', 
     world.advance(61_000);
     return (await post('a3', token)).status === 401;
   };
-  await waitUntil(isRefused, { what: 'the token of a pod that is gone to be refused', timeoutMs: 30_000 });
+  await waitUntil(isRefused, { what: 'the token of a pod that is gone to be refused', timeoutMs: 120_000 });
 }, 60_000);
 
 /** The claims of a token with another end, signed as the API server does, or by somebody else. */

@@ -41,7 +41,7 @@ export interface CollectorProcessOptions {
 }
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/vigilante', import.meta.url));
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 120_000;
 /** Whose certificate it is, is for a test of its own to ask. */
 const ANY_CERTIFICATE = new Agent({ connect: { rejectUnauthorized: false } });
 

@@ -55,7 +55,7 @@ export interface CollectorWorldOptions {
 }
 
 const AGENT_CRD = new URL('../../../charts/vigilante/crds/agents.yaml', import.meta.url);
-const ESTABLISHED_TIMEOUT_MS = 30_000;
+const ESTABLISHED_TIMEOUT_MS = 120_000;
 
 let trees = 0;
 

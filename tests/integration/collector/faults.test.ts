@@ -103,12 +103,12 @@ test('kill -9 under a stream of reports: what was acknowledged is there, counter
     const stream = streamOf(processes.url, 1);
     await waitUntil(async () => stream.acknowledged.size === AGENTS.length, {
       what: 'each agent to report',
-      timeoutMs: 20_000,
+      timeoutMs: 120_000,
     });
     const checks = watchChecks(processes.url);
     for (let kill = 0; kill < 3; kill++) {
       const before = stream.total();
-      await waitUntil(async () => stream.total() > before + 200, { what: 'reports to be taken', timeoutMs: 20_000 });
+      await waitUntil(async () => stream.total() > before + 200, { what: 'reports to be taken', timeoutMs: 120_000 });
       await collector.kill('SIGKILL');
       // Longer than two intervals of the agents: without the knowledge of its own absence all would be outdated.
       await sleep(2_500);
@@ -139,12 +139,12 @@ test('a second collector on the same file waits, saying whose it is, and takes o
     expect((await first.call('POST', '/api/v1/agents/agent-0', { body: reportBody('agent-0') })).status).toBe(200);
     const second = await others.start({ untilReady: false });
     const saysWhose = async () => (await others.log()).includes(`belongs to another process (process ${first.pid} on`);
-    await waitUntil(saysWhose, { what: 'the second collector to say whose file it is', timeoutMs: 20_000 });
+    await waitUntil(saysWhose, { what: 'the second collector to say whose file it is', timeoutMs: 120_000 });
     expect((await second.call('GET', '/readyz')).status).toBe(503);
     expect((await second.call('POST', '/api/v1/agents/agent-1', { body: reportBody('agent-1') })).status).toBe(503);
     expect(await first.kill('SIGTERM')).toBe(0);
     const isReady = async () => (await second.call('GET', '/readyz')).status === 200;
-    await waitUntil(isReady, { what: 'the second collector to be ready', timeoutMs: 30_000 });
+    await waitUntil(isReady, { what: 'the second collector to be ready', timeoutMs: 120_000 });
     expect((await second.call('GET', '/api/v1/agents/agent-0')).status).toBe(200);
   } finally {
     await others.stop();
@@ -189,9 +189,9 @@ test('custom resources with the API server away: reports are refused with 503, n
       await apiServer.restart();
     }
     const isTaken = async () => (await post(world, 'agent-0', { uptime: 100 })).status === 200;
-    await waitUntil(isTaken, { what: 'a report to be taken again', timeoutMs: 60_000 });
+    await waitUntil(isTaken, { what: 'a report to be taken again', timeoutMs: 120_000 });
     const isReady = async () => (await world.call('GET', '/readyz')).status === 200;
-    await waitUntil(isReady, { what: 'the collector to be ready again', timeoutMs: 60_000 });
+    await waitUntil(isReady, { what: 'the collector to be ready again', timeoutMs: 120_000 });
     expect((await world.call('GET', '/api/v1/connectivity_check')).status).toBe(200);
     expect([...(await storedReports(world.url)).keys()].toSorted()).toEqual([...AGENTS].toSorted());
   });
@@ -203,7 +203,7 @@ test('the embedded store with the API server away: reports are taken, there is n
     await apiServer.kill();
     try {
       const isUnknown = async () => (await world.call('GET', '/api/v2/connectivity')).status === 503;
-      await waitUntil(isUnknown, { what: 'the verdict to be unknown', timeoutMs: 60_000 });
+      await waitUntil(isUnknown, { what: 'the verdict to be unknown', timeoutMs: 120_000 });
       expect((await world.call('GET', '/readyz')).status).toBe(503);
       const check = await world.call('GET', '/api/v1/connectivity_check');
       expect(check).toMatchObject({
@@ -215,7 +215,7 @@ test('the embedded store with the API server away: reports are taken, there is n
       await apiServer.restart();
     }
     const isFine = async () => (await world.call('GET', '/api/v1/connectivity_check')).status === 200;
-    await waitUntil(isFine, { what: 'a verdict', timeoutMs: 60_000 });
+    await waitUntil(isFine, { what: 'a verdict', timeoutMs: 120_000 });
     expect((await storedReports(world.url)).get('agent-0')).toBe(77);
   });
 }, 180_000);

@@ -80,7 +80,7 @@ test.each(RIGHTS.map((right): [string, Right] => [`${right.verb} ${right.resourc
           await useAll(world);
           return (await refused(world)).length > 0;
         },
-        { what: `a 403 for ${name}`, timeoutMs: 30_000 },
+        { what: `a 403 for ${name}`, timeoutMs: 120_000 },
       );
       expect(await refused(world)).toEqual([name]);
     } finally {

@@ -68,7 +68,7 @@ async function reportsFrom(name: string, authority: TestCertificate): Promise<bo
       async () => ((await isKnown()) ? 'reported' : /certificate/.test(log) ? 'refused' : null),
       {
         what: `the agent ${name} to report or to say why not`,
-        timeoutMs: 30_000,
+        timeoutMs: 120_000,
         explain: async () => log,
       },
     );
@@ -89,7 +89,7 @@ test('a renewed certificate is served without a restart', async () => {
   await put(SECOND_CERTIFICATE);
   await waitUntil(() => isCollectorTrusted(SECOND_CERTIFICATE), {
     what: 'the renewed certificate to be served',
-    timeoutMs: 40_000,
+    timeoutMs: 120_000,
   });
   expect(await isCollectorTrusted(FIRST_CERTIFICATE)).toBe(false);
   expect((await collector.call('GET', '/readyz')).status).toBe(200);

@@ -60,7 +60,7 @@ test.each<[StoreKind, string]>([
       await pods.add('netchecker-agent-a9');
       await waitUntil(async () => [...world.collector.cluster.pods()].length === 1, {
         what: 'the pod',
-        timeoutMs: 20_000,
+        timeoutMs: 120_000,
       });
       const { text } = await world.call('GET', '/api/v1/connectivity_check');
       expect(text).toContain(`"Absent":["netchecker-agent-a9"],"Outdated":${list}}`);
@@ -151,7 +151,7 @@ async function perform(command: string, world: CollectorWorld): Promise<void> {
   const wanted = [...pods.names()].toSorted();
   await waitUntil(async () => JSON.stringify(await known()) === JSON.stringify(wanted), {
     what: `the collector to know ${wanted.join(', ')}`,
-    timeoutMs: 20_000,
+    timeoutMs: 120_000,
   });
 }
 

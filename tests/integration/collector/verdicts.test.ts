@@ -62,7 +62,7 @@ async function report(name: string, change: Readonly<Record<string, unknown>> = 
 
 const podNames = () => [...world.collector.cluster.pods()].map(({ name }) => name);
 const known = (holds: () => boolean, what: string) =>
-  waitUntil(async () => holds(), { what: `the collector to know: ${what}`, timeoutMs: 20_000 });
+  waitUntil(async () => holds(), { what: `the collector to know: ${what}`, timeoutMs: 120_000 });
 
 async function check(): Promise<{
   status: number;
@@ -152,7 +152,7 @@ test.each<[string, () => Promise<void>]>([
     const wanted = ['a1', 'a2', 'a3'].map((name) => [name, reason]);
     await waitUntil(async () => JSON.stringify(await names()) === JSON.stringify(wanted), {
       what: `all agents to be suppressed by ${reason}`,
-      timeoutMs: 20_000,
+      timeoutMs: 120_000,
     });
     expect(await check()).toEqual({ ...FINE, Message: 'All 0 pods successfully reported back to the server' });
     expect(await verdict()).toMatchObject({ ok: true, counts: { expected: 3, suppressed: 3, absent: 0, outdated: 0 } });

@@ -10,7 +10,7 @@ import { afterAll, expect, jest, test } from '@jest/globals';
 import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
 import { freeTemporalPorts, startTemporalServer } from '../runtime/temporal-server.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/vigilante', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'vigilante-exit-'));

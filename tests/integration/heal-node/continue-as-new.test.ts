@@ -63,7 +63,7 @@ test('H13: a restart that was asked for goes with the heal into its new run', as
         const startMs = await windowStart();
         return startMs === before ? null : startMs;
       };
-      before = await waitUntil(isAnew, { what: `the window after restart ${restarts}`, timeoutMs: 20_000 });
+      before = await waitUntil(isAnew, { what: `the window after restart ${restarts}`, timeoutMs: 120_000 });
       await handle.signal('restartHealing', { reason: `restart ${restarts + 1}` });
     }
     expect(await result()).toMatchObject({ outcome: 'healed' });

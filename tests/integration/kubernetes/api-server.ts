@@ -98,7 +98,7 @@ async function setRights(admin: ApiClient, omit: readonly Right[]): Promise<void
   for (const right of await allRights()) {
     const wanted = !omit.some((omitted) => JSON.stringify(omitted) === JSON.stringify(right));
     const holds = async () => (await isAllowed(admin, right)) === wanted;
-    await waitUntil(holds, { what: `${JSON.stringify(right)} to be ${wanted}`, timeoutMs: 20_000 });
+    await waitUntil(holds, { what: `${JSON.stringify(right)} to be ${wanted}`, timeoutMs: 120_000 });
   }
 }
 

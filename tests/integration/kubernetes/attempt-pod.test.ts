@@ -217,7 +217,7 @@ test('H11: a pod that admission denies is rejected', async () => {
   }
   await waitUntil(async () => (await tryOnce()).kind === 'created', {
     what: 'the policy to be gone',
-    timeoutMs: 20_000,
+    timeoutMs: 120_000,
   });
 });
 
@@ -227,7 +227,7 @@ async function rejectedOutcome() {
     const outcome = await tryOnce();
     return outcome.kind === 'rejected' ? outcome : null;
   };
-  return waitUntil(rejected, { what: 'a pod to be rejected', timeoutMs: 20_000 });
+  return waitUntil(rejected, { what: 'a pod to be rejected', timeoutMs: 120_000 });
 }
 
 async function tryOnce() {

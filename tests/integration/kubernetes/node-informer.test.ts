@@ -49,7 +49,7 @@ async function startInformer() {
 /** Waits for a change of the node that the predicate takes. */
 async function changeOf(changes: NodeChange[], name: string, what: string, takes: (change: NodeChange) => boolean) {
   const find = () => changes.find((change) => change.name === name && takes(change)) ?? null;
-  return waitUntil(find, { what: `${name} ${what}`, timeoutMs: 30_000 });
+  return waitUntil(find, { what: `${name} ${what}`, timeoutMs: 120_000 });
 }
 
 const isReady = ({ observation }: NodeChange) => observation.kind === 'present' && observation.facts.ready;
@@ -112,7 +112,7 @@ test('H15: an API server killed with -9 is found again, and what happened in the
   const before = informer.get(recreated.name);
 
   await server.kill();
-  await waitUntil(() => informer.health().failuresInARow > 1, { what: 'the informer to fail', timeoutMs: 30_000 });
+  await waitUntil(() => informer.health().failuresInARow > 1, { what: 'the informer to fail', timeoutMs: 120_000 });
   expect(informer.get(recreated.name)).toEqual(before);
   // The first requests after the start are ours: the informer sees all of it as one gap, or parts of it as events.
   await server.restart();
@@ -126,7 +126,7 @@ test('H15: an API server killed with -9 is found again, and what happened in the
   await changeOf(changes, 'gap-recreated', 'to have its new uid', isSuccessor);
   await changeOf(changes, 'gap-deleted', 'to be gone', ({ observation }) => observation.kind === 'gone');
   await changeOf(changes, 'gap-kept', 'to become ready', isReady);
-  await waitUntil(() => informer.health().failuresInARow === 0, { what: 'a healthy informer', timeoutMs: 30_000 });
+  await waitUntil(() => informer.health().failuresInARow === 0, { what: 'a healthy informer', timeoutMs: 120_000 });
   expect(informer.get(successor.name)?.uid).toBe(successor.uid);
   expect(errors.length).toBeGreaterThan(0);
   expect(requests.some(({ verb, code }) => verb === 'list' && code === 0)).toBe(true);
@@ -157,7 +157,7 @@ test('an informer that may not list says so and goes on asking', async () => {
   const informer = createNodeInformer(limited, { healedAnnotation: 'a', pauseMaxMs: 300, onError });
   informer.start();
   try {
-    await waitUntil(() => informer.health().failuresInARow > 2, { what: 'three failures', timeoutMs: 20_000 });
+    await waitUntil(() => informer.health().failuresInARow > 2, { what: 'three failures', timeoutMs: 120_000 });
     expect(informer.health()).toMatchObject({
       synced: false,
       lastError: expect.stringMatching(/^list nodes .*403 Forbidden/),

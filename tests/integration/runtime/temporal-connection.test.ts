@@ -7,7 +7,7 @@ import { createLog } from '../../../runtime/log.ts';
 import { SearchAttributeConflict } from '../../../runtime/search-attributes.ts';
 import { connectTo, freeTemporalPorts, startTemporalServer, type TemporalServer } from './temporal-server.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 const { IndexedValueType } = proto.temporal.api.enums.v1;
 
 let server: TemporalServer;

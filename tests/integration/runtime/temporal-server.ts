@@ -16,7 +16,7 @@ export interface TemporalServer {
 
 export const silentLog: Log = createLog({ level: 'silent', process: 'test', cluster: 'test' });
 
-const CONNECT_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 120_000;
 
 export async function freeTemporalPorts(): Promise<TemporalPorts> {
   const [frontend = 0, metrics = 0] = await freePorts(2);

@@ -19,11 +19,11 @@ import { type PrometheusServer, startPrometheus } from '../alerts/prometheus-ser
 import { isTrusted } from '../trusted-certificate.ts';
 import { startTemporalServer, type TemporalServer } from './temporal-server.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/vigilante', import.meta.url));
 const PROCESSES = ['worker', 'starter'] as const;
-const WAIT_MS = 90_000;
+const WAIT_MS = 120_000;
 
 interface Running {
   readonly child: ChildProcess;

@@ -17,8 +17,8 @@ import { silentLog } from '../runtime/temporal-server.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { createConnectivityWorld } from '../watch-connectivity/world.ts';
 
-jest.setTimeout(120_000);
-const UNTIL = { timeoutMs: 30_000, pollMs: 50 };
+jest.setTimeout(300_000);
+const UNTIL = { timeoutMs: 120_000, pollMs: 50 };
 const POLICY = connectivityPolicy(loadConfig({ env: {} }));
 
 const temporal = useTemporalServer({ searchAttributes: true });

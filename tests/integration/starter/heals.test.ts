@@ -12,7 +12,7 @@ import { type NodeName, parseNodeName } from '../../../domain/node-identity.ts';
 import { healsOf } from '../../../starter/heals.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 let server: TemporalServer;
 let connection: NativeConnection;

@@ -17,10 +17,10 @@ export async function applyAgentDefinition(admin: ApiClient): Promise<unknown> {
   const body: unknown = parse(await readFile(DEFINITION, 'utf8'));
   await admin.demand('POST', DEFINITIONS, { body });
   const isServed = async () => (await admin.call('GET', AGENTS)).status === 200;
-  await waitUntil(isServed, { what: `${NAME} to be served`, timeoutMs: 30_000 });
+  await waitUntil(isServed, { what: `${NAME} to be served`, timeoutMs: 120_000 });
   // The first write waits until the API server has set up its storage, which may take seconds.
   const isWritable = async () => (await admin.call('POST', AGENTS, { body: FIRST_AGENT })).status === 201;
-  await waitUntil(isWritable, { what: `${NAME} to be written`, timeoutMs: 30_000 });
+  await waitUntil(isWritable, { what: `${NAME} to be written`, timeoutMs: 120_000 });
   await admin.demand('DELETE', `${AGENTS}/first`);
   return (await admin.demand('GET', `${DEFINITIONS}/${NAME}`)).body;
 }
@@ -28,5 +28,5 @@ export async function applyAgentDefinition(admin: ApiClient): Promise<unknown> {
 export async function removeAgentDefinition(admin: ApiClient): Promise<void> {
   await admin.demand('DELETE', `${DEFINITIONS}/${NAME}`);
   const isGone = async () => (await admin.call('GET', AGENTS)).status === 404;
-  await waitUntil(isGone, { what: `${NAME} to be gone`, timeoutMs: 30_000 });
+  await waitUntil(isGone, { what: `${NAME} to be gone`, timeoutMs: 120_000 });
 }

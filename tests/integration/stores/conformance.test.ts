@@ -11,9 +11,9 @@ import { byName, recordOf } from './records.ts';
 import { customResourceRig, embeddedRig, etcdRig, etcdWithTlsRig, type StoreRig } from './store-rig.ts';
 
 const START_TIMEOUT_MS = 180_000;
-const TEST_TIMEOUT_MS = 120_000;
+const TEST_TIMEOUT_MS = 300_000;
 /** For what takes a moment: a change that is told, a problem that is over. */
-const SOON_MS = 30_000;
+const SOON_MS = 120_000;
 /** For what must not happen. */
 const STEADY_MS = 1_500;
 

@@ -16,8 +16,8 @@ import { startProxy } from './cuttable-proxy.ts';
 import { recordOf } from './records.ts';
 
 const START_TIMEOUT_MS = 180_000;
-const TEST_TIMEOUT_MS = 60_000;
-const SOON_MS = 30_000;
+const TEST_TIMEOUT_MS = 300_000;
+const SOON_MS = 120_000;
 
 let server: TestApiServer;
 let definition: unknown;

@@ -12,7 +12,7 @@ import { startRemoteStore } from './embedded-remote.ts';
 import { byName, recordOf } from './records.ts';
 import { runSql } from './run-sql.ts';
 
-const TEST_TIMEOUT_MS = 60_000;
+const TEST_TIMEOUT_MS = 300_000;
 
 let folder = '';
 /** Closed after each test, however it ended: a thread would keep the process. */

@@ -24,7 +24,7 @@ export interface EtcdServer {
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 
 export async function startEtcd(certificates?: TestCertificates): Promise<EtcdServer> {
   const program = await resolveTool('etcd');

@@ -15,7 +15,7 @@ const EVENTS_SUGGESTED_MAX = 40;
 const START_TRIES_MAX = 4;
 /** Real time. */
 const POLICY = { intervalMs: 200, searchAttributes: false };
-const UNTIL = { timeoutMs: 30_000, pollMs: 50 };
+const UNTIL = { timeoutMs: 120_000, pollMs: 50 };
 
 let harness: Harness;
 beforeAll(async () => {

@@ -26,7 +26,7 @@ export const WATCH_POLICY: ConnectivityPolicy = {
   searchAttributes: true,
 };
 
-const QUICK = { timeoutMs: 20_000, pollMs: 20 };
+const QUICK = { timeoutMs: 120_000, pollMs: 20 };
 const { EventType } = proto.temporal.api.enums.v1;
 /** Last events of a history in which nothing is under way. */
 const IDLE_AFTER = [

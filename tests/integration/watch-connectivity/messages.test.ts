@@ -11,7 +11,7 @@ import { INTERVAL_MS, WATCH_POLICY, type Watch, withWatch } from './harness.ts';
 import { failing, fine, unavailable } from './world.ts';
 
 const TEST_MS = 60_000;
-const QUICK = { timeoutMs: 20_000, pollMs: 20 };
+const QUICK = { timeoutMs: 120_000, pollMs: 20 };
 
 let harness: Harness;
 beforeAll(async () => {

@@ -13,10 +13,10 @@ import { createWorld, of } from '../heal-node/world.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { startHeal } from './started-heal.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 const { EventType } = proto.temporal.api.enums.v1;
 const CLUSTER = 'cancelled';
-const WAIT_MS = 30_000;
+const WAIT_MS = 120_000;
 
 const temporal = useTemporalServer({ searchAttributes: false });
 

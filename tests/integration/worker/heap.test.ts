@@ -14,14 +14,14 @@ import { REAL_POLICY } from '../heal-node/harness.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
 import { startHeal } from './started-heal.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 const CLUSTER = 'heap';
 const HEALS = 4;
 const ATTEMPTS = 15;
 const POLICY = { ...REAL_POLICY, windowMs: 600_000, intervalMs: 200, searchAttributes: false };
 /** That of the workflow, of the step, of its timer; and some that a heal which is just at work has not let go of. */
 const SCOPES_PER_HEAL_MAX = 6;
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 
 let server: TemporalServer;
 let connection: NativeConnection;

@@ -11,7 +11,7 @@ import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { withWorkers } from './running-workers.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 const { RateLimitSource, TaskQueueType } = proto.temporal.api.enums.v1;
 const CLUSTER = 'limited';
 const ATTEMPTS_PER_SECOND = 7;
@@ -41,12 +41,12 @@ test('H16: the server limits the activities of the pods to healing.attemptsPerSe
       const state = await rateLimitOf(queue);
       return state.pollers > 0 ? state.limit : null;
     };
-    const limit = await waitUntil(() => polled(podTaskQueue(CLUSTER)), { what: 'pollers', timeoutMs: 30_000 });
+    const limit = await waitUntil(() => polled(podTaskQueue(CLUSTER)), { what: 'pollers', timeoutMs: 120_000 });
     expect(limit).toMatchObject({
       requestsPerSecond: ATTEMPTS_PER_SECOND,
       rateLimitSource: RateLimitSource.RATE_LIMIT_SOURCE_WORKER,
     });
-    const other = await waitUntil(() => polled(taskQueue(CLUSTER)), { what: 'pollers', timeoutMs: 30_000 });
+    const other = await waitUntil(() => polled(taskQueue(CLUSTER)), { what: 'pollers', timeoutMs: 120_000 });
     expect(other.requestsPerSecond).toBeGreaterThan(1_000);
   });
 });

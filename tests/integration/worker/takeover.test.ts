@@ -19,7 +19,7 @@ import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { withWorkers } from './running-workers.ts';
 import { startHeal } from './started-heal.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 const { EventType } = proto.temporal.api.enums.v1;
 type EventTypeValue = proto.temporal.api.history.v1.IHistoryEvent['eventType'];
 /** The server hands a worker query or task first as it happens: with so many heals both come about. */
@@ -27,7 +27,7 @@ const HEALS = 24;
 const POLICY = { ...REAL_POLICY, windowMs: 60_000, intervalMs: 6_000, searchAttributes: false };
 /** Longer than the worker is away, shorter than Temporal waits for one. */
 const QUERY_TIMEOUT_MS = 30_000;
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 
 const temporal = useTemporalServer({ searchAttributes: false });
 let client: Client;
