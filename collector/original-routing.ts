@@ -24,6 +24,7 @@ const ROUTES: readonly OriginalRoute[] = [
 
 export async function answerUnrouted(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const [path, query] = splitOnce(request.url, '?');
+  if (!path.startsWith('/') && path !== '*') return plain(reply, 400, '400 Bad Request');
   const route = routeOf(path, 'exact');
   if (route !== null) return answerMethod(request, reply, route);
   const fixed = fixedPath(path, request.method);
@@ -61,8 +62,7 @@ function redirect(request: FastifyRequest, reply: FastifyReply, location: string
 
 /** The path of a route with a slash more or less at its end, in another case, or with `//` and `..` in it. */
 function fixedPath(path: string, method: string): string | null {
-  // Never the host of somebody else: `//name` would be one.
-  const cleaned = new URL(path.replace(/\/{2,}/g, '/'), 'http://collector').pathname;
+  const cleaned = cleanPath(path);
   for (const candidate of [cleaned, `${cleaned}/`, cleaned.replace(/\/$/, '')]) {
     const route = routeOf(candidate, 'any-case');
     if (route === null || !(route.methods.includes(method) || method === 'OPTIONS')) continue;
@@ -71,6 +71,17 @@ function fixedPath(path: string, method: string): string | null {
     return fixed.join('/') === path ? null : fixed.join('/');
   }
   return null;
+}
+
+/** Resolves `.`, `..` and repeated slashes. Takes any text: what a client sends need not be a URL. */
+function cleanPath(path: string): string {
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  const isFolder = segments.length > 0 && /\/\.{0,2}$/.test(path);
+  return `/${segments.join('/')}${isFolder ? '/' : ''}`;
 }
 
 function routeOf(path: string, how: 'exact' | 'any-case'): OriginalRoute | null {

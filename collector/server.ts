@@ -3,6 +3,7 @@
 import fastifySwagger from '@fastify/swagger';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 
+import { refuseTunnels } from '../runtime/http-server.ts';
 import { addOriginalApi, refuse } from './api-v1.ts';
 import { addOwnApi, OPENAPI } from './api-v2.ts';
 import type { CollectorParts } from './collector-parts.ts';
@@ -39,6 +40,7 @@ export async function buildServer(parts: CollectorParts, tls: TlsMaterial | null
       refuse(reply, error.statusCode ?? 400, error.message);
     },
   }) as FastifyInstance;
+  refuseTunnels(server.server);
   // The original does not look at the content type, wrong as it may be.
   server.removeAllContentTypeParsers();
   server.addHook('onRequest', async ({ raw }) => {

@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
 
 import type { Config } from '../config/schema.ts';
 import type { Log } from './log.ts';
@@ -32,6 +33,7 @@ export async function startHttpServer(config: Config, pages: ProcessPages, log: 
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   // Node takes the longer of the two for the time of the request.
   server.headersTimeout = REQUEST_TIMEOUT_MS;
+  refuseTunnels(server);
   const stopWatching = secure === null ? () => {} : watchTlsFiles({ files, server: secure, log });
   await listen(server, { port: http.port ?? (tls ? HTTPS_PORT : HTTP_PORT), host: http.host });
 
@@ -61,7 +63,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, pages:
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return send(response, { status: 405, type: 'text/plain', body: 'only GET and HEAD\n', allow: 'GET, HEAD' });
   }
-  switch (request.url?.split('?')[0]) {
+  switch (pathOf(request.url ?? '')) {
     case '/healthz':
     case '/health':
       return send(response, { status: 200, type: 'application/json', body: '{"status":"alive"}\n' });
@@ -77,6 +79,19 @@ async function answer(request: IncomingMessage, response: ServerResponse, pages:
     default:
       return send(response, { status: 404, type: 'text/plain', body: 'here are /metrics, /healthz and /readyz\n' });
   }
+}
+
+/** Proxies send the whole address instead of the path. */
+function pathOf(target: string): string | undefined {
+  return target.replace(/^https?:\/\/[^/?#]*/i, '').split('?')[0];
+}
+
+/** Node closes the connection of a CONNECT without an answer where nobody listens for it. */
+export function refuseTunnels(server: Server): void {
+  server.on('connect', (_request, socket: Duplex) => {
+    socket.on('error', () => undefined);
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
 }
 
 /** Node leaves the body out of the answer to a HEAD. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { type CollectorWorld, reportBody, startCollectorWorld } from './collector-world.ts';
+import { ODD_REQUESTS, oddTargets, statusOfBytes } from './malformed-requests.ts';
 import { sendBytes } from './transcript.ts';
 
 let apiServer: TestApiServer;
@@ -59,6 +60,25 @@ test.each<[string, string, number, Readonly<Record<string, string>>, string]>([
   const answer = await raw(`${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
   expect({ status: answer.status, text: answer.text }).toEqual({ status, text });
   expect(answer.headers).toMatchObject(headers);
+});
+
+test('a request target of any shape is answered with less than 500', async () => {
+  const answers = oddTargets().map(async ({ method, target, bytes }) => {
+    const status = await statusOfBytes(world.url, bytes);
+    return status >= 200 && status < 500 ? [] : [`${method} ${target.slice(0, 40)}: ${status}`];
+  });
+  expect((await Promise.all(answers)).flat()).toEqual([]);
+});
+
+test.each([...ODD_REQUESTS.keys()])('%s is answered with less than 500', async (what) => {
+  const status = await statusOfBytes(world.url, ODD_REQUESTS.get(what) ?? '');
+  expect(status).toBeGreaterThanOrEqual(200);
+  expect(status).toBeLessThan(500);
+});
+
+test.each(['/\\', '/\\[', 'ws://[', 'GET', '/api/\\/[?a=/../'])('%s is no path: 404 or 400', async (target) => {
+  const bytes = `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+  expect([400, 404]).toContain(await statusOfBytes(world.url, bytes));
 });
 
 test.each(['/api/v1/ping', '/api/v1/agents/', '/api/v1/connectivity_check', '/metrics', '/healthz', '/readyz'])(

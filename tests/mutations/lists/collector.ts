@@ -84,6 +84,16 @@ export const mutations: MutationList = [
     ['connectivity', 'if (error instanceof StoreUnavailable) this.#outages.failed(record.lastUpdatedMs);', ''],
     ['connectivity', 'reportCount: (counts?.reportCount ?? 0) + 1', 'reportCount: 1'],
   ]),
+  ...faultsOf(server('collector/original-routing.ts', 'routing', 'is no path'), [
+    [
+      'connectivity',
+      'const cleaned = cleanPath(path);',
+      "const cleaned = new URL(path.replace(/\\/{2,}/g, '/'), 'http://collector').pathname;",
+    ],
+  ]),
+  ...faultsOf(server('collector/server.ts', 'routing', 'a tunnel'), [
+    ['connectivity', '  refuseTunnels(server.server);\n', ''],
+  ]),
   ...faultsOf(server('collector/server.ts', 'fuzz', 'socket|byte by byte'), [
     ['connectivity', ', headersTimeout: HEADERS_TIMEOUT_MS', ''],
     ['connectivity', 'bodyLimit: parts.rules.bodyBytesMax', 'bodyLimit: 1_000_000_000'],
