@@ -6,6 +6,9 @@ export const HEAL_NODE_WORKFLOW = 'healNode';
 
 export const DEFAULT_HEALED_ANNOTATION = 'cops-vigilante-snat-node-healed';
 
+/** For which machine the healed annotation is true; written and removed in one patch with it. See `node-proof.ts`. */
+export const SNAT_PROOF_ANNOTATION = 'vigilante-snat-proof';
+
 /** Set to `disabled` on a node that the healing shall leave alone (H14). */
 export const HEALING_SWITCH_ANNOTATION = 'vigilante-healing';
 export const HEALING_SWITCH_OFF = 'disabled';

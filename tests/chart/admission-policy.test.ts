@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/names.ts';
+import {
+  DEFAULT_HEALED_ANNOTATION,
+  HEALING_SWITCH_ANNOTATION,
+  HEALING_SWITCH_OFF,
+  SNAT_PROOF_ANNOTATION,
+} from '../../contracts/names.ts';
 import { AGENT_CONNECTIVITY_CONDITION } from '../../contracts/watch-connectivity.ts';
 import { parseNodeName, parseNodeUid } from '../../domain/node-identity.ts';
 import { type ClusterConnection, connectCluster } from '../../kubernetes/connection.ts';
@@ -107,9 +112,14 @@ const OUR_CONDITION = { type: AGENT_CONNECTIVITY_CONDITION, reason: 'AgentsRepor
 
 test('the account may write what the processes write: annotations with uid and version, the switch, the condition', async () => {
   const write = nodes();
-  for (const value of ['false', 'true']) {
+  for (const [value, proof] of [
+    ['false', null],
+    ['true', 'x'.repeat(2_048)],
+    ['false', null],
+    ['true', '{}'],
+  ] as const) {
     const { version } = await write.observeVersion(node.name);
-    const annotations = { [DEFAULT_HEALED_ANNOTATION]: value };
+    const annotations = { [DEFAULT_HEALED_ANNOTATION]: value, [SNAT_PROOF_ANNOTATION]: proof };
     expect(await write.annotate(node, annotations, version)).toMatchObject({ kind: 'annotated' });
   }
   for (const value of [HEALING_SWITCH_OFF, null]) {

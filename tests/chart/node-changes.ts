@@ -1,7 +1,12 @@
 /** Changes of a node that the worker must not make, each with what the API server says about it. */
 
 import { z } from 'zod';
-import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/names.ts';
+import {
+  DEFAULT_HEALED_ANNOTATION,
+  HEALING_SWITCH_ANNOTATION,
+  HEALING_SWITCH_OFF,
+  SNAT_PROOF_ANNOTATION,
+} from '../../contracts/names.ts';
 import { AGENT_CONNECTIVITY_CONDITION } from '../../contracts/watch-connectivity.ts';
 
 export const NodeSchema = z.object({
@@ -23,12 +28,13 @@ export interface NodeChange {
 export const FOREIGN_ANNOTATION = 'example.com/owner';
 
 const WORKER = 'the worker of Vigilante';
-const OURS = `${DEFAULT_HEALED_ANNOTATION} and ${HEALING_SWITCH_ANNOTATION}`;
+const OURS = `${DEFAULT_HEALED_ANNOTATION}, ${SNAT_PROOF_ANNOTATION} and ${HEALING_SWITCH_ANNOTATION}`;
 const MESSAGES = {
   spec: `${WORKER} must not change the spec of a node; it may change the annotations ${OURS} and the condition ${AGENT_CONNECTIVITY_CONDITION}`,
   metadata: `${WORKER} must not change the metadata of a node, but for the annotations ${OURS}`,
   annotations: `${WORKER} may change no annotations of a node but ${OURS}`,
   healed: `${WORKER} may set the annotation ${DEFAULT_HEALED_ANNOTATION} of a node only to true or false`,
+  proof: `${WORKER} may set the annotation ${SNAT_PROOF_ANNOTATION} of a node to at most 2048 characters, or remove it`,
   switch: `${WORKER} may only set the annotation ${HEALING_SWITCH_ANNOTATION} of a node to ${HEALING_SWITCH_OFF}, or remove it`,
   status: `${WORKER} must not change the status of a node, but for the condition ${AGENT_CONNECTIVITY_CONDITION}`,
   conditions: `${WORKER} may change no condition of a node but ${AGENT_CONNECTIVITY_CONDITION}`,
@@ -57,6 +63,7 @@ const OF_THE_NODE: readonly Row[] = [
   ['our annotation and another', () => annotated({ ...healed.metadata.annotations, other: 'x' }), 'annotations'],
   ['our annotation with a value of nobody', () => annotated({ [DEFAULT_HEALED_ANNOTATION]: 'yes' }), 'healed'],
   ['removal of our annotation', () => annotated({ [DEFAULT_HEALED_ANNOTATION]: null }), 'healed'],
+  ['a proof of any length', () => annotated({ [SNAT_PROOF_ANNOTATION]: 'x'.repeat(2_049) }), 'proof'],
   ['a switch with a value of nobody', () => annotated({ [HEALING_SWITCH_ANNOTATION]: 'off' }), 'switch'],
   ['a label', () => ({ metadata: { labels: { other: 'x' } } }), 'metadata'],
   ['removal of a label', () => ({ metadata: { labels: { 'kubernetes.io/arch': null } } }), 'metadata'],
