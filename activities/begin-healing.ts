@@ -26,8 +26,9 @@ export async function beginHealing(deps: HealingActivityDeps, input: BeginHealin
   const outcome = isDue ? await createPod(deps, { node: ref, attempt: input.attempt }) : SKIPPED;
   reportAttempt(deps, { node: ref, attempt: input.attempt, result: { node, judgement: null, outcome } });
   await keepOnly(deps, { node: input.node, podUid: outcome.kind === 'created' ? outcome.pod.uid : null });
-  if (input.event !== null) await recordEvent(deps, { node: ref, reason: 'HealingStarted', message: input.event });
-  return { node, outcome };
+  if (input.event === null) return { node, outcome };
+  const eventProblem = await recordEvent(deps, { node: ref, reason: 'HealingStarted', message: input.event });
+  return eventProblem === null ? { node, outcome } : { node, outcome, eventProblem };
 }
 
 /** From the cache where it says that the node is to be healed; where not, it may only lag behind. */

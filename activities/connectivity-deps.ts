@@ -36,6 +36,8 @@ export interface ConnectivityActivityDeps {
   readonly healingWindowMs: number;
   /** Hooks for metrics. */
   readonly onEvaluation?: (sample: EvaluationSample) => void;
+  /** The API server refused the condition of a node, which is tried again. */
+  readonly onConditionRefused?: () => void;
   /** An Event that the API server refused, and that was left out. */
   readonly onEventDropped?: (reason: string) => void;
 }

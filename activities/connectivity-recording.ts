@@ -2,29 +2,45 @@
 
 import { log } from '@temporalio/activity';
 
-import type { NodeConnectivityChange, NodeConnectivityOutcome } from '../contracts/connectivity-activities.ts';
+import type {
+  NodeConnectivityChange,
+  NodeConnectivityOutcome,
+  RecordNodeConnectivityResult,
+} from '../contracts/connectivity-activities.ts';
 import { AGENT_CONNECTIVITY_CONDITION } from '../contracts/watch-connectivity.ts';
 import { clusterFailure } from '../kubernetes/cluster-error.ts';
 import type { ConnectivityActivityDeps } from './connectivity-deps.ts';
 
-type Deps = Pick<ConnectivityActivityDeps, 'conditions' | 'events' | 'onEventDropped'>;
+type Deps = Pick<ConnectivityActivityDeps, 'conditions' | 'events' | 'onConditionRefused' | 'onEventDropped'>;
 
 const NODES_AT_ONCE = 5;
+/** Bounds what goes into the history of the watch. */
+const PROBLEM_LENGTH_MAX = 500;
+
+interface Recorded {
+  readonly outcome: NodeConnectivityOutcome;
+  readonly problem: string | null;
+}
 
 /** Outcomes in the order of the changes. Throws where the API server could not be asked: a retry writes nothing twice. */
 export async function recordNodeConnectivity(
   deps: Deps,
   changes: readonly NodeConnectivityChange[],
-): Promise<NodeConnectivityOutcome[]> {
-  const outcomes: NodeConnectivityOutcome[] = [];
+): Promise<RecordNodeConnectivityResult> {
+  const recorded: Recorded[] = [];
   for (let from = 0; from < changes.length; from += NODES_AT_ONCE) {
     const some = changes.slice(from, from + NODES_AT_ONCE);
-    outcomes.push(...(await Promise.all(some.map((change) => recordOne(deps, change)))));
+    recorded.push(...(await Promise.all(some.map((change) => recordOne(deps, change)))));
   }
-  return outcomes;
+  const outcomes = recorded.map(({ outcome }) => outcome);
+  const problems = recorded.map(({ problem }) => problem).filter((problem) => problem !== null);
+  const [first] = problems;
+  if (first === undefined) return { outcomes };
+  const problem = problems.length === 1 ? first : `${problems.length} nodes, the first: ${first}`;
+  return { outcomes, problem: problem.slice(0, PROBLEM_LENGTH_MAX) };
 }
 
-async function recordOne(deps: Deps, change: NodeConnectivityChange): Promise<NodeConnectivityOutcome> {
+async function recordOne(deps: Deps, change: NodeConnectivityChange): Promise<Recorded> {
   const { node, alarmed, reason, message, changedMs } = change;
   try {
     const result = await deps.conditions.write(node, {
@@ -32,19 +48,22 @@ async function recordOne(deps: Deps, change: NodeConnectivityChange): Promise<No
       status: alarmed ? 'False' : 'True',
       ...{ reason, message, changedMs },
     });
-    if (result === 'node-gone' || result === 'node-replaced') return result;
+    if (result === 'node-gone' || result === 'node-replaced') return { outcome: result, problem: null };
   } catch (error) {
     const failure = clusterFailure(error);
     if (failure.kind === 'unreachable') throw error;
     log.warn('the condition of a node was refused', { node: node.name, problem: failure.message });
-    return 'refused';
+    deps.onConditionRefused?.();
+    return { outcome: 'refused', problem: failure.message };
   }
-  await recordEvent(deps, change);
-  return 'written';
+  return { outcome: 'written', problem: await recordEvent(deps, change) };
 }
 
-/** Wanted, but never worth the watch: a refused Event is logged and counted. */
-async function recordEvent(deps: Deps, { node, alarmed, message, changedMs }: NodeConnectivityChange): Promise<void> {
+/** A refused Event does not stop the watch: it is logged and counted. Returns why it was left out, else null. */
+async function recordEvent(
+  deps: Deps,
+  { node, alarmed, message, changedMs }: NodeConnectivityChange,
+): Promise<string | null> {
   const reason = alarmed ? 'AgentConnectivityLost' : 'AgentConnectivityRestored';
   try {
     await deps.events.record({
@@ -54,10 +73,12 @@ async function recordEvent(deps: Deps, { node, alarmed, message, changedMs }: No
       // The same in a later run of the watch and for each retry.
       key: `connectivity/${changedMs}`,
     });
+    return null;
   } catch (error) {
     const failure = clusterFailure(error);
     if (failure.kind === 'unreachable') throw error;
     deps.onEventDropped?.(reason);
     log.warn('an Event was refused and is left out', { node: node.name, reason, problem: failure.message });
+    return failure.message;
   }
 }

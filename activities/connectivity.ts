@@ -18,8 +18,7 @@ import { askingCluster } from './failures.ts';
 export function createConnectivityActivities(deps: ConnectivityActivityDeps): ConnectivityActivities {
   return {
     evaluateConnectivity: (input) => evaluateConnectivity(deps, input),
-    recordNodeConnectivity: ({ changes }) =>
-      askingCluster(async () => ({ outcomes: await recordNodeConnectivity(deps, changes) })),
+    recordNodeConnectivity: ({ changes }) => askingCluster(() => recordNodeConnectivity(deps, changes)),
     restartHealOfNode: (input) => restartHealOfNode(deps, input),
     async findAlarmedNodes() {
       const condition = { type: AGENT_CONNECTIVITY_CONDITION, status: 'False' };

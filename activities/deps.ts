@@ -1,6 +1,6 @@
 /** What the healing activities need, handed in by the worker. */
 
-import type { AttemptOutcome, NodeRef } from '../contracts/healing-activities.ts';
+import type { AttemptOutcome, HealingActivities, NodeRef } from '../contracts/healing-activities.ts';
 import type { NodeFacts } from '../domain/node-facts.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 import type { EvidenceLevel } from '../domain/pod-evidence.ts';
@@ -29,6 +29,8 @@ export interface HealingActivityDeps {
   readonly onAttempt?: (sample: AttemptSample) => void;
   readonly onPodJudged?: (level: EvidenceLevel) => void;
   readonly onHealed?: (sample: { readonly node: NodeRef; readonly readyChangedMs: number | null }) => void;
+  /** The API server refused a request of this activity, which is tried again (403, 422). */
+  readonly onStepRefused?: (step: keyof HealingActivities) => void;
   /** An Event that the API server refused, and that was left out. */
   readonly onEventDropped?: (reason: string) => void;
 }

@@ -16,6 +16,9 @@ const EVENT_TYPES: Readonly<Record<EventReason, 'Normal' | 'Warning'>> = {
   HealingCancelled: 'Normal',
 };
 
+/** Bounds what goes into the history of a heal. */
+const PROBLEM_LENGTH_MAX = 500;
+
 export interface EventInput {
   readonly node: NodeRef;
   readonly reason: EventReason;
@@ -24,21 +27,26 @@ export interface EventInput {
   readonly occasion?: string;
 }
 
-/** Throws only where the API server could not be asked; a refused Event is logged and counted. */
+/**
+ * Throws only where the API server could not be asked. A refused Event is logged and counted: returns why it was left
+ * out, null where it was written.
+ */
 export async function recordEvent(
   deps: Pick<HealingActivityDeps, 'events' | 'onEventDropped'>,
   input: EventInput,
-): Promise<void> {
+): Promise<string | null> {
   const { node, reason, message, occasion } = input;
   const info = activityInfo();
   // The same for each retry of this activity.
   const key = `${info.workflowExecution?.runId ?? ''}/${occasion ?? info.activityId}`;
   try {
     await deps.events.record({ node, reason, message, key, type: EVENT_TYPES[reason] });
+    return null;
   } catch (error) {
     const failure = clusterFailure(error);
     if (failure.kind === 'unreachable') throw error;
     deps.onEventDropped?.(reason);
     log.warn('an Event was refused and is left out', { node: node.name, reason, problem: failure.message });
+    return `${reason}: ${failure.message}`.slice(0, PROBLEM_LENGTH_MAX);
   }
 }

@@ -8,8 +8,13 @@ import type {
   ConcludeHealingResult,
   HealingActivities,
   NodeRef,
+  ObserveNodeInput,
+  RecordHealingEventInput,
+  RecordHealingEventResult,
+  RefusalReports,
 } from '../contracts/healing-activities.ts';
 import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../contracts/names.ts';
+import type { NodeObservation } from '../domain/node-facts.ts';
 import { attemptPod } from './attempt-pod.ts';
 import { beginHealing } from './begin-healing.ts';
 import type { HealingActivityDeps } from './deps.ts';
@@ -19,19 +24,36 @@ import { removeAndJudge, removePodsOfNode } from './pod-removal.ts';
 
 export function createHealingActivities(deps: HealingActivityDeps): HealingActivities {
   return {
-    beginHealing: (input) => askingCluster(() => beginHealing(deps, input)),
-    attemptPod: (input) => askingCluster(() => attemptPod(deps, input)),
-    concludeHealing: (input) => askingCluster(() => concludeHealing(deps, input)),
-    annotateNode: (input) => askingCluster(() => annotateNode(deps, input)),
-    recordHealingEvent: (input) =>
-      askingCluster(() => recordEvent(deps, { ...input, occasion: String(input.attempt) })),
-    cleanUpCancelled: (input) => askingCluster(() => cleanUpCancelled(deps, input)),
-    async observeNode({ node, live }) {
-      const cached = live ? undefined : deps.informer.get(node);
-      if (cached !== undefined) return { kind: 'present', facts: cached };
-      return askingCluster(() => deps.nodes.observe(node));
-    },
+    beginHealing: asking(deps, 'beginHealing', beginHealing),
+    attemptPod: asking(deps, 'attemptPod', attemptPod),
+    concludeHealing: asking(deps, 'concludeHealing', concludeHealing),
+    annotateNode: asking(deps, 'annotateNode', annotateNode),
+    recordHealingEvent: asking(deps, 'recordHealingEvent', recordHealingEvent),
+    cleanUpCancelled: asking(deps, 'cleanUpCancelled', cleanUpCancelled),
+    observeNode: asking(deps, 'observeNode', observeNode),
   };
+}
+
+/** The activity of that name: heartbeats, failures of the table, refusals counted and reported. */
+function asking<Input, Result>(
+  deps: HealingActivityDeps,
+  step: keyof HealingActivities,
+  run: (deps: HealingActivityDeps, input: Input) => Promise<Result>,
+) {
+  return (input: Input, reports?: RefusalReports): Promise<Result> =>
+    askingCluster(() => run(deps, input), { reports, onRefused: () => deps.onStepRefused?.(step) });
+}
+
+async function observeNode(deps: HealingActivityDeps, { node, live }: ObserveNodeInput): Promise<NodeObservation> {
+  const cached = live ? undefined : deps.informer.get(node);
+  return cached === undefined ? deps.nodes.observe(node) : { kind: 'present', facts: cached };
+}
+
+async function recordHealingEvent(
+  deps: HealingActivityDeps,
+  input: RecordHealingEventInput,
+): Promise<RecordHealingEventResult> {
+  return { eventProblem: await recordEvent(deps, { ...input, occasion: String(input.attempt) }) };
 }
 
 async function concludeHealing(
@@ -51,9 +73,9 @@ async function annotateNode(
   const result = await deps.nodes.annotate(node, { [deps.healedAnnotation]: 'true' }, nodeVersion);
   const wasWritten = result.kind === 'node-changed' && (await isHealed(deps, node));
   if (result.kind !== 'annotated' && !wasWritten) return result;
-  await recordEvent(deps, { node, reason: 'Healed', message: evidence });
+  const eventProblem = await recordEvent(deps, { node, reason: 'Healed', message: evidence });
   if (result.kind === 'annotated') deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs });
-  return { kind: 'annotated' };
+  return eventProblem === null ? { kind: 'annotated' } : { kind: 'annotated', eventProblem };
 }
 
 /** Perhaps by this activity itself, before a retry. */

@@ -41,6 +41,7 @@ export function progressLine(record: HealRecord, options: { nowMs: number; clock
     `${status.podsProven} proven (${status.provenPodsMin} needed)`,
   ];
   if (status.rejectedInARow > 0) parts.push(`${status.rejectedInARow} of ${status.errorBudget} errors in a row`);
+  if (status.refusal) parts.push(`refused: ${status.refusal.step}: ${status.refusal.message}`);
   if (status.lastEvidence !== null) {
     parts.push(`evidence ${status.lastEvidence.level}: ${status.lastEvidence.detail}${ago(status.lastEvidence.atMs)}`);
   }

@@ -46,8 +46,13 @@ function evidenceWords({ execution, status, result, closedMs }: HealRecord, nowM
     return `${result?.detail ?? execution}${when}`;
   }
   if (status === null) return NO_ANSWER;
+  if (status.refusal) {
+    const { step, message, sinceMs } = status.refusal;
+    return `refused for ${shortDuration(nowMs - sinceMs)}: ${step}: ${message}`;
+  }
   // While pods are refused, the refusal says more than what the last pod proved before.
-  if (status.lastError !== null) return `rejected ${status.rejectedInARow}/${status.errorBudget}: ${status.lastError}`;
+  if (status.lastError !== null && status.rejectedInARow > 0)
+    return `rejected ${status.rejectedInARow}/${status.errorBudget}: ${status.lastError}`;
   if (status.lastEvidence === null) return NONE;
   const { level, detail, atMs } = status.lastEvidence;
   return `${level}: ${detail}, ${shortDuration(nowMs - atMs)} ago`;

@@ -135,6 +135,7 @@ test('json has stable keys and times in ISO 8601', () => {
       answered: true,
       attempts: 12,
       podsProven: 9,
+      refusal: null,
       provenPodsMin: 3,
       lastEvidence: {
         level: 2,

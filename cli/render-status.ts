@@ -65,6 +65,7 @@ function jsonOf(record: HealRecord) {
       ? { ...status.lastEvidence, atMs: undefined, at: isoTime(status.lastEvidence.atMs) }
       : null,
     lastError: status?.lastError ?? null,
+    refusal: status?.refusal ? { ...status.refusal, sinceMs: undefined, since: isoTime(status.refusal.sinceMs) } : null,
     windowEnd: isoTime(status?.windowEndMs ?? null),
     nextAttempt: isoTime(status?.nextAttemptMs ?? null),
     retryAt: isoTime(status?.retryAtMs ?? null),

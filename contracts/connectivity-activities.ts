@@ -37,6 +37,8 @@ export type NodeConnectivityOutcome = 'written' | 'node-gone' | 'node-replaced' 
 export interface RecordNodeConnectivityResult {
   /** In the order of the changes. */
   readonly outcomes: readonly NodeConnectivityOutcome[];
+  /** What the API server refused, and why; missing where it refused nothing, and where an older worker answered. */
+  readonly problem?: string;
 }
 
 export interface RestartHealOfNodeInput {

@@ -25,6 +25,15 @@ export interface HealNodeResult {
   readonly detail: string;
 }
 
+/** A step of a heal that the API server refuses (403, 422): tried again until it is granted. */
+export interface StepRefusal {
+  /** What was to be done, for people. */
+  readonly step: string;
+  readonly message: string;
+  /** When this step was first refused. */
+  readonly sinceMs: number;
+}
+
 /** `VigilanteState` of a heal, also the state in the status and in the metrics. */
 export type HealState = 'healing' | 'waiting-for-ready' | 'stalled' | 'unproven' | 'cancelled' | HealNodeOutcome;
 
@@ -42,6 +51,8 @@ export interface HealingStatus {
   readonly rejectedInARow: number;
   readonly errorBudget: number;
   readonly lastError: string | null;
+  /** The step that the API server refuses now; missing in the answer of an older worker. */
+  readonly refusal?: StepRefusal | null;
   readonly lastEvidence: {
     readonly level: number;
     readonly detail: string;

@@ -37,6 +37,8 @@ export interface BeginHealingInput {
 export interface BeginHealingResult {
   readonly node: NodeObservation;
   readonly outcome: AttemptOutcome;
+  /** Why the Event was left out; missing where it was written, and where an older worker answered. */
+  readonly eventProblem?: string;
 }
 
 export interface AttemptPodInput {
@@ -91,7 +93,7 @@ export interface AnnotateNodeInput {
 
 /** `node-replaced`: the name now belongs to another uid, nothing was written (H7). */
 export type AnnotateNodeResult =
-  | { readonly kind: 'annotated' }
+  | { readonly kind: 'annotated'; readonly eventProblem?: string }
   | { readonly kind: 'node-gone' }
   | { readonly kind: 'node-replaced' }
   /** Written by someone since `nodeVersion`, and not annotated as healed: the heal has to look again. */
@@ -107,6 +109,12 @@ export interface RecordHealingEventInput {
   readonly attempt: number;
 }
 
+/** Missing where an older worker answered. */
+export interface RecordHealingEventResult {
+  /** Why the Event was left out; null where it was written. */
+  readonly eventProblem: string | null;
+}
+
 export interface CleanUpCancelledInput {
   readonly node: NodeRef;
   readonly previousPod: PodRef | null;
@@ -118,6 +126,19 @@ export interface ObserveNodeInput {
   readonly live: boolean;
 }
 
+/**
+ * Second argument of an activity. With it a refusal (403, 422) that is not in `known` fails the activity with
+ * `RefusalReported`, so that the workflow can show it; every other refusal is retried by the server, which adds nothing
+ * to the history. Without it, as from an older workflow, each refusal is retried.
+ */
+export interface RefusalReports {
+  /** Messages that the workflow shows already. */
+  readonly known: readonly string[];
+}
+
+/** Refusals of one step that are reported; later ones are only retried. Bounds the history of a heal. */
+export const REFUSALS_REPORTED_MAX = 5;
+
 export interface HealingActivities {
   /** Resets the annotation if asked, makes the first attempt, removes what earlier heals left, writes the Event. */
   beginHealing(input: BeginHealingInput): Promise<BeginHealingResult>;
@@ -127,7 +148,7 @@ export interface HealingActivities {
   concludeHealing(input: ConcludeHealingInput): Promise<ConcludeHealingResult>;
   /** Merge patch with the uid and the version, then the Event `Healed`. */
   annotateNode(input: AnnotateNodeInput): Promise<AnnotateNodeResult>;
-  recordHealingEvent(input: RecordHealingEventInput): Promise<void>;
+  recordHealingEvent(input: RecordHealingEventInput): Promise<RecordHealingEventResult | undefined>;
   /** Removes the pods, sets `vigilante-healing: disabled`, writes the Event `HealingCancelled`. */
   cleanUpCancelled(input: CleanUpCancelledInput): Promise<void>;
   /** Reads the node from the worker's cache, or live; no API request unless asked for or the cache lacks it. */

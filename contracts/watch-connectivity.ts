@@ -93,6 +93,8 @@ export interface ConnectivityStatus {
   readonly verdict: ConnectivityVerdict | null;
   /** Why the last evaluation gave none; null where it did. */
   readonly unavailable: string | null;
+  /** What could not be written to nodes, or asked of them, after the last evaluation; missing from older workers. */
+  readonly writeProblem?: string | null;
   readonly lastEvaluationMs: number | null;
   /** Evaluations in a row with the same result as the last one. */
   readonly streak: number;

@@ -18,6 +18,8 @@ export interface WatchFacts {
   readonly counts: AgentCounts | null;
   /** Why the last evaluation gave no verdict; null where it did. */
   readonly unavailable: string | null;
+  /** What could not be written to nodes, or asked of them; null where all was done. */
+  readonly writeProblem: string | null;
   readonly pauseReason: string | null;
   /** Agents that fail, the first by name. */
   readonly failing: readonly { readonly agent: string; readonly node: string | null; readonly failure: string }[];
@@ -43,6 +45,7 @@ export function describeWatch(watch: WatchFacts): string {
     headline(watch),
     watch.counts === null ? null : `${countAgents(watch.counts)}.`,
     watch.unavailable === null ? null : `The last evaluation gave no verdict: ${watch.unavailable}.`,
+    watch.writeProblem === null ? null : `Not done, and due again after the next evaluation: ${watch.writeProblem}.`,
     failingSentence(watch),
     watch.alarmedNodes.length === 0 ? null : `Alarmed nodes: ${names(watch.alarmedNodes, 0)}.`,
     watch.lastEvaluationMs === null ? null : `Last evaluation: ${clockTime(watch.lastEvaluationMs)}.`,

@@ -5,6 +5,8 @@ export const FAILURES = {
   ClusterUnreachable: { retryable: true, httpStatus: 503 },
   /** The API server said no where no refusal is expected, mostly a missing permission: retried until it is granted. */
   ClusterRefused: { retryable: true, httpStatus: 502 },
+  /** The same, returned to the workflow once, so that it shows the refusal and then calls the activity again. */
+  RefusalReported: { retryable: false, httpStatus: 502 },
   /** Temporal did not take a signal from an activity: retried, and due again later. */
   TemporalUnreachable: { retryable: true, httpStatus: 503 },
 } as const satisfies Readonly<Record<string, { readonly retryable: boolean; readonly httpStatus: number }>>;

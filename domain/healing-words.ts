@@ -27,6 +27,12 @@ export function describeHealing(
   }
 }
 
+/** What keeps a heal at one step, and how it goes on. */
+export function describeRefusal(refusal: { step: string; message: string; sinceMs: number }): string {
+  const { step, message, sinceMs } = refusal;
+  return `The API server has refused this step since ${clockTime(sinceMs)}: ${step} (${message}). It is tried again every 30 seconds.`;
+}
+
 /** `2026-01-31 14:05:09 UTC`. */
 export function clockTime(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

@@ -12,12 +12,14 @@ async function linesOf(registry: Registry): Promise<string[]> {
 test('evaluations are counted by result; the state goes when it is three intervals old', async () => {
   const registry = new Registry();
   let nowMs = 0;
-  const { onEvaluation } = createConnectivityMetrics(registry, () => nowMs);
+  const { onEvaluation, onConditionRefused } = createConnectivityMetrics(registry, () => nowMs);
   const counts = (ok: number, failing: number, unavailable: number) => [
     `vigilante_connectivity_evaluations_total{result="ok"} ${ok}`,
     `vigilante_connectivity_evaluations_total{result="failing"} ${failing}`,
     `vigilante_connectivity_evaluations_total{result="unavailable"} ${unavailable}`,
+    'vigilante_conditions_refused_total 1',
   ];
+  onConditionRefused();
   expect(await linesOf(registry)).toEqual(counts(0, 0, 0));
   onEvaluation({ result: 'failing', state: 'ok', intervalMs: 10 });
   onEvaluation({ result: 'failing', state: 'failing', intervalMs: 10 });

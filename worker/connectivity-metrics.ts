@@ -5,7 +5,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ConnectivityActivityDeps } from '../activities/connectivity-deps.ts';
 import type { ConnectivityState } from '../contracts/watch-connectivity.ts';
 
-type MetricHooks = Required<Pick<ConnectivityActivityDeps, 'onEvaluation'>>;
+type MetricHooks = Required<Pick<ConnectivityActivityDeps, 'onEvaluation' | 'onConditionRefused'>>;
 
 const STATES: readonly ConnectivityState[] = ['ok', 'failing', 'unknown', 'paused'];
 
@@ -24,6 +24,11 @@ export function createConnectivityMetrics(registry: Registry, now: () => number 
     registers,
   });
   for (const result of ['ok', 'failing', 'unavailable']) evaluations.inc({ result }, 0);
+  const conditionsRefused = new Counter({
+    name: 'vigilante_conditions_refused_total',
+    help: 'Conditions AgentConnectivity that the API server refused; each is written again after the next evaluation.',
+    registers,
+  });
   let heard: { readonly state: ConnectivityState; readonly untilMs: number } | null = null;
   registry.registerMetric(
     new Gauge({
@@ -39,6 +44,7 @@ export function createConnectivityMetrics(registry: Registry, now: () => number 
     }),
   );
   return {
+    onConditionRefused: () => conditionsRefused.inc(),
     onEvaluation({ result, state, intervalMs }) {
       evaluations.inc({ result });
       heard = { state, untilMs: now() + STATE_INTERVALS_MAX * intervalMs };

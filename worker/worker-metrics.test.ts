@@ -56,6 +56,7 @@ test('H18: names, types and labels of all that the worker measures, with values 
   hooks.onPodJudged(1);
   hooks.onHealed({ node, readyChangedMs: 500 });
   hooks.onEventDropped('Healed');
+  hooks.onStepRefused('annotateNode');
   const families = (await registry.getMetricsAsJSON()).map(({ name, type, values }) => {
     const labels = new Set(values.flatMap((value) => Object.keys(value.labels)));
     return `${String(type)} ${name} ${[...labels].toSorted().join(',')}`.trim();
@@ -65,8 +66,12 @@ test('H18: names, types and labels of all that the worker measures, with values 
     'counter vigilante_attempts_total result',
     'counter vigilante_events_dropped_total',
     'counter vigilante_pod_evidence_total level',
+    'counter vigilante_steps_refused_total step',
     'histogram vigilante_ready_to_first_pod_seconds le',
     'histogram vigilante_ready_to_healed_seconds le',
   ]);
-  expect((await registry.metrics()).split('\n')).toContain('vigilante_events_dropped_total 1');
+  const lines = (await registry.metrics()).split('\n');
+  expect(lines).toContain('vigilante_events_dropped_total 1');
+  expect(lines).toContain('vigilante_steps_refused_total{step="annotateNode"} 1');
+  expect(lines).toContain('vigilante_steps_refused_total{step="cleanUpCancelled"} 0');
 });

@@ -3,8 +3,22 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 import type { HealingActivityDeps } from '../activities/deps.ts';
+import type { HealingActivities } from '../contracts/healing-activities.ts';
 
-type MetricHooks = Required<Pick<HealingActivityDeps, 'onAttempt' | 'onPodJudged' | 'onHealed' | 'onEventDropped'>>;
+type MetricHooks = Required<
+  Pick<HealingActivityDeps, 'onAttempt' | 'onPodJudged' | 'onHealed' | 'onEventDropped' | 'onStepRefused'>
+>;
+
+/** All values of the label `step`: each is always shown, so that an alert sees the first refusal. */
+const HEALING_STEPS: readonly (keyof HealingActivities)[] = [
+  'beginHealing',
+  'attemptPod',
+  'concludeHealing',
+  'annotateNode',
+  'recordHealingEvent',
+  'cleanUpCancelled',
+  'observeNode',
+];
 
 const FIRST_POD_BUCKETS_SECONDS = [0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1_800];
 const HEALED_BUCKETS_SECONDS = [60, 300, 900, 1_800, 1_860, 1_920, 2_100, 2_700, 3_600, 5_400, 10_800];
@@ -45,6 +59,13 @@ export function createWorkerMetrics(registry: Registry, now: () => number = Date
     help: 'Events about nodes that the API server refused.',
     registers,
   });
+  const stepsRefused = new Counter({
+    name: 'vigilante_steps_refused_total',
+    help: 'Steps of heals that the API server refused (403, 422) and that are tried again, by activity.',
+    labelNames: ['step'],
+    registers,
+  });
+  for (const step of HEALING_STEPS) stepsRefused.inc({ step }, 0);
   for (const result of ['created', 'rejected', 'skipped']) attempts.inc({ result }, 0);
   for (const level of [0, 1, 2]) evidence.inc({ level }, 0);
   const secondsSince = (readyMs: number) => Math.max(0, now() - readyMs) / 1_000;
@@ -61,6 +82,7 @@ export function createWorkerMetrics(registry: Registry, now: () => number = Date
     onHealed({ readyChangedMs }) {
       if (readyChangedMs !== null) healed.observe(secondsSince(readyChangedMs));
     },
+    onStepRefused: (step) => stepsRefused.inc({ step }),
     onEventDropped: () => eventsDropped.inc(),
   };
 }

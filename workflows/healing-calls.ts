@@ -1,9 +1,15 @@
 /** The activities as `healNode` calls them: queue, timeouts, and retries without end while the API server is away. */
 
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
-import { ACTIVITY_HEARTBEAT_TIMEOUT_MS, type HealingActivities } from '../contracts/healing-activities.ts';
+import { ActivityFailure, type ActivityOptions, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import {
+  ACTIVITY_HEARTBEAT_TIMEOUT_MS,
+  type HealingActivities,
+  type RefusalReports,
+} from '../contracts/healing-activities.ts';
 import { podTaskQueue } from '../contracts/names.ts';
+import type { FailureType } from '../domain/failures.ts';
 import type { HealSession } from './healing-session.ts';
+import { showDetails } from './healing-view.ts';
 
 /** Longer than the requests of one attempt with their own time-outs. A killed worker is noticed sooner, by its silence. */
 const START_TO_CLOSE_MS = 30_000;
@@ -16,9 +22,12 @@ const RETRY_LONGEST_MS = 30_000;
  */
 const ON_POD_QUEUE = new Set<keyof HealingActivities>(['attemptPod', 'concludeHealing']);
 
+const REFUSAL_REPORTED: FailureType = 'RefusalReported';
+
 /**
  * Runs one activity. `summary` is what the Temporal UI shows beside it.
  * Retried until it succeeds: an API server that is away delays the heal, it never fails it (H11).
+ * A step that is refused is shown meanwhile, in the status and in the current details.
  */
 export async function call<Name extends keyof HealingActivities>(
   session: HealSession,
@@ -36,8 +45,28 @@ export async function call<Name extends keyof HealingActivities>(
     },
     ...(ON_POD_QUEUE.has(name) ? { taskQueue: podTaskQueue(session.input.cluster) } : {}),
   };
-  const activities = proxyActivities<Record<string, (input: unknown) => Promise<unknown>>>(options);
+  const activities = proxyActivities<Record<string, (...input: readonly unknown[]) => Promise<unknown>>>(options);
   const activity = activities[name];
   if (activity === undefined) throw new Error(`no activity ${name}`);
-  return activity(how.input) as Promise<Awaited<ReturnType<HealingActivities[Name]>>>;
+  const known: string[] = [];
+  for (;;) {
+    const reports: RefusalReports = { known };
+    try {
+      const result = await activity(how.input, reports);
+      session.refusal = null;
+      return result as Awaited<ReturnType<HealingActivities[Name]>>;
+    } catch (error) {
+      const message = reportedRefusal(error);
+      if (message === null) throw error;
+      known.push(message);
+      session.refusal = { step: how.summary, message, sinceMs: session.refusal?.sinceMs ?? Date.now() };
+      showDetails(session);
+    }
+  }
+}
+
+/** Null for every other failure. The activity bounds how often it reports. */
+function reportedRefusal(error: unknown): string | null {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
+  return error.cause.type === REFUSAL_REPORTED ? error.cause.message : null;
 }

@@ -75,9 +75,13 @@ async function annotate(session: HealSession, nodeVersion: string | null): StepR
     summary: 'annotate the node as healed',
     input: { node: nodeRef(session), nodeVersion, evidence: detail },
   });
-  if (result.kind === 'annotated') return resultOf(session, 'healed', detail);
+  if (result.kind === 'annotated') return resultOf(session, 'healed', withEventProblem(detail, result.eventProblem));
   await confirm(session, 'the node changed before it was annotated');
   return null;
+}
+
+function withEventProblem(detail: string, problem: string | undefined): string {
+  return problem === undefined ? detail : `${detail}; its Event was left out: ${problem}`;
 }
 
 /** Asks the API server for the node and takes the answer into the state. */

@@ -1,7 +1,7 @@
 /** What one run of `healNode` keeps in memory, parsed from its input. */
 
 import { ApplicationFailure, log, workflowInfo } from '@temporalio/workflow';
-import type { HealingPolicy, HealNodeInput, HealNodeResult } from '../contracts/heal-node.ts';
+import type { HealingPolicy, HealNodeInput, HealNodeResult, StepRefusal } from '../contracts/heal-node.ts';
 import { parseHealNodeInput, parseNodeObservation } from '../contracts/heal-node-parser.ts';
 import type { NodeRef } from '../contracts/healing-activities.ts';
 import type { HealingState } from '../domain/healing-state.ts';
@@ -31,6 +31,10 @@ export interface HealSession {
   nodeUid: string;
   /** Asked for by signal and not yet begun. */
   restart: RestartRequest | null;
+  /** The step under way, where the API server refuses it. */
+  refusal: StepRefusal | null;
+  /** Why the newest Event was left out; null where it was written. */
+  eventProblem: string | null;
 }
 
 export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined): HealSession {
@@ -45,6 +49,8 @@ export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined
     state: resume?.state ?? null,
     nodeUid: resume?.nodeUid ?? '',
     restart: resume?.restart ?? null,
+    refusal: null,
+    eventProblem: null,
   };
 }
 

@@ -16,7 +16,7 @@ export async function begin(session: HealSession): Promise<void> {
   const { restart, input, policy } = session;
   const attempts = session.state?.attempts ?? 0;
   const again = restart === null ? '' : `, restarted by signal${restart.reason === null ? '' : `: ${restart.reason}`}`;
-  const { node, outcome } = await call(session, 'beginHealing', {
+  const { node, outcome, eventProblem } = await call(session, 'beginHealing', {
     summary: `${restart === null ? '' : 'set the annotation to false, '}create pod ${attempts + 1}`,
     input: {
       node: input.node,
@@ -27,6 +27,7 @@ export async function begin(session: HealSession): Promise<void> {
   });
   // A second signal during the activity asks for what has just been done.
   session.restart = null;
+  session.eventProblem = eventProblem ?? null;
   if (node.kind === 'present') session.nodeUid = node.facts.uid;
   // The window opens when the first pod is there, so that it is never shorter than what the cluster saw of it.
   const at = attemptedNow(session);
@@ -105,7 +106,7 @@ export async function recordGivingUp(session: HealSession, phase: 'stalled' | 'u
   const rules = session.policy;
   const state = giveUp(begunState(session), phase, { rules, nowMs: Date.now() });
   session.state = state;
-  await call(session, 'recordHealingEvent', {
+  const recorded = await call(session, 'recordHealingEvent', {
     summary: `write the Event: ${phase}`,
     input: {
       node: nodeRef(session),
@@ -114,6 +115,8 @@ export async function recordGivingUp(session: HealSession, phase: 'stalled' | 'u
       attempt: state.attempts,
     },
   });
+  // Older workers answer with nothing.
+  session.eventProblem = recorded?.eventProblem ?? null;
 }
 
 function attemptedNow(session: HealSession) {

@@ -3,18 +3,15 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { HealingStatus, HealState } from '../contracts/heal-node.ts';
 import { VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
-import { describeHealing } from '../domain/healing-words.ts';
+import { describeHealing, describeRefusal } from '../domain/healing-words.ts';
 import type { HealSession } from './healing-session.ts';
 
 /** Says in words what the heal does now; writes the search attributes only when the state changed. */
 export function showState(session: HealSession, outcome: HealState | null): void {
   const { state, input, policy } = session;
   const shown = outcome ?? state?.phase ?? 'healing';
-  if (state !== null && outcome === null) {
-    setCurrentDetails(describeHealing(state, { node: input.node, rules: policy, nowMs: Date.now() }));
-  } else if (outcome !== null) {
-    setCurrentDetails(`Ended as ${outcome}: node ${input.node}, ${state?.window.podsProven ?? 0} proven pods.`);
-  }
+  if (outcome === null) showDetails(session);
+  else setCurrentDetails(`Ended as ${outcome}: node ${input.node}, ${state?.window.podsProven ?? 0} proven pods.`);
   if (!policy.searchAttributes) return;
   const known = workflowInfo().typedSearchAttributes;
   if (known.get(VIGILANTE_STATE) === shown) return;
@@ -23,6 +20,17 @@ export function showState(session: HealSession, outcome: HealState | null): void
     { key: VIGILANTE_CLUSTER, value: input.cluster },
     { key: VIGILANTE_NODE, value: input.node },
   ]);
+}
+
+/** Says in words what the heal does now, and what the API server refuses of it. */
+export function showDetails({ state, input, policy, refusal, eventProblem }: HealSession): void {
+  const heal = { node: input.node, rules: policy, nowMs: Date.now() };
+  const parts = [
+    state === null ? '' : describeHealing(state, heal),
+    refusal === null ? '' : describeRefusal(refusal),
+    eventProblem === null ? '' : `The newest Event was left out: ${eventProblem}.`,
+  ].filter((part) => part !== '');
+  if (parts.length > 0) setCurrentDetails(parts.join(' '));
 }
 
 export function statusOf(session: HealSession): HealingStatus {
@@ -40,7 +48,8 @@ export function statusOf(session: HealSession): HealingStatus {
     provenPodsMin: policy.provenPodsMin,
     rejectedInARow: window?.rejectedInARow ?? 0,
     errorBudget: policy.errorBudget,
-    lastError: state?.lastError ?? null,
+    lastError: session.refusal?.message ?? state?.lastError ?? session.eventProblem,
+    refusal: session.refusal,
     lastEvidence: state?.lastEvidence ?? null,
     windowStartMs: window?.startMs ?? null,
     windowEndMs: window?.endMs ?? null,

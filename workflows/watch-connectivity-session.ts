@@ -37,6 +37,8 @@ export interface WatchSession {
   adopted: boolean;
   /** The one evaluation that is under way: whoever wants another one shares it. */
   underWay: Promise<Evaluation> | null;
+  /** What could not be written to nodes, or asked of them, after the last evaluation; null where all was done. */
+  writeProblem: string | null;
 }
 
 export function sessionFor(rawInput: unknown, resume: WatchResume | undefined): WatchSession {
@@ -54,7 +56,7 @@ export function sessionFor(rawInput: unknown, resume: WatchResume | undefined): 
     dueMs: 0,
     adopted: false,
   };
-  return { cluster, policy, ...(resume ?? fresh), underWay: null };
+  return { cluster, policy, ...(resume ?? fresh), underWay: null, writeProblem: null };
 }
 
 export function inputOf({ cluster, policy }: WatchSession): WatchConnectivityInput {

@@ -50,6 +50,7 @@ export async function evaluateDue(session: WatchSession): Promise<void> {
   if (session.state.pause !== null) return;
   const nowMs = Date.now();
   session.state = applyEvaluation(session.state, evaluation, { rules: session.policy, nowMs });
+  session.writeProblem = null;
   await adoptEarlierAlarms(session);
   await recordChanges(session);
   await restartHeals(session);
@@ -104,7 +105,10 @@ async function adoptEarlierAlarms(session: WatchSession): Promise<void> {
     heartbeats: true,
   };
   const found = await call('findAlarmedNodes', how);
-  if (!found.ok) return;
+  if (!found.ok) {
+    session.writeProblem = found.message;
+    return;
+  }
   session.adopted = true;
   const nodes = found.value.map(({ node: { name, uid }, os, sinceMs }) => ({ name, uid, os, sinceMs }));
   session.state = adoptNodes(session.state, nodes);
@@ -123,6 +127,7 @@ async function recordChanges(session: WatchSession): Promise<void> {
   if (changes.length === 0) return;
   const how = { summary: changesSummary(due), startToCloseMs: NODES_START_TO_CLOSE_MS, heartbeats: true };
   const result = await call('recordNodeConnectivity', how, { changes: changes.map(({ input }) => input) });
+  session.writeProblem = result.ok ? (result.value.problem ?? null) : result.message;
   if (!result.ok) return;
   const done = changes.flatMap(({ change }, index) => {
     const outcome = result.value.outcomes[index] ?? 'refused';
@@ -146,7 +151,10 @@ async function restartHeal(session: WatchSession, watched: NodeWatch): Promise<v
   };
   const reason = `its agents lost their connectivity: ${watched.message}`;
   const result = await call('restartHealOfNode', how, { node, reason });
-  if (!result.ok) return;
+  if (!result.ok) {
+    session.writeProblem = result.message;
+    return;
+  }
   const quietMs = result.value.kind === 'restarted' ? result.value.windowMs : 0;
   session.state = healDone(session.state, node.uid, { nowMs: Date.now(), quietMs });
   log.info('heal of a node whose agents alarmed', { node: node.name, outcome: result.value.kind });

@@ -23,7 +23,7 @@ export function showState(session: WatchSession): void {
 export function statusOf(session: WatchSession): ConnectivityStatus {
   const { cluster, policy, state, verdict, unavailable, lastEvaluationMs } = session;
   return {
-    ...{ cluster, policy, verdict, unavailable, lastEvaluationMs },
+    ...{ cluster, policy, verdict, unavailable, lastEvaluationMs, writeProblem: session.writeProblem },
     state: shownState(state),
     streak: state.last?.streak ?? 0,
     evaluations: state.evaluations,
@@ -36,7 +36,7 @@ export function statusOf(session: WatchSession): ConnectivityStatus {
 function detailsOf(session: WatchSession): string {
   const { cluster, policy, state, verdict, unavailable, lastEvaluationMs } = session;
   return describeWatch({
-    ...{ cluster, unavailable, lastEvaluationMs },
+    ...{ cluster, unavailable, lastEvaluationMs, writeProblem: session.writeProblem },
     state: shownState(state),
     failuresToAlarm: policy.failuresToAlarm,
     counts: verdict?.counts ?? null,

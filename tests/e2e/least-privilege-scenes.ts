@@ -2,6 +2,7 @@
 
 import { expect } from '@jest/globals';
 import { z } from 'zod';
+import { healingStatus } from '../../contracts/heal-node-messages.ts';
 import { HEALING_POD_LABELS } from '../../contracts/names.ts';
 import { AGENT_CONNECTIVITY_CONDITION, watchConnectivityWorkflowId } from '../../contracts/watch-connectivity.ts';
 import { connectivityStatus } from '../../contracts/watch-connectivity-messages.ts';
@@ -30,7 +31,7 @@ const ConditionsSchema = z.object({
   status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) }),
 });
 
-/** The heal of a new node hangs on an activity, which says why, and the node is not healed. */
+/** The heal of a new node hangs on an activity, which says why, and so does the heal. The node is not healed. */
 export function stuck(world: HealingWorld, of: { node: string; words: string; podsMin: number }): Deprivation {
   const { node, words, podsMin } = of;
   return {
@@ -44,6 +45,8 @@ export function stuck(world: HealingWorld, of: { node: string; words: string; po
       };
       const what = `an activity that fails with "${words}"`;
       await waitUntil(failure, { what, timeoutMs: WAIT_MS, pollMs: 200 });
+      const { lastError, refusal } = await world.heal(node).query(healingStatus);
+      expect([lastError, refusal?.message]).toEqual([expect.stringContaining(words), lastError]);
       expect(await world.isAnnotated(node)).toBe(false);
       expect((await world.lives(node)).length).toBeGreaterThanOrEqual(podsMin);
     },

@@ -1,15 +1,24 @@
 /** A scripted node for `healNode`: answers the activities from memory and keeps what was asked of it. */
 
-import type { AttemptOutcome, HealingActivities, PodRef } from '../../../contracts/healing-activities.ts';
+import { askingCluster } from '../../../activities/failures.ts';
+import type {
+  AttemptOutcome,
+  HealingActivities,
+  PodRef,
+  RefusalReports,
+} from '../../../contracts/healing-activities.ts';
 import type { NodeFacts, NodeObservation } from '../../../domain/node-facts.ts';
 import { parseNodeName, parseNodeUid } from '../../../domain/node-identity.ts';
 import type { EvidenceLevel, PodJudgement } from '../../../domain/pod-evidence.ts';
+import { ClusterError } from '../../../kubernetes/cluster-error.ts';
 
 export interface Script {
   /** What the pod of this attempt proves when it is judged; default 2. */
   readonly evidence?: (attempt: number) => EvidenceLevel;
   /** Whether the API server refuses the pod of this attempt; default never. */
   readonly rejects?: (attempt: number) => boolean;
+  /** What the API server answers to a step that it refuses now; null lets the step through. Default: never refused. */
+  readonly refuses?: (step: keyof HealingActivities, nowMs: number) => string | null;
   /** While true, every activity throws as for an API server that is away. */
   readonly isAway?: (nowMs: number) => boolean;
 }
@@ -89,6 +98,7 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
     },
     async recordHealingEvent({ reason }) {
       events.push({ kind: 'event', atMs: await nowMs(), reason });
+      return { eventProblem: null };
     },
     async cleanUpCancelled() {
       events.push({ kind: 'clean-up', atMs: await nowMs() });
@@ -97,7 +107,24 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
       return world.node;
     },
   };
-  return Object.assign(world, { activities });
+  return Object.assign(world, { activities: refusing(activities, nowMs, script) });
+}
+
+/** As the worker does it: a refusal is an error of the cluster, asked for with the real handling. */
+function refusing(activities: HealingActivities, nowMs: () => Promise<number>, script: Script): HealingActivities {
+  const steps = Object.entries(activities).map(([step, run]) => {
+    const asked = (input: never, reports?: RefusalReports) =>
+      askingCluster(
+        async () => {
+          const message = script.refuses?.(step as keyof HealingActivities, await nowMs()) ?? null;
+          if (message !== null) throw new ClusterError({ kind: 'refused', status: 403, reason: 'Forbidden', message });
+          return (run as (input: never) => Promise<unknown>)(input);
+        },
+        { reports },
+      );
+    return [step, asked];
+  });
+  return Object.fromEntries(steps) as HealingActivities;
 }
 
 /** The events of one kind, in order. */

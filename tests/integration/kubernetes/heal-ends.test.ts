@@ -1,6 +1,7 @@
 /** Beginning, annotating, concluding and cancelling a heal against a real API server. */
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
 
 import type { NodeRef, PodRef } from '../../../contracts/healing-activities.ts';
 import { startApiServer, type TestApiServer } from './api-server.ts';
@@ -35,6 +36,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   nodeCount += 1;
+  world.refused.length = 0;
   node = await createNode(server.admin, `win-${nodeCount}`);
   await server.admin.demand('DELETE', `/api/v1/namespaces/${NAMESPACE}/pods?gracePeriodSeconds=0`);
 });
@@ -128,6 +130,7 @@ test('H17: an Event that the API server refuses does not fail the heal, and is c
   try {
     expect(await world.run('annotateNode', { node, nodeVersion: null, evidence: 'proved' })).toEqual({
       kind: 'annotated',
+      eventProblem: expect.stringMatching(/^Healed: create events .*: 403 Forbidden/),
     });
     expect(world.eventsDropped).toEqual(['Healed']);
     expect(await eventsOf(node)).toEqual([]);
@@ -135,6 +138,34 @@ test('H17: an Event that the API server refuses does not fail the heal, and is c
     await server.setRights([]);
   }
 });
+
+test.each([
+  ['annotateNode', { nodeVersion: null, evidence: 'proved' }],
+  ['beginHealing', { resetAnnotation: true, attempt: 1, event: null }],
+  ['cleanUpCancelled', { previousPod: null }],
+] as const)(
+  'H7, H13, H14: a write to the node that the API server refuses in %s is reported once and counted',
+  async (step, rest) => {
+    const right = { apiGroup: '', resource: 'nodes', verb: 'patch' };
+    await server.setRights([{ component: 'worker', scope: 'clusterRules', ...right }]);
+    try {
+      const input = step === 'beginHealing' ? { node: node.name, ...rest } : { node, ...rest };
+      const failureOf = async (known: readonly string[]) => {
+        const failed: unknown = await world.run(step, input as never, '1', { known }).catch((error: unknown) => error);
+        if (!(failed instanceof ApplicationFailure)) throw new Error(`expected a failure, got ${String(failed)}`);
+        const { type, nonRetryable, message } = failed;
+        return { type, nonRetryable, message };
+      };
+      const message = expect.stringMatching(`^patch nodes ${node.name}: 403 Forbidden`);
+      const reported = await failureOf([]);
+      expect(reported).toEqual({ type: 'RefusalReported', nonRetryable: true, message });
+      expect(await failureOf([reported.message])).toEqual({ type: 'ClusterRefused', nonRetryable: false, message });
+      expect(world.refused).toEqual([step, step]);
+    } finally {
+      await server.setRights([]);
+    }
+  },
+);
 
 test('H3, H15: a heal begins with its first pod and removes what earlier heals left, one of its name too', async () => {
   const left = [await createdPod(1), await createdPod(2)];

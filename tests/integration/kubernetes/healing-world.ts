@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 
 import type { AttemptSample, HealingActivityDeps } from '../../../activities/deps.ts';
 import { createHealingActivities } from '../../../activities/healing.ts';
-import type { HealingActivities, NodeRef } from '../../../contracts/healing-activities.ts';
+import type { HealingActivities, NodeRef, RefusalReports } from '../../../contracts/healing-activities.ts';
 import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
 import type { NodeFacts } from '../../../domain/node-facts.ts';
 import type { NodeName } from '../../../domain/node-identity.ts';
@@ -27,11 +27,14 @@ export interface HealingWorld {
   readonly judged: number[];
   readonly healed: { readonly node: NodeRef; readonly readyChangedMs: number | null }[];
   readonly eventsDropped: string[];
+  /** Steps that the API server refused. */
+  readonly refused: string[];
   /** Runs an activity as Temporal would: one id for all its retries. */
   run<Name extends keyof HealingActivities>(
     name: Name,
     input: Parameters<HealingActivities[Name]>[0],
     activityId?: string,
+    reports?: RefusalReports,
   ): Promise<Awaited<ReturnType<HealingActivities[Name]>>>;
   close(): Promise<void>;
 }
@@ -42,6 +45,7 @@ export async function createHealingWorld(server: TestApiServer): Promise<Healing
   const judged: number[] = [];
   const healed: { node: NodeRef; readyChangedMs: number | null }[] = [];
   const eventsDropped: string[] = [];
+  const refused: string[] = [];
   const known = new Map<NodeName, NodeFacts>();
   const connection = connectCluster({
     kubeconfig: server.kubeconfig('worker'),
@@ -63,15 +67,16 @@ export async function createHealingWorld(server: TestApiServer): Promise<Healing
     onAttempt: (sample) => attempts.push(sample),
     onPodJudged: (level) => judged.push(level),
     onHealed: (sample) => healed.push(sample),
+    onStepRefused: (step) => refused.push(step),
     onEventDropped: (reason) => eventsDropped.push(reason),
   };
   const activities = createHealingActivities(deps);
   return {
-    ...{ connection, nodes, pods, known, requests, attempts, judged, healed, eventsDropped },
-    async run(name, input, activityId = '1') {
-      const environment = new MockActivityEnvironment({ activityId });
-      const activity = activities[name] as (input: unknown) => Promise<unknown>;
-      return environment.run(() => activity(input)) as never;
+    ...{ connection, nodes, pods, known, requests, attempts, judged, healed, eventsDropped, refused },
+    async run(name, input, activityId, reports) {
+      const environment = new MockActivityEnvironment({ activityId: activityId ?? '1' });
+      const activity = activities[name] as (input: unknown, reports?: RefusalReports) => Promise<unknown>;
+      return environment.run(() => activity(input, reports)) as never;
     },
     close: () => connection.close(),
   };

@@ -25,6 +25,7 @@ let node: NodeRef;
 let nodeCount = 0;
 const dropped: string[] = [];
 const restarted: string[] = [];
+let conditionsRefused = 0;
 
 beforeAll(async () => {
   server = await startApiServer();
@@ -41,6 +42,7 @@ beforeEach(async () => {
   node = await createNode(server.admin, `node-${nodeCount}`);
   dropped.length = 0;
   restarted.length = 0;
+  conditionsRefused = 0;
 });
 
 function activities() {
@@ -51,6 +53,9 @@ function activities() {
     nodes: createNodes(connection, { healedAnnotation: DEFAULT_HEALED_ANNOTATION }),
     restartHeal: async ({ name }, reason) => void restarted.push(`${name}: ${reason}`),
     healingWindowMs: 1_800_000,
+    onConditionRefused: () => {
+      conditionsRefused += 1;
+    },
     onEventDropped: (reason) => dropped.push(reason),
   });
 }
@@ -64,8 +69,11 @@ function asActivity<T>(run: () => Promise<T>): Promise<T> {
 async function record(
   ...changes: readonly NodeConnectivityChange[]
 ): Promise<RecordNodeConnectivityResult['outcomes']> {
-  const record = () => activities().recordNodeConnectivity({ changes });
-  return (await asActivity<RecordNodeConnectivityResult>(record)).outcomes;
+  return (await recorded(...changes)).outcomes;
+}
+
+function recorded(...changes: readonly NodeConnectivityChange[]): Promise<RecordNodeConnectivityResult> {
+  return asActivity<RecordNodeConnectivityResult>(() => activities().recordNodeConnectivity({ changes }));
 }
 
 const LOST_MS = Date.parse('2026-01-31T14:00:00Z');
@@ -178,7 +186,7 @@ test('the patch itself never lands on another node of that name, also where it w
   expect(await connectivityOf(node.name)).toBeUndefined();
 });
 
-test('without the right the condition is refused and due again, and a refused Event is counted', async () => {
+test('without the right the condition is refused, counted and due again; a refused Event is reported', async () => {
   const right = {
     component: 'worker',
     scope: 'clusterRules',
@@ -187,10 +195,13 @@ test('without the right the condition is refused and due again, and a refused Ev
     verb: 'patch',
   } as const;
   await server.setRights([right]);
-  expect(await record(lost())).toEqual(['refused']);
+  const refused = await recorded(lost());
+  expect(refused).toEqual({ outcomes: ['refused'], problem: expect.stringMatching(/^patch nodes\/status .*: 403 /) });
+  expect(conditionsRefused).toBe(1);
   expect(await eventsOf(node.uid)).toEqual([]);
   await server.setRights([{ ...right, scope: 'defaultNamespaceRules', resource: 'events', verb: 'create' }]);
-  expect(await record(lost())).toEqual(['written']);
+  const silent = await recorded(lost());
+  expect(silent).toEqual({ outcomes: ['written'], problem: expect.stringMatching(/^create events .*: 403 /) });
   expect(dropped).toEqual(['AgentConnectivityLost']);
   await server.setRights([]);
   expect(await record(lost())).toEqual(['written']);

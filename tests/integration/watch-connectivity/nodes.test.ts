@@ -59,6 +59,22 @@ test(
 );
 
 test(
+  'a refused condition is shown in the status and in the details until it is written',
+  async () => {
+    await withWatch(harness, { policy: { failuresToAlarm: 1 } }, async (watch) => {
+      watch.world.outcome = () => 'refused';
+      watch.world.answer = () => failing('a');
+      expect(await watch.evaluated(1)).toMatchObject({ writeProblem: expect.stringContaining('403 Forbidden') });
+      expect(await detailsOf(watch.handle)).toMatch(/Not done, .*: patch nodes\/status: 403 Forbidden\./);
+      watch.world.outcome = () => 'written';
+      expect(await watch.evaluated(2)).toMatchObject({ writeProblem: null, alarmedNodes: ['a'] });
+      expect(await detailsOf(watch.handle)).not.toMatch(/Not done/);
+    });
+  },
+  TEST_MS,
+);
+
+test(
   'a node that is gone or was replaced is forgotten without a word',
   async () => {
     await withWatch(harness, { policy: { failuresToAlarm: 1 } }, async (watch) => {

@@ -49,7 +49,8 @@ export function createConnectivityWorld(nowMs: () => Promise<number>): Connectiv
     },
     async recordNodeConnectivity({ changes }) {
       world.changes.push(...changes);
-      return { outcomes: changes.map(world.outcome) };
+      const outcomes = changes.map(world.outcome);
+      return outcomes.includes('refused') ? { outcomes, problem: 'patch nodes/status: 403 Forbidden' } : { outcomes };
     },
     async restartHealOfNode({ node }) {
       world.healed.push(node.name);

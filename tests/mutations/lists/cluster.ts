@@ -68,10 +68,14 @@ export const mutations: MutationList = [
     ['H17', '{ ...input, occasion: String(input.attempt) }', 'input'],
   ]),
   ...faultsOf(on('activities/begin-healing.ts', 'healing-activities', '^H17: '), [
-    ['H17', 'if (input.event !== null) await recordEvent', 'if (input.event === null) await recordEvent'],
+    [
+      'H17',
+      'if (input.event === null) return { node, outcome };',
+      'if (input.event !== null) return { node, outcome };',
+    ],
   ]),
   ...faultsOf(on('activities/healing.ts', 'healing-activities', '^H17: '), [
-    ['H17', "  await recordEvent(deps, { node, reason: 'Healed', message: evidence });\n", ''],
+    ['H17', "await recordEvent(deps, { node, reason: 'Healed', message: evidence })", 'null'],
     ['H17', "  await recordEvent(deps, { node, reason: 'HealingCancelled', message });\n", ''],
   ]),
   ...faultsOf(on('activities/events.ts', 'healing-activities', '^H17: '), [

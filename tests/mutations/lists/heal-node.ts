@@ -50,6 +50,17 @@ export const mutations: MutationList = [
   ...faultsOf(on(CALLS, 'transitions', '^H11: '), [
     ['H11', 'backoffCoefficient: 2,', 'backoffCoefficient: 2,\n      maximumAttempts: 3,'],
   ]),
+  ...faultsOf(on(CALLS, 'refusals', '^H7, H11: '), [
+    ['H11', 'known.push(message);', ''],
+    ['H11', 'showDetails(session);', 'throw error;'],
+    ['H11', 'session.refusal = null;', ''],
+  ]),
+  ...faultsOf(on('activities/failures.ts', 'refusals', '^H11: '), [
+    ['H11', 'reports.known.length >= REFUSALS_REPORTED_MAX', 'false'],
+  ]),
+  ...faultsOf(on('workflows/healing-view.ts', 'refusals', '^H14: '), [
+    ['H14', 'lastError: session.refusal?.message ?? ', 'lastError: '],
+  ]),
   ...faultsOf(on(STEPS, 'policy', '^H6, H12: '), [
     [
       'H12',
