@@ -33,6 +33,7 @@ const RECORD: HealRecord = {
   startedMs: 0,
   closedMs: null,
   stateAttribute: null,
+  pending: null,
   status: STATUS,
   result: null,
 };

@@ -1,6 +1,6 @@
 /** Whether a heal that is waited for has come to an end, and how; and the line that tells its progress. */
 
-import { type HealRecord, stateOf } from './heal-record.ts';
+import { type HealRecord, lastErrorOf, stateOf } from './heal-record.ts';
 import { NO_ANSWER } from './heal-row.ts';
 import { shortDuration } from './short-duration.ts';
 
@@ -40,6 +40,7 @@ export function progressLine(record: HealRecord, options: { nowMs: number; clock
     `attempt ${status.attempts}`,
     `${status.podsProven} proven (${status.provenPodsMin} needed)`,
   ];
+  if (record.pending !== null && !status.refusal) parts.push(`waits: ${waitMessage(record, options.clock)}`);
   if (status.rejectedInARow > 0) parts.push(`${status.rejectedInARow} of ${status.errorBudget} errors in a row`);
   if (status.refusal) parts.push(`refused: ${status.refusal.step}: ${status.refusal.message}`);
   if (status.lastEvidence !== null) {
@@ -50,6 +51,12 @@ export function progressLine(record: HealRecord, options: { nowMs: number; clock
     parts.push(leftMs > 0 ? `${shortDuration(leftMs)} left` : 'window extended');
   }
   return parts.join('  ');
+}
+
+/** How long a request has waited changes by itself. */
+function waitMessage(record: HealRecord, isClockShown: boolean): string {
+  const message = lastErrorOf(record) ?? '';
+  return isClockShown ? message : message.replace(/ has waited \d+ s /, ' waits ');
 }
 
 function isFromBefore(record: HealRecord, before: FollowStart | null): boolean {

@@ -15,6 +15,7 @@ const RUNNING: HealRecord = {
   startedMs: 0,
   closedMs: null,
   stateAttribute: 'healing',
+  pending: null,
   status: null,
   result: null,
 };

@@ -23,6 +23,7 @@ function heal(execution: HealExecution, stateAttribute: string | null): HealReco
     startedMs: 0,
     closedMs: null,
     stateAttribute,
+    pending: null,
     status: null,
     result: null,
   };

@@ -1,6 +1,7 @@
 /** What is known of one heal: its execution in Temporal, and its own answer where a worker gave one. */
 
 import type { HealingStatus, HealNodeResult } from '../contracts/heal-node.ts';
+import type { PendingActivity } from './pending-activity.ts';
 
 export type HealExecution = 'running' | 'completed' | 'cancelled' | 'failed' | 'terminated' | 'timed-out';
 
@@ -15,6 +16,8 @@ export interface HealRecord {
   readonly stateAttribute: string | null;
   /** Answer of the query `healingStatus`; null where nobody answered, or the heal is closed and was not asked. */
   readonly status: HealingStatus | null;
+  /** What the heal waits for; null where nothing is wrong with it, or the heal is closed. */
+  readonly pending: PendingActivity | null;
   /** Of a completed heal. */
   readonly result: HealNodeResult | null;
 }
@@ -24,4 +27,10 @@ export function stateOf(record: HealRecord): string {
   if (record.execution === 'running') return record.status?.state ?? record.stateAttribute ?? 'unknown';
   if (record.execution === 'completed') return record.result?.outcome ?? record.stateAttribute ?? 'completed';
   return record.execution;
+}
+
+/** Null where nothing is wrong. What is wrong now says more than the refusal that was counted last. */
+export function lastErrorOf({ pending, status }: HealRecord): string | null {
+  if (pending === null) return status?.lastError ?? null;
+  return pending.attempt === 1 ? pending.problem : `${pending.problem} (${pending.name}, try ${pending.attempt})`;
 }

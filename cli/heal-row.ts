@@ -1,6 +1,6 @@
 /** One line of `vigilante status`, in words. */
 
-import { type HealRecord, stateOf } from './heal-record.ts';
+import { type HealRecord, lastErrorOf, stateOf } from './heal-record.ts';
 import { shortDuration } from './short-duration.ts';
 
 export interface HealRow {
@@ -30,7 +30,7 @@ export function healRow(record: HealRecord, nowMs: number): HealRow {
     lastEvidence: evidenceWords(record, nowMs),
     windowLeft: windowWords(record, nowMs),
     pod: status?.pod?.name ?? NONE,
-    lastError: status?.lastError ?? NONE,
+    lastError: lastErrorOf(record) ?? NONE,
     age: shortDuration(nowMs - record.startedMs),
   };
 }
@@ -40,7 +40,8 @@ function provenWords({ status, result }: HealRecord): string {
   return result === null ? NONE : String(result.podsProven);
 }
 
-function evidenceWords({ execution, status, result, closedMs }: HealRecord, nowMs: number): string {
+function evidenceWords(record: HealRecord, nowMs: number): string {
+  const { execution, status, result, closedMs, pending } = record;
   if (execution !== 'running') {
     const when = closedMs === null ? '' : `, ${shortDuration(nowMs - closedMs)} ago`;
     return `${result?.detail ?? execution}${when}`;
@@ -50,6 +51,7 @@ function evidenceWords({ execution, status, result, closedMs }: HealRecord, nowM
     const { step, message, sinceMs } = status.refusal;
     return `refused for ${shortDuration(nowMs - sinceMs)}: ${step}: ${message}`;
   }
+  if (pending !== null) return `waits: ${lastErrorOf(record)}`;
   // While pods are refused, the refusal says more than what the last pod proved before.
   if (status.lastError !== null && status.rejectedInARow > 0)
     return `rejected ${status.rejectedInARow}/${status.errorBudget}: ${status.lastError}`;

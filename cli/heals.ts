@@ -6,6 +6,7 @@ import {
   QueryRejectedError,
   type WorkflowExecutionDescription,
   type WorkflowExecutionInfo,
+  type WorkflowHandle,
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { HealingStatus, HealNodeResult } from '../contracts/heal-node.ts';
@@ -17,6 +18,7 @@ import { askWorkflow } from '../runtime/ask-workflow.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import type { HealExecution, HealRecord } from './heal-record.ts';
 import { mapBounded } from './map-bounded.ts';
+import { type PendingActivity, pendingActivityOf } from './pending-activity.ts';
 import { isSilence } from './silence.ts';
 
 /** Closed heals that `--all` reads, the newest first; older ones are left out. */
@@ -121,15 +123,27 @@ async function askAll(client: Client, executions: readonly Execution[], cluster:
       );
       silent = status === null ? silent + 1 : Number.NEGATIVE_INFINITY;
     }
+    const pending = isRunning(execution) ? await pendingOf(client, handle) : null;
     const result = execution.status.name === 'COMPLETED' ? await resultOf(client, () => handle.result()) : null;
     return {
-      ...{ node: node ?? workflowId, workflowId, runId, status, result },
+      ...{ node: node ?? workflowId, workflowId, runId, status, pending, result },
       execution: executionOf(execution),
       startedMs: execution.startTime.getTime(),
       closedMs: execution.closeTime?.getTime() ?? null,
       stateAttribute: execution.typedSearchAttributes.get(VIGILANTE_STATE) ?? null,
     };
   });
+}
+
+/** Null also for a heal that has ended meanwhile. */
+async function pendingOf(client: Client, handle: WorkflowHandle): Promise<PendingActivity | null> {
+  try {
+    const deadlineMs = Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS;
+    return pendingActivityOf(await client.withDeadline(deadlineMs, () => handle.describe()));
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
 }
 
 async function resultOf(client: Client, run: () => Promise<unknown>): Promise<HealNodeResult | null> {

@@ -36,6 +36,7 @@ const RECORD: HealRecord = {
   startedMs: NOW_MS - minutes(6),
   closedMs: null,
   stateAttribute: 'healing',
+  pending: null,
   status: STATUS,
   result: null,
 };
@@ -117,6 +118,17 @@ test('wide shows the age, the pod and the whole last error', () => {
   );
 });
 
+test.each([
+  [1, 'create pods a has waited 12 s for the API server'],
+  [4, 'create pods a has waited 12 s for the API server (attemptPod, try 4)'],
+])('an activity that waits or fails at try %i is the last error, in every format', (attempt, shown) => {
+  const pending = { name: 'attemptPod', attempt, problem: 'create pods a has waited 12 s for the API server' };
+  const waiting: HealRecord = { ...RECORD, pending };
+  expect(render([waiting])).toContain(`waits: ${shown}`.slice(0, 59));
+  expect(render([waiting], 'wide')).toContain(`pod-12  ${shown}`);
+  expect(JSON.parse(render([waiting], 'json'))).toMatchObject([{ lastError: shown, pendingActivity: pending }]);
+});
+
 test('a state that nobody tells is unknown', () => {
   expect(render([{ ...silent, stateAttribute: null }])).toContain('win-2  unknown');
 });
@@ -144,6 +156,7 @@ test('json has stable keys and times in ISO 8601', () => {
         at: '2026-01-31T13:59:48.000Z',
       },
       lastError: null,
+      pendingActivity: null,
       windowEnd: '2026-01-31T14:24:05.000Z',
       nextAttempt: '2026-01-31T14:00:18.000Z',
       retryAt: null,

@@ -1,7 +1,7 @@
 /** The output of `vigilante status`: as a table, wide, or as JSON. */
 
 import { assertNever } from '../domain/assert-never.ts';
-import { type HealRecord, stateOf } from './heal-record.ts';
+import { type HealRecord, lastErrorOf, stateOf } from './heal-record.ts';
 import { type HealRow, healRow } from './heal-row.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -52,7 +52,7 @@ export function renderStatus(records: readonly HealRecord[], view: StatusView): 
 
 /** Stable keys for scripts; times are ISO 8601. */
 function jsonOf(record: HealRecord) {
-  const { node, workflowId, runId, execution, status, result } = record;
+  const { node, workflowId, runId, execution, status, result, pending } = record;
   return {
     node,
     state: stateOf(record),
@@ -64,7 +64,8 @@ function jsonOf(record: HealRecord) {
     lastEvidence: status?.lastEvidence
       ? { ...status.lastEvidence, atMs: undefined, at: isoTime(status.lastEvidence.atMs) }
       : null,
-    lastError: status?.lastError ?? null,
+    lastError: lastErrorOf(record),
+    pendingActivity: pending,
     refusal: status?.refusal ? { ...status.refusal, sinceMs: undefined, since: isoTime(status.refusal.sinceMs) } : null,
     windowEnd: isoTime(status?.windowEndMs ?? null),
     nextAttempt: isoTime(status?.nextAttemptMs ?? null),
