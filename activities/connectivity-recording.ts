@@ -21,14 +21,29 @@ interface Recorded {
   readonly outcome: NodeConnectivityOutcome;
   readonly problem: string | null;
 }
+/** The watch does not evaluate meanwhile. A webhook that takes 10 s for each write lets 15 nodes through in this time. */
+const RECORDING_MAX_MS = 60_000;
 
-/** Outcomes in the order of the changes. Throws where the API server could not be asked: a retry writes nothing twice. */
+const LEFT: Recorded = { outcome: 'refused', problem: 'the API server is slow: due again after the next evaluation' };
+
+/**
+ * Outcomes in the order of the changes; those that the time did not suffice for are due again after the next evaluation.
+ * Throws where the API server could not be asked: a retry writes nothing twice.
+ *
+ * @param now monotonic time in milliseconds
+ */
 export async function recordNodeConnectivity(
   deps: Deps,
   changes: readonly NodeConnectivityChange[],
+  now: () => number = () => performance.now(),
 ): Promise<RecordNodeConnectivityResult> {
   const recorded: Recorded[] = [];
+  const untilMs = now() + RECORDING_MAX_MS;
   for (let from = 0; from < changes.length; from += NODES_AT_ONCE) {
+    if (now() >= untilMs) {
+      recorded.push(...changes.slice(from).map(() => LEFT));
+      break;
+    }
     const some = changes.slice(from, from + NODES_AT_ONCE);
     recorded.push(...(await Promise.all(some.map((change) => recordOne(deps, change)))));
   }

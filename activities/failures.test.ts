@@ -29,3 +29,22 @@ test.each([
 ])('H15: an activity that takes %i ms sends %i heartbeats', async (tookMs, beats) => {
   expect(await beatsOf(tookMs)).toBe(beats);
 });
+
+test('H15: an activity does not keep its worker from ending while the API server does not answer', async () => {
+  const environment = new MockActivityEnvironment();
+  const asked = environment.run(() => askingCluster(() => new Promise(() => {})));
+  environment.cancel('WORKER_SHUTDOWN');
+  await expect(asked).rejects.toMatchObject({
+    ...{ type: 'ClusterUnreachable', nonRetryable: false },
+    message: 'the worker ends before the API server has answered',
+  });
+});
+
+test('H14: a heal that is cancelled gets the result of its activity, which may have made a pod', async () => {
+  const environment = new MockActivityEnvironment();
+  const answer = Promise.withResolvers<string>();
+  const asked: Promise<unknown> = environment.run(() => askingCluster(() => answer.promise));
+  environment.cancel();
+  answer.resolve('made');
+  expect(await asked).toBe('made');
+});

@@ -9,7 +9,7 @@ import type { ObjectCache } from '../kubernetes/object-cache.ts';
 import { createTokenReviews } from '../kubernetes/token-review.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import type { Log } from '../runtime/log.ts';
-import { countKubernetesRequests, createRegistry, metricsPage } from '../runtime/metrics.ts';
+import { createRegistry, measureKubernetesRequests, metricsPage } from '../runtime/metrics.ts';
 import type { ProcessContext } from '../runtime/process.ts';
 import { readinessOf } from '../runtime/readiness.ts';
 import { createAgentHistory } from './agent-history.ts';
@@ -49,7 +49,8 @@ export function createCollector({ config, log }: Pick<ProcessContext, 'config' |
   const prometheus = createRegistry();
   const connection = connectCluster({
     kubeconfig: kubeconfigSource(config),
-    onRequest: countKubernetesRequests(prometheus),
+    onRequest: measureKubernetesRequests(prometheus),
+    onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
   const cluster = openCluster(connection, config, log);
   let countCommit = () => {};
@@ -76,6 +77,7 @@ export function createCollector({ config, log }: Pick<ProcessContext, 'config' |
   const readiness = readinessOf({
     store: () => (registry.isOpen() ? store.problem() : (store.problem() ?? 'the reports were not read yet')),
     cluster: () => cluster.problem(),
+    kubernetes: () => connection.problem(),
   });
   const pages = { readiness, metrics: withAgentMetrics(metricsPage(prometheus), config, registry) };
   const { kind, path } = config.collector.store;

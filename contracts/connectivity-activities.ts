@@ -31,7 +31,7 @@ export interface RecordNodeConnectivityInput {
   readonly changes: readonly NodeConnectivityChange[];
 }
 
-/** `refused`: the API server does not take it, mostly for want of a permission; to be tried again. */
+/** `refused`: the API server does not take it, mostly for want of a permission, or not in time; to be tried again. */
 export type NodeConnectivityOutcome = 'written' | 'node-gone' | 'node-replaced' | 'refused';
 
 export interface RecordNodeConnectivityResult {

@@ -9,6 +9,7 @@ const TARGET = { verb: 'create', resource: 'pods', object: 'vigilante/a' };
 test.each([
   [399, 'unreachable'],
   [400, 'refused'],
+  [401, 'unreachable'],
   [403, 'refused'],
   [404, 'refused'],
   [409, 'refused'],

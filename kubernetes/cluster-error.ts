@@ -1,8 +1,13 @@
 /** What can go wrong when the API server is asked: it could not answer, or it refused. */
 
 export type ClusterFailure =
-  /** Connection errors, timeouts, 429 and 5xx: asking again can help, and it is nobody's fault (H11). */
-  | { readonly kind: 'unreachable'; readonly message: string }
+  /** Connection errors, timeouts, 401, 429 and 5xx: asking again can help, and it is nobody's fault (H11). */
+  | {
+      readonly kind: 'unreachable';
+      readonly message: string;
+      /** Status 401: the credentials are not accepted. That is an outage of credentials, not a verdict on the request. */
+      readonly isUnauthorized?: true;
+    }
   /** Every other 4xx. `reason` is the API server's own, such as `Forbidden`, `AlreadyExists`, `NotFound`. */
   | { readonly kind: 'refused'; readonly status: number; readonly reason: string; readonly message: string };
 
@@ -27,6 +32,7 @@ export interface RequestTarget {
 export function failureOfAnswer(target: RequestTarget, answer: { status: number; body: unknown }): ClusterFailure {
   const { reason, message: words } = statusOf(answer.body);
   const message = `${describeTarget(target)}: ${answer.status} ${reason}${words === '' ? '' : `: ${words}`}`;
+  if (answer.status === 401) return { kind: 'unreachable', message, isUnauthorized: true };
   if (answer.status === 429 || answer.status >= 500 || answer.status < 400) return { kind: 'unreachable', message };
   return { kind: 'refused', status: answer.status, reason, message };
 }
@@ -38,11 +44,16 @@ export function clusterFailure(error: unknown, target?: RequestTarget): ClusterF
   return { kind: 'unreachable', message: `${prefix}${reasonsOf(error).join(': ')}` };
 }
 
+/** Whether the API server did not accept our credentials. */
+export function isUnauthorized(error: unknown): boolean {
+  return error instanceof ClusterError && error.failure.kind === 'unreachable' && error.failure.isUnauthorized === true;
+}
+
 export function isRefused(error: unknown, status: number): boolean {
   return error instanceof ClusterError && error.failure.kind === 'refused' && error.failure.status === status;
 }
 
-function describeTarget({ verb, resource, object }: RequestTarget): string {
+export function describeTarget({ verb, resource, object }: RequestTarget): string {
   return `${verb} ${resource} ${object}`.trimEnd();
 }
 

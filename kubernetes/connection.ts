@@ -2,9 +2,19 @@
 
 import { type Dispatcher, request } from 'undici';
 
-import { ClusterError, clusterFailure, failureOfAnswer, type RequestTarget } from './cluster-error.ts';
-import { type CredentialStore, createCredentialStore } from './credentials.ts';
+import {
+  ClusterError,
+  type ClusterFailure,
+  clusterFailure,
+  failureOfAnswer,
+  type RequestTarget,
+} from './cluster-error.ts';
+import { type Credentials, createCredentialStore } from './credentials.ts';
 import { type KubeconfigSource, kubeconfigNamespace, loadKubeconfig } from './kubeconfig.ts';
+import { createRecentOutage } from './recent-outage.ts';
+import { createRequestHealth } from './request-health.ts';
+import { answerTimeoutMs, CONNECT_TIMEOUT_MS, slowHint } from './request-times.ts';
+import { createRequestWaits } from './request-waits.ts';
 
 export interface RequestSample {
   /** Kubernetes' verb: get, list, watch, create, delete, patch. */
@@ -18,10 +28,12 @@ export interface RequestSample {
 
 export interface ConnectClusterOptions {
   readonly kubeconfig?: KubeconfigSource;
-  /** Default 8 s; for a watch the time until its answer begins. */
+  /** Default: as long as the API server may take. For a watch it is the time until its answer begins. */
   readonly requestTimeoutMs?: number;
   /** Called once for every HTTP request that was sent. */
   readonly onRequest?: (sample: RequestSample) => void;
+  /** Called with a line for people when a request has waited for seconds; at most once a minute for each kind. */
+  readonly onSlow?: (message: string) => void;
 }
 
 export interface ClusterRequest extends RequestTarget {
@@ -40,64 +52,90 @@ export interface ClusterConnection {
   send(request: ClusterRequest): Promise<unknown>;
   /** The body of a 200 answer as it arrives. Throws `ClusterError` until it begins, then what the connection throws. */
   stream(request: ClusterRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Null while requests get answers; else which do not, or that our credentials are not accepted. */
+  problem(): string | null;
   /** Ends all requests under way. */
   close(): Promise<void>;
 }
-
-/** Three requests fit into the 30 s that an activity may take. */
-export const DEFAULT_REQUEST_TIMEOUT_MS = 8_000;
 
 /** Throws `KubeconfigError`; does not ask the API server anything. */
 export function connectCluster(options: ConnectClusterOptions = {}): ClusterConnection {
   const source = options.kubeconfig ?? { kind: 'default' };
   const namespace = kubeconfigNamespace(loadKubeconfig(source));
-  const timeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
-  const credentials = createCredentialStore(source, { connectTimeoutMs: timeoutMs });
+  const credentials = createCredentialStore(source, { connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const health = createRequestHealth();
+  const outage = createRecentOutage();
+  const waits = createRequestWaits(options.onSlow);
 
+  async function sendOnce(target: ClusterRequest, used: Credentials, signal: AbortSignal) {
+    try {
+      return await sendRequest(target, { credentials: used, signal, onRequest: options.onRequest });
+    } catch (error) {
+      if (!signal.aborted) outage.seen();
+      throw error;
+    }
+  }
+
+  /** The answer of the API server whose status is 2xx. Throws `ClusterError`. */
   async function exchange(target: ClusterRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const answer = await sendOnce({ target, signal, credentials, onRequest: options.onRequest });
-    if (answer.statusCode !== 401) return answer;
-    // The token may have been rotated; a second 401 is the answer.
-    await answer.body.dump();
-    credentials.reload();
-    return sendOnce({ target, signal, credentials, onRequest: options.onRequest });
+    const used = await unlessAborted(credentials.current(), signal);
+    let answer = await sendOnce(target, used, signal);
+    let failure = await failureIn(target, answer);
+    if (
+      failure?.kind === 'unreachable' &&
+      failure.isUnauthorized === true &&
+      (await unlessAborted(credentials.renewed(used), signal))
+    ) {
+      // The token was rotated; a second 401 is the answer.
+      answer = await sendOnce(target, await credentials.current(), signal);
+      failure = await failureIn(target, answer);
+    }
+    if (failure === null) return answer;
+    throw new ClusterError(outage.judge(failure));
+  }
+
+  /** Failures become `ClusterError`. One that the caller wants to end says nothing about the API server. */
+  async function within<T>(
+    target: ClusterRequest,
+    ending: AbortSignal | null,
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const deadline = deadlineOf(target, options.requestTimeoutMs ?? answerTimeoutMs(target.method));
+    const signal = ending === null ? deadline.signal : AbortSignal.any([ending, deadline.signal]);
+    try {
+      const result = await waits(target, () => run(signal));
+      health.answered(target);
+      return result;
+    } catch (error) {
+      const failure = clusterFailure(error, target);
+      if (ending?.aborted !== true) health.failed(target, failure);
+      throw error instanceof ClusterError ? error : new ClusterError(failure, error);
+    } finally {
+      deadline.clear();
+    }
   }
 
   return {
     namespace,
-    async send(target) {
-      return guarded(target, async () => {
-        const answer = await exchange(target, AbortSignal.timeout(timeoutMs));
-        const body = parseBody(await answer.body.text());
-        if (isSuccess(answer.statusCode)) return body;
-        throw new ClusterError(failureOfAnswer(target, { status: answer.statusCode, body }));
-      });
-    },
-    async stream(target, signal) {
-      return guarded(target, async () => {
-        const late = new AbortController();
-        const timer = setTimeout(() => late.abort(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
-        const answer = await exchange(target, AbortSignal.any([signal, late.signal])).finally(() =>
-          clearTimeout(timer),
-        );
-        if (isSuccess(answer.statusCode)) return answer.body;
-        const body = parseBody(await answer.body.text());
-        throw new ClusterError(failureOfAnswer(target, { status: answer.statusCode, body }));
-      });
-    },
+    send: (target) =>
+      within(target, null, async (signal) => parseBody(await (await exchange(target, signal)).body.text())),
+    stream: (target, ending) => within(target, ending, async (signal) => (await exchange(target, signal)).body),
+    problem: () => health.problem(),
     close: () => credentials.close(),
   };
 }
 
-interface Exchange {
-  readonly target: ClusterRequest;
+interface Sending {
+  readonly credentials: Credentials;
   readonly signal: AbortSignal;
-  readonly credentials: CredentialStore;
   readonly onRequest: ((sample: RequestSample) => void) | undefined;
 }
 
-async function sendOnce({ target, signal, credentials, onRequest }: Exchange): Promise<Dispatcher.ResponseData> {
-  const { server, headers, dispatcher } = await credentials.current();
+async function sendRequest(
+  target: ClusterRequest,
+  { credentials, signal, onRequest }: Sending,
+): Promise<Dispatcher.ResponseData> {
+  const { server, headers, dispatcher } = credentials;
   const url = new URL(server + target.path);
   for (const [key, value] of Object.entries(target.query ?? {})) url.searchParams.set(key, value);
   const startedMs = performance.now();
@@ -124,7 +162,20 @@ async function sendOnce({ target, signal, credentials, onRequest }: Exchange): P
   }
 }
 
-/** A request that waits for a connection does not hear the signal: it is left behind, its answer thrown away. */
+/** Null for a 2xx answer, whose body is left to be read. */
+async function failureIn(target: ClusterRequest, answer: Dispatcher.ResponseData): Promise<ClusterFailure | null> {
+  if (answer.statusCode >= 200 && answer.statusCode < 300) return null;
+  return failureOfAnswer(target, { status: answer.statusCode, body: parseBody(await answer.body.text()) });
+}
+
+function deadlineOf(target: ClusterRequest, timeoutMs: number): { signal: AbortSignal; clear: () => void } {
+  const controller = new AbortController();
+  const reason = new Error(`no answer in ${timeoutMs / 1_000} s${slowHint(target.method)}`);
+  const timer = setTimeout(() => controller.abort(reason), timeoutMs);
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}
+
+/** A request that waits for a connection, or a plugin, does not hear the signal: its answer is thrown away. */
 async function unlessAborted<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
@@ -137,19 +188,6 @@ async function unlessAborted<T>(sent: Promise<T>, signal: AbortSignal): Promise<
     sent.catch(() => undefined);
     aborted.promise.catch(() => undefined);
   }
-}
-
-async function guarded<T>(target: RequestTarget, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof ClusterError) throw error;
-    throw new ClusterError(clusterFailure(error, target), error);
-  }
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
 }
 
 function parseBody(text: string): unknown {

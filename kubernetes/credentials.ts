@@ -7,6 +7,7 @@
  */
 
 import type { RequestOptions } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { HttpMethod, RequestContext } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
@@ -21,13 +22,18 @@ export interface Credentials {
 
 export interface CredentialStore {
   current(): Promise<Credentials>;
-  /** After a 401: loads the source again, so that a rotated token in a file is found at once. */
-  reload(): void;
+  /**
+   * After a 401: reads files and runs the exec plugin again, at most once a second for all requests together. True where
+   * the credentials are others than those used, so that the request is worth sending again.
+   */
+  renewed(used: Credentials): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** How long headers are used before client-node is asked for them again. */
+/** How long headers are used before client-node is asked for them again, and a changed kubeconfig is found. */
 const HEADERS_AGE_MAX_MS = 5_000;
+/** A plugin is a process: a thousand requests that are refused together start one. */
+const RENEWAL_PAUSE_MS = 1_000;
 
 /** Connections to one API server; more requests wait in the client. A watch holds one. */
 const POOL_OPTIONS = { connections: 64, keepAliveTimeout: 60_000, allowH2: false } as const;
@@ -41,11 +47,24 @@ export function createCredentialStore(
   source: KubeconfigSource,
   { connectTimeoutMs }: { connectTimeoutMs: number },
 ): CredentialStore {
-  let config = loadKubeconfig(source);
+  let loaded = load(source);
   let shared: { readonly material: string; readonly dispatcher: Dispatcher } | null = null;
   let cached: { readonly credentials: Credentials; readonly atMs: number } | null = null;
+  let renewing: Promise<Credentials> | null = null;
+  let renewedMs = Number.NEGATIVE_INFINITY;
+
+  /** A file that is being written, or is away for a moment, leaves what was loaded before. */
+  function loadAgain({ evenIfSame }: { evenIfSame: boolean }): void {
+    try {
+      const found = load(source);
+      if (evenIfSame || found.text !== loaded.text) loaded = found;
+    } catch {
+      // The credentials from before are used, and what the API server says of them is reported.
+    }
+  }
 
   async function refresh(): Promise<Credentials> {
+    const { config } = loaded;
     const options: TlsOptions = {};
     await config.applyToHTTPSOptions(options);
     const material = tlsMaterial(config, options);
@@ -56,23 +75,54 @@ export function createCredentialStore(
       previous?.close().catch(() => undefined);
     }
     const credentials = { server: serverOf(config), headers: headersOf(options), dispatcher: shared.dispatcher };
-    cached = { credentials, atMs: Date.now() };
+    cached = { credentials, atMs: performance.now() };
     return credentials;
   }
 
+  async function current(): Promise<Credentials> {
+    if (cached !== null && performance.now() - cached.atMs < HEADERS_AGE_MAX_MS) return cached.credentials;
+    loadAgain({ evenIfSame: false });
+    return refresh();
+  }
+
+  async function renew(): Promise<Credentials> {
+    const pauseMs = renewedMs + RENEWAL_PAUSE_MS - performance.now();
+    if (pauseMs > 0) await delay(pauseMs);
+    renewedMs = performance.now();
+    // What client-node keeps of token files and plugins goes with the object that keeps it.
+    loadAgain({ evenIfSame: true });
+    return refresh();
+  }
+
   return {
-    async current() {
-      const fresh = cached !== null && Date.now() - cached.atMs < HEADERS_AGE_MAX_MS;
-      return fresh && cached !== null ? cached.credentials : refresh();
-    },
-    reload() {
-      config = loadKubeconfig(source);
-      cached = null;
+    current,
+    async renewed(used) {
+      if (cached !== null && !isSame(cached.credentials, used)) return true;
+      renewing ??= renew().finally(() => {
+        renewing = null;
+      });
+      return !isSame(await renewing, used);
     },
     async close() {
       await shared?.dispatcher.destroy();
     },
   };
+}
+
+interface LoadedKubeconfig {
+  readonly config: KubeConfig;
+  /** As it was loaded: auth providers write into it. */
+  readonly text: string;
+}
+
+function load(source: KubeconfigSource): LoadedKubeconfig {
+  const config = loadKubeconfig(source);
+  const { clusters, users, contexts, currentContext } = config;
+  return { config, text: JSON.stringify({ clusters, users, contexts, currentContext }) };
+}
+
+function isSame(one: Credentials, other: Credentials): boolean {
+  return one.dispatcher === other.dispatcher && JSON.stringify(one.headers) === JSON.stringify(other.headers);
 }
 
 function serverOf(config: KubeConfig): string {

@@ -22,6 +22,7 @@ function answering(status: number, reason: string): ClusterConnection {
     async stream() {
       throw new Error('nothing is watched here');
     },
+    problem: () => null,
     close: async () => {},
   };
 }

@@ -19,6 +19,7 @@ function nodesThatAnswer(message: string) {
     stream: async () => {
       throw new ClusterError(failure);
     },
+    problem: () => null,
     close: async () => {},
   };
   const name = parseNodeName('win-1');

@@ -11,7 +11,13 @@ import { createNodeInformer } from '../kubernetes/node-informer.ts';
 import { createNodes } from '../kubernetes/nodes.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
-import { countKubernetesRequests, createRegistry, measureReadiness, metricsPage } from '../runtime/metrics.ts';
+import {
+  createRegistry,
+  type KubernetesRequest,
+  measureKubernetesRequests,
+  measureReadiness,
+  metricsPage,
+} from '../runtime/metrics.ts';
 import { readinessOf } from '../runtime/readiness.ts';
 import { connectTemporal } from '../runtime/temporal-connection.ts';
 import { runTemporalProcess, type TemporalContext } from '../runtime/temporal-process.ts';
@@ -46,7 +52,7 @@ interface Running {
 async function runStarter(context: TemporalContext): Promise<void> {
   const { config, log, signal } = context;
   const registry = createRegistry();
-  const cluster = openCluster(context, countKubernetesRequests(registry));
+  const cluster = openCluster(context, measureKubernetesRequests(registry));
   const metrics = createStarterMetrics(registry);
   installTemporalRuntime(config, log);
 
@@ -77,6 +83,7 @@ async function runStarter(context: TemporalContext): Promise<void> {
 function checks({ temporal }: TemporalContext, cluster: Cluster, running: Running) {
   return {
     nodes: () => informerProblem(cluster.informer.health()),
+    kubernetes: () => cluster.problem(),
     temporal: () => {
       if (running.watch === null) return `not connected to Temporal at ${temporal.address} yet`;
       return running.watch.problem();
@@ -133,12 +140,13 @@ function keepConnectivity({ config, log, signal, temporal }: TemporalContext, co
   }).run(signal);
 }
 
-function openCluster(
-  { config, log }: TemporalContext,
-  onRequest: (request: { verb: string; resource: string; code: number }) => void,
-) {
+function openCluster({ config, log }: TemporalContext, onRequest: (request: KubernetesRequest) => void) {
   const healedAnnotation = config.healing.annotation;
-  const connection = connectCluster({ kubeconfig: kubeconfigSource(config), onRequest });
+  const connection = connectCluster({
+    kubeconfig: kubeconfigSource(config),
+    onRequest,
+    onSlow: (message) => log.warn(`Kubernetes: ${message}`),
+  });
   const informer = createNodeInformer(connection, {
     healedAnnotation,
     onError: (message) => log.warn(`Kubernetes: ${message}`),
@@ -148,6 +156,7 @@ function openCluster(
   const intervalMs = config.healing.interval;
   return {
     informer,
+    problem: () => connection.problem(),
     nodes: createNodes(connection, { healedAnnotation }),
     pods: createHealingPods(connection, { namespace, image, tolerations, intervalMs }),
     /** Also ends when the signal is aborted. */

@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 
-import { countKubernetesRequests } from '../runtime/metrics.ts';
+import { measureKubernetesRequests } from '../runtime/metrics.ts';
 import { countNodeStates, NODE_STATES } from './node-states.ts';
 import { windowsNode } from './starter-fixtures.ts';
 import { createStarterMetrics } from './starter-metrics.ts';
@@ -17,7 +17,7 @@ test('H18: nodes by state, NotReady nodes as cops-vigilante counted them, and re
   metrics.setNodeStates(countNodeStates([windowsNode('win-1')], new Map()));
   metrics.setNodeStates(countNodeStates([windowsNode('win-1', { healed: true })], new Map()));
   metrics.countRequest({ kind: 'start', result: 'done' });
-  countKubernetesRequests(registry)({ verb: 'list', resource: 'nodes', code: 200 });
+  measureKubernetesRequests(registry)({ verb: 'list', resource: 'nodes', code: 200, seconds: 0.2 });
   const text = await registry.metrics();
   for (const line of [
     'cops_vigilante_snat_number_of_not_ready_nodes_found 3',

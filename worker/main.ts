@@ -3,12 +3,12 @@
 import { type NativeConnection, Runtime } from '@temporalio/worker';
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
-import { connectCluster } from '../kubernetes/connection.ts';
+import { type ClusterConnection, connectCluster } from '../kubernetes/connection.ts';
 import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
 import { createNodeInformer, type NodeInformer } from '../kubernetes/node-informer.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
-import { countKubernetesRequests, createRegistry, measureReadiness, metricsPage } from '../runtime/metrics.ts';
+import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
 import { readinessOf } from '../runtime/readiness.ts';
 import { connectTemporal } from '../runtime/temporal-connection.ts';
 import { runTemporalProcess, type TemporalContext } from '../runtime/temporal-process.ts';
@@ -35,12 +35,18 @@ interface Running {
   workers: Workers | null;
 }
 
+interface Watched {
+  readonly cluster: ClusterConnection;
+  readonly informer: NodeInformer;
+}
+
 async function runWorker(context: TemporalContext): Promise<void> {
   const { config, log, signal, temporal } = context;
   const registry = createRegistry();
   const cluster = connectCluster({
     kubeconfig: kubeconfigSource(config),
-    onRequest: countKubernetesRequests(registry),
+    onRequest: measureKubernetesRequests(registry),
+    onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
   const informer = createNodeInformer(cluster, {
     healedAnnotation: config.healing.annotation,
@@ -50,7 +56,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
   const collector = createCollectorClient({ url, caFile, onCaProblem: (message) => log.warn(message) });
   installTemporalRuntime(config, log);
   const running: Running = { connection: null, watch: null, workers: null };
-  const readiness = measureReadiness(registry, readinessOf(checks(context, informer, running)));
+  const readiness = measureReadiness(registry, readinessOf(checks(context, { cluster, informer }, running)));
   const pages = { metrics: metricsPage(registry), readiness };
   const server = await startHttpServer(config, pages, log);
   informer.start();
@@ -84,10 +90,11 @@ async function runWorker(context: TemporalContext): Promise<void> {
   }
 }
 
-function checks({ temporal }: TemporalContext, informer: NodeInformer, running: Running) {
+function checks({ temporal }: TemporalContext, { cluster, informer }: Watched, running: Running) {
   return {
     worker: () => (running.workers === null ? 'not started yet' : running.workers.problem()),
     nodes: () => informerProblem(informer.health()),
+    kubernetes: () => cluster.problem(),
     temporal: () => {
       if (running.watch === null) return `not connected to Temporal at ${temporal.address} yet`;
       return running.watch.problem();

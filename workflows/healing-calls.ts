@@ -11,8 +11,11 @@ import type { FailureType } from '../domain/failures.ts';
 import type { HealSession } from './healing-session.ts';
 import { showDetails } from './healing-view.ts';
 
-/** Longer than the requests of one attempt with their own time-outs. A killed worker is noticed sooner, by its silence. */
-const START_TO_CLOSE_MS = 30_000;
+/**
+ * Longer than the requests of one activity, each of which may take the API server 34 s: an activity that is cut off begins
+ * again, and would never get further. A killed worker is noticed sooner, by its silence.
+ */
+const START_TO_CLOSE_MS = 300_000;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_LONGEST_MS = 30_000;
 

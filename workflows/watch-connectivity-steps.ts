@@ -25,9 +25,10 @@ const EVALUATION_MAX_MS = 10_000;
 const EVALUATION_MIN_MS = 1_000;
 /** More than the activity takes by itself: it is for a worker that was killed. */
 const EVALUATION_GRACE_MS = 5_000;
-/** A hundred nodes, some at a time. */
-const NODES_START_TO_CLOSE_MS = 120_000;
-const HEAL_START_TO_CLOSE_MS = 30_000;
+/** A hundred nodes, some at a time; the activity leaves what takes longer than a minute to the next evaluation. */
+const NODES_START_TO_CLOSE_MS = 300_000;
+/** One request to the API server and one to Temporal, each as long as they may take. */
+const HEAL_START_TO_CLOSE_MS = 120_000;
 
 /** Whether an evaluation is to be made now. */
 export function isDue({ state, dueMs }: WatchSession): boolean {

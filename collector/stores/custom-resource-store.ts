@@ -26,8 +26,8 @@ export interface CustomResourceStoreOptions {
 
 /** Half of the connections to the API server: the rest is for the collector's informers and the reviews of tokens. */
 const WRITES_AT_ONCE_MAX = 32;
-/** A write is at most three requests of 8 s. */
-const WRITE_OVERDUE_MS = 30_000;
+/** Longer than the API server may take for one request: a write that it answers late was stored all the same. */
+const WRITE_OVERDUE_MS = 45_000;
 const PAUSE_MAX_MS = 5_000;
 /** What is wrong with one object and not with the store: malformed, conflicting, too large, not valid. */
 const STATUSES_OF_OBJECT: readonly number[] = [400, 409, 413, 422];

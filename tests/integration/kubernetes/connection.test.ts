@@ -47,7 +47,8 @@ test('a token that was rotated in the file is found after a 401, without an erro
   const source = await server.alteredKubeconfig({ from: server.adminToken, to: 'outdated' });
   const samples: RequestSample[] = [];
   const connection = connectCluster({ kubeconfig: source, onRequest: (sample) => samples.push(sample) });
-  await expect(connection.send(PODS)).rejects.toMatchObject({ failure: { kind: 'refused', status: 401 } });
+  await expect(connection.send(PODS)).rejects.toMatchObject({ failure: { isUnauthorized: true } });
+  expect(connection.problem()).toMatch(/^list pods all: 401 Unauthorized/);
   const text = await readFile(source.path, 'utf8');
   await writeFile(source.path, text.replace('outdated', server.adminToken));
   samples.length = 0;
@@ -55,6 +56,7 @@ test('a token that was rotated in the file is found after a 401, without an erro
   await expect(connection.send(PODS)).resolves.toMatchObject({ items: [] });
 
   expect(samples.map(({ code }) => code)).toEqual([401, 200]);
+  expect(connection.problem()).toBeNull();
   await connection.close();
 });
 
@@ -74,7 +76,9 @@ test('H11: a server that never answers is unreachable after the time-out', async
   const port = await listening(silent);
   const kubeconfig = await server.alteredKubeconfig({ from: server.url, to: `https://127.0.0.1:${port}` });
   const connection = connectCluster({ kubeconfig, requestTimeoutMs: 200 });
-  await expect(connection.send(PODS)).rejects.toMatchObject({ failure: { kind: 'unreachable' } });
+  await expect(connection.send(PODS)).rejects.toMatchObject({
+    failure: { kind: 'unreachable', message: 'list pods all: no answer in 0.2 s' },
+  });
   await connection.close();
   silent.close();
 });

@@ -27,6 +27,8 @@ export interface HealingWorld {
   readonly judged: number[];
   readonly healed: { readonly node: NodeRef; readonly readyChangedMs: number | null }[];
   readonly eventsDropped: string[];
+  /** Details of the heartbeats of all activities. */
+  readonly heartbeats: unknown[];
   /** Steps that the API server refused. */
   readonly refused: string[];
   /** Runs an activity as Temporal would: one id for all its retries. */
@@ -46,6 +48,7 @@ export async function createHealingWorld(server: TestApiServer): Promise<Healing
   const healed: { node: NodeRef; readyChangedMs: number | null }[] = [];
   const eventsDropped: string[] = [];
   const refused: string[] = [];
+  const heartbeats: unknown[] = [];
   const known = new Map<NodeName, NodeFacts>();
   const connection = connectCluster({
     kubeconfig: server.kubeconfig('worker'),
@@ -72,9 +75,10 @@ export async function createHealingWorld(server: TestApiServer): Promise<Healing
   };
   const activities = createHealingActivities(deps);
   return {
-    ...{ connection, nodes, pods, known, requests, attempts, judged, healed, eventsDropped, refused },
+    ...{ connection, nodes, pods, known, requests, attempts, judged, healed, eventsDropped, refused, heartbeats },
     async run(name, input, activityId, reports) {
       const environment = new MockActivityEnvironment({ activityId: activityId ?? '1' });
+      environment.on('heartbeat', (details) => heartbeats.push(details));
       const activity = activities[name] as (input: unknown, reports?: RefusalReports) => Promise<unknown>;
       return environment.run(() => activity(input, reports)) as never;
     },

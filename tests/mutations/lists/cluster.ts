@@ -21,6 +21,21 @@ export const mutations: MutationList = [
   ...faultsOf(on('kubernetes/node-informer.ts', 'node-informer', '^H15: '), [
     ['H15', 'if (signal.aborted) break;', 'break;'],
   ]),
+  ...faultsOf(on('kubernetes/request-times.ts', 'slow-answers', '^H11: an attempt'), [
+    ['H11', 'const WRITE_TIMEOUT_MS = 40_000;', 'const WRITE_TIMEOUT_MS = 8_000;'],
+  ]),
+  ...faultsOf(on('kubernetes/request-waits.ts', 'slow-answers', '^H11: an attempt'), [
+    ['H11', '    waiting?.add(entry);\n', ''],
+  ]),
+  ...faultsOf(on('activities/failures.ts', 'credentials', '^H11: a heal'), [
+    ['H11', '    ...(isUnauthorized(error) && { nextRetryDelay: unauthorizedRetryMs() }),\n', ''],
+  ]),
+  ...faultsOf(on('kubernetes/credentials.ts', 'credentials', '^H11: '), [
+    ['H11', 'if (evenIfSame || found.text !== loaded.text) loaded = found;', ''],
+  ]),
+  ...faultsOf(on('kubernetes/credentials.ts', 'credentials', '^H11: many'), [
+    ['H11', 'if (cached !== null && !isSame(cached.credentials, used)) return true;', ''],
+  ]),
   ...faultsOf(on('kubernetes/healing-pods.ts', 'attempt-pod', '^H3: '), [
     ['H3', ', preconditions: { uid: pod.uid }', ''],
   ]),

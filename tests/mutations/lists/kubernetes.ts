@@ -13,10 +13,17 @@ const failures = {
 
 export const mutations: MutationList = [
   ...faultsOf(failures, [
-    ['H15', '    context.heartbeat();', ''],
-    ['H15', '    clearInterval(beat);', ''],
+    ['H15', '      context.heartbeat(details);', ''],
+    ['H15', '      clearInterval(beat);', ''],
+    ['H15', 'await unlessWorkerEnds(context, ask())', 'await ask()'],
+  ]),
+  ...faultsOf(unit('recent-outage'), [['H11', 'now() - seenMs >= ROLES_UNKNOWN_MS', 'now() - seenMs >= 0']]),
+  ...faultsOf(unit('request-health'), [
+    ['H11', '    unauthorized = null;\n', ''],
+    ['H11', 'streak.count >= FAILURES_MAX && ', ''],
   ]),
   ...faultsOf(unit('cluster-error'), [
+    ['H11', '  if (answer.status === 401) return', '  if (answer.status === 402) return'],
     ['H11', 'answer.status === 429 || ', ''],
     ['H11', 'answer.status >= 500', 'answer.status > 500'],
   ]),
