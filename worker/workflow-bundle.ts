@@ -1,7 +1,7 @@
 /** The workflows as one file for the worker: built beforehand for an image, or at the start in a checkout. */
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -12,33 +12,57 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 
+import { createBundleCache } from './bundle-cache.ts';
+
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WORKFLOWS_PATH = join(ROOT, 'workflows', 'index.ts');
-/** All that the bundle is made of, besides the packages that package.json pins. */
+/** All that the bundle is made of, besides the packages. */
 const SOURCE_FOLDERS = ['contracts', 'domain', 'workflows'];
+const SOURCE_FILES = ['package.json', 'worker/workflow-bundle.ts'];
+/** npm notes there what it has installed, down to the packages of packages; an image has no such file. */
+const INSTALLED_PATH = join(ROOT, 'node_modules', '.package-lock.json');
+const CACHE_FOLDER = join(ROOT, 'node_modules', '.cache', 'vigilante');
 const PREBUILT_PATH = join(ROOT, 'build', 'workflows.js');
 
 /** Carries the digest of the sources: a bundle of other sources would run other workflows than the worker's. */
 const DIGEST_PREFIX = '// sources ';
 
-/** The prebuilt file where it fits the sources, else a bundle built now, which takes some seconds. */
+/** The prebuilt file where it fits the sources, else a bundle of an earlier start, else one built now. */
 export async function workflowBundle(logger: Logger): Promise<WorkflowBundleOption> {
   if (prebuiltDigest() === sourcesDigest()) return { codePath: PREBUILT_PATH };
-  logger.info('no prebuilt workflow bundle of these sources: building one');
-  // The bundler tells the size of every module at the level info.
+  // The bundler logs the size of every module at the level info.
   const quiet = new DefaultLogger('WARN', ({ level, message, meta }) => {
     logger.log(level, message, meta);
   });
-  return bundleWorkflows(quiet);
+  return bundleWorkflows(quiet, () => void logger.info('no workflow bundle of these sources is kept: building one'));
 }
 
-/** Builds the bundle in memory. */
-export async function bundleWorkflows(logger: Logger): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({
-    workflowsPath: WORKFLOWS_PATH,
-    preloadModules: preloadedModules(),
-    logger,
-  });
+/** A bundle of these sources and packages: kept from an earlier time, or built now, which takes some seconds. */
+export async function bundleWorkflows(
+  logger: Logger,
+  onBuild: () => void = () => {},
+): Promise<WorkflowBundleWithSourceMap> {
+  const cache = createBundleCache(CACHE_FOLDER);
+  const digest = createHash('sha256').update(sourcesDigest()).update(installedPackages()).digest('hex');
+  const kept = cache.read(digest);
+  // The SDK's type has kept the key and its code reads it no longer: the source map is in the code.
+  if (kept !== null) return { code: kept, sourceMap: '' };
+  onBuild();
+  const bundle = await buildWorkflows(logger);
+  try {
+    cache.write(digest, bundle.code);
+  } catch (error) {
+    logger.debug('the workflow bundle is not kept', { error });
+  }
+  return bundle;
+}
+
+function installedPackages(): string {
+  return existsSync(INSTALLED_PATH) ? readFileSync(INSTALLED_PATH, 'utf8') : '';
+}
+
+function buildWorkflows(logger: Logger): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, preloadModules: preloadedModules(), logger });
 }
 
 /**
@@ -58,7 +82,7 @@ function sourceFiles(folder: string): string[] {
 
 /** Writes `build/workflows.js` and returns its path. */
 export async function prebuildWorkflows(): Promise<string> {
-  const { code } = await bundleWorkflows(new DefaultLogger('WARN'));
+  const { code } = await buildWorkflows(new DefaultLogger('WARN'));
   mkdirSync(dirname(PREBUILT_PATH), { recursive: true });
   writeFileSync(PREBUILT_PATH, `${DIGEST_PREFIX}${sourcesDigest()}\n${code}`);
   return PREBUILT_PATH;
@@ -77,6 +101,6 @@ function prebuiltDigest(): string | null {
 function sourcesDigest(): string {
   const files = SOURCE_FOLDERS.flatMap(sourceFiles);
   const hash = createHash('sha256');
-  for (const file of ['package.json', ...files.sort()]) hash.update(file).update(readFileSync(join(ROOT, file)));
+  for (const file of [...SOURCE_FILES, ...files.sort()]) hash.update(file).update(readFileSync(join(ROOT, file)));
   return hash.digest('hex');
 }
