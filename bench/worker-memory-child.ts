@@ -12,7 +12,7 @@ import { workflowBundle } from '../worker/workflow-bundle.ts';
 
 const [address = '', cluster = '', cachedMax = ''] = process.argv.slice(2);
 const config = loadConfig({ env: { VIGILANTE_CLUSTER: cluster } });
-installTemporalRuntime(config, silentLog);
+await installTemporalRuntime(config, silentLog);
 const profile = loadTemporalProfile({ TEMPORAL_ADDRESS: address });
 const connection = await connectTo(profile, { searchAttributes: true });
 const world = createWorld(async () => Date.now());

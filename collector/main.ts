@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 
 import type { Config } from '../config/schema.ts';
 import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
+import { ListenError, listenAddress } from '../runtime/listen.ts';
 import { messageOf } from '../runtime/log.ts';
 import { type ProcessContext, runProcess } from '../runtime/process.ts';
 import { retry, sleep } from '../runtime/retry.ts';
@@ -76,9 +77,10 @@ async function listen(config: Config, { parts }: Collector, { log }: ProcessCont
   const server = await buildServer(parts, config.tls ? readTlsFiles(files) : null);
   const { host, port } = splitEndpoint(config.collector.endpoint);
   try {
-    await server.listen({ host, port });
-  } catch (cause) {
-    throw new Error(`cannot listen on ${config.collector.endpoint}; check collector.endpoint`, { cause });
+    await server.listen({ host: await listenAddress(host), port });
+  } catch (error) {
+    const key = 'collector.endpoint (or VIGILANTE_COLLECTOR_ENDPOINT)';
+    throw new ListenError({ what: 'the API of the collector', host, port, key }, error);
   }
   log.info(`taking reports on ${server.listeningOrigin}`);
   const stopWatching = config.tls ? watchTlsFiles({ files, server: server.server as HttpsServer, log }) : () => {};
@@ -88,5 +90,5 @@ async function listen(config: Config, { parts }: Collector, { log }: ProcessCont
 function splitEndpoint(endpoint: string): { host: string; port: number } {
   const at = endpoint.lastIndexOf(':');
   const host = endpoint.slice(0, at).replace(/^\[|\]$/g, '');
-  return { host: host === '' ? '0.0.0.0' : host, port: Number(endpoint.slice(at + 1)) };
+  return { host, port: Number(endpoint.slice(at + 1)) };
 }

@@ -23,7 +23,7 @@ test('the command that Kubespray gives with etcd is understood', () => {
     ...['-etcd-endpoints=etcd-0:2379,https://etcd-1:2379', '-etcd-cert=c', '-etcd-key=k', '-etcd-ca=a'],
   );
   expect(collector).toMatchObject({
-    endpoint: '0.0.0.0:8081',
+    endpoint: ':8081',
     reportTtl: 120_000,
     checkInterval: 15_000,
     store: {

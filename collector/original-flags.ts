@@ -85,7 +85,7 @@ function overridesOf(values: ReadonlyMap<string, string>): readonly ConfigOverri
   };
   const etcd = ['collector', 'store', 'etcd'];
   const seconds = (value: string) => `${Number(value)}s`;
-  set('endpoint', ['collector', 'endpoint'], withHost);
+  set('endpoint', ['collector', 'endpoint']);
   set('etcd-endpoints', ['collector', 'store', 'kind'], () => 'etcd');
   set('etcd-endpoints', [...etcd, 'endpoints'], (value) => endpointList(value, values.has('etcd-cert')));
   set('etcd-tree', [...etcd, 'tree'], (value) => `/${value.replace(/^\/+|\/+$/g, '')}`);
@@ -101,11 +101,6 @@ function overridesOf(values: ReadonlyMap<string, string>): readonly ConfigOverri
     set('v', ['log', 'level'], (level) => (Number(level) >= TRACE_LEVEL_MIN ? 'trace' : 'debug'));
   }
   return overrides;
-}
-
-/** Go listens on all addresses where no host is named. */
-function withHost(endpoint: string): string {
-  return endpoint.startsWith(':') ? `0.0.0.0${endpoint}` : endpoint;
 }
 
 function endpointList(value: string, hasCertificate: boolean): readonly string[] {

@@ -112,9 +112,10 @@ const AgentSelectionSchema = z.strictObject({
 
 export const CollectorConfigSchema = z.strictObject({
   endpoint: text({
-    about: 'Address and port of the API, the metrics and the health of the collector; HTTPS with `tls`',
-    allowed: 'host:port',
-    fallback: '0.0.0.0:8081',
+    about:
+      'Address and port of the API, the metrics and the health of the collector; HTTPS with `tls`. No address, `0.0.0.0` and `[::]` mean all addresses, of IPv4 and IPv6',
+    allowed: 'host:port or :port',
+    fallback: ':8081',
     matches: (value) => ENDPOINT.test(value),
   }),
   store: ReportStoreSchema.prefault({}),

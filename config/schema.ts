@@ -10,9 +10,10 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 
 const HttpConfigSchema = z.strictObject({
   host: optionalText({
-    about: 'Address that metrics and health are served on, here and on `temporal.metricsPort`',
+    about:
+      'Address that metrics and health are served on, here and on `temporal.metricsPort`; `0.0.0.0` and `::` mean all addresses, of IPv4 and IPv6',
     allowed: 'an IP address',
-    fallback: 'all addresses',
+    fallback: 'all addresses, of IPv4 and IPv6',
     matches: /^[0-9a-fA-F.:]+$/,
   }),
   port: optionalPort({
@@ -38,7 +39,7 @@ const TemporalConfigSchema = z.strictObject({
     fallback: true,
   }),
   metricsPort: port({
-    about: "Port of the Temporal SDK's own metrics",
+    about: "Port of the Temporal SDK's own metrics; where it is taken the process goes on without them and warns",
     fallback: 8001,
     zeroMeans: 'not served',
   }),

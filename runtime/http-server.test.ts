@@ -95,7 +95,9 @@ test('a port that is taken is a clear error', async () => {
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;
   try {
-    await expect(start(true, { VIGILANTE_HTTP_PORT: String(port) })).rejects.toThrow(`port ${port}; check http.port`);
+    await expect(start(true, { VIGILANTE_HTTP_PORT: String(port) })).rejects.toThrow(
+      `port ${port} of 127.0.0.1: another process listens there (EADDRINUSE); check http.port`,
+    );
   } finally {
     other.close();
   }
@@ -141,7 +143,7 @@ test.each([
   // Where something else listens there, the error names the port.
   const server = await starting.catch((error: unknown) => ({ url: String(error), close: async () => {} }));
   await server.close();
-  expect(server.url).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}$|on port ${port};`));
+  expect(server.url).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}$|on port ${port} of 127`));
 });
 
 test('H19: the server of a process looks at its files again after ten seconds', async () => {
@@ -203,3 +205,15 @@ async function waitFor(condition: () => Promise<boolean>): Promise<void> {
     await pause(10);
   }
 }
+
+test('H19: where no address is configured the pages are served on IPv4 and IPv6', async () => {
+  const server = await start(true, { VIGILANTE_HTTP_HOST: '' });
+  const { port } = new URL(server.url);
+  try {
+    for (const host of ['127.0.0.1', '[::1]']) {
+      expect(await fetchPage(`http://${host}:${port}/healthz`)).toMatchObject({ status: 200 });
+    }
+  } finally {
+    await server.close();
+  }
+});

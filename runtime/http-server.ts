@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 
 import type { Config } from '../config/schema.ts';
+import { isEveryAddress, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import type { Readiness } from './readiness.ts';
 import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
@@ -23,7 +24,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Throws where the port is taken or the TLS files cannot be read. */
+/** Throws `ListenError`, or where the TLS files cannot be read. */
 export async function startHttpServer(config: Config, pages: ProcessPages, log: Log): Promise<HttpServer> {
   const { tls, http } = config;
   const listener = answerWith(pages, log);
@@ -35,7 +36,12 @@ export async function startHttpServer(config: Config, pages: ProcessPages, log: 
   server.headersTimeout = REQUEST_TIMEOUT_MS;
   refuseTunnels(server);
   const stopWatching = secure === null ? () => {} : watchTlsFiles({ files, server: secure, log });
-  await listen(server, { port: http.port ?? (tls ? HTTPS_PORT : HTTP_PORT), host: http.host });
+  await listen(server, {
+    what: 'metrics and health',
+    host: http.host,
+    port: http.port ?? (tls ? HTTPS_PORT : HTTP_PORT),
+    key: 'http.port (or VIGILANTE_HTTP_PORT) and http.host',
+  });
 
   const url = urlOf(server, { tls, host: http.host });
   log.info(`serving /metrics, /healthz and /readyz on ${url}`);
@@ -106,19 +112,9 @@ function send(response: ServerResponse, answer: { status: number; type: string; 
   response.end(body);
 }
 
-async function listen(server: Server, options: { port: number; host: string | undefined }): Promise<void> {
-  const { port, host } = options;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new Error(`cannot serve metrics and health on port ${port}; check http.port`, { cause })),
-    );
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
-  });
-}
-
 function urlOf(server: Server, options: { tls: boolean; host: string | undefined }): string {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const host = options.host ?? 'localhost';
+  const host = options.host === undefined || isEveryAddress(options.host) ? 'localhost' : options.host;
   return `${options.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

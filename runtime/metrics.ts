@@ -58,6 +58,18 @@ export function measureReadiness(registry: Registry, readiness: () => Readiness)
       },
     }),
   );
+  registry.registerMetric(
+    new Gauge({
+      name: 'vigilante_warning',
+      help: 'Whether a warning of /readyz holds, which does not keep the process from its work: 1, or 0.',
+      labelNames: ['warning'],
+      registers: [],
+      collect() {
+        const warnings = readiness().warnings ?? {};
+        for (const [warning, answer] of Object.entries(warnings)) this.set({ warning }, answer === FINE ? 0 : 1);
+      },
+    }),
+  );
   return readiness;
 }
 

@@ -5,11 +5,14 @@ import { parseArgs } from 'node:util';
 import { ConfigError, EXIT_CONFIG } from '../config/config-error.ts';
 import { type ConfigOverride, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { ListenError } from './listen.ts';
 import { createLog, type Log } from './log.ts';
 
 export const EXIT_FAILED = 1;
 /** `EX_USAGE` of sysexits. */
 export const EXIT_USAGE = 64;
+/** `EX_UNAVAILABLE`: a port that the process needs cannot be had, now. */
+export const EXIT_UNAVAILABLE = 69;
 
 export interface ProcessContext {
   readonly config: Config;
@@ -43,7 +46,10 @@ export interface ProcessOptions {
   readonly run: (context: ProcessContext) => Promise<void>;
 }
 
-/** Returns the exit code: 0 after a drain, 78 for a wrong configuration, 64 for wrong arguments, 1 for failures. */
+/**
+ * Returns the exit code: 0 after a drain, 78 for a wrong configuration, 64 for wrong arguments, 69 where a port cannot be
+ * had, 1 for failures.
+ */
 export async function runProcess(options: ProcessOptions): Promise<number> {
   const parsed = parseArguments(options);
   if (typeof parsed === 'number') return parsed;
@@ -59,16 +65,20 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
     log.info(`${options.name} has stopped`);
     return 0;
   } catch (error) {
-    const faults = [ConfigError, ...options.configurationFaults];
-    if (faults.some((fault) => error instanceof fault)) {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      return EXIT_CONFIG;
-    }
-    log.fatal({ error }, `${options.name} cannot go on`);
-    return EXIT_FAILED;
+    const exitCode = exitCodeOf(error, options);
+    if (exitCode === EXIT_FAILED) log.fatal({ error }, `${options.name} cannot go on`);
+    // A person must do something about it, and the message says what: a stack would only hide it.
+    else process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return exitCode;
   } finally {
     release();
   }
+}
+
+function exitCodeOf(error: unknown, { configurationFaults }: ProcessOptions): number {
+  if (error instanceof ListenError) return EXIT_UNAVAILABLE;
+  const faults = [ConfigError, ...configurationFaults];
+  return faults.some((fault) => error instanceof fault) ? EXIT_CONFIG : EXIT_FAILED;
 }
 
 /** The exit code where there is nothing to run. */

@@ -14,6 +14,17 @@ test('H19: ready only when every check is; the others say what is missing', () =
   expect(lame()).toEqual({ ready: false, checks: { worker: 'ok', temporal: 'connection refused' } });
 });
 
+test('a warning is answered beside the checks, is a series, and leaves the process ready', async () => {
+  let problem: string | null = 'the port is taken';
+  const registry = new Registry();
+  const readiness = measureReadiness(registry, readinessOf({ nodes: () => null }, { port: () => problem }));
+  expect(readiness()).toEqual({ ready: true, checks: { nodes: 'ok' }, warnings: { port: 'the port is taken' } });
+  expect(await registry.metrics()).toContain('vigilante_warning{warning="port"} 1');
+  problem = null;
+  expect(readiness()).toEqual({ ready: true, checks: { nodes: 'ok' }, warnings: { port: 'ok' } });
+  expect(await registry.metrics()).toContain('vigilante_warning{warning="port"} 0');
+});
+
 test.each([
   [{ synced: false, failuresInARow: 0, lastError: null }, 'the nodes were not listed yet'],
   [{ synced: false, failuresInARow: 1, lastError: '403' }, 'the nodes were not listed yet: 403'],

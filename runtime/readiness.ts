@@ -10,14 +10,24 @@ export interface Readiness {
   readonly ready: boolean;
   /** By check: `ok`, or what is not ready. */
   readonly checks: Readonly<Record<string, string>>;
+  /** What is amiss without keeping the process from its work, by name: `ok`, or what it is. */
+  readonly warnings?: Readonly<Record<string, string>>;
 }
 
-export function readinessOf(checks: Readonly<Record<string, ReadinessCheck>>): () => Readiness {
+type Checks = Readonly<Record<string, ReadinessCheck>>;
+
+/** `warnings` are answered with the checks, and decide nothing. */
+export function readinessOf(checks: Checks, warnings: Checks = {}): () => Readiness {
   return () => {
-    const answers = Object.entries(checks).map(([name, check]) => [name, check()] as const);
+    const answers = answersOf(checks);
     return {
-      ready: answers.every(([, problem]) => problem === null),
-      checks: Object.fromEntries(answers.map(([name, problem]) => [name, problem ?? FINE])),
+      ready: Object.values(answers).every((answer) => answer === FINE),
+      checks: answers,
+      ...(Object.keys(warnings).length === 0 ? {} : { warnings: answersOf(warnings) }),
     };
   };
+}
+
+function answersOf(checks: Checks): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, check() ?? FINE]));
 }

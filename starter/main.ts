@@ -54,10 +54,13 @@ async function runStarter(context: TemporalContext): Promise<void> {
   const registry = createRegistry();
   const cluster = openCluster(context, measureKubernetesRequests(registry));
   const metrics = createStarterMetrics(registry);
-  installTemporalRuntime(config, log);
+  const { metricsProblem } = await installTemporalRuntime(config, log);
 
   const running: Running = { connection: null, watch: null, loop: null };
-  const readiness = measureReadiness(registry, readinessOf(checks(context, cluster, running)));
+  const readiness = measureReadiness(
+    registry,
+    readinessOf(checks(context, cluster, running), { 'temporal-sdk-metrics': metricsProblem }),
+  );
   const server = await startHttpServer(config, { metrics: metricsPage(registry), readiness }, log);
   cluster.informer.start();
   try {

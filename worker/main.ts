@@ -54,9 +54,12 @@ async function runWorker(context: TemporalContext): Promise<void> {
   });
   const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
   const collector = createCollectorClient({ url, caFile, onCaProblem: (message) => log.warn(message) });
-  installTemporalRuntime(config, log);
+  const { metricsProblem } = await installTemporalRuntime(config, log);
   const running: Running = { connection: null, watch: null, workers: null };
-  const readiness = measureReadiness(registry, readinessOf(checks(context, { cluster, informer }, running)));
+  const readiness = measureReadiness(
+    registry,
+    readinessOf(checks(context, { cluster, informer }, running), { 'temporal-sdk-metrics': metricsProblem }),
+  );
   const pages = { metrics: metricsPage(registry), readiness };
   const server = await startHttpServer(config, pages, log);
   informer.start();

@@ -1,7 +1,7 @@
 {{/* The collector: where it is reached, what it keeps its reports in. */}}
 
 {{- define "vigilante.collectorPort" -}}
-{{- dig "collector" "endpoint" "0.0.0.0:8081" .Values.config | regexFind "[0-9]+$" -}}
+{{- dig "collector" "endpoint" ":8081" .Values.config | regexFind "[0-9]+$" -}}
 {{- end -}}
 
 {{- define "vigilante.collectorServiceName" -}}

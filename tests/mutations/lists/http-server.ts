@@ -15,4 +15,9 @@ export const mutations: MutationList = [
     ['H19', 'watchTlsFiles({ files, server: secure, log })', '() => {}'],
   ]),
   ...faultsOf({ file: 'runtime/tls-files.ts', test }, [['H19', 'server.setSecureContext(found);', '']]),
+  ...faultsOf({ file: 'runtime/listen.ts', test: { project: 'unit', path: 'runtime/listen.test.ts' } }, [
+    ['H19', "ALL_OF_IPV6 = '::'", "ALL_OF_IPV6 = '::1'"],
+    ['H19', "['', ALL_OF_IPV4, ALL_OF_IPV6]", "['', ALL_OF_IPV6]"],
+    ['H19', "case 'EADDRINUSE':", "case 'EADDRTAKEN':"],
+  ]),
 ];
