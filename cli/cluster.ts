@@ -1,6 +1,7 @@
 /** Reaches the cluster for a command, or says what was tried and what to check. */
 
-import { clusterFailure } from '../kubernetes/cluster-error.ts';
+import { proxyFor } from '../config/proxy.ts';
+import { clusterFailure, isUnauthorized } from '../kubernetes/cluster-error.ts';
 import { type ClusterConnection, connectCluster } from '../kubernetes/connection.ts';
 import { KubeconfigError, type KubeconfigSource } from '../kubernetes/kubeconfig.ts';
 import { createNodes, type Nodes } from '../kubernetes/nodes.ts';
@@ -26,7 +27,7 @@ export function openNodes(kubeconfig: KubeconfigSource, healedAnnotation: string
 
 function connect(kubeconfig: KubeconfigSource): ClusterConnection {
   try {
-    return connectCluster({ kubeconfig });
+    return connectCluster({ kubeconfig, proxyFor: (target) => proxyFor(target)?.url ?? null });
   } catch (error) {
     if (!(error instanceof KubeconfigError)) throw error;
     throw new CommandError(EXIT.configuration, `${error.message}; check --kubeconfig or KUBECONFIG`, error);
@@ -43,9 +44,15 @@ async function explained<T>(request: Promise<T>): Promise<T> {
 
 function clusterUnreachable(error: unknown): CommandError {
   const failure = clusterFailure(error);
-  const words =
-    failure.kind === 'refused'
-      ? `the cluster refuses: ${failure.message}; check the user and the context of the kubeconfig (kubectl auth can-i patch nodes)`
-      : `cannot reach the cluster: ${failure.message}; check that its API server runs, and --kubeconfig or KUBECONFIG (kubectl cluster-info)`;
-  return new CommandError(EXIT.unreachable, words, error);
+  const { message } = failure;
+  if (failure.kind === 'refused') {
+    const check = 'check the user and the context of the kubeconfig (kubectl auth can-i patch nodes)';
+    return new CommandError(EXIT.unreachable, `the cluster refuses: ${message}; ${check}`, error);
+  }
+  if (isUnauthorized(error)) {
+    const check = 'check the token, certificate or plugin of the kubeconfig (kubectl auth whoami)';
+    return new CommandError(EXIT.unreachable, `the cluster does not know the user: ${message}; ${check}`, error);
+  }
+  const check = 'check that its API server runs, and --kubeconfig or KUBECONFIG (kubectl cluster-info)';
+  return new CommandError(EXIT.unreachable, `cannot reach the cluster: ${message}; ${check}`, error);
 }

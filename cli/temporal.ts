@@ -1,8 +1,6 @@
 /** Reaches Temporal for a command, or says what was tried and what to check. */
 
-import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { ConfigError } from '../config/config-error.ts';
+import { Client, Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
 import { loadTemporalProfile, type TemporalProfile } from '../config/temporal-profile.ts';
 import { explainUnreachable } from '../runtime/temporal-errors.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -21,16 +19,16 @@ const GRPC_DEADLINE_EXCEEDED = 4;
 const GRPC_UNAVAILABLE = 14;
 
 /** The options go before the environment and the profile file. Throws `ConfigError`. */
-export function chosenProfile(choice: TemporalChoice): TemporalProfile {
-  const base = choice.profile === undefined ? loadTemporalProfile() : loadNamedProfile(choice.profile);
-  const address = choice.address ?? base.address;
-  return { address, namespace: choice.namespace ?? base.namespace, connection: { ...base.connection, address } };
+export function chosenProfile(choice: TemporalChoice, apiKeyFile: string | undefined): TemporalProfile {
+  const { address, profile, namespace } = choice;
+  const loaded = loadTemporalProfile(undefined, { address, profile, apiKeyFile });
+  return { ...loaded, namespace: namespace ?? loaded.namespace };
 }
 
 /** A client that has been answered once for its namespace. Throws `CommandError`. */
 export async function connectClient(profile: TemporalProfile): Promise<Client> {
   try {
-    const connection = await Connection.connect({ ...profile.connection, connectTimeout: CONNECT_TIMEOUT_MS });
+    const connection = await Connection.connect({ ...clientOptions(profile), connectTimeout: CONNECT_TIMEOUT_MS });
     try {
       await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, () =>
         connection.workflowService.describeNamespace({ namespace: profile.namespace }),
@@ -65,13 +63,18 @@ export function isTemporalAway(error: unknown): boolean {
   return code === GRPC_UNAVAILABLE || code === GRPC_DEADLINE_EXCEEDED;
 }
 
-function loadNamedProfile(profile: string): Pick<TemporalProfile, 'address' | 'namespace' | 'connection'> {
-  const defaults = loadTemporalProfile();
-  try {
-    const { connectionOptions, namespace } = loadClientConnectConfig({ profile });
-    const address = connectionOptions.address ?? defaults.address;
-    return { address, namespace: namespace ?? defaults.namespace, connection: { ...connectionOptions, address } };
-  } catch (error) {
-    throw new ConfigError(`Temporal profile ${profile}`, [error instanceof Error ? error.message : String(error)]);
-  }
+/** Of two readings of the environment, this client's own and ours, only one may decide. */
+function clientOptions({ address, connection, proxy }: TemporalProfile): ConnectionOptions {
+  if (proxy === null) return { ...connection, channelArgs: { 'grpc.enable_http_proxy': 0 } };
+  const credentials = proxy.username === '' ? {} : { 'grpc.http_connect_creds': `${proxy.username}:${proxy.password}` };
+  return {
+    ...connection,
+    address: proxy.address,
+    channelArgs: {
+      'grpc.enable_http_proxy': 0,
+      'grpc.http_connect_target': `dns:${address}`,
+      'grpc.default_authority': address,
+      ...credentials,
+    },
+  };
 }

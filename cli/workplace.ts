@@ -25,7 +25,7 @@ export interface Workplace {
 /** Opens what `run` asks for and closes it afterwards; failures of both servers become `CommandError`. */
 export async function withWorkplace<T>(options: CommonOptions, run: (workplace: Workplace) => Promise<T>): Promise<T> {
   const config = chosenConfig(options);
-  const profile = chosenProfile(options);
+  const profile = chosenProfile(options, config.temporal.apiKeyFile);
   const open: (() => Promise<void>)[] = [];
   let client: Promise<Client> | undefined;
   const workplace: Workplace = {

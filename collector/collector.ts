@@ -1,6 +1,7 @@
 /** Puts the collector together: cluster, store, registry, verdict, metrics. Nothing runs yet. */
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
+import { proxyFor } from '../config/proxy.ts';
 import type { Config } from '../config/schema.ts';
 import type { AgentNode, AgentPod } from '../domain/agent-judgement.ts';
 import { createAgentNodeCache, createAgentPodCaches } from '../kubernetes/agent-caches.ts';
@@ -49,6 +50,7 @@ export function createCollector({ config, log }: Pick<ProcessContext, 'config' |
   const prometheus = createRegistry();
   const connection = connectCluster({
     kubeconfig: kubeconfigSource(config),
+    proxyFor: (target) => proxyFor(target)?.url ?? null,
     onRequest: measureKubernetesRequests(prometheus),
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });

@@ -20,6 +20,7 @@ export const OVERRIDES: readonly Override[] = [
   { variable: 'VIGILANTE_HTTP_HOST', path: ['http', 'host'], as: 'text' },
   { variable: 'VIGILANTE_HTTP_PORT', path: ['http', 'port'], as: 'number' },
   { variable: 'VIGILANTE_TEMPORAL_METRICS_PORT', path: ['temporal', 'metricsPort'], as: 'number' },
+  { variable: 'VIGILANTE_TEMPORAL_API_KEY_FILE', path: ['temporal', 'apiKeyFile'], as: 'text' },
   { variable: 'VIGILANTE_LOG_LEVEL', path: ['log', 'level'], as: 'text' },
   { variable: 'VIGILANTE_COLLECTOR_ENDPOINT', path: ['collector', 'endpoint'], as: 'text' },
   { variable: 'VIGILANTE_COLLECTOR_STORE_PATH', path: ['collector', 'store', 'path'], as: 'text' },

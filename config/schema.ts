@@ -38,6 +38,11 @@ const TemporalConfigSchema = z.strictObject({
     about: 'Register the search attributes when missing, and write them',
     fallback: true,
   }),
+  apiKeyFile: optionalText({
+    about: 'File with the API key of Temporal, read again when it changes; goes before `TEMPORAL_API_KEY`',
+    allowed: 'the path of a file',
+    fallback: '`TEMPORAL_API_KEY`, which does not change while a process runs',
+  }),
   metricsPort: port({
     about: "Port of the Temporal SDK's own metrics; where it is taken the process goes on without them and warns",
     fallback: 8001,

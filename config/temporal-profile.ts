@@ -1,9 +1,11 @@
 /** How Temporal is reached: the standard TEMPORAL_* variables and profile file of all Temporal tools. */
 
+import { readFileSync } from 'node:fs';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
+import { type ProxyAddress, proxyFor } from './proxy.ts';
 
 const DEFAULT_ADDRESS = 'localhost:7233';
 const DEFAULT_NAMESPACE = 'default';
@@ -12,17 +14,40 @@ export interface TemporalProfile {
   readonly address: string;
   readonly namespace: string;
   readonly connection: ClientConnectConfig['connectionOptions'];
+  /** By which the address is reached; null for a direct connection. */
+  readonly proxy: ProxyAddress | null;
 }
 
-/** Throws `ConfigError` where the profile file or a file it names cannot be read. */
-export function loadTemporalProfile(env: Environment = process.env): TemporalProfile {
+export interface TemporalProfileChoice {
+  /** File with the API key; goes before TEMPORAL_API_KEY. */
+  readonly apiKeyFile?: string | undefined;
+  /** Of the profile file; default TEMPORAL_PROFILE. */
+  readonly profile?: string | undefined;
+  /** Goes before TEMPORAL_ADDRESS and the profile file. */
+  readonly address?: string | undefined;
+}
+
+/** Reads every file again. Throws `ConfigError` where one cannot be read, or where the proxy cannot be used. */
+export function loadTemporalProfile(
+  env: Environment = process.env,
+  choice: TemporalProfileChoice = {},
+): TemporalProfile {
+  const { apiKeyFile, profile } = choice;
   const set = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const overrideEnvVars = Object.fromEntries(set);
+  const what =
+    profile === undefined ? 'the TEMPORAL_* variables and their profile file' : `Temporal profile ${profile}`;
   try {
-    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
-    const address = connectionOptions.address ?? DEFAULT_ADDRESS;
-    return { address, namespace: namespace ?? DEFAULT_NAMESPACE, connection: { ...connectionOptions, address } };
+    if (apiKeyFile !== undefined) overrideEnvVars['TEMPORAL_API_KEY'] = readFileSync(apiKeyFile, 'utf8').trim();
+    const options = { overrideEnvVars, ...(profile === undefined ? {} : { profile }) };
+    const { connectionOptions, namespace } = loadClientConnectConfig(options);
+    const address = choice.address ?? connectionOptions.address ?? DEFAULT_ADDRESS;
+    return {
+      ...{ address, namespace: namespace ?? DEFAULT_NAMESPACE, connection: { ...connectionOptions, address } },
+      proxy: proxyFor(address, env),
+    };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError('the TEMPORAL_* variables and their profile file', [reason]);
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(what, [error instanceof Error ? error.message : String(error)]);
   }
 }

@@ -1,48 +1,31 @@
 /** One connection to the API server for a whole process: requests with a timeout, streams, a hook for metrics. */
 
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 
-import {
-  ClusterError,
-  type ClusterFailure,
-  clusterFailure,
-  failureOfAnswer,
-  type RequestTarget,
-} from './cluster-error.ts';
+import { ClusterError, type ClusterFailure, clusterFailure, failureOfAnswer } from './cluster-error.ts';
 import { type Credentials, createCredentialStore } from './credentials.ts';
 import { type KubeconfigSource, kubeconfigNamespace, loadKubeconfig } from './kubeconfig.ts';
 import { createRecentOutage } from './recent-outage.ts';
 import { createRequestHealth } from './request-health.ts';
 import { answerTimeoutMs, CONNECT_TIMEOUT_MS, slowHint } from './request-times.ts';
 import { createRequestWaits } from './request-waits.ts';
+import { type ClusterRequest, type RequestSample, sendRequest, unlessAborted } from './send-request.ts';
 
-export interface RequestSample {
-  /** Kubernetes' verb: get, list, watch, create, delete, patch. */
-  readonly verb: string;
-  /** Plural name, such as `pods`. */
-  readonly resource: string;
-  /** HTTP status; 0 where no answer came. */
-  readonly code: number;
-  readonly seconds: number;
-}
+export type { ClusterRequest, RequestSample } from './send-request.ts';
 
 export interface ConnectClusterOptions {
   readonly kubeconfig?: KubeconfigSource;
   /** Default: as long as the API server may take. For a watch it is the time until its answer begins. */
   readonly requestTimeoutMs?: number;
+  /**
+   * URL of the proxy for `host:port`, null for a direct connection. Asked where the kubeconfig names none, and never for
+   * the service account of a pod, whose API server is in its own cluster.
+   */
+  readonly proxyFor?: (target: string) => string | null;
   /** Called once for every HTTP request that was sent. */
   readonly onRequest?: (sample: RequestSample) => void;
   /** Called with a line for people when a request has waited for seconds; at most once a minute for each kind. */
   readonly onSlow?: (message: string) => void;
-}
-
-export interface ClusterRequest extends RequestTarget {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  /** Default `application/json`. */
-  readonly contentType?: string;
 }
 
 export interface ClusterConnection {
@@ -62,7 +45,10 @@ export interface ClusterConnection {
 export function connectCluster(options: ConnectClusterOptions = {}): ClusterConnection {
   const source = options.kubeconfig ?? { kind: 'default' };
   const namespace = kubeconfigNamespace(loadKubeconfig(source));
-  const credentials = createCredentialStore(source, { connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const credentials = createCredentialStore(source, {
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    proxyFor: options.proxyFor ?? (() => null),
+  });
   const health = createRequestHealth();
   const outage = createRecentOutage();
   const waits = createRequestWaits(options.onSlow);
@@ -125,43 +111,6 @@ export function connectCluster(options: ConnectClusterOptions = {}): ClusterConn
   };
 }
 
-interface Sending {
-  readonly credentials: Credentials;
-  readonly signal: AbortSignal;
-  readonly onRequest: ((sample: RequestSample) => void) | undefined;
-}
-
-async function sendRequest(
-  target: ClusterRequest,
-  { credentials, signal, onRequest }: Sending,
-): Promise<Dispatcher.ResponseData> {
-  const { server, headers, dispatcher } = credentials;
-  const url = new URL(server + target.path);
-  for (const [key, value] of Object.entries(target.query ?? {})) url.searchParams.set(key, value);
-  const startedMs = performance.now();
-  const sample = (code: number) => {
-    const { verb, resource } = target;
-    onRequest?.({ verb, resource, code, seconds: (performance.now() - startedMs) / 1_000 });
-  };
-  try {
-    const sent = request(url, {
-      method: target.method,
-      headers: { ...headers, accept: 'application/json', 'content-type': target.contentType ?? 'application/json' },
-      body: target.body === undefined ? null : JSON.stringify(target.body),
-      // Otherwise undici closes the connection after each DELETE that has a body: one TLS handshake per healing pod.
-      reset: false,
-      signal,
-      dispatcher,
-    });
-    const answer = await unlessAborted(sent, signal);
-    sample(answer.statusCode);
-    return answer;
-  } catch (error) {
-    sample(0);
-    throw error;
-  }
-}
-
 /** Null for a 2xx answer, whose body is left to be read. */
 async function failureIn(target: ClusterRequest, answer: Dispatcher.ResponseData): Promise<ClusterFailure | null> {
   if (answer.statusCode >= 200 && answer.statusCode < 300) return null;
@@ -173,21 +122,6 @@ function deadlineOf(target: ClusterRequest, timeoutMs: number): { signal: AbortS
   const reason = new Error(`no answer in ${timeoutMs / 1_000} s${slowHint(target.method)}`);
   const timer = setTimeout(() => controller.abort(reason), timeoutMs);
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
-}
-
-/** A request that waits for a connection, or a plugin, does not hear the signal: its answer is thrown away. */
-async function unlessAborted<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([sent, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-    sent.catch(() => undefined);
-    aborted.promise.catch(() => undefined);
-  }
 }
 
 function parseBody(text: string): unknown {

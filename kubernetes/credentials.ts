@@ -43,9 +43,14 @@ interface TlsOptions extends RequestOptions {
   auth?: string;
 }
 
+export interface CredentialOptions {
+  readonly connectTimeoutMs: number;
+  readonly proxyFor: (target: string) => string | null;
+}
+
 export function createCredentialStore(
   source: KubeconfigSource,
-  { connectTimeoutMs }: { connectTimeoutMs: number },
+  { connectTimeoutMs, proxyFor }: CredentialOptions,
 ): CredentialStore {
   let loaded = load(source);
   let shared: { readonly material: string; readonly dispatcher: Dispatcher } | null = null;
@@ -67,10 +72,11 @@ export function createCredentialStore(
     const { config } = loaded;
     const options: TlsOptions = {};
     await config.applyToHTTPSOptions(options);
-    const material = tlsMaterial(config, options);
+    const proxy = proxyOf(config, proxyFor);
+    const material = tlsMaterial(config, options, proxy);
     if (shared === null || shared.material !== material) {
       const previous = shared?.dispatcher;
-      shared = { material, dispatcher: await createDispatcher(config, { options, connectTimeoutMs }) };
+      shared = { material, dispatcher: await createDispatcher(config, { options, proxy, connectTimeoutMs }) };
       // Requests under way end on the old connections; a watch that stays open there ends with its own timeout.
       previous?.close().catch(() => undefined);
     }
@@ -129,11 +135,22 @@ function serverOf(config: KubeConfig): string {
   return config.getCurrentCluster()?.server ?? '';
 }
 
-/** Equal while the same connections can serve. */
-function tlsMaterial(config: KubeConfig, options: TlsOptions): string {
+/** As client-node names the cluster of a pod's service account. */
+const IN_CLUSTER = 'inCluster';
+const HTTPS_PORT = '443';
+
+function proxyOf(config: KubeConfig, proxyFor: CredentialOptions['proxyFor']): string | null {
   const cluster = config.getCurrentCluster();
+  if (cluster?.proxyUrl) return cluster.proxyUrl;
+  if (cluster === null || cluster.name === IN_CLUSTER || !URL.canParse(cluster.server)) return null;
+  const { protocol, hostname, port } = new URL(cluster.server);
+  return protocol === 'https:' ? proxyFor(`${hostname}:${port || HTTPS_PORT}`) : null;
+}
+
+/** Equal while the same connections can serve. */
+function tlsMaterial(config: KubeConfig, options: TlsOptions, proxy: string | null): string {
   const parts = [options.ca, options.cert, options.key, options.rejectUnauthorized, options.servername];
-  return [cluster?.server, cluster?.proxyUrl, ...parts].map(String).join('\n');
+  return [serverOf(config), proxy, ...parts].map(String).join('\n');
 }
 
 function headersOf(options: TlsOptions): Record<string, string> {
@@ -146,13 +163,13 @@ type TlsMaterial = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthori
 
 async function createDispatcher(
   config: KubeConfig,
-  { options, connectTimeoutMs }: { options: TlsOptions; connectTimeoutMs: number },
+  of: { options: TlsOptions; proxy: string | null; connectTimeoutMs: number },
 ): Promise<Dispatcher> {
+  const { options, proxy, connectTimeoutMs } = of;
   const tls = tlsOf(options);
-  const proxy = config.getCurrentCluster()?.proxyUrl;
   // Shorter than the idle time-outs of cloud load balancers, as client-go does.
   const connect = { keepAlive: true, keepAliveInitialDelay: 30_000, timeout: connectTimeoutMs };
-  if (proxy === undefined) return new Agent({ ...POOL_OPTIONS, connect: { ...tls, ...connect } });
+  if (proxy === null) return new Agent({ ...POOL_OPTIONS, connect: { ...tls, ...connect } });
   if (!proxy.startsWith('socks')) return new ProxyAgent({ ...POOL_OPTIONS, uri: proxy, requestTls: tls, connect });
   // Only client-node can make the connector for a SOCKS proxy; nothing is sent here.
   const context = new RequestContext(serverOf(config), HttpMethod.GET);

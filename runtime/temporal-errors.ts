@@ -15,7 +15,8 @@ const GRPC_UNAUTHENTICATED = 16;
 
 /** What was tried, what came of it, and what to check. */
 export function explainUnreachable(profile: TemporalProfile, error: unknown): string {
-  const target = `Temporal at ${profile.address}`;
+  const way = profile.proxy === null ? '' : ` by proxy ${profile.proxy.shown}`;
+  const target = `Temporal at ${profile.address}${way}`;
   const code = isGrpcServiceError(error) ? error.code : null;
   if (code === GRPC_NOT_FOUND) {
     return `${target} has no namespace ${profile.namespace}; create it (temporal operator namespace create) or set TEMPORAL_NAMESPACE`;
@@ -24,7 +25,7 @@ export function explainUnreachable(profile: TemporalProfile, error: unknown): st
   if (code === GRPC_UNAUTHENTICATED || code === GRPC_PERMISSION_DENIED) {
     return `${target} refuses us: ${reason}; check TEMPORAL_API_KEY, TEMPORAL_TLS_* and the namespace ${profile.namespace}`;
   }
-  return `cannot reach ${target}: ${reason}; check that it runs, TEMPORAL_ADDRESS and TEMPORAL_TLS_*`;
+  return `cannot reach ${target}: ${reason}; check that it runs, TEMPORAL_ADDRESS and TEMPORAL_TLS_*${profile.proxy === null ? '' : ', and whether NO_PROXY should name it'}`;
 }
 
 /** Whether the server does not let us do this at all, so that trying again is useless. */

@@ -5,7 +5,10 @@ import { type ProcessContext, type ProcessOptions, runProcess } from './process.
 import { SearchAttributeConflict } from './search-attributes.ts';
 
 export interface TemporalContext extends ProcessContext {
+  /** As it was when the process started. */
   readonly temporal: TemporalProfile;
+  /** Reads the files of certificates and keys again. Throws `ConfigError`. */
+  readonly loadTemporal: () => TemporalProfile;
 }
 
 export interface TemporalProcessOptions extends Omit<ProcessOptions, 'run'> {
@@ -16,6 +19,10 @@ export function runTemporalProcess(options: TemporalProcessOptions): Promise<num
   return runProcess({
     ...options,
     configurationFaults: [SearchAttributeConflict, ...options.configurationFaults],
-    run: (context) => options.run({ ...context, temporal: loadTemporalProfile() }),
+    run(context) {
+      const { apiKeyFile } = context.config.temporal;
+      const loadTemporal = () => loadTemporalProfile(undefined, { apiKeyFile });
+      return options.run({ ...context, temporal: loadTemporal(), loadTemporal });
+    },
   });
 }

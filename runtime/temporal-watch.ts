@@ -1,12 +1,11 @@
 /** Looks every few seconds whether Temporal still answers: one line in the log when it stops, one when it is back. */
 
-import type { NativeConnection } from '@temporalio/worker';
-
 import type { TemporalProfile } from '../config/temporal-profile.ts';
 import type { Log } from './log.ts';
 import { sleep } from './retry.ts';
 import { probeTemporal } from './temporal-connection.ts';
 import { explainUnreachable } from './temporal-errors.ts';
+import type { TemporalRequests } from './temporal-link.ts';
 
 export interface TemporalWatch {
   /** Null while Temporal answers, else what was tried, what came of it and what to check. */
@@ -15,7 +14,7 @@ export interface TemporalWatch {
 }
 
 export interface TemporalWatchDeps {
-  readonly connection: NativeConnection;
+  readonly connection: TemporalRequests;
   readonly profile: TemporalProfile;
   readonly log: Log;
   readonly everyMs?: number;

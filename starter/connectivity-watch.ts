@@ -1,7 +1,6 @@
 /** The watch of the connectivity as Temporal knows it: starts, asks and signals it. */
 
-import { Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { NativeConnection } from '@temporalio/worker';
+import { Client, type ConnectionLike, WorkflowNotFoundError } from '@temporalio/client';
 
 import { WATCH_CONNECTIVITY_WORKFLOW, watchConnectivityWorkflowId } from '../contracts/watch-connectivity.ts';
 import { changePolicy, connectivityStatus } from '../contracts/watch-connectivity-messages.ts';
@@ -11,11 +10,7 @@ import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import type { ConnectivityWatch } from './connectivity-keeper.ts';
 
 /** All of them throw when Temporal does not answer in ten seconds. */
-export function connectivityWatchOf(
-  connection: NativeConnection,
-  namespace: string,
-  cluster: string,
-): ConnectivityWatch {
+export function connectivityWatchOf(connection: ConnectionLike, namespace: string, cluster: string): ConnectivityWatch {
   const client = new Client({ connection, namespace });
   const handle = client.workflow.getHandle(watchConnectivityWorkflowId(cluster));
   const inTime = <T>(run: () => Promise<T>) => client.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, run);

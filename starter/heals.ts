@@ -1,7 +1,6 @@
 /** The heals as Temporal knows them: starts, signals, lists and asks them. */
 
-import { Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
-import type { NativeConnection } from '@temporalio/worker';
+import { Client, type ConnectionLike, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 
 import { healingPolicy } from '../config/healing-policy.ts';
 import type { Config } from '../config/schema.ts';
@@ -36,7 +35,7 @@ export interface Heals {
 }
 
 /** All of them throw when Temporal does not answer in ten seconds. */
-export function healsOf(connection: NativeConnection, namespace: string, config: Config): Heals {
+export function healsOf(connection: ConnectionLike, namespace: string, config: Config): Heals {
   const client = new Client({ connection, namespace });
   const { cluster } = config;
   const handleOf = (node: NodeName) => client.workflow.getHandle(healNodeWorkflowId({ cluster, node }));

@@ -1,9 +1,10 @@
 /** The process `vigilante starter`: keeps a heal for each node that needs one, and the watch of the connectivity. */
 
-import type { NativeConnection } from '@temporalio/worker';
+import type { ConnectionLike } from '@temporalio/client';
 
 import { connectivityPolicy } from '../config/connectivity-policy.ts';
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
+import { proxyFor } from '../config/proxy.ts';
 import { connectCluster } from '../kubernetes/connection.ts';
 import { createHealingPods } from '../kubernetes/healing-pods.ts';
 import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
@@ -18,11 +19,10 @@ import {
   measureReadiness,
   metricsPage,
 } from '../runtime/metrics.ts';
+import { type OpenTemporal, openTemporal } from '../runtime/open-temporal.ts';
 import { readinessOf } from '../runtime/readiness.ts';
-import { connectTemporal } from '../runtime/temporal-connection.ts';
 import { runTemporalProcess, type TemporalContext } from '../runtime/temporal-process.ts';
 import { installTemporalRuntime } from '../runtime/temporal-runtime.ts';
-import { type TemporalWatch, watchTemporal } from '../runtime/temporal-watch.ts';
 import { createConnectivityKeeper } from './connectivity-keeper.ts';
 import { connectivityWatchOf } from './connectivity-watch.ts';
 import { healsOf } from './heals.ts';
@@ -44,8 +44,7 @@ export function main(args: readonly string[]): Promise<number> {
 type Cluster = ReturnType<typeof openCluster>;
 
 interface Running {
-  connection: NativeConnection | null;
-  watch: TemporalWatch | null;
+  temporal: OpenTemporal | null;
   loop: ReconcileLoop | null;
 }
 
@@ -56,7 +55,7 @@ async function runStarter(context: TemporalContext): Promise<void> {
   const metrics = createStarterMetrics(registry);
   const { metricsProblem } = await installTemporalRuntime(config, log);
 
-  const running: Running = { connection: null, watch: null, loop: null };
+  const running: Running = { temporal: null, loop: null };
   const readiness = measureReadiness(
     registry,
     readinessOf(checks(context, cluster, running), { 'temporal-sdk-metrics': metricsProblem }),
@@ -64,21 +63,18 @@ async function runStarter(context: TemporalContext): Promise<void> {
   const server = await startHttpServer(config, { metrics: metricsPage(registry), readiness }, log);
   cluster.informer.start();
   try {
-    const { searchAttributes } = config.temporal;
-    running.connection = await connectTemporal({ profile: context.temporal, searchAttributes, log, signal });
-    if (running.connection === null) return;
-    running.watch = watchTemporal({ connection: running.connection, profile: context.temporal, log });
+    running.temporal = await openTemporal(context);
+    if (running.temporal === null) return;
     await cluster.untilSynced(signal);
     if (signal.aborted) return;
-    const { connection } = running;
+    const connection = running.temporal.link;
     await Promise.all([
       keepHealing({ context, cluster, metrics, connection, running }),
       keepConnectivity(context, connection),
     ]);
   } finally {
     await cluster.close();
-    await running.watch?.stop();
-    await running.connection?.close();
+    await running.temporal?.close();
     await server.close();
   }
 }
@@ -88,8 +84,8 @@ function checks({ temporal }: TemporalContext, cluster: Cluster, running: Runnin
     nodes: () => informerProblem(cluster.informer.health()),
     kubernetes: () => cluster.problem(),
     temporal: () => {
-      if (running.watch === null) return `not connected to Temporal at ${temporal.address} yet`;
-      return running.watch.problem();
+      if (running.temporal === null) return `not connected to Temporal at ${temporal.address} yet`;
+      return running.temporal.problem();
     },
     reconcile: () => (running.loop === null ? 'waits for Temporal and the nodes' : running.loop.problem()),
   };
@@ -99,7 +95,7 @@ async function keepHealing(parts: {
   context: TemporalContext;
   cluster: Cluster;
   metrics: StarterMetrics;
-  connection: NativeConnection;
+  connection: ConnectionLike;
   running: Running;
 }): Promise<void> {
   const { context, cluster, metrics, connection } = parts;
@@ -133,7 +129,7 @@ async function keepHealing(parts: {
 }
 
 /** In a loop of its own: what fails there does not delay a heal. */
-function keepConnectivity({ config, log, signal, temporal }: TemporalContext, connection: NativeConnection) {
+function keepConnectivity({ config, log, signal, temporal }: TemporalContext, connection: ConnectionLike) {
   return createConnectivityKeeper({
     watch: connectivityWatchOf(connection, temporal.namespace, config.cluster),
     enabled: config.connectivity.enabled,
@@ -147,6 +143,7 @@ function openCluster({ config, log }: TemporalContext, onRequest: (request: Kube
   const healedAnnotation = config.healing.annotation;
   const connection = connectCluster({
     kubeconfig: kubeconfigSource(config),
+    proxyFor: (target) => proxyFor(target)?.url ?? null,
     onRequest,
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });

@@ -1,8 +1,9 @@
 /** A Temporal worker with the guard of `query-guard.ts`. */
 
 import proto from '@temporalio/proto';
-import { type Logger, type NativeConnection, Worker } from '@temporalio/worker';
+import { type Logger, Worker } from '@temporalio/worker';
 import { messageOf } from '../runtime/log.ts';
+import { linkOf, type TemporalRequests } from '../runtime/temporal-link.ts';
 import { guardQueries, type IsSettled } from './query-guard.ts';
 
 type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
@@ -30,12 +31,14 @@ export class GuardedWorker extends Worker {
     const creator = await super.createWorkflowCreator(bundle, options, logger);
     const { connection, namespace } = options;
     // Without a connection of its own it replays given histories, of which nobody asks.
-    return connection === undefined ? creator : guardQueries(creator, settledTasks(connection, namespace, logger));
+    return connection === undefined
+      ? creator
+      : guardQueries(creator, settledTasks(linkOf(connection) ?? connection, namespace, logger));
   }
 }
 
 /** Reads the history from its end. Where the server gives no answer nothing is settled. */
-function settledTasks(connection: NativeConnection, namespace: string, logger: Logger): IsSettled {
+function settledTasks(connection: TemporalRequests, namespace: string, logger: Logger): IsSettled {
   return async ({ workflowId, runId }, startedEventId) => {
     const events = newestFirst(connection, { namespace, execution: { workflowId, runId } });
     try {
@@ -58,7 +61,7 @@ async function isSettledBy(events: AsyncIterable<HistoryEvent>, startedEventId: 
 }
 
 async function* newestFirst(
-  { workflowService }: NativeConnection,
+  { workflowService }: TemporalRequests,
   request: Pick<HistoryRequest, 'namespace' | 'execution'>,
 ): AsyncGenerator<HistoryEvent> {
   let nextPageToken: Uint8Array = new Uint8Array();

@@ -1,7 +1,6 @@
 /** Restarts heals from within an activity, as `vigilante restart` does. */
 
-import { Client } from '@temporalio/client';
-import type { NativeConnection } from '@temporalio/worker';
+import { Client, type ConnectionLike } from '@temporalio/client';
 
 import { healingPolicy } from '../config/healing-policy.ts';
 import type { Config } from '../config/schema.ts';
@@ -13,7 +12,7 @@ import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 
 /** The running heal begins anew; where none runs, one starts with the configured policy. */
 export function createHealRestarts(
-  connection: NativeConnection,
+  connection: ConnectionLike,
   namespace: string,
   config: Config,
 ): (node: NodeRef, reason: string) => Promise<void> {

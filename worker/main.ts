@@ -1,19 +1,19 @@
 /** The process `vigilante worker`: runs the workflows and activities of one cluster. */
 
-import { type NativeConnection, Runtime } from '@temporalio/worker';
+import { Runtime } from '@temporalio/worker';
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
+import { proxyFor } from '../config/proxy.ts';
 import { type ClusterConnection, connectCluster } from '../kubernetes/connection.ts';
 import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
 import { createNodeInformer, type NodeInformer } from '../kubernetes/node-informer.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
+import { type OpenTemporal, openTemporal } from '../runtime/open-temporal.ts';
 import { readinessOf } from '../runtime/readiness.ts';
-import { connectTemporal } from '../runtime/temporal-connection.ts';
 import { runTemporalProcess, type TemporalContext } from '../runtime/temporal-process.ts';
 import { installTemporalRuntime } from '../runtime/temporal-runtime.ts';
-import { type TemporalWatch, watchTemporal } from '../runtime/temporal-watch.ts';
 import { createCollectorClient } from './collector-client.ts';
 import { createWorkerActivities } from './worker-activities.ts';
 import { createWorkers, type Workers } from './workers.ts';
@@ -30,8 +30,7 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 interface Running {
-  connection: NativeConnection | null;
-  watch: TemporalWatch | null;
+  temporal: OpenTemporal | null;
   workers: Workers | null;
 }
 
@@ -45,6 +44,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
   const registry = createRegistry();
   const cluster = connectCluster({
     kubeconfig: kubeconfigSource(config),
+    proxyFor: (target) => proxyFor(target)?.url ?? null,
     onRequest: measureKubernetesRequests(registry),
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
@@ -55,7 +55,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
   const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
   const collector = createCollectorClient({ url, caFile, onCaProblem: (message) => log.warn(message) });
   const { metricsProblem } = await installTemporalRuntime(config, log);
-  const running: Running = { connection: null, watch: null, workers: null };
+  const running: Running = { temporal: null, workers: null };
   const readiness = measureReadiness(
     registry,
     readinessOf(checks(context, { cluster, informer }, running), { 'temporal-sdk-metrics': metricsProblem }),
@@ -64,21 +64,15 @@ async function runWorker(context: TemporalContext): Promise<void> {
   const server = await startHttpServer(config, pages, log);
   informer.start();
   try {
-    running.connection = await connectTemporal({
-      profile: temporal,
-      searchAttributes: config.temporal.searchAttributes,
-      log,
-      signal,
-    });
-    if (running.connection === null) return;
-    running.watch = watchTemporal({ connection: running.connection, profile: temporal, log });
+    running.temporal = await openTemporal(context);
+    if (running.temporal === null) return;
+    const { link } = running.temporal;
     running.workers = await createWorkers({
       config,
-      connection: running.connection,
+      connection: link.connection,
       namespace: temporal.namespace,
       activities: createWorkerActivities(context, {
-        ...{ cluster, informer, registry, collector },
-        connection: running.connection,
+        ...{ cluster, informer, registry, collector, connection: link },
       }),
       workflowBundle: await workflowBundle(Runtime.instance().logger),
     });
@@ -87,8 +81,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
     await informer.stop();
     await cluster.close();
     await collector.close();
-    await running.watch?.stop();
-    await running.connection?.close();
+    await running.temporal?.close();
     await server.close();
   }
 }
@@ -99,8 +92,8 @@ function checks({ temporal }: TemporalContext, { cluster, informer }: Watched, r
     nodes: () => informerProblem(informer.health()),
     kubernetes: () => cluster.problem(),
     temporal: () => {
-      if (running.watch === null) return `not connected to Temporal at ${temporal.address} yet`;
-      return running.watch.problem();
+      if (running.temporal === null) return `not connected to Temporal at ${temporal.address} yet`;
+      return running.temporal.problem();
     },
   };
 }

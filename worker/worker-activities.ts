@@ -1,6 +1,6 @@
 /** All activities of the worker, with what they need. */
 
-import type { NativeConnection } from '@temporalio/worker';
+import type { ConnectionLike } from '@temporalio/client';
 import type { Registry } from 'prom-client';
 
 import { createConnectivityActivities } from '../activities/connectivity.ts';
@@ -23,7 +23,7 @@ export interface ActivityParts {
   readonly cluster: ClusterConnection;
   readonly informer: NodeInformer;
   readonly registry: Registry;
-  readonly connection: NativeConnection;
+  readonly connection: ConnectionLike;
   readonly collector: CollectorClient;
 }
 

@@ -6,10 +6,12 @@ import type { Config } from '../config/schema.ts';
 import type { ConnectivityActivities } from '../contracts/connectivity-activities.ts';
 import type { HealingActivities } from '../contracts/healing-activities.ts';
 import { podTaskQueue, taskQueue } from '../contracts/names.ts';
+import { linkOf } from '../runtime/temporal-link.ts';
 import { GuardedWorker } from './guarded-worker.ts';
 
 export interface WorkerParts {
   readonly config: Config;
+  /** Where it is that of a link, the workers follow when it is replaced. */
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly activities: HealingActivities & ConnectivityActivities;
@@ -30,6 +32,10 @@ const FORCE_AFTER_MS = 10_000;
 
 export async function createWorkers(parts: WorkerParts): Promise<Workers> {
   const workers = [await GuardedWorker.create(healOptions(parts)), await Worker.create(podOptions(parts))];
+  // Polls that are under way end on the old connection.
+  linkOf(parts.connection)?.onReplaced((connection) => {
+    for (const worker of workers) worker.connection = connection;
+  });
   const stopAll = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };

@@ -5,11 +5,14 @@ import {
   type ClientHttp2Session,
   connect,
   constants,
+  createSecureServer,
   createServer,
   type Http2Session,
   type IncomingHttpHeaders,
+  type SecureServerOptions,
   type ServerHttp2Stream,
 } from 'node:http2';
+import type { SecureContextOptions } from 'node:tls';
 import { LOOPBACK } from '../../sandbox/ports.ts';
 
 export interface RpcHooks {
@@ -17,10 +20,14 @@ export interface RpcHooks {
   readonly before: (method: string) => Promise<void>;
   /** The server has answered and the worker does not know yet. An answer without content brings no task. */
   readonly after: (method: string, isEmpty: boolean) => Promise<void>;
+  /** Calls that are not allowed are answered UNAUTHENTICATED; default: all are. */
+  readonly isAllowed?: (headers: IncomingHttpHeaders) => boolean;
 }
 
 export interface TemporalProxy {
   readonly address: string;
+  /** Of a proxy with TLS: from now on these certificates decide, and all connections are cut. */
+  renew(tls: SecureContextOptions): void;
   close(): Promise<void>;
 }
 
@@ -34,7 +41,12 @@ interface Answer {
 /** A message without content is only its prefix: one byte and its length in four. */
 const EMPTY_MESSAGE_BYTES = 5;
 
-export async function openTemporalProxy(port: number, hooks: RpcHooks): Promise<TemporalProxy> {
+/** @param tls with `requestCert` clients need a certificate, too; default: no TLS */
+export async function openTemporalProxy(
+  port: number,
+  hooks: RpcHooks,
+  tls: SecureServerOptions | null = null,
+): Promise<TemporalProxy> {
   let upstream: ClientHttp2Session | null = null;
   const sessions = new Set<Http2Session>();
 
@@ -49,6 +61,7 @@ export async function openTemporalProxy(port: number, hooks: RpcHooks): Promise<
 
   async function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     const method = (headers[':path'] ?? '').split('/').at(-1) ?? '';
+    if (hooks.isAllowed?.(headers) === false) return refuse(stream);
     const body = await bodyOf(stream);
     await hooks.before(method);
     const answer = await call(session(), { stream, headers, body });
@@ -56,7 +69,8 @@ export async function openTemporalProxy(port: number, hooks: RpcHooks): Promise<
     reply(stream, answer);
   }
 
-  const server = createServer();
+  const secure = tls === null ? null : createSecureServer(tls);
+  const server = secure ?? createServer();
   server.on('session', (one) => {
     sessions.add(one);
     one.once('close', () => sessions.delete(one));
@@ -71,6 +85,10 @@ export async function openTemporalProxy(port: number, hooks: RpcHooks): Promise<
   const address = server.address();
   return {
     address: `${LOOPBACK}:${typeof address === 'object' && address !== null ? address.port : 0}`,
+    renew(context) {
+      secure?.setSecureContext(context);
+      for (const one of sessions) one.destroy();
+    },
     async close() {
       for (const one of sessions) one.destroy();
       upstream?.destroy();
@@ -78,6 +96,11 @@ export async function openTemporalProxy(port: number, hooks: RpcHooks): Promise<
       await once(server, 'close');
     },
   };
+}
+
+function refuse(stream: ServerHttp2Stream): void {
+  const status = { 'grpc-status': '16', 'grpc-message': 'these credentials are not known' };
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...status }, { endStream: true });
 }
 
 async function bodyOf(stream: ServerHttp2Stream): Promise<Buffer> {

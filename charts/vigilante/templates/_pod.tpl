@@ -24,11 +24,8 @@
   value: {{ $temporal.namespace | quote }}
 {{- with $temporal.apiKey }}
 {{- if .secretName }}
-- name: TEMPORAL_API_KEY
-  valueFrom:
-    secretKeyRef:
-      name: {{ .secretName }}
-      key: {{ .secretKey }}
+- name: VIGILANTE_TEMPORAL_API_KEY_FILE
+  value: /etc/vigilante/temporal/api-key/key
 {{- end }}
 {{- end }}
 {{- with $temporal.tls }}

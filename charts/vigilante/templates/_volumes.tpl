@@ -39,6 +39,14 @@ Volumes of the pod of a Deployment, or with "as" "mounts" where the container fi
 {{- if eq .component "collector" }}
 {{ include "vigilante.storeVolumes" .root }}
 {{- else }}
+{{- with .root.Values.temporal.apiKey }}
+{{- if .secretName }}
+# As a file: the process takes up a key that changes, which an environment variable cannot.
+- name: temporal-api-key
+  path: /etc/vigilante/temporal/api-key
+  source: {secret: {secretName: {{ .secretName }}, items: [{key: {{ .secretKey | quote }}, path: key}]}}
+{{- end }}
+{{- end }}
 {{- with .root.Values.temporal.tls.serverCaSecretName }}
 - name: temporal-server-ca
   path: /etc/vigilante/temporal/server-ca

@@ -3,9 +3,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { proxyFor } from '../../../config/proxy.ts';
 import { parseNodeName } from '../../../domain/node-identity.ts';
 import { connectCluster, type RequestSample } from '../../../kubernetes/connection.ts';
 import { createNodes } from '../../../kubernetes/nodes.ts';
+import { openConnectProxy } from '../runtime/connect-proxy.ts';
 import { startApiServer, type TestApiServer } from './api-server.ts';
 
 const VERSION = { verb: 'get', resource: 'version', object: '', method: 'GET', path: '/version' } as const;
@@ -81,6 +83,24 @@ test('H11: a server that never answers is unreachable after the time-out', async
   });
   await connection.close();
   silent.close();
+});
+
+test('an API server outside is reached by the proxy of the environment, and by nothing else', async () => {
+  const outside = 'api.far-away.test:6443';
+  const proxy = await openConnectProxy({ [outside]: Number(new URL(server.url).port) });
+  const kubeconfig = await server.alteredKubeconfig({
+    from: server.url,
+    to: `https://${outside}\n      tls-server-name: kubernetes.default.svc`,
+  });
+  const HTTPS_PROXY = proxy.url;
+  const connection = connectCluster({
+    kubeconfig,
+    proxyFor: (target) => proxyFor(target, { HTTPS_PROXY })?.url ?? null,
+  });
+  await expect(connection.send(PODS)).resolves.toMatchObject({ items: [] });
+  expect(proxy.targets).toEqual([outside]);
+  await connection.close();
+  await proxy.close();
 });
 
 test('a node that does not exist is gone', async () => {

@@ -50,7 +50,7 @@ export async function connectTo(
 ): Promise<NativeConnection> {
   const { searchAttributes, log = silentLog } = options;
   const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
-  const connection = await connectTemporal({ profile, searchAttributes, log, signal });
-  if (connection === null) throw new Error(`no Temporal at ${profile.address} after ${CONNECT_TIMEOUT_MS} ms`);
-  return connection;
+  const connected = await connectTemporal({ profile, searchAttributes, log, signal });
+  if (connected === null) throw new Error(`no Temporal at ${profile.address} after ${CONNECT_TIMEOUT_MS} ms`);
+  return connected.link.connection;
 }

@@ -17,6 +17,8 @@ export interface TestCertificates {
   readonly client: CertificateFiles;
   /** Of the same name, by an authority that etcd does not know. */
   readonly stranger: CertificateFiles;
+  /** The authority of the stranger. */
+  readonly strangerCaFile: string;
   remove(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function makeCertificates(): Promise<TestCertificates> {
     server: await sign(folder, { name: 'server', authority, usage: 'serverAuth,clientAuth' }),
     client: await sign(folder, { name: 'client', authority, usage: 'clientAuth' }),
     stranger: await sign(folder, { name: 'stranger', authority: other, usage: 'clientAuth' }),
+    strangerCaFile: other.certificateFile,
     remove: () => rm(folder, { recursive: true }),
   };
 }

@@ -1,0 +1,34 @@
+/** Temporal for a process: connected, watched, and with certificates and keys that follow their files. */
+
+import { connectTemporal } from './temporal-connection.ts';
+import type { TemporalLink } from './temporal-link.ts';
+import type { TemporalContext } from './temporal-process.ts';
+import { renewTemporal } from './temporal-renewal.ts';
+import { watchTemporal } from './temporal-watch.ts';
+
+export interface OpenTemporal {
+  readonly link: TemporalLink;
+  /** Null while Temporal answers, else what was tried, what came of it and what to check. */
+  problem(): string | null;
+  close(): Promise<void>;
+}
+
+/** Null when the process is asked to stop before Temporal answers. Throws `SearchAttributeConflict`. */
+export async function openTemporal(context: TemporalContext): Promise<OpenTemporal | null> {
+  const { config, log, signal, temporal, loadTemporal: load } = context;
+  const { searchAttributes } = config.temporal;
+  const connected = await connectTemporal({ ...{ profile: temporal, load, searchAttributes, log, signal } });
+  if (connected === null) return null;
+  const { link, profile } = connected;
+  const watch = watchTemporal({ connection: link, profile, log });
+  const renewal = renewTemporal({ link, profile, load, log });
+  return {
+    link,
+    problem: () => watch.problem(),
+    async close() {
+      await renewal.stop();
+      await watch.stop();
+      await link.close();
+    },
+  };
+}
