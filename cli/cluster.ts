@@ -3,6 +3,7 @@
 import { proxyFor } from '../config/proxy.ts';
 import { clusterFailure, isUnauthorized } from '../kubernetes/cluster-error.ts';
 import { type ClusterConnection, connectCluster } from '../kubernetes/connection.ts';
+import { healableNodes, type NodeSelection } from '../kubernetes/healable-nodes.ts';
 import { KubeconfigError, type KubeconfigSource } from '../kubernetes/kubeconfig.ts';
 import { createNodes, type Nodes } from '../kubernetes/nodes.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -13,9 +14,12 @@ export interface OpenNodes {
 }
 
 /** All failures are `CommandError`. */
-export function openNodes(kubeconfig: KubeconfigSource, healedAnnotation: string): OpenNodes {
+export function openNodes(
+  kubeconfig: KubeconfigSource,
+  healing: NodeSelection & { readonly annotation: string },
+): OpenNodes {
   const cluster = connect(kubeconfig);
-  const nodes = createNodes(cluster, { healedAnnotation });
+  const nodes = createNodes(cluster, { healedAnnotation: healing.annotation, healable: healableNodes(healing) });
   return {
     nodes: {
       observe: (name) => explained(nodes.observe(name)),

@@ -37,7 +37,7 @@ export function healDecision(request: HealRequest): HealDecision {
   if (!facts.windows) {
     return {
       kind: 'refuse',
-      reason: `node ${node} is not a Windows node (label kubernetes.io/os): it needs no healing`,
+      reason: `node ${node} is not a Windows node (label kubernetes.io/os), or healing.nodes leaves it out, or it is a virtual node: it needs no healing`,
     };
   }
   const notes = [

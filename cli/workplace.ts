@@ -40,7 +40,7 @@ export async function withWorkplace<T>(options: CommonOptions, run: (workplace: 
     async nodes() {
       const { openNodes } = await import('./cluster.ts');
       const chosen = options.kubeconfig === undefined ? null : ({ kind: 'file', path: options.kubeconfig } as const);
-      const cluster = openNodes(chosen ?? kubeconfigSource(config), config.healing.annotation);
+      const cluster = openNodes(chosen ?? kubeconfigSource(config), config.healing);
       open.push(() => cluster.close());
       return cluster.nodes;
     },

@@ -2,43 +2,13 @@
 
 import { z } from 'zod';
 
-import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION } from '../contracts/names.ts';
-import { choice, duration, key, optionalText, text, wholeNumber } from './keys.ts';
-
-export const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const ANNOTATION_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const DNS_SUBDOMAIN_LENGTH_MAX = 253;
+import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../contracts/names.ts';
+import { isLabelKey, parseLabelSelector } from '../domain/label-selector.ts';
+import { HealingPodConfigSchema } from './healing-pod-schema.ts';
+import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
-
-const TolerationSchema = z.strictObject({
-  key: z.string().optional(),
-  operator: z.enum(['Exists', 'Equal']).optional(),
-  value: z.string().optional(),
-  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
-  tolerationSeconds: z.int().optional(),
-});
-
-const HealingPodSchema = z.strictObject({
-  image: text({
-    about: 'Image of the healing pods; AKS keeps the default on its Windows nodes, so that nothing is pulled',
-    allowed: 'an image reference',
-    fallback: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.2',
-  }),
-  namespace: optionalText({
-    about: 'Namespace of the healing pods',
-    allowed: 'the name of a namespace',
-    fallback: 'the namespace of this process (`POD_NAMESPACE`, the service account), else `default`',
-    matches: DNS_LABEL,
-  }),
-  tolerations: key(z.array(TolerationSchema).default([{ operator: 'Exists' }]), {
-    about: 'Tolerations of the healing pods, as in a pod',
-    allowed: 'a list of tolerations with the keys key, operator, value, effect, tolerationSeconds',
-    fallback: '[{operator: Exists}]',
-  }),
-});
 
 export const HealingConfigSchema = z.strictObject({
   window: duration({
@@ -72,18 +42,29 @@ export const HealingConfigSchema = z.strictObject({
     fallback: DEFAULT_HEALED_ANNOTATION,
     matches: isHealedAnnotation,
   }),
+  nodes: key(z.string().refine(isLabelSelector).default(''), {
+    about:
+      'Which Windows nodes are healed, by their labels; for example `agentpool notin (natoff)` where a pool has outbound NAT off',
+    allowed: 'a label selector such as agentpool in (win1, win2) or example.com/snat!=off',
+    fallback: 'all Windows nodes but virtual ones',
+  }),
+  virtualNodes: toggle({
+    about:
+      'Heal virtual nodes as well: those with the label `type=virtual-kubelet` or the taint `virtual-kubelet.io/provider`',
+    fallback: false,
+  }),
   attemptsPerSecond: key(z.number().positive().max(10_000).default(100), {
     about: 'Pod activities that the Temporal server hands out per second, over all workers of the cluster',
     allowed: 'a number above 0, at most 10000',
     fallback: '100',
   }),
-  pod: HealingPodSchema.prefault({}),
+  pod: HealingPodConfigSchema.prefault({}),
 });
 
+function isLabelSelector(value: string): boolean {
+  return parseLabelSelector(value) !== null;
+}
+
 function isHealedAnnotation(value: string): boolean {
-  if (value === HEALING_SWITCH_ANNOTATION) return false;
-  const slash = value.indexOf('/');
-  const prefix = value.slice(0, Math.max(slash, 0));
-  const prefixFits = slash < 0 || (prefix.length <= DNS_SUBDOMAIN_LENGTH_MAX && DNS_SUBDOMAIN.test(prefix));
-  return prefixFits && ANNOTATION_NAME.test(value.slice(slash + 1));
+  return value !== HEALING_SWITCH_ANNOTATION && value !== SNAT_PROOF_ANNOTATION && isLabelKey(value);
 }

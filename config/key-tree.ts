@@ -22,10 +22,14 @@ export function leafKeys(schema: z.ZodType = ConfigSchema, prefix: readonly stri
   );
 }
 
-/** Notes of the leaf at the path; null above and inside the leaves. */
+/** Notes of the leaf at the path, or around it for a part of its value; null above the leaves. */
 export function notesAt(path: readonly PropertyKey[]): KeyNotes | null {
-  const schema = schemaAt(path);
-  return schema === undefined ? null : (keyNotes.get(schema) ?? null);
+  for (let length = path.length; length > 0; length -= 1) {
+    const schema = schemaAt(path.slice(0, length));
+    const notes = schema === undefined ? undefined : keyNotes.get(schema);
+    if (notes !== undefined) return notes;
+  }
+  return null;
 }
 
 /** The keys that an object at the path may have. */

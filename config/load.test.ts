@@ -57,7 +57,7 @@ healing:
   evidence: sandbox
   provenPodsMin: 3
   annotation: cops-vigilante-snat-node-healed
-  pod: { image: mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.2, tolerations: [{operator: Exists}] }
+  pod: { image: mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1, tolerations: [{operator: Exists}] }
 `);
   expect(config.cluster).toBe('prod-weu');
   expect(config.healing.pod.tolerations).toEqual([{ operator: 'Exists' }]);
@@ -202,4 +202,49 @@ test.each([
   ['a'.repeat(64), 1],
 ])('checks the annotation %s', (annotation, problems) => {
   expect(problemsOf(`healing: { annotation: "${annotation}" }`)).toHaveLength(problems);
+});
+
+test('healing pods opt out of sidecars and ask for as much as they may use, unless the file says otherwise', () => {
+  const { pod, nodes, virtualNodes } = load('').healing;
+  expect(pod).toMatchObject({
+    ...{ image: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1', labels: {}, annotations: {}, imagePullSecrets: [] },
+    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '50m', memory: '128Mi' } },
+  });
+  expect({ nodes, virtualNodes }).toEqual({ nodes: '', virtualNodes: false });
+  expect(load('healing: { pod: { resources: { requests: { cpu: 10m } } } }').healing.pod.resources).toEqual({
+    requests: { cpu: '10m' },
+  });
+  expect(load('healing: { pod: { resources: {} } }').healing.pod.resources).toEqual({});
+});
+
+test.each([
+  [
+    'labels: { vigilante-attempt: "1" }',
+    /^healing\.pod\.labels\.vigilante-attempt: "1": expected labels .*vigilante-…$/,
+  ],
+  [
+    'labels: { app.kubernetes.io/managed-by: me }',
+    /^healing\.pod\.labels\.app\.kubernetes\.io\/managed-by: "me": expected/,
+  ],
+  ['labels: { team: a b }', /^healing\.pod\.labels\.team: "a b": expected labels/],
+  ['labels: { sidecar.istio.io/inject: false }', /inject: false: expected labels with texts as values \(quote "true"/],
+  ['annotations: { vigilante-run: x }', /^healing\.pod\.annotations\.vigilante-run: "x": expected annotations/],
+  [
+    'annotations: { cluster-autoscaler.kubernetes.io/safe-to-evict: "false" }',
+    /safe-to-evict: "false": expected annotations/,
+  ],
+  ['annotations: { a/b/c: x }', /^healing\.pod\.annotations\.a\/b\/c: "x": expected annotations/],
+  ['resources: { requests: { cpu: -1m } }', /^healing\.pod\.resources\.requests\.cpu: "-1m": expected requests and/],
+  ['resources: { requests: { pods: 1 } }', /^healing\.pod\.resources\.requests\.pods: unknown key/],
+  ['imagePullSecrets: [registry]', /^healing\.pod\.imagePullSecrets\.0: "registry": expected a list such as/],
+  ['priorityClassName: Not A Name', /^healing\.pod\.priorityClassName: "Not A Name": expected the name of a priority/],
+  ['schedulerName: ""', /^healing\.pod\.schedulerName: "": expected the name of a scheduler/],
+])('a healing pod with %s is refused by its key', (yaml, problem) => {
+  expect(problemsOf(`healing: { pod: { ${yaml} } }`)).toEqual([expect.stringMatching(problem)]);
+});
+
+test.each(['a in', 'pool=a=b', '"type!=x,"'])('healing.nodes: %s is refused', (selector) => {
+  expect(problemsOf(`healing: { nodes: ${selector} }`)).toEqual([
+    expect.stringMatching(/^healing\.nodes: .*: expected a label selector such as agentpool in/),
+  ]);
 });

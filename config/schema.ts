@@ -3,7 +3,8 @@
 import { z } from 'zod';
 
 import { CollectorConfigSchema, ConnectivityConfigSchema } from './collector-schema.ts';
-import { DNS_LABEL, HealingConfigSchema } from './healing-schema.ts';
+import { DNS_LABEL } from './healing-pod-schema.ts';
+import { HealingConfigSchema } from './healing-schema.ts';
 import { choice, duration, optionalPort, optionalText, port, text, toggle, wholeNumber } from './keys.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

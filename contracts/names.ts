@@ -16,10 +16,27 @@ export const HEALING_SWITCH_OFF = 'disabled';
 export const OS_LABEL = 'kubernetes.io/os';
 export const WINDOWS_OS = 'windows';
 
+/**
+ * Under this name the API server writes down what our requests change. The admission policies of the chart look for it,
+ * to tell that from what mutating policies and webhooks add.
+ */
+export const FIELD_MANAGER = 'vigilante';
+
 /** Labels of every healing pod; a list selects on both. */
 export const HEALING_POD_LABELS = {
   'app.kubernetes.io/managed-by': 'vigilante',
   'app.kubernetes.io/component': 'snat-healer',
+} as const;
+
+/** Keys of labels and annotations that begin so are ours. */
+export const RESERVED_KEY_PREFIX = 'vigilante-';
+/** Kubernetes' autoscaler removes a node in spite of a pod with this annotation. */
+export const SAFE_TO_EVICT_ANNOTATION = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
+
+/** A healing pod has no room for the sidecar of a service mesh. Istio reads a label, older versions an annotation. */
+export const SIDECAR_OPT_OUT = {
+  labels: { 'sidecar.istio.io/inject': 'false' },
+  annotations: { 'sidecar.istio.io/inject': 'false', 'linkerd.io/inject': 'disabled' },
 } as const;
 
 /** Label with the node's uid: a node name may be longer than a label value. */

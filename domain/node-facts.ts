@@ -5,7 +5,7 @@ import type { NodeName, NodeUid } from './node-identity.ts';
 export interface NodeFacts {
   readonly name: NodeName;
   readonly uid: NodeUid;
-  /** Label `kubernetes.io/os=windows`; a node without the label is not a Windows node. */
+  /** Label `kubernetes.io/os=windows`, and not left out by `healing.nodes` or as a virtual node. */
   readonly windows: boolean;
   /** Condition `Ready` is `True`. */
   readonly ready: boolean;

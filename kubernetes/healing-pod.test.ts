@@ -18,6 +18,7 @@ const settings: HealingPodSettings = {
   namespace: 'vigilante',
   image: 'pause:1',
   tolerations: [{ operator: 'Exists' }],
+  resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '50m', memory: '128Mi' } },
   intervalMs: 30_000,
 };
 
@@ -59,6 +60,7 @@ test('H4: the manifest says all that the pod must be', () => {
     name: 'vigilante-snat-healer-akswin000001-7',
     namespace: 'vigilante',
     labels: {
+      'sidecar.istio.io/inject': 'false',
       'app.kubernetes.io/managed-by': 'vigilante',
       'app.kubernetes.io/component': 'snat-healer',
       'vigilante-node-uid': node.uid,
@@ -66,6 +68,8 @@ test('H4: the manifest says all that the pod must be', () => {
       'vigilante-attempt': '7',
     },
     annotations: {
+      'sidecar.istio.io/inject': 'false',
+      'linkerd.io/inject': 'disabled',
       'vigilante-node-name': 'akswin000001',
       'vigilante-run': 'run-1',
       'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true',
@@ -84,8 +88,35 @@ test('H4: the manifest says all that the pod must be', () => {
   });
   const terms = spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
   expect(terms).toEqual([{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node.name] }] }]);
-  const resources = { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '100m', memory: '128Mi' } };
+  const { resources } = settings;
   expect(spec.containers).toEqual([{ name: 'pause', image: 'pause:1', imagePullPolicy: 'IfNotPresent', resources }]);
+  for (const key of ['priorityClassName', 'schedulerName', 'imagePullSecrets']) expect(spec).not.toHaveProperty(key);
+});
+
+test('H4: labels, annotations, class, scheduler and secrets of the configuration are on the pod; its own keys stay', () => {
+  const { metadata, spec } = healingPodManifest(
+    { node, attempt: 7, run: 'run-1' },
+    {
+      ...settings,
+      labels: { team: 'platform', 'sidecar.istio.io/inject': 'true', 'vigilante-attempt': '1' },
+      annotations: { 'example.com/owner': 'platform', 'linkerd.io/inject': 'enabled', 'vigilante-run': 'other' },
+      priorityClassName: 'never-displaces',
+      schedulerName: 'other-scheduler',
+      imagePullSecrets: [{ name: 'registry' }],
+    },
+  );
+  expect(metadata.labels).toMatchObject({
+    ...{ team: 'platform', 'sidecar.istio.io/inject': 'true', 'vigilante-attempt': '7' },
+    'app.kubernetes.io/managed-by': 'vigilante',
+  });
+  expect(metadata.annotations).toMatchObject({
+    ...{ 'example.com/owner': 'platform', 'linkerd.io/inject': 'enabled', 'vigilante-run': 'run-1' },
+    'sidecar.istio.io/inject': 'false',
+  });
+  expect(spec).toMatchObject({
+    ...{ priorityClassName: 'never-displaces', schedulerName: 'other-scheduler' },
+    imagePullSecrets: [{ name: 'registry' }],
+  });
 });
 
 test.each([

@@ -2,7 +2,15 @@
 
 import { createHash } from 'node:crypto';
 import type { NodeRef } from '../contracts/healing-activities.ts';
-import { ATTEMPT_LABEL, HEALING_POD_LABELS, NODE_UID_LABEL, OS_LABEL, WINDOWS_OS } from '../contracts/names.ts';
+import {
+  ATTEMPT_LABEL,
+  HEALING_POD_LABELS,
+  NODE_UID_LABEL,
+  OS_LABEL,
+  SAFE_TO_EVICT_ANNOTATION,
+  SIDECAR_OPT_OUT,
+  WINDOWS_OS,
+} from '../contracts/names.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 
 export interface Toleration {
@@ -13,10 +21,24 @@ export interface Toleration {
   readonly tolerationSeconds?: number | undefined;
 }
 
+interface Quantities {
+  readonly cpu?: string | undefined;
+  readonly memory?: string | undefined;
+}
+
 export interface HealingPodSettings {
   readonly namespace: string;
   readonly image: string;
   readonly tolerations: readonly Toleration[];
+  /** None of them has a key of ours. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly resources?: { readonly requests?: Quantities | undefined; readonly limits?: Quantities | undefined };
+  readonly imagePullSecrets?: readonly { readonly name: string }[];
+  /** Default: the default priority of the cluster. */
+  readonly priorityClassName?: string | undefined;
+  /** Default: the cluster's own. */
+  readonly schedulerName?: string | undefined;
   /** From one attempt to the next; the pod outlives ten of them at most. */
   readonly intervalMs: number;
 }
@@ -64,15 +86,19 @@ export function healingPodManifest({ node, attempt, run }: HealingAttempt, setti
       name: healingPodName({ node: node.name, attempt }),
       namespace: settings.namespace,
       labels: {
+        ...SIDECAR_OPT_OUT.labels,
+        ...settings.labels,
         ...HEALING_POD_LABELS,
         [NODE_UID_LABEL]: node.uid,
         [NODE_NAME_LABEL]: nodeNameLabel(node.name),
         [ATTEMPT_LABEL]: String(attempt),
       },
       annotations: {
+        ...SIDECAR_OPT_OUT.annotations,
+        ...settings.annotations,
         [NODE_NAME_ANNOTATION]: node.name,
         [RUN_ANNOTATION]: run,
-        'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true',
+        [SAFE_TO_EVICT_ANNOTATION]: 'true',
       },
       // Collected with its node; drain refuses a pod whose owner is not its controller.
       ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid, controller: true }],
@@ -87,6 +113,9 @@ export function healingPodManifest({ node, attempt, run }: HealingAttempt, setti
       nodeSelector: { [OS_LABEL]: WINDOWS_OS },
       affinity: nodeAffinity(node.name),
       tolerations: settings.tolerations,
+      ...(settings.priorityClassName === undefined ? {} : { priorityClassName: settings.priorityClassName }),
+      ...(settings.schedulerName === undefined ? {} : { schedulerName: settings.schedulerName }),
+      ...(settings.imagePullSecrets === undefined ? {} : { imagePullSecrets: settings.imagePullSecrets }),
       // With os.name windows this alone is accepted by Pod Security "restricted"; Linux-only fields are refused.
       securityContext: { runAsNonRoot: true },
       containers: [
@@ -94,7 +123,7 @@ export function healingPodManifest({ node, attempt, run }: HealingAttempt, setti
           name: 'pause',
           image: settings.image,
           imagePullPolicy: 'IfNotPresent',
-          resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '100m', memory: '128Mi' } },
+          resources: settings.resources ?? {},
         },
       ],
     },

@@ -1,7 +1,7 @@
 /** Creates, deletes and lists healing pods: the only place where pods are written. */
 
 import type { PodRef } from '../contracts/healing-activities.ts';
-import { ATTEMPT_LABEL, HEALING_POD_LABELS, NODE_UID_LABEL } from '../contracts/names.ts';
+import { ATTEMPT_LABEL, FIELD_MANAGER, HEALING_POD_LABELS, NODE_UID_LABEL } from '../contracts/names.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 import { ClusterError, isRefused } from './cluster-error.ts';
 import type { ClusterConnection, ClusterRequest } from './connection.ts';
@@ -16,6 +16,7 @@ import {
   RUN_ANNOTATION,
 } from './healing-pod.ts';
 import { type EventObject, type PodObject, parseEventPage, parsePod, parsePodPage } from './objects.ts';
+import { explainRefusal } from './pod-refusal.ts';
 
 /** A healing pod as its labels describe it. */
 export interface FoundPod {
@@ -85,7 +86,9 @@ export function createHealingPods(connection: ClusterConnection, settings: Heali
     async create(input) {
       const manifest = healingPodManifest(input, settings);
       const target = { verb: 'create', resource: 'pods', object: `${namespace}/${manifest.metadata.name}` };
-      return createPod(connection, { ...target, method: 'POST', path: collection, body: manifest }, input.attempt);
+      const query = { fieldManager: FIELD_MANAGER };
+      const request = { ...target, method: 'POST', path: collection, query, body: manifest } as const;
+      return createPod(connection, request, input.attempt);
     },
     delete: (pod) => deletePod(connection, { namespace, path: `${collection}/${pod.name}`, pod }),
     async find({ node, attempt }) {
@@ -132,7 +135,7 @@ async function createPod(
     if (reason === 'AlreadyExists') return { kind: 'already-exists' };
     // Two writers met at an object such as a quota: the pod was not refused, only not counted yet.
     if (status === 409) throw new ClusterError({ kind: 'unreachable', message }, error);
-    return { kind: 'rejected', status, message };
+    return { kind: 'rejected', status, message: explainRefusal(message) };
   }
 }
 

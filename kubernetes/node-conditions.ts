@@ -1,7 +1,7 @@
 /** Writes one condition of a node's status, and finds the nodes that have it in a given status. */
 
 import type { NodeRef } from '../contracts/healing-activities.ts';
-import { OS_LABEL } from '../contracts/names.ts';
+import { FIELD_MANAGER, OS_LABEL } from '../contracts/names.ts';
 import { parseNodeName, parseNodeUid } from '../domain/node-identity.ts';
 import { isRefused } from './cluster-error.ts';
 import type { ClusterConnection } from './connection.ts';
@@ -72,6 +72,7 @@ async function patch(connection: ClusterConnection, node: NodeRef, condition: ob
       object: node.name,
       method: 'PATCH',
       path: `${nodePath(node.name)}/status`,
+      query: { fieldManager: FIELD_MANAGER },
       // Conditions are merged by their type; a merge patch would replace those of the kubelet.
       contentType: 'application/strategic-merge-patch+json',
       body: { metadata: { uid: node.uid }, status: { conditions: [condition] } },

@@ -1,13 +1,25 @@
 /** Reads from a node what the healing needs; whatever is missing or rubbish gives a defined state (H1). */
 
-import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF, OS_LABEL, WINDOWS_OS } from '../contracts/names.ts';
+import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../contracts/names.ts';
 import type { NodeFacts } from '../domain/node-facts.ts';
 import { parseNodeName, parseNodeUid } from '../domain/node-identity.ts';
+import { type HealableNodes, WINDOWS_NODES } from './healable-nodes.ts';
 import { conditionOf, type NodeObject } from './objects.ts';
 
+/** How nodes are read: the same in every process of a cluster. */
+export interface NodeReading {
+  readonly healedAnnotation: string;
+  /** Default: all Windows nodes but virtual ones. */
+  readonly healable?: HealableNodes;
+}
+
 /** Throws where name or uid are missing, which no API server sends. */
-export function nodeFacts(node: NodeObject, healedAnnotation: string): NodeFacts {
-  const { name, uid, labels, annotations } = node.metadata ?? {};
+export function nodeFacts(
+  node: NodeObject,
+  healedAnnotation: string,
+  healable: HealableNodes = WINDOWS_NODES,
+): NodeFacts {
+  const { name, uid, annotations } = node.metadata ?? {};
   const parsedName = parseNodeName(name ?? '');
   const parsedUid = parseNodeUid(uid ?? '');
   if (parsedName === null || parsedUid === null) {
@@ -17,7 +29,7 @@ export function nodeFacts(node: NodeObject, healedAnnotation: string): NodeFacts
   return {
     name: parsedName,
     uid: parsedUid,
-    windows: labels?.[OS_LABEL] === WINDOWS_OS,
+    windows: healable.includes(node),
     ready: ready?.status === 'True',
     healed: annotations?.[healedAnnotation]?.toLowerCase() === 'true',
     disabled: annotations?.[HEALING_SWITCH_ANNOTATION] === HEALING_SWITCH_OFF,

@@ -4,14 +4,14 @@
  * client-node's informer stops for good after an error and keeps whole nodes; this one keeps a few fields of each.
  */
 
-import { OS_LABEL, WINDOWS_OS } from '../contracts/names.ts';
 import type { NodeFacts } from '../domain/node-facts.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 import { clusterFailure } from './cluster-error.ts';
 import type { ClusterConnection } from './connection.ts';
 import { createDepartures, type Departures } from './departures.ts';
+import { WINDOWS_NODES } from './healable-nodes.ts';
 import { createKnownNodes, type KnownNodes, type NodeListener } from './known-nodes.ts';
-import { nodeFacts } from './node-facts.ts';
+import { type NodeReading, nodeFacts } from './node-facts.ts';
 import { createNodes } from './nodes.ts';
 import type { NodeObject } from './objects.ts';
 import { backoffMs, pause } from './pause.ts';
@@ -39,10 +39,7 @@ export interface NodeInformer {
   onChange(listener: NodeListener): () => void;
 }
 
-export interface NodeInformerOptions {
-  readonly healedAnnotation: string;
-  /** Default: Windows nodes. */
-  readonly labelSelector?: string;
+export interface NodeInformerOptions extends NodeReading {
   readonly onError?: (message: string) => void;
   /** Ceiling of the pause between tries; default 10 s. */
   readonly pauseMaxMs?: number;
@@ -52,13 +49,14 @@ const DEFAULT_PAUSE_MAX_MS = 10_000;
 const NODES = { resource: 'nodes', path: '/api/v1/nodes' };
 
 export function createNodeInformer(connection: ClusterConnection, options: NodeInformerOptions): NodeInformer {
-  const { healedAnnotation, labelSelector = `${OS_LABEL}=${WINDOWS_OS}`, onError = () => {} } = options;
+  const { healedAnnotation, healable = WINDOWS_NODES, onError = () => {} } = options;
+  const { labelSelector } = healable;
   const pauseMaxMs = options.pauseMaxMs ?? DEFAULT_PAUSE_MAX_MS;
   const stopping = new AbortController();
   const { signal } = stopping;
   const known = createKnownNodes(onError);
   const departures = createDepartures({
-    ...{ nodes: createNodes(connection, { healedAnnotation }), signal, pauseMaxMs, onError },
+    ...{ nodes: createNodes(connection, { healedAnnotation, healable }), signal, pauseMaxMs, onError },
     onAnswer: (name, observation) => known.tell({ name, observation }),
   });
   const firstList = Promise.withResolvers<void>();
@@ -67,7 +65,7 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
   let health: InformerHealth = { synced: false, lastEventMs: null, failuresInARow: 0, lastError: null };
   let running: Promise<void> | null = null;
 
-  const read = (node: NodeObject) => nodeFacts(node, healedAnnotation);
+  const read = (node: NodeObject) => nodeFacts(node, healedAnnotation, healable);
   const onNotice = (notice: ResourceNotice<NodeFacts>) => {
     applyNotice({ known, departures }, notice);
     if (notice.kind !== 'listed') return;

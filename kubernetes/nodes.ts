@@ -1,11 +1,12 @@
 /** Reads a node and writes its annotations: with node-conditions.ts the only place where nodes are written. */
 
 import type { NodeRef } from '../contracts/healing-activities.ts';
+import { FIELD_MANAGER } from '../contracts/names.ts';
 import type { NodeFacts, NodeObservation } from '../domain/node-facts.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 import { ClusterError, clusterFailure, isRefused } from './cluster-error.ts';
 import type { ClusterConnection } from './connection.ts';
-import { nodeFacts } from './node-facts.ts';
+import { type NodeReading, nodeFacts } from './node-facts.ts';
 import { parseNode } from './objects.ts';
 
 export type AnnotateResult =
@@ -29,8 +30,8 @@ export interface Nodes {
   ): Promise<AnnotateResult>;
 }
 
-export function createNodes(connection: ClusterConnection, options: { healedAnnotation: string }): Nodes {
-  const factsOf = (body: unknown) => nodeFacts(parseNode(body), options.healedAnnotation);
+export function createNodes(connection: ClusterConnection, reading: NodeReading): Nodes {
+  const factsOf = (body: unknown) => nodeFacts(parseNode(body), reading.healedAnnotation, reading.healable);
 
   return {
     async observe(name) {
@@ -51,6 +52,7 @@ export function createNodes(connection: ClusterConnection, options: { healedAnno
           object: node.name,
           method: 'PATCH',
           path: nodePath(node.name),
+          query: { fieldManager: FIELD_MANAGER },
           // A merge patch with another uid is refused; a JSON patch `test` cannot tell that from missing annotations.
           contentType: 'application/merge-patch+json',
           body: { metadata: { uid: node.uid, ...(version === null ? {} : { resourceVersion: version }), annotations } },

@@ -26,7 +26,10 @@ export interface Condition {
 
 export interface NodeObject {
   readonly metadata?: ObjectMeta;
-  readonly spec?: { readonly unschedulable?: boolean };
+  readonly spec?: {
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly { readonly key?: string }[] | null;
+  };
   readonly status?: { readonly conditions?: readonly Condition[] | null };
 }
 

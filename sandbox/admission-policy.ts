@@ -1,34 +1,78 @@
-/** Narrows what the worker may write: the policy of the chart, `charts/vigilante/files/admission-policy.yaml`. */
+/** Narrows what worker and starter may write: the admission policies of the chart, `charts/vigilante/files`. */
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { DEFAULT_HEALED_ANNOTATION } from '../contracts/names.ts';
+import { DEFAULT_POD_IMAGE, DEFAULT_POD_RESOURCES, HealingPodConfigSchema } from '../config/healing-pod-schema.ts';
+import { DEFAULT_HEALED_ANNOTATION, SIDECAR_OPT_OUT } from '../contracts/names.ts';
 import type { ApiClient } from './api-client.ts';
+import { auditUser } from './audit.ts';
 import type { VigilanteConfig } from './folder.ts';
 import { RELEASE_NAMESPACE, serviceAccountOf } from './layout.ts';
 
-const FILE = fileURLToPath(new URL('../charts/vigilante/files/admission-policy.yaml', import.meta.url));
+const FILES = new URL('../charts/vigilante/files/', import.meta.url);
 const API_VERSION = 'admissionregistration.k8s.io/v1';
 
-const AnnotationSchema = z.object({
-  healing: z.object({ annotation: z.string().default(DEFAULT_HEALED_ANNOTATION) }).prefault({}),
+const HealingSchema = z.object({
+  healing: z
+    .object({
+      annotation: z.string().default(DEFAULT_HEALED_ANNOTATION),
+      pod: HealingPodConfigSchema.prefault({}),
+    })
+    .prefault({}),
 });
 
-/** The API server obeys it about a second later. */
-export async function applyAdmissionPolicy(api: ApiClient, vigilante: VigilanteConfig): Promise<void> {
-  const { annotation } = AnnotationSchema.parse(vigilante).healing;
+/** Defaults of the release before, whose processes run beside ours in an upgrade; the chart allows them as well. */
+const BEFORE = {
+  image: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.2',
+  limits: { cpu: '100m', memory: '128Mi' },
+};
+
+/** The API server obeys them about a second later. */
+export async function applyAdmissionPolicies(api: ApiClient, vigilante: VigilanteConfig): Promise<void> {
+  const { annotation, pod } = HealingSchema.parse(vigilante).healing;
   const worker = serviceAccountOf('worker');
-  const text = (await readFile(FILE, 'utf8'))
-    .replaceAll('WORKER_ACCOUNT', `${RELEASE_NAMESPACE}:${worker}`)
-    .replaceAll('HEALED_ANNOTATION', annotation);
+  await apply(api, worker, 'admission-policy.yaml', {
+    WORKER_ACCOUNT: `${RELEASE_NAMESPACE}:${worker}`,
+    HEALED_ANNOTATION: annotation,
+  });
+  await apply(api, `${worker}-pods`, 'pod-admission-policy.yaml', podReplacements(pod));
+}
+
+/** JSON is valid in an expression. */
+function podReplacements(pod: z.output<typeof HealingPodConfigSchema>): Readonly<Record<string, string>> {
+  const accounts = [serviceAccountOf('worker'), serviceAccountOf('starter')].map(auditUser);
+  const values = {
+    HEALING_ACCOUNTS: accounts,
+    HEALING_NAMESPACE: pod.namespace ?? RELEASE_NAMESPACE,
+    POD_IMAGES: pod.image === DEFAULT_POD_IMAGE ? [pod.image, BEFORE.image] : [pod.image],
+    POD_LABELS: Object.keys({ ...SIDECAR_OPT_OUT.labels, ...pod.labels }),
+    POD_ANNOTATIONS: Object.keys({ ...SIDECAR_OPT_OUT.annotations, ...pod.annotations }),
+    POD_REQUESTS_MAX: pod.resources.requests ?? {},
+    POD_LIMITS_MAX: isDeepStrictEqual(pod.resources, DEFAULT_POD_RESOURCES)
+      ? BEFORE.limits
+      : (pod.resources.limits ?? {}),
+    POD_PRIORITY_CLASS: pod.priorityClassName ?? '',
+    POD_SCHEDULER: pod.schedulerName ?? 'default-scheduler',
+  };
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]));
+}
+
+async function apply(
+  api: ApiClient,
+  name: string,
+  file: string,
+  replacements: Readonly<Record<string, string>>,
+): Promise<void> {
+  let text = await readFile(fileURLToPath(new URL(file, FILES)), 'utf8');
+  for (const [placeholder, value] of Object.entries(replacements)) text = text.replaceAll(placeholder, value);
   const spec: unknown = parse(text);
-  const binding = { policyName: worker, validationActions: ['Deny'] };
-  await create(api, 'ValidatingAdmissionPolicy', { resource: 'validatingadmissionpolicies', name: worker, spec });
+  const binding = { policyName: name, validationActions: ['Deny'] };
+  await create(api, 'ValidatingAdmissionPolicy', { resource: 'validatingadmissionpolicies', name, spec });
   await create(api, 'ValidatingAdmissionPolicyBinding', {
-    resource: 'validatingadmissionpolicybindings',
-    name: worker,
+    ...{ resource: 'validatingadmissionpolicybindings', name },
     spec: binding,
   });
 }

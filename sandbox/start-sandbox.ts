@@ -2,7 +2,7 @@
 
 import { createAccounts, waitForDefaultAccount } from './accounts.ts';
 import { adminAccess } from './admin-access.ts';
-import { applyAdmissionPolicy } from './admission-policy.ts';
+import { applyAdmissionPolicies } from './admission-policy.ts';
 import { type AgentOptions, startAgents } from './agents/start-agents.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { type AuditEvent, readAuditEvents } from './audit.ts';
@@ -63,7 +63,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await startAllParts(world);
     const api = createApiClient(await adminAccess(layout));
     await createAccounts(api, layout);
-    await applyAdmissionPolicy(api, options.vigilante ?? {});
+    await applyAdmissionPolicies(api, options.vigilante ?? {});
     await applyCustomResources(api);
     await applyRbac(api, options.omitRights);
     await waitForDefaultAccount(api);

@@ -6,6 +6,7 @@ import { connectivityPolicy } from '../config/connectivity-policy.ts';
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
 import { connectCluster } from '../kubernetes/connection.ts';
+import { healableNodes } from '../kubernetes/healable-nodes.ts';
 import { createHealingPods } from '../kubernetes/healing-pods.ts';
 import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
 import { createNodeInformer } from '../kubernetes/node-informer.ts';
@@ -140,7 +141,7 @@ function keepConnectivity({ config, log, signal, temporal }: TemporalContext, co
 }
 
 function openCluster({ config, log }: TemporalContext, onRequest: (request: KubernetesRequest) => void) {
-  const healedAnnotation = config.healing.annotation;
+  const reading = { healedAnnotation: config.healing.annotation, healable: healableNodes(config.healing) };
   const connection = connectCluster({
     kubeconfig: kubeconfigSource(config),
     proxyFor: (target) => proxyFor(target)?.url ?? null,
@@ -148,17 +149,17 @@ function openCluster({ config, log }: TemporalContext, onRequest: (request: Kube
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
   const informer = createNodeInformer(connection, {
-    healedAnnotation,
+    ...reading,
     onError: (message) => log.warn(`Kubernetes: ${message}`),
   });
-  const { image, tolerations } = config.healing.pod;
-  const namespace = config.healing.pod.namespace ?? connection.namespace ?? 'default';
+  const { pod } = config.healing;
+  const namespace = pod.namespace ?? connection.namespace ?? 'default';
   const intervalMs = config.healing.interval;
   return {
     informer,
     problem: () => connection.problem(),
-    nodes: createNodes(connection, { healedAnnotation }),
-    pods: createHealingPods(connection, { namespace, image, tolerations, intervalMs }),
+    nodes: createNodes(connection, reading),
+    pods: createHealingPods(connection, { ...pod, namespace, intervalMs }),
     /** Also ends when the signal is aborted. */
     async untilSynced(signal: AbortSignal) {
       const aborted = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** Counts the Windows nodes by state for the metric `vigilante_nodes`. */
+/** Counts the nodes that the healing considers by state for the metric `vigilante_nodes`. */
 
 import type { NodeFacts } from '../domain/node-facts.ts';
 import type { NodeName } from '../domain/node-identity.ts';
@@ -36,7 +36,11 @@ export function countNodeStates(
     unproven: 0,
     open: 0,
   };
-  for (const node of nodes) counts[stateOf(node, openHeals.get(node.name))] += 1;
+  for (const node of nodes) {
+    const heal = openHeals.get(node.name);
+    // The list of the API server holds virtual nodes as well.
+    if (node.windows || heal !== undefined) counts[stateOf(node, heal)] += 1;
+  }
   return counts;
 }
 

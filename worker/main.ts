@@ -5,6 +5,7 @@ import { Runtime } from '@temporalio/worker';
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
 import { type ClusterConnection, connectCluster } from '../kubernetes/connection.ts';
+import { healableNodes } from '../kubernetes/healable-nodes.ts';
 import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
 import { createNodeInformer, type NodeInformer } from '../kubernetes/node-informer.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
@@ -50,6 +51,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
   });
   const informer = createNodeInformer(cluster, {
     healedAnnotation: config.healing.annotation,
+    healable: healableNodes(config.healing),
     onError: (message) => log.warn(`Kubernetes: ${message}`),
   });
   const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;

@@ -8,6 +8,7 @@ import { createHealingActivities } from '../activities/healing.ts';
 import type { ConnectivityActivities } from '../contracts/connectivity-activities.ts';
 import type { HealingActivities } from '../contracts/healing-activities.ts';
 import type { ClusterConnection } from '../kubernetes/connection.ts';
+import { healableNodes } from '../kubernetes/healable-nodes.ts';
 import { createHealingPods } from '../kubernetes/healing-pods.ts';
 import { createNodeConditions } from '../kubernetes/node-conditions.ts';
 import { createNodeEvents } from '../kubernetes/node-events.ts';
@@ -35,7 +36,7 @@ export function createWorkerActivities(
   const namespace = pod.namespace ?? cluster.namespace ?? 'default';
   const metrics = createWorkerMetrics(registry);
   log.info(`healing pods are made in namespace ${namespace}`);
-  const nodes = createNodes(cluster, { healedAnnotation });
+  const nodes = createNodes(cluster, { healedAnnotation, healable: healableNodes(config.healing) });
   const events = createNodeEvents(cluster);
   const onEventDropped = (reason: string) => {
     metrics.onEventDropped(reason);
@@ -44,7 +45,7 @@ export function createWorkerActivities(
   return {
     ...createHealingActivities({
       nodes,
-      pods: createHealingPods(cluster, { namespace, image: pod.image, tolerations: pod.tolerations, intervalMs }),
+      pods: createHealingPods(cluster, { ...pod, namespace, intervalMs }),
       events,
       // A cache that has lost its watch may be old: then the API server is asked.
       informer: { get: (name) => (informer.health().failuresInARow > 0 ? undefined : informer.get(name)) },

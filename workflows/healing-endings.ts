@@ -65,7 +65,7 @@ const LEAVE_DETAIL: Readonly<Record<LeaveReason, string>> = {
   'healed-elsewhere': 'the annotation was set to true by someone else',
   'node-gone': 'the node was deleted',
   disabled: 'healing is switched off for the node by its annotation',
-  'not-windows': 'the node has no label kubernetes.io/os=windows',
+  'not-windows': 'the node has no label kubernetes.io/os=windows, or healing.nodes leaves it out',
 };
 
 async function annotate(session: HealSession, nodeVersion: string | null): StepResult {

@@ -194,8 +194,8 @@ test('the rules of the sandbox are the same for its own worker', async () => {
   }
 });
 
-test('the type check of the API server finds nothing wrong in the expressions', async () => {
-  const path = `/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/${POLICY}`;
+test.each([POLICY, `${POLICY}-pods`])('the type check of the API server finds nothing wrong in %s', async (policy) => {
+  const path = `/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/${policy}`;
   const PolicySchema = z.object({
     metadata: z.object({ generation: z.int() }),
     status: z.object({ observedGeneration: z.int().optional(), typeChecking: z.unknown() }).optional(),
@@ -234,7 +234,7 @@ test('the policy is left out where it is not wanted, and where the API server do
     const told = stdout.includes('kind: Notes') && stdout.includes('has no ValidatingAdmissionPolicy');
     return { told, kinds: stdout.match(/(?<=^kind: )Validating\w+/gm) ?? [] };
   };
-  const both = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+  const both = ['Policy', 'Policy', 'PolicyBinding', 'PolicyBinding'].map((kind) => `ValidatingAdmission${kind}`);
   expect(rendered('--kube-version', '1.29.15')).toEqual({ told: true, kinds: [] });
   expect(rendered('--kube-version', '1.30.0-gke.100')).toEqual({ told: false, kinds: both });
   expect(rendered('--set', 'admissionPolicy.enabled=false')).toEqual({ told: false, kinds: [] });
@@ -242,7 +242,9 @@ test('the policy is left out where it is not wanted, and where the API server do
 
 test('another annotation is the one allowed, and one that would break the expressions is refused', () => {
   const policy = renderChart('everything').find(({ kind }) => kind === 'ValidatingAdmissionPolicy');
-  expect(JSON.stringify(policy)).toContain('[\\"example.com/snat-healed\\", \\"vigilante-healing\\"]');
+  expect(JSON.stringify(policy)).toContain(
+    '[\\"example.com/snat-healed\\", \\"vigilante-snat-proof\\", \\"vigilante-healing\\"]',
+  );
   expect(JSON.stringify(policy)).not.toContain(DEFAULT_HEALED_ANNOTATION);
   expect(() => renderChart('minimal', { 'config.healing.annotation': 'a"]' })).toThrow(
     /config\.healing\.annotation: "a\\"\]" is not the key of an annotation/,

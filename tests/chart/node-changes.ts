@@ -10,7 +10,10 @@ import {
 import { AGENT_CONNECTIVITY_CONDITION } from '../../contracts/watch-connectivity.ts';
 
 export const NodeSchema = z.object({
-  metadata: z.object({ uid: z.string(), resourceVersion: z.string() }),
+  metadata: z.object({
+    ...{ uid: z.string(), resourceVersion: z.string() },
+    managedFields: z.array(z.looseObject({})).default([]),
+  }),
   spec: z.object({ taints: z.array(z.looseObject({})).default([]) }),
   status: z.object({ conditions: z.array(z.looseObject({ type: z.string() })) }),
 });
@@ -38,9 +41,21 @@ const MESSAGES = {
   switch: `${WORKER} may only set the annotation ${HEALING_SWITCH_ANNOTATION} of a node to ${HEALING_SWITCH_OFF}, or remove it`,
   status: `${WORKER} must not change the status of a node, but for the condition ${AGENT_CONNECTIVITY_CONDITION}`,
   conditions: `${WORKER} may change no condition of a node but ${AGENT_CONNECTIVITY_CONDITION}`,
+  bounds: `${WORKER} may set the condition ${AGENT_CONNECTIVITY_CONDITION} only to True, False or Unknown, with at most 128 characters of reason and 1024 of message`,
+  entries: `${WORKER} must not change which fields of a node others manage`,
   ours: `${WORKER} must leave a node its condition ${AGENT_CONNECTIVITY_CONDITION}, once`,
 };
 
+const FORGED_ENTRY = {
+  ...{
+    manager: 'somebody',
+    operation: 'Apply',
+    apiVersion: 'v1',
+    time: '2026-01-01T00:00:00Z',
+    fieldsType: 'FieldsV1',
+  },
+  fieldsV1: { 'f:metadata': { 'f:labels': { 'f:kubernetes.io/arch': {} } } },
+};
 const annotated = (annotations: Readonly<Record<string, string | null>>) => ({ metadata: { annotations } });
 const healed = annotated({ [DEFAULT_HEALED_ANNOTATION]: 'true' });
 const isOurs = ({ type }: { type: string }) => type === AGENT_CONNECTIVITY_CONDITION;
@@ -52,6 +67,10 @@ function condition(type: string, status = 'True'): { type: string } & Readonly<R
 
 function conditionsOf(change: (conditions: NodeState['status']['conditions']) => readonly object[]) {
   return ({ status }: NodeState) => ({ status: { conditions: change(status.conditions) } });
+}
+
+function oursWith(fields: object): NodeChange['patch'] {
+  return conditionsOf((before) => before.map((one) => (isOurs(one) ? { ...condition(one.type), ...fields } : one)));
 }
 
 type Row = readonly [title: string, patch: NodeChange['patch'], message: keyof typeof MESSAGES];
@@ -74,6 +93,26 @@ const OF_THE_NODE: readonly Row[] = [
     'an owner',
     () => ({ metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'other', uid: 'other' }] } }),
     'metadata',
+  ],
+];
+
+/** What the API server keeps about who wrote which field; a patch of the status cannot change it. */
+const OF_THE_ENTRIES: readonly Row[] = [
+  ['no entries of managed fields', () => ({ metadata: { managedFields: [{}] } }), 'entries'],
+  ['our annotation and no entries', () => ({ metadata: { ...healed.metadata, managedFields: [{}] } }), 'entries'],
+  [
+    'an entry that gives labels to a manager that would remove them',
+    ({ metadata }) => ({ metadata: { managedFields: [...metadata.managedFields, FORGED_ENTRY] } }),
+    'entries',
+  ],
+  [
+    'an entry with other fields',
+    ({ metadata }) => ({
+      metadata: {
+        managedFields: metadata.managedFields.map((entry) => ({ ...entry, fieldsV1: FORGED_ENTRY.fieldsV1 })),
+      },
+    }),
+    'entries',
   ],
 ];
 
@@ -107,6 +146,9 @@ const OF_THE_STATUS: readonly Row[] = [
     conditionsOf((before) => [...before, condition(AGENT_CONNECTIVITY_CONDITION, 'Unknown')]),
     'ours',
   ],
+  ['a long message of our condition', oursWith({ message: 'm'.repeat(1_025) }), 'bounds'],
+  ['a long reason of our condition', oursWith({ reason: 'r'.repeat(129) }), 'bounds'],
+  ['a status that our condition does not have', oursWith({ status: 'Maybe' }), 'bounds'],
   ['a capacity', () => ({ status: { capacity: { pods: '1' } } }), 'status'],
   ['removal of the addresses', () => ({ status: { addresses: null } }), 'status'],
   ['images, of which it had none', () => ({ status: { images: [{ names: ['other'], sizeBytes: 1 }] } }), 'status'],
@@ -115,7 +157,7 @@ const OF_THE_STATUS: readonly Row[] = [
 
 /** Metadata is tried by both ways: a patch of the status changes it as well. */
 export const FORBIDDEN_CHANGES: readonly NodeChange[] = [
-  ...[...OF_THE_NODE, ...OF_THE_SPEC].map((row) => changeOf(row, '')),
+  ...[...OF_THE_NODE, ...OF_THE_SPEC, ...OF_THE_ENTRIES].map((row) => changeOf(row, '')),
   ...[...OF_THE_NODE, ...OF_THE_STATUS].map((row) => changeOf(row, '/status')),
 ];
 

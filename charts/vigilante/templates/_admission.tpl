@@ -7,3 +7,66 @@ version is asked, not the list of kinds: `helm template` knows no kinds, and mus
 {{- ternary "active" "unsupported" (semverCompare ">=1.30.0-0" .Capabilities.KubeVersion.Version) -}}
 {{- end -}}
 {{- end -}}
+
+{{/* A policy with its binding. Takes (dict "root" $ "name" … "spec" …). */}}
+{{- define "vigilante.policy" -}}
+{{- $labels := include "vigilante.labels" (dict "root" .root "component" "worker") -}}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: {{ .name }}
+  labels:
+    {{- $labels | nindent 4 }}
+spec:
+  {{- .spec | fromYaml | toYaml | nindent 2 }}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: {{ .name }}
+  labels:
+    {{- $labels | nindent 4 }}
+spec:
+  policyName: {{ .name }}
+  validationActions: [Deny]
+{{- end -}}
+
+{{- define "vigilante.accountUser" -}}
+{{- printf "system:serviceaccount:%s:%s" .root.Release.Namespace (include "vigilante.serviceAccountName" .) -}}
+{{- end -}}
+
+{{- define "vigilante.nodePolicy" -}}
+{{- $account := printf "%s:%s" .Release.Namespace (include "vigilante.serviceAccountName" (dict "root" . "component" "worker")) -}}
+{{- $annotation := dig "healing" "annotation" "cops-vigilante-snat-node-healed" .Values.config -}}
+{{- if not (regexMatch "^[A-Za-z0-9./_-]+$" $annotation) -}}
+{{- fail (printf "config.healing.annotation: %q is not the key of an annotation" $annotation) -}}
+{{- end -}}
+{{- .Files.Get "files/admission-policy.yaml" | replace "WORKER_ACCOUNT" $account | replace "HEALED_ANNOTATION" $annotation -}}
+{{- end -}}
+
+{{/*
+Values become JSON, which is valid in an expression. The defaults are those of config/healing-pod-schema.ts; what the
+release before this one made without being told otherwise is allowed as well, for the minute of an upgrade.
+*/}}
+{{- define "vigilante.podPolicy" -}}
+{{- $pod := default dict (dig "healing" "pod" dict .Values.config) -}}
+{{- $users := list -}}
+{{- range list "worker" "starter" -}}{{- $users = append $users (include "vigilante.accountUser" (dict "root" $ "component" .)) -}}{{- end -}}
+{{- $pause := "mcr.microsoft.com/oss/v2/kubernetes/pause" -}}
+{{- $images := ternary (list $pod.image) (list (printf "%s:3.10.1" $pause) (printf "%s:3.10.2" $pause)) (hasKey $pod "image") -}}
+{{- $resources := default (dict "requests" (dict "cpu" "50m" "memory" "128Mi") "limits" (dict "cpu" "100m" "memory" "128Mi")) $pod.resources -}}
+{{- if hasKey $pod "resources" -}}{{- $resources = $pod.resources -}}{{- end -}}
+{{- $labels := prepend (keys (default dict $pod.labels) | sortAlpha) "sidecar.istio.io/inject" -}}
+{{- $annotations := concat (list "sidecar.istio.io/inject" "linkerd.io/inject") (keys (default dict $pod.annotations) | sortAlpha) -}}
+{{- .Files.Get "files/pod-admission-policy.yaml"
+  | replace "HEALING_ACCOUNTS" (toJson (uniq $users))
+  | replace "HEALING_NAMESPACE" (toJson (include "vigilante.healingNamespace" .))
+  | replace "POD_IMAGES" (toJson (concat $images .Values.admissionPolicy.podImages))
+  | replace "POD_LABELS" (toJson (uniq $labels))
+  | replace "POD_ANNOTATIONS" (toJson (uniq $annotations))
+  | replace "POD_REQUESTS_MAX" (toJson (default dict $resources.requests))
+  | replace "POD_LIMITS_MAX" (toJson (default dict $resources.limits))
+  | replace "POD_PRIORITY_CLASS" (toJson (default (include "vigilante.priorityClass" .) $pod.priorityClassName))
+  | replace "POD_SCHEDULER" (toJson (default "default-scheduler" $pod.schedulerName)) -}}
+{{- end -}}

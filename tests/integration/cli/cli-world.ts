@@ -110,7 +110,7 @@ async function startWorkers(
     nodes: createNodes(cluster, { healedAnnotation: DEFAULT_HEALED_ANNOTATION }),
     pods: createHealingPods(cluster, {
       namespace: NAMESPACE,
-      image: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.2',
+      image: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1',
       tolerations: [{ operator: 'Exists' }],
       intervalMs: 30_000,
     }),

@@ -57,7 +57,7 @@ export async function createHealingWorld(server: TestApiServer): Promise<Healing
   const nodes = createNodes(connection, { healedAnnotation: DEFAULT_HEALED_ANNOTATION });
   const pods = createHealingPods(connection, {
     namespace: RELEASE_NAMESPACE,
-    image: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.2',
+    image: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1',
     tolerations: [{ operator: 'Exists' }],
     intervalMs: 30_000,
   });

@@ -3,9 +3,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 
 import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
+import { needsHealing } from '../../../domain/node-facts.ts';
 import { type ClusterConnection, connectCluster, type RequestSample } from '../../../kubernetes/connection.ts';
+import { type HealableNodes, healableNodes, WINDOWS_NODES } from '../../../kubernetes/healable-nodes.ts';
 import type { NodeChange } from '../../../kubernetes/known-nodes.ts';
 import { createNodeInformer, type NodeInformer } from '../../../kubernetes/node-informer.ts';
+import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from './api-server.ts';
 import { createNode, deleteNode, patchNode, setReady } from './cluster-fixtures.ts';
@@ -30,11 +33,12 @@ afterEach(async () => {
   await Promise.all(informers.splice(0).map((informer) => informer.stop()));
 });
 
-async function startInformer() {
+async function startInformer(healable: HealableNodes = WINDOWS_NODES) {
   const errors: string[] = [];
   const onError = (message: string) => errors.push(message);
   const informer = createNodeInformer(connection, {
     healedAnnotation: DEFAULT_HEALED_ANNOTATION,
+    healable,
     pauseMaxMs: 500,
     onError,
   });
@@ -71,6 +75,36 @@ test('H1: only nodes with the label kubernetes.io/os=windows are listed and watc
   ).toEqual(['h1-later-windows', 'h1-windows']);
   expect(informer.health()).toMatchObject({ synced: true, failuresInARow: 0, lastError: null });
 });
+
+test('H1: virtual nodes and those that healing.nodes leaves out are never due, by label or by taint', async () => {
+  const windows = { 'kubernetes.io/os': 'windows' };
+  await createNode(server.admin, 'virtual-label', { labels: { ...windows, type: 'virtual-kubelet' } });
+  await createNode(server.admin, 'virtual-taint');
+  await taintNode('virtual-taint', 'virtual-kubelet.io/provider');
+  await createNode(server.admin, 'pool-off', { labels: { ...windows, agentpool: 'off' } });
+  await createNode(server.admin, 'pool-on', { labels: { ...windows, agentpool: 'on' } });
+  const healable = healableNodes({ nodes: 'agentpool in (on, off),agentpool!=off', virtualNodes: false });
+  const [chosen, all] = [await startInformer(healable), await startInformer()];
+  const due = ({ informer }: { informer: NodeInformer }) =>
+    informer.list().flatMap((facts) => (needsHealing(facts) ? [String(facts.name)] : []));
+  expect(due(chosen)).toEqual(['pool-on']);
+  expect(due(all)).toEqual(expect.arrayContaining(['pool-on', 'pool-off']));
+  for (const name of ['virtual-label', 'virtual-taint']) expect(due(all)).not.toContain(name);
+
+  // A heal that runs already is told, and ends.
+  await patchNode(server.admin, 'pool-on', { labels: { agentpool: 'off' } });
+  await taintNode('pool-off', 'virtual-kubelet.io/provider');
+  const isOut = ({ observation }: NodeChange) => observation.kind === 'present' && !observation.facts.windows;
+  await changeOf(chosen.changes, 'pool-on', 'to be left out', isOut);
+  await changeOf(all.changes, 'pool-off', 'to be left out', isOut);
+});
+
+async function taintNode(name: string, key: string): Promise<void> {
+  await server.admin.demand('PATCH', `/api/v1/nodes/${name}`, {
+    body: { spec: { taints: [{ key, value: 'azure', effect: 'NoSchedule' }] } },
+    contentType: MERGE_PATCH,
+  });
+}
 
 test('H2: a change is told once, and a heartbeat is none', async () => {
   const { name } = await createNode(server.admin, 'h2', { ready: false });

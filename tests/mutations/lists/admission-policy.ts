@@ -8,36 +8,114 @@ const place = {
   test: { project: 'e2e', path: 'tests/chart/admission-policy.test.ts' },
 } as const;
 
-export const mutations: MutationList = faultsOf(place, [
-  ['admission', 'resources: [nodes, nodes/status]', 'resources: [nodes]'],
-  ['admission', 'resources: [nodes, nodes/status]', 'resources: [nodes/status]'],
-  ['admission', 'request.userInfo.username == "system:serviceaccount:WORKER_ACCOUNT"', '"true" == "true"'],
-  ['admission', 'dyn(object.spec) == dyn(oldObject.spec)', '"true" == "true"'],
-  ['admission', ' && variables.metadata[key] == variables.oldMetadata[key])', ')'],
-  [
-    'admission',
-    '&& variables.oldMetadata.all(key, key in variables.metadataElsewhere || key in variables.metadata)',
-    '',
-  ],
-  ['admission', ' && variables.annotations[key] == variables.oldAnnotations[key])', ')'],
-  [
-    'admission',
-    '&& variables.oldAnnotations.all(key, key in ["HEALED_ANNOTATION", "vigilante-snat-proof", "vigilante-healing"] || key in variables.annotations)',
-    '',
-  ],
-  ['admission', 'orValue("") in ["true", "false"]', 'orValue("") in ["true", "false", "yes"]'],
-  ['admission', 'orValue("") in ["true", "false"]', 'orValue("true") in ["true", "false"]'],
-  ['admission', 'orValue("") in ["true", "false"]', 'orValue("") in ["true"]'],
-  ['admission', 'orValue("")) <= 2048', 'orValue("")) <= 2049'],
-  ['admission', 'orValue("disabled") == "disabled"', 'orValue("disabled") in ["disabled", "off"]'],
-  ['admission', 'orValue("disabled") == "disabled"', 'orValue("") == "disabled"'],
-  ['admission', ' && variables.status[key] == variables.oldStatus[key])', ')'],
-  ['admission', '|| (key in variables.oldStatus &&', '|| (!(key in variables.oldStatus) ||'],
-  ['admission', '&& variables.oldStatus.all(key, key == "conditions" || key in variables.status)', ''],
-  [
-    'admission',
-    '== variables.oldConditions.filter(one, one.type != "AgentConnectivity")',
-    '!= [variables.oldConditions.filter(one, one.type != "AgentConnectivity")]',
-  ],
-  ['admission', '.filter(one, one.type == "AgentConnectivity").size() == 1', '.size() > 0'],
-]);
+const besideOthers = {
+  file: place.file,
+  test: { project: 'integration', path: 'tests/integration/policies/nodes.test.ts' },
+} as const;
+
+const pods = {
+  file: 'charts/vigilante/files/pod-admission-policy.yaml',
+  test: { project: 'integration', path: 'tests/integration/policies/healing-pods.test.ts' },
+} as const;
+
+export const mutations: MutationList = [
+  ...faultsOf(besideOthers, [
+    // Too strict: a mutating policy of somebody else then stops the worker.
+    [
+      'admission',
+      'orValue("") == "vigilante"\n      && variables.entries',
+      'orValue("") == "other"\n      && variables.entries',
+    ],
+    ['admission', '|| variables.sentOnlyOurs && variables.oldSpec', '|| false && variables.oldSpec'],
+    [
+      'admission',
+      '|| variables.sentOnlyOurs)\n      && variables.oldAnnotations',
+      ')\n      && variables.oldAnnotations',
+    ],
+    ['admission', 'key in ["capacity", "allocatable"] && variables.sentOnlyOurs', 'false'],
+    // Too loose: a token may hide its changes among theirs.
+    ['admission', '      && variables.entries.size() > 0\n', ''],
+    ['admission', '.all(taint, taint in variables.spec[key])', '.all(taint, true)'],
+    ['admission', '.all(part, part in variables.metadata[key])', '.all(part, true)'],
+    ['admission', '      && variables.foreignEntries.all(entry, entry.?manager.orValue("") != "vigilante")\n', ''],
+  ]),
+  ...faultsOf(pods, [
+    [
+      'admission',
+      'request.userInfo.username in HEALING_ACCOUNTS',
+      'request.userInfo.username in HEALING_ACCOUNTS && false',
+    ],
+    ['admission', 'operations: ["*"]', 'operations: [CREATE]'],
+    ['admission', 'resources: [pods, pods/*]', 'resources: [pods]'],
+    ['admission', ' && request.namespace == HEALING_NAMESPACE\n', '\n'],
+    ['admission', 'variables.labels[?"app.kubernetes.io/component"].orValue("") == "snat-healer"', '"true" == "true"'],
+    ['admission', 'key in POD_LABELS ||', 'true ||'],
+    ['admission', '|| key in POD_ANNOTATIONS\n', '|| true\n'],
+    [
+      'admission',
+      '"annotations", "ownerReferences", "managedFields"]',
+      '"annotations", "ownerReferences", "managedFields", "finalizers"]',
+    ],
+    ['admission', 'owner.kind == "Node" && ', ''],
+    [
+      'admission',
+      '"serviceAccount", "serviceAccountName",',
+      '"serviceAccount", "serviceAccountName", "volumes", "hostNetwork",',
+    ],
+    ['admission', 'variables.spec.?automountServiceAccountToken.orValue(true) == false', '"true" == "true"'],
+    ['admission', '.orValue("default") in ["", "default"]', '.orValue("default") != ""'],
+    ['admission', 'key == "nodeAffinity"\n', 'key.endsWith("ffinity")\n'],
+    ['admission', 'in ["", POD_PRIORITY_CLASS]', '!= "none"'],
+    ['admission', '"resources", "terminationMessagePath"', '"resources", "env", "command", "terminationMessagePath"'],
+    ['admission', 'one.image.startsWith(image + "@sha256:")', 'one.image.contains("@sha256:")'],
+    ['admission', '.compareTo(quantity(POD_REQUESTS_MAX[key])) <= 0', '.compareTo(quantity("1G")) <= 0'],
+    ['admission', 'variables.entries.size() == 1\n', 'variables.entries.size() > 0\n'],
+    [
+      'admission',
+      'variables.isTracked && !(("f:" + key) in variables.sentSpec)))\n    message: a healing pod may have no volumes',
+      'false))\n    message: a healing pod may have no volumes',
+    ],
+  ]),
+  ...faultsOf(place, [
+    ['admission', 'resources: [nodes, nodes/status]', 'resources: [nodes]'],
+    ['admission', 'resources: [nodes, nodes/status]', 'resources: [nodes/status]'],
+    ['admission', 'request.userInfo.username == "system:serviceaccount:WORKER_ACCOUNT"', '"true" == "true"'],
+    ['admission', 'variables.spec == variables.oldSpec\n', '"true" == "true"\n'],
+    ['admission', ' && variables.metadata[key] == variables.oldMetadata[key])', ')'],
+    [
+      'admission',
+      '&& variables.oldMetadata.all(key, key in variables.metadataElsewhere || (key in variables.metadata\n',
+      '&& variables.oldMetadata.all(key, true || (key in variables.metadata\n',
+    ],
+    ['admission', ' && variables.annotations[key] == variables.oldAnnotations[key])', ')'],
+    [
+      'admission',
+      '&& variables.oldAnnotations.all(key, key in variables.ourAnnotations || key in variables.annotations)',
+      '',
+    ],
+    ['admission', 'orValue("") in ["true", "false"]', 'orValue("") in ["true", "false", "yes"]'],
+    ['admission', 'orValue("") in ["true", "false"]', 'orValue("true") in ["true", "false"]'],
+    ['admission', 'orValue("") in ["true", "false"]', 'orValue("") in ["true"]'],
+    ['admission', 'orValue("")) <= 2048', 'orValue("")) <= 2049'],
+    ['admission', 'orValue("disabled") == "disabled"', 'orValue("disabled") in ["disabled", "off"]'],
+    ['admission', 'orValue("disabled") == "disabled"', 'orValue("") == "disabled"'],
+    ['admission', ' && variables.status[key] == variables.oldStatus[key])', ')'],
+    ['admission', '|| (key in variables.oldStatus &&', '|| (!(key in variables.oldStatus) ||'],
+    ['admission', '&& variables.oldStatus.all(key, key == "conditions" ||', '&& variables.oldStatus.all(key, true ||'],
+    ['admission', 'one.?reason.orValue("").size() <= 128', 'one.?reason.orValue("").size() <= 129'],
+    ['admission', 'one.?message.orValue("").size() <= 1024', 'one.?message.orValue("").size() <= 1025'],
+    ['admission', 'one.status in ["True", "False", "Unknown"]', '"true" == "true"'],
+    ['admission', 'variables.oldForeignEntries.all(old, (', 'variables.oldForeignEntries.all(old, true || ('],
+    [
+      'admission',
+      '|| variables.oldForeignEntries.exists(old, entry.?manager == old.?manager',
+      '|| true || variables.oldForeignEntries.exists(old, entry.?manager == old.?manager',
+    ],
+    [
+      'admission',
+      '== variables.oldConditions.filter(one, one.type != "AgentConnectivity")',
+      '!= [variables.oldConditions.filter(one, one.type != "AgentConnectivity")]',
+    ],
+    ['admission', '.filter(one, one.type == "AgentConnectivity").size() == 1', '.size() > 0'],
+  ]),
+];

@@ -13,7 +13,7 @@ export const mutations: MutationList = [
     ['H1', 'query: { ...position, ...selection(labelSelector) }', 'query: position'],
   ]),
   ...faultsOf(on('kubernetes/node-informer.ts', 'node-informer', '^H1: '), [
-    ['H1', 'labelSelector = `${OS_LABEL}=${WINDOWS_OS}`', "labelSelector = ''"],
+    ['H1', 'const { labelSelector } = healable;', "const labelSelector = '';"],
   ]),
   ...faultsOf(on('kubernetes/node-informer.ts', 'node-informer', '^H9: '), [
     ['H9', 'departures.add(name)', "known.tell({ name, observation: { kind: 'gone' } })"],

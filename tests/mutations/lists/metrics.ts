@@ -36,6 +36,7 @@ export const mutations: MutationList = [
   ]),
   ...faultsOf({ file: 'starter/node-states.ts', test: { project: 'unit', path: 'starter/node-states.test.ts' } }, [
     ['H18', "if (node.disabled) return 'disabled';", ''],
+    ['H18', 'if (node.windows || heal !== undefined) counts', 'counts'],
   ]),
   ...faultsOf({ file: 'starter/overdue-heals.ts', test: { project: 'unit', path: 'starter/overdue-heals.test.ts' } }, [
     ['H18', 'nowMs - sinceMs > WINDOWS_MAX', 'nowMs - sinceMs >= WINDOWS_MAX'],

@@ -7,14 +7,25 @@ const reading = {
   file: 'kubernetes/node-facts.ts',
   test: { project: 'unit', path: 'kubernetes/node-facts.test.ts' },
 } as const;
+const selecting = {
+  file: 'kubernetes/healable-nodes.ts',
+  test: { project: 'unit', path: 'kubernetes/healable-nodes.test.ts' },
+} as const;
 const judging = { file: 'domain/node-facts.ts', test: { project: 'unit', path: 'domain/node-facts.test.ts' } } as const;
 
 export const mutations: MutationList = [
   ...faultsOf(reading, [
-    ['H1', 'labels?.[OS_LABEL] === WINDOWS_OS', "labels?.[OS_LABEL] !== 'linux'"],
+    ['H1', 'windows: healable.includes(node)', 'windows: true'],
     ['H1', "?.toLowerCase() === 'true'", " === 'true'"],
     ['H8', "ready?.status === 'True'", "ready?.status !== 'False'"],
     ['H14', '=== HEALING_SWITCH_OFF', '!== undefined'],
+  ]),
+  ...faultsOf(selecting, [
+    ['H1', '`${OS_LABEL}=${WINDOWS_OS}`', "''"],
+    ['H1', 'nodes.trim()', "''"],
+    ['H1', "virtualNodes ? '' : VIRTUAL_NODES_EXCEPTED", "''"],
+    ['H1', 'key === VIRTUAL_NODE_TAINT', 'false'],
+    ['H1', 'return virtualNodes || !', 'return !'],
   ]),
   ...faultsOf(judging, [
     ['H1', 'facts.windows && !facts.healed', '!facts.healed'],

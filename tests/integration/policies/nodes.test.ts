@@ -1,0 +1,203 @@
+/** What the worker may write to a node while mutating policies of others change the same node, on a real API server. */
+
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import {
+  DEFAULT_HEALED_ANNOTATION,
+  FIELD_MANAGER,
+  HEALING_SWITCH_ANNOTATION,
+  HEALING_SWITCH_OFF,
+  SNAT_PROOF_ANNOTATION,
+} from '../../../contracts/names.ts';
+import { AGENT_CONNECTIVITY_CONDITION } from '../../../contracts/watch-connectivity.ts';
+import { parseNodeName, parseNodeUid } from '../../../domain/node-identity.ts';
+import { type ClusterConnection, connectCluster } from '../../../kubernetes/connection.ts';
+import { createNodeConditions } from '../../../kubernetes/node-conditions.ts';
+import { createNodes } from '../../../kubernetes/nodes.ts';
+import { MERGE_PATCH, STRATEGIC_PATCH } from '../../../sandbox/api-client.ts';
+import { nodesOf } from '../../../sandbox/nodes.ts';
+import { FORBIDDEN_CHANGES, FOREIGN_ANNOTATION, NodeSchema, type NodeState } from '../../chart/node-changes.ts';
+import { type Mutation, type PolicyWorld, refusalOf, startPolicyWorld } from './policy-world.ts';
+
+jest.setTimeout(180_000);
+
+const NODE = 'mutated-win-1';
+const PATH = `/api/v1/nodes/${NODE}`;
+const AS_WORKER = `dryRun=All&fieldManager=${FIELD_MANAGER}`;
+
+let world: PolicyWorld;
+let connection: ClusterConnection;
+
+beforeAll(async () => {
+  world = await startPolicyWorld({});
+  await addNode(NODE);
+  await world.addMutation(INTERFERENCE);
+  connection = connectCluster({ kubeconfig: world.kubeconfig('worker') });
+});
+
+afterAll(async () => {
+  await connection?.close();
+  await world?.stop();
+});
+
+/** With an annotation of somebody, and with our condition. */
+async function addNode(name: string): Promise<void> {
+  const annotations = { [FOREIGN_ANNOTATION]: 'somebody', [DEFAULT_HEALED_ANNOTATION]: 'true' };
+  await nodesOf(world.admin).addNode(name, { annotations });
+  await world.admin.demand('PATCH', `/api/v1/nodes/${name}/status`, {
+    body: { status: { conditions: [{ type: AGENT_CONNECTIVITY_CONDITION, status: 'Unknown' }] } },
+    contentType: STRATEGIC_PATCH,
+  });
+}
+
+async function refOf(name: string) {
+  const found = await nodesOf(world.admin).getNode(name);
+  const parsed = { name: parseNodeName(name), uid: parseNodeUid(found?.uid ?? '') };
+  if (parsed.name === null || parsed.uid === null) throw new Error(`${name} is not there`);
+  return { name: parsed.name, uid: parsed.uid };
+}
+
+async function nodeState(): Promise<NodeState> {
+  return NodeSchema.parse((await world.admin.demand('GET', PATH)).body);
+}
+
+/** All writes of the worker, each with the code that it uses. */
+async function writeAll(name: string): Promise<void> {
+  const node = await refOf(name);
+  const nodes = createNodes(connection, { healedAnnotation: DEFAULT_HEALED_ANNOTATION });
+  // The second is no change: then the API server keeps no entry for us.
+  for (const value of ['true', 'true', 'false', 'true']) {
+    const { version } = await nodes.observeVersion(node.name);
+    const annotations = { [DEFAULT_HEALED_ANNOTATION]: value, [SNAT_PROOF_ANNOTATION]: value === 'true' ? '{}' : null };
+    expect(await nodes.annotate(node, annotations, version)).toMatchObject({ kind: 'annotated' });
+  }
+  for (const value of [HEALING_SWITCH_OFF, null]) {
+    const written = await nodes.annotate(node, { [HEALING_SWITCH_ANNOTATION]: value });
+    expect(written).toMatchObject({ kind: 'annotated' });
+  }
+  const conditions = createNodeConditions(connection);
+  const condition = { type: AGENT_CONNECTIVITY_CONDITION, reason: 'AgentsReport', message: 'all', changedMs: 0 };
+  for (const status of ['False', 'True'] as const) {
+    expect(await conditions.write(node, { ...condition, status })).toBe('written');
+  }
+}
+
+/** Adds and changes what policies of clusters add and change, some of it at the first write only. */
+const INTERFERENCE: Mutation = {
+  name: 'interference',
+  ...{ resources: ['nodes', 'nodes/status'], operation: 'UPDATE' },
+  condition: 'object.metadata.name.startsWith("mutated")',
+  patches: `[
+    JSONPatch{op: "add", path: "/metadata/labels/example.com~1writes", value: string(object.metadata.resourceVersion)},
+    JSONPatch{op: "add", path: "/metadata/annotations/example.com~1writer", value: request.userInfo.username},
+    JSONPatch{op: "add", path: "/status/capacity/example.com~1device", value: "4"},
+    JSONPatch{op: "add", path: "/status/allocatable/example.com~1device", value: "4"}
+  ] + ("example.com/first" in oldObject.metadata.labels ? [] : [
+    JSONPatch{op: "add", path: "/metadata/labels/example.com~1first", value: "yes"},
+    JSONPatch{op: "add", path: "/metadata/annotations/example.com~1first", value: "yes"},
+    JSONPatch{op: "add", path: "/metadata/finalizers", value: ["example.com/keep"]},
+    JSONPatch{op: "add", path: "/spec/taints/-", value: Object.spec.taints{key: "example.com/first", effect: "PreferNoSchedule"}}
+  ])`,
+  async isObeyed(admin) {
+    const body = { metadata: { annotations: { other: 'x' } } };
+    const answer = await admin.call('PATCH', `${PATH}?dryRun=All`, { body, contentType: MERGE_PATCH });
+    return JSON.stringify(answer.body).includes('example.com/writes');
+  },
+};
+
+test('without other policies the worker writes its annotations and its condition', async () => {
+  await addNode('plain-1');
+  await writeAll('plain-1');
+});
+
+test('what the mutating policies of others add and change does not stop what the worker writes', async () => {
+  await addNode('mutated-1');
+  await writeAll('mutated-1');
+  const node = await nodesOf(world.admin).getNode('mutated-1');
+  expect(node?.labels).toMatchObject({ 'example.com/first': 'yes' });
+});
+
+test('nor does it excuse anything that a stolen token sends, whatever field manager it claims', async () => {
+  await writeAll(NODE);
+  const state = await nodeState();
+  const managers = [FIELD_MANAGER, 'unknown', ''];
+  for (const change of FORBIDDEN_CHANGES) {
+    for (const fieldManager of managers) {
+      const path = `${PATH}${change.subresource}?dryRun=All&fieldManager=${fieldManager}`;
+      const answer = await world.worker.call('PATCH', path, { body: change.patch(state), contentType: MERGE_PATCH });
+      expect({ title: change.title, fieldManager, status: answer.status }).toMatchObject({ status: 403 });
+    }
+  }
+  for (const [title, contentType, body] of otherRequests(state)) {
+    const force = contentType === APPLY_PATCH ? '&force=true' : '';
+    const answer = await world.worker.call('PATCH', `${PATH}?${AS_WORKER}${force}`, { body, contentType });
+    expect({ title, status: answer.status }).toEqual({ title, status: 403 });
+  }
+});
+
+/** Other kinds of patches, and fields that only a mutating policy has written. */
+function otherRequests({ spec }: NodeState): readonly (readonly [title: string, contentType: string, body: unknown])[] {
+  const head = { apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } };
+  const withoutEntries = [{ op: 'replace', path: '/metadata/managedFields', value: [{}] }];
+  const first = (value: string | null) => ({ metadata: { labels: { 'example.com/first': value } } });
+  return [
+    ['a changed label of the policy', MERGE_PATCH, first('mine')],
+    ['a removed label of the policy', MERGE_PATCH, first(null)],
+    ['a removed annotation of the policy', MERGE_PATCH, { metadata: { annotations: { 'example.com/first': null } } }],
+    ['the finalizers of the policy', MERGE_PATCH, { metadata: { finalizers: null } }],
+    ['the taints of the policy', MERGE_PATCH, { spec: { taints: spec.taints.slice(0, 1) } }],
+    ['a label by JSON patch', JSON_PATCH, [{ op: 'add', path: '/metadata/labels/other', value: 'x' }]],
+    [
+      'a label, and no entries',
+      JSON_PATCH,
+      [...withoutEntries, { op: 'add', path: '/metadata/labels/other', value: 'x' }],
+    ],
+    ['a label by strategic patch', STRATEGIC_PATCH, { metadata: { labels: { other: 'x' } } }],
+    ['labels replaced', STRATEGIC_PATCH, { metadata: { labels: { $patch: 'replace', other: 'x' } } }],
+    ['a label by apply', APPLY_PATCH, { ...head, metadata: { ...head.metadata, labels: { other: 'x' } } }],
+    ['a taint by apply', APPLY_PATCH, { ...head, spec: { taints: [{ key: 'other', effect: 'NoExecute' }] } }],
+  ];
+}
+
+const JSON_PATCH = 'application/json-patch+json';
+const APPLY_PATCH = 'application/apply-patch+yaml';
+
+test('a whole node is not replaced: the account has no right to', async () => {
+  const { body } = await world.admin.demand('GET', PATH);
+  expect((await world.worker.call('PUT', PATH, { body })).status).toBe(403);
+});
+
+test('a field manager that somebody else has excuses nothing: its entry already holds the field', async () => {
+  const [first] = (await nodeState()).metadata.managedFields;
+  const path = `${PATH}?dryRun=All&fieldManager=${String(first?.['manager'])}`;
+  const body = { metadata: { labels: { 'kubernetes.io/arch': 'arm64' } } };
+  const answer = await world.worker.call('PATCH', path, { body, contentType: MERGE_PATCH });
+  expect(refusalOf(answer)).toContain('must not change the metadata of a node');
+});
+
+test('a node that more than ten managers write, and one without entries, are written as any other', async () => {
+  await addNode('crowded-1');
+  for (let index = 0; index < 12; index += 1) {
+    await world.admin.demand('PATCH', `/api/v1/nodes/crowded-1?fieldManager=manager-${index}`, {
+      body: { metadata: { labels: { [`label-${index}`]: 'x' } } },
+      contentType: MERGE_PATCH,
+    });
+  }
+  await writeAll('crowded-1');
+  await addNode('bare-1');
+  await world.admin.demand('PATCH', '/api/v1/nodes/bare-1', {
+    body: { metadata: { managedFields: [{}] } },
+    contentType: MERGE_PATCH,
+  });
+  await writeAll('bare-1');
+});
+
+test('an annotation and a condition that somebody else wrote before are taken over', async () => {
+  await addNode('mutated-taken-1');
+  for (const manager of ['kubectl-annotate', 'cops-vigilante']) {
+    await world.admin.demand('PATCH', `/api/v1/nodes/mutated-taken-1?fieldManager=${manager}`, {
+      body: { metadata: { annotations: { [DEFAULT_HEALED_ANNOTATION]: manager, [HEALING_SWITCH_ANNOTATION]: 'on' } } },
+      contentType: MERGE_PATCH,
+    });
+  }
+  await writeAll('mutated-taken-1');
+});
