@@ -1,9 +1,11 @@
-/** Kinds of cert-manager and of the Prometheus operator: with their real definitions the API server checks objects of them. */
+/** Kinds of cert-manager, of the Prometheus operator and of the managed Prometheus of AKS: with their real definitions the API server checks objects of them. */
 
 import { readFile } from 'node:fs/promises';
 import { applyDefinitions } from '../../sandbox/crds.ts';
 import type { Sandbox } from '../../sandbox/start-sandbox.ts';
 import { type ModuleFiles, resolveModuleFiles } from '../../sandbox/tools/module-file.ts';
+
+const OPERATOR_GROUP = 'monitoring.coreos.com';
 
 const SOURCES: readonly ModuleFiles[] = [
   {
@@ -20,5 +22,9 @@ const SOURCES: readonly ModuleFiles[] = [
 
 export async function addForeignKinds({ api }: Pick<Sandbox, 'api'>): Promise<void> {
   const files = await Promise.all(SOURCES.map(resolveModuleFiles));
-  await applyDefinitions(api, await Promise.all(files.flat().map((file) => readFile(file, 'utf8'))));
+  const definitions = await Promise.all(files.flat().map((file) => readFile(file, 'utf8')));
+  const monitoring = definitions.filter((text) => text.includes(OPERATOR_GROUP));
+  // AKS has taken the operator's definitions over under a group of its own.
+  const managed = monitoring.map((text) => text.replaceAll(OPERATOR_GROUP, `az${OPERATOR_GROUP}`));
+  await applyDefinitions(api, [...definitions, ...managed]);
 }

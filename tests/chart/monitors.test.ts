@@ -114,6 +114,19 @@ test("create_service_monitor is the same by cops-vigilante's name", () => {
   expect(renderChart('minimal', byOldName)).toEqual(renderChart('minimal', byNewName));
 });
 
+test.each(['serviceMonitor', 'podMonitor', 'prometheusRule'])('%s is of the API that the values name', (value) => {
+  const on = { [`${value}.enabled`]: true };
+  const versionsOf = (values: Readonly<Record<string, unknown>>) =>
+    new Set(
+      renderChart('minimal', { ...on, ...values })
+        .map(({ apiVersion }) => apiVersion)
+        .filter((version) => version.includes('monitoring')),
+    );
+  expect(versionsOf({})).toEqual(new Set(['monitoring.coreos.com/v1']));
+  const managed = 'azmonitoring.coreos.com/v1';
+  expect(versionsOf({ monitoringApiVersion: managed })).toEqual(new Set([managed]));
+});
+
 test.each(['serviceMonitor.enabled', 'create_service_monitor'])('%s and a PodMonitor: one of both', (value) => {
   const { status, stderr } = templateChart('minimal', { [value]: true, 'podMonitor.enabled': true });
   expect(status).not.toBe(0);

@@ -96,10 +96,31 @@ test.each([
   ['http://collector.example.com', 80],
   ['https://collector.example.com', 443],
   ['https://collector.example.com:9443/', 9_443],
+  ['https://[fd00::10]:8443', 8_443],
+  ['https://[fd00::10]', 443],
+  ['http://[fd00:10:96::a]/', 80],
 ])('the worker may call a collector elsewhere on the port of its address: %s', (collectorUrl, port) => {
   const ports = { 'networkPolicy.apiServerPorts': [6_443] };
   const values = { ...ON, ...ports, 'collector.enabled': false, 'config.connectivity.collectorUrl': collectorUrl };
   expect(portsTo(policyOf(renderChart('minimal', values), 'worker'))).toEqual([53, 6_443, 7_233, port]);
+});
+
+test.each([
+  ['temporal.example.com:7233', 7_233],
+  ['[fd00::10]:7234', 7_234],
+])('worker and starter may call Temporal on the port of its address: %s', (address, port) => {
+  const values = { ...ON, 'networkPolicy.apiServerPorts': [6_443], 'temporal.address': address };
+  expect(portsTo(policyOf(renderChart('minimal', values), 'starter'))).toEqual([53, 6_443, port]);
+});
+
+test('the collector may call etcd on the ports of its addresses, also where these are of IPv6', () => {
+  const endpoints = ['https://[fd00::10]:2379', 'https://[fd00::11]', 'http://etcd.example.com:2381/'];
+  const values = {
+    ...ON,
+    'networkPolicy.apiServerPorts': [6_443],
+    'config.collector.store': { kind: 'etcd', etcd: { endpoints } },
+  };
+  expect(portsTo(policyOf(renderChart('minimal', values), 'collector'))).toEqual([53, 6_443, 2_379, 443, 2_381]);
 });
 
 test('nobody calls an agent, and an agent may call anything', () => {

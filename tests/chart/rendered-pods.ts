@@ -40,7 +40,7 @@ export function podOf(workload: Manifest): Pod {
 }
 
 /** The pod that the worker makes on a Windows node. */
-export function healingPod(settings: Pick<HealingPodSettings, 'image' | 'tolerations'>): Manifest {
+export function healingPod(settings: Omit<HealingPodSettings, 'namespace' | 'intervalMs'>): Manifest {
   const [name, uid] = [parseNodeName('win-1'), parseNodeUid('00000000-0000-4000-8000-000000000000')];
   if (name === null || uid === null) throw new Error('no node to heal');
   const attempt = { node: { name, uid }, attempt: 1, run: 'run-1' };

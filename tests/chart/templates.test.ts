@@ -96,6 +96,9 @@ const CHANGES: Readonly<Record<string, unknown>> = {
   ),
   'rbac.create': false,
   'admissionPolicy.enabled': false,
+  'admissionPolicy.podImages': ['mirror.example.com/*'],
+  'priorityClass.create': false,
+  monitoringApiVersion: 'azmonitoring.coreos.com/v1',
   'podDisruptionBudget.enabled': false,
   'prometheusRule.enabled': true,
   'prometheusRule.labels': { other: 'yes' },
@@ -140,6 +143,7 @@ const SWITCHES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 const COMPANIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   certificateSecretName: { 'config.tls': true, certificateSecretName: 'some' },
   'temporal.apiKey.secretKey': { 'temporal.apiKey.secretName': 'some' },
+  monitoringApiVersion: { 'prometheusRule.enabled': true },
   'prometheusRule.labels': { 'prometheusRule.enabled': true },
   'prometheusRule.runbookUrl': { 'prometheusRule.enabled': true },
   'worker.serviceAccount.create': { 'worker.serviceAccount.name': 'some' },

@@ -66,7 +66,7 @@ export const WORKLOAD_CHANGES: Values = {
   extraObjects: [SOME_OBJECT],
   commonLabels: { other: 'yes' },
   podLabels: { other: 'yes' },
-  podSecurityContext: { runAsUser: 7 },
+  'podSecurityContext.fsGroup': 7,
 };
 
 const ETCD = {
@@ -78,7 +78,10 @@ const WINDOWS = { 'agent.windows.enabled': true };
 const WINDOWS_HOST = {
   'agent.windowsHostNetwork.enabled': true,
   'agent.windowsHostNetwork.serverEndpoint': 'http://10.0.0.8:8081',
+  'agent.hostNetworkNamespace': 'some',
 };
+
+const HOST_AGENTS = { 'agent.linuxHostNetwork.enabled': true, 'agent.hostNetworkNamespace': 'some' };
 
 export const WORKLOAD_COMPANIONS: Readonly<Record<string, Values>> = {
   'collector.persistence.existingClaim': CLAIM,
@@ -91,9 +94,13 @@ export const WORKLOAD_COMPANIONS: Readonly<Record<string, Values>> = {
   'agent.windowsImage.repository': WINDOWS,
   'agent.windowsImage.tag': WINDOWS,
   'agent.windowsImage.digest': WINDOWS,
-  'agent.windowsHostNetwork.enabled': { 'agent.windowsHostNetwork.serverEndpoint': 'http://10.0.0.8:8081' },
+  'agent.linuxHostNetwork.enabled': { 'agent.hostNetworkNamespace': 'some' },
+  'agent.windowsHostNetwork.enabled': {
+    'agent.windowsHostNetwork.serverEndpoint': 'http://10.0.0.8:8081',
+    'agent.hostNetworkNamespace': 'some',
+  },
   'agent.windowsHostNetwork.serverEndpoint': WINDOWS_HOST,
-  'agent.hostNetworkNamespace': { 'agent.linuxHostNetwork.enabled': true },
+  'agent.hostNetworkNamespace': HOST_AGENTS,
   'agent.serviceAccount.create': { 'agent.serviceAccount.name': 'some' },
   'networkPolicy.metricsFrom': POLICY,
   'networkPolicy.apiServerPorts': POLICY,

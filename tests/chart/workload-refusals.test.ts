@@ -8,9 +8,10 @@ jest.setTimeout(300_000);
 type Values = Readonly<Record<string, unknown>>;
 
 const ETCD = { 'config.collector.store': { kind: 'etcd', etcd: { endpoints: ['https://etcd:2379'] } } };
-const HOST = { 'agent.linuxHostNetwork.enabled': true };
+const HOST_ANYWHERE = { 'agent.linuxHostNetwork.enabled': true };
+const HOST = { ...HOST_ANYWHERE, 'agent.hostNetworkNamespace': 'agents' };
 const OFF = { 'collector.enabled': false };
-const WINDOWS_HOST = { 'agent.windowsHostNetwork.enabled': true };
+const WINDOWS_HOST = { 'agent.windowsHostNetwork.enabled': true, 'agent.hostNetworkNamespace': 'agents' };
 
 test.each<[string, Values, RegExp]>([
   ['two writers of the embedded store', { 'collector.replicas': 2 }, /'\/collector\/replicas': maximum: got 2, want 1/],
@@ -76,6 +77,24 @@ test.each<[string, Values, RegExp]>([
     /config\.collector\.agents\.namespaces: add nodes, where the pods of care-vigilante-agent are/,
   ],
   ['callers of which nobody knows', { ...HOST, 'networkPolicy.enabled': true }, /networkPolicy\.nodeCidrs: set it/],
+  [
+    'agents in the network of their node beside the pods that the worker may make',
+    HOST_ANYWHERE,
+    /agent\.hostNetworkNamespace: set it to a namespace of their own, because the pods of care-vigilante-agent-hostnet/,
+  ],
+  [
+    'the namespace of the release for them',
+    { ...HOST_ANYWHERE, 'agent.hostNetworkNamespace': 'nodes' },
+    /agent\.hostNetworkNamespace: set it to a namespace of their own/,
+  ],
+  [
+    'the namespace of the healing pods for them',
+    { ...HOST_ANYWHERE, 'agent.hostNetworkNamespace': 'healing', 'config.healing.pod.namespace': 'healing' },
+    /agent\.hostNetworkNamespace: set it to a namespace of their own/,
+  ],
+  ['a release that is switched off', { enabled: false }, /\/enabled.*value must be true/],
+  ['monitors of nobody', { monitoringApiVersion: 'monitoring.example.com/v1' }, /\/monitoringApiVersion/],
+  ['an image that would break the policy', { 'admissionPolicy.podImages': ['a"]'] }, /\/admissionPolicy\/podImages\/0/],
   ['an unknown value of an agent', { 'agent.probes': [] }, /'\/agent': additional properties 'probes' not allowed/],
   ['root', { 'podSecurityContext.runAsUser': 0 }, /\/podSecurityContext\/runAsUser/],
   [

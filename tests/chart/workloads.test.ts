@@ -18,7 +18,7 @@ const TLS = { 'config.tls': true, certificateSecretName: 'https' };
 const TOKENS = { 'config.collector.authentication.kind': 'token-review' };
 const CUSTOM_RESOURCES = { 'config.collector.store.kind': 'custom-resources' };
 const ETCD = { 'config.collector.store': { kind: 'etcd', etcd: { endpoints: ['https://etcd:2379'] } } };
-const HOST = { 'agent.linuxHostNetwork.enabled': true };
+const HOST = { 'agent.linuxHostNetwork.enabled': true, 'agent.hostNetworkNamespace': 'agents' };
 const OFF = { 'collector.enabled': false };
 const ALL_AGENTS = {
   ...HOST,

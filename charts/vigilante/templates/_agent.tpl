@@ -17,8 +17,18 @@ None has a probe: an agent serves nothing, and the collector is who notices that
 {{- toJson $agents -}}
 {{- end -}}
 
+{{/*
+The namespace of the release stays restricted: there worker and starter may make pods. Agents in the network of their node
+need one that is not.
+*/}}
 {{- define "vigilante.agentNamespace" -}}
-{{- ternary (default .root.Release.Namespace .root.Values.agent.hostNetworkNamespace) .root.Release.Namespace .hostNetwork -}}
+{{- if .hostNetwork -}}
+{{- $namespace := .root.Values.agent.hostNetworkNamespace -}}
+{{- if or (not $namespace) (has $namespace (list .root.Release.Namespace (include "vigilante.healingNamespace" .root))) -}}
+{{- fail (printf "agent.hostNetworkNamespace: set it to a namespace of their own, because the pods of %s are in the network of their node; that of the release and that of the healing pods stay restricted" (include "vigilante.componentName" .)) -}}
+{{- end -}}
+{{- $namespace -}}
+{{- else -}}{{- .root.Release.Namespace -}}{{- end -}}
 {{- end -}}
 
 {{/* Reports of an agent that nobody expects would be taken, and its silence would never be noticed. */}}

@@ -24,7 +24,21 @@ a false for a value that is missing.
 {{- if .Values.collector.etcd.caSecretName -}}
 {{- $_ := set $etcd "caFile" "/etc/vigilante/etcd/ca/ca.crt" -}}
 {{- end -}}
+{{- if include "vigilante.priorityClass" . -}}
+{{- $healing := default dict $config.healing -}}
+{{- $pod := default dict $healing.pod -}}
+{{- $_ := set $pod "priorityClassName" (include "vigilante.priorityClass" .) -}}
+{{- $_ := set $healing "pod" $pod -}}
+{{- $_ := set $config "healing" $healing -}}
+{{- end -}}
 {{- toYaml $config -}}
+{{- end -}}
+
+{{/* The name of the class that the chart makes; empty where it makes none. It is of the whole cluster. */}}
+{{- define "vigilante.priorityClass" -}}
+{{- if and .Values.priorityClass.create (not (dig "healing" "pod" "priorityClassName" "" .Values.config)) -}}
+{{- printf "%s-%s-healing" .Release.Namespace (include "vigilante.fullname" .) -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Whether the connectivity is watched: where there is a collector to ask, unless the values say otherwise. */}}

@@ -37,7 +37,7 @@
 {{- end -}}
 {{- end -}}
 {{- else -}}
-{{- $ports = append $ports ($values.temporal.address | regexFind "[0-9]+$" | int) -}}
+{{- $ports = append $ports (include "vigilante.portOfUrl" (printf "https://%s" $values.temporal.address)) -}}
 {{- end -}}
 {{- if and (eq .component "worker") (eq (include "vigilante.watching" .root) "true") -}}
 {{- $url := dig "connectivity" "collectorUrl" "" $values.config -}}
@@ -49,7 +49,8 @@
 {{- end }}
 {{- end -}}
 
+{{/* The brackets of an IPv6 address hold colons as well. */}}
 {{- define "vigilante.portOfUrl" -}}
-{{- $port := trimPrefix ":" (regexFind ":[0-9]+" (trimPrefix "https:" (trimPrefix "http:" .))) -}}
+{{- $port := trimPrefix ":" (regexFind ":[0-9]+$" (urlParse .).host) -}}
 {{- default (ternary "443" "80" (hasPrefix "https:" .)) $port -}}
 {{- end -}}

@@ -1,13 +1,12 @@
 {{/* What Pod Security "restricted" wants of a pod on Linux. */}}
 
-{{/* The schema lets podSecurityContext say as whom, and never as root. */}}
+{{/* The schema lets podSecurityContext say as whom, and never as root. Helm drops a null of an
+umbrella chart's own values.yaml; an empty fsGroup means the same. */}}
 {{- define "vigilante.podSecurityContext" -}}
 {{- $context := dict "runAsNonRoot" true "seccompProfile" (dict "type" "RuntimeDefault") -}}
-{{- if and (eq .component "collector") (eq (include "vigilante.storeKind" .root) "embedded") -}}
-{{/* A new volume belongs to root; the image runs as 10001. */}}
-{{- $_ := set $context "fsGroup" 10001 -}}
+{{- range $key, $value := .root.Values.podSecurityContext -}}
+{{- if or (kindIs "invalid" $value) (kindIs "string" $value | and (eq $key "fsGroup")) -}}{{- $_ := unset $context $key -}}{{- else -}}{{- $_ := set $context $key $value -}}{{- end -}}
 {{- end -}}
-{{- range $key, $value := .root.Values.podSecurityContext -}}{{- $_ := set $context $key $value -}}{{- end -}}
 {{- toYaml $context -}}
 {{- end -}}
 
