@@ -8,7 +8,8 @@ interface Cause {
 /** Parts of the messages of LimitRange, ResourceQuota and the priority admission. */
 const CAUSES: readonly Cause[] = [
   { pattern: /(minimum|maximum) \S+ usage per |max limit to request ratio per /, key: 'healing.pod.resources' },
-  { pattern: /exceeded quota|failed quota|must specify /, key: 'healing.pod.resources' },
+  // A quota of pods alone is about nothing that the configuration sets.
+  { pattern: /exceeded quota: \S+ requested: \S*(cpu|memory)|must specify /, key: 'healing.pod.resources' },
   { pattern: /no PriorityClass with name /, key: 'healing.pod.priorityClassName' },
 ];
 
