@@ -1,13 +1,22 @@
-/** Copies of this checkout with changes, and with the bundle of their workflows built. */
+/** Copies of this checkout with changes, or of an earlier commit, with the bundle of their workflows built. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { FileChange } from '../mutations/mutation.ts';
-import { makeScratchCheckout, type ScratchCheckout } from '../mutations/scratch-checkout.ts';
+import { makeCommittedCheckout, makeScratchCheckout, type ScratchCheckout } from '../mutations/scratch-checkout.ts';
+
+/** Copy of this checkout with those changes. */
+export function changedCheckout(changes: readonly FileChange[]): Promise<ScratchCheckout> {
+  return built(makeScratchCheckout(), changes);
+}
+
+/** An earlier version: the tree of a commit. */
+export async function committedCheckout(commit: string): Promise<ScratchCheckout> {
+  return built(makeCommittedCheckout(commit), []);
+}
 
 /** Without the bundle each worker would build one at its start, over and over. */
-export async function changedCheckout(changes: readonly FileChange[]): Promise<ScratchCheckout> {
-  const made = makeScratchCheckout();
+async function built(made: ScratchCheckout, changes: readonly FileChange[]): Promise<ScratchCheckout> {
   // Also when the run is ended by Ctrl-C.
   process.once('exit', made.remove);
   const checkout = {

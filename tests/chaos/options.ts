@@ -14,6 +14,8 @@ export type ChaosCommand =
       readonly minutes: number;
       readonly nodes: number;
       readonly breakName: BreakName | null;
+      /** Commit whose processes run first; null: those of this checkout. */
+      readonly from: string | null;
     };
 
 const DEFAULTS = { minutes: 6, nodes: 24 };
@@ -24,7 +26,7 @@ const NODES_MAX = 200;
 export const USAGE = `Kills, stops and cuts off everything that Vigilante consists of and depends on, at random but by a seed, and judges
 from the audit log, the API server, Temporal's histories and /proc whether healing and reports were as they must be.
 
-  npm run chaos -- --seed N [--minutes M] [--nodes K] [--break NAME]
+  npm run chaos -- --seed N [--minutes M] [--nodes K] [--break NAME | --from COMMIT]
   npm run chaos -- --prove [--break NAME]
   npm run chaos -- --steps
 
@@ -34,6 +36,7 @@ from the audit log, the API server, Temporal's histories and /proc whether heali
   --nodes K     Windows nodes at the start, ${DEFAULTS.nodes} by default; more arrive on the way
   --break NAME  breaks the build on purpose, to see it caught:
 ${BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${BREAKS[name].about}`).join('\n')}
+  --from COMMIT starts with the processes of that commit, and upgrades all of them to this checkout half-way
   --prove       runs every break, and fails unless each is caught by its invariant
   --steps       kills a worker at each step of a heal in turn
 
@@ -66,6 +69,7 @@ function parse(args: readonly string[]) {
       minutes: { type: 'string', default: String(DEFAULTS.minutes) },
       nodes: { type: 'string', default: String(DEFAULTS.nodes) },
       break: { type: 'string' },
+      from: { type: 'string' },
       prove: { type: 'boolean', default: false },
       steps: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -74,9 +78,12 @@ function parse(args: readonly string[]) {
 }
 
 function runCommand(
-  { seed, minutes, nodes }: { seed?: string | undefined; minutes: string; nodes: string },
+  { seed, minutes, nodes, from = null }: { seed?: string; minutes: string; nodes: string; from?: string | null },
   breakName: BreakName | null,
 ): ChaosCommand {
+  if (from !== null && breakName !== null) {
+    return { kind: 'wrong', problem: '--from and --break: expected one of them' };
+  }
   if (seed === undefined) return { kind: 'wrong', problem: '--seed: expected a number, such as --seed 1' };
   const numbers = [
     { name: 'seed', text: seed, min: 0, max: SEED_MAX, whole: true },
@@ -89,5 +96,5 @@ function runCommand(
     const problem = `--${name} ${text}: expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}`;
     return { kind: 'wrong', problem };
   }
-  return { kind: 'run', seed: Number(seed), minutes: Number(minutes), nodes: Number(nodes), breakName };
+  return { kind: 'run', seed: Number(seed), minutes: Number(minutes), nodes: Number(nodes), breakName, from };
 }

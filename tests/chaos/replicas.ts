@@ -23,8 +23,8 @@ export interface Replica {
 export interface Replicas {
   readonly all: readonly Replica[];
   get(name: ReplicaName): Replica;
-  /** Workers that start from now on run the program of this checkout. */
-  setWorkerCheckout(folder: string): void;
+  /** Workers that start from now on run the program of this checkout; the other processes, too, where all are upgraded. */
+  setCheckout(folder: string, of: 'workers' | 'all'): void;
   /** How often a process ended without having been killed. */
   ownEnds(): number;
   close(): Promise<void>;
@@ -89,8 +89,9 @@ export async function createReplicas(
       if (found === undefined) throw new Error(`no process ${name}`);
       return found;
     },
-    setWorkerCheckout(folder) {
+    setCheckout(folder, of) {
       checkouts.worker = folder;
+      if (of === 'all') checkouts.others = folder;
     },
     ownEnds: () => ownEnds,
     async close() {

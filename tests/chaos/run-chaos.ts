@@ -5,7 +5,7 @@ import { startProcess } from '../../sandbox/child-process.ts';
 import { logOf } from '../../sandbox/layout.ts';
 import type { ScratchCheckout } from '../mutations/scratch-checkout.ts';
 import { BREAKS, type BreakName, NEXT_VERSION } from './breaks.ts';
-import { changedCheckout } from './checkouts.ts';
+import { changedCheckout, committedCheckout } from './checkouts.ts';
 import { type ChaosFacts, gatherFacts } from './facts.ts';
 import { type Fault, faultKind, type PlannedFault } from './fault.ts';
 import type { Finding } from './finding.ts';
@@ -29,6 +29,8 @@ export interface ChaosOptions {
   readonly minutes: number;
   readonly nodes: number;
   readonly breakName: BreakName | null;
+  /** Commit whose processes run first and are all replaced by those of this checkout half-way; default: this checkout. */
+  readonly from?: string | null;
   /** Processes and parts are left alone. */
   readonly calm: boolean;
   /** The workers are replaced by newer ones half-way. */
@@ -60,19 +62,26 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const startedMs = Date.now();
   const fault = options.breakName === null ? null : BREAKS[options.breakName];
   const checkouts: ScratchCheckout[] = [];
-  const build = async (changes: readonly Parameters<ScratchCheckout['apply']>[0][]) => {
-    const checkout = await changedCheckout(changes);
+  const folderOf = async (made: Promise<ScratchCheckout>) => {
+    const checkout = await made;
     checkouts.push(checkout);
     return checkout.folder;
   };
   try {
+    const from = options.from ?? null;
     const changes = fault?.changes ?? [];
-    const checkout = changes.length === 0 ? undefined : await build(changes);
-    const next = options.upgrade ? build([...changes, ...(fault?.nextChanges ?? NEXT_VERSION)]) : Promise.resolve(null);
+    const isThisOne = from === null && changes.length === 0;
+    const made = from === null ? () => changedCheckout(changes) : () => committedCheckout(from);
+    const checkout = isThisOne ? undefined : await folderOf(made());
+    const nextChanges = from === null ? [...changes, ...(fault?.nextChanges ?? NEXT_VERSION)] : [];
+    const next = options.upgrade ? folderOf(changedCheckout(nextChanges)) : Promise.resolve(null);
     next.catch(() => {});
     const policy = options.policy ?? (options.minutes < SHORT_MINUTES_MAX ? SHORT_POLICY : LONG_POLICY);
     const timeline = startTimeline(options.print);
-    const world = await startChaosWorld({ policy, timeline, checkout, nextCheckout: next });
+    const world = await startChaosWorld({
+      ...{ policy, timeline, checkout, nextCheckout: next },
+      upgrades: from === null ? 'workers' : 'all',
+    });
     try {
       // A run without its upgrade would show less than it says.
       await next;

@@ -93,10 +93,20 @@ async function upgrade(world: ChaosWorld, forMs: number): Promise<void> {
   if (folder === null) return;
   await Promise.all(workers.map((worker) => worker.kill('SIGTERM')));
   await sleep(forMs);
-  world.replicas.setWorkerCheckout(folder);
+  world.replicas.setCheckout(folder, world.upgrades);
   await Promise.all(workers.map((worker) => worker.start()));
   await Promise.all(workers.map((worker) => worker.untilReady().catch(() => {})));
   world.timeline.note('upgrade: workers with newer workflows run');
+  if (world.upgrades === 'all') await upgradeOthers(world, forMs);
+}
+
+/** One after the other, an interval apart: meanwhile newer workers run beside older starters. */
+async function upgradeOthers(world: ChaosWorld, pauseMs: number): Promise<void> {
+  for (const name of ['starter-0', 'starter-1', 'collector-0'] as const) {
+    await sleep(pauseMs);
+    await killReplica(world, name, 0);
+    world.timeline.note(`upgrade: ${name} is of the newer version`);
+  }
 }
 
 function isReplica(target: Target): target is ReplicaName {

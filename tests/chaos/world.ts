@@ -20,6 +20,8 @@ export interface ChaosWorld {
   readonly checkout: string | undefined;
   /** Folder of the checkout with newer workflows, once it is built; null where the run has no upgrade. */
   readonly nextCheckout: Promise<string | null>;
+  /** Which processes the upgrade replaces. */
+  readonly upgrades: 'workers' | 'all';
   /** After each start of the collector. */
   readonly storeChecks: StoreCheck[];
   /** Nodes with a fault under way. */
@@ -30,13 +32,13 @@ export interface ChaosWorld {
   stop(): Promise<void>;
 }
 
-export interface WorldOptions extends Pick<ChaosWorld, 'timeline' | 'checkout' | 'nextCheckout'> {
+export interface WorldOptions extends Pick<ChaosWorld, 'timeline' | 'checkout' | 'nextCheckout' | 'upgrades'> {
   readonly policy: ChaosPolicy;
 }
 
 /** All processes run and are ready. */
 export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld> {
-  const { timeline, checkout, nextCheckout } = options;
+  const { timeline, checkout, nextCheckout, upgrades } = options;
   const sandbox = await startSandbox({ report: () => {}, vigilante: configOf(options.policy) });
   try {
     const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
@@ -55,7 +57,7 @@ export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld
       await sandbox.stop();
     };
     return {
-      ...{ sandbox, client, replicas, reports, pods, timeline, checkout, nextCheckout, hits },
+      ...{ sandbox, client, replicas, reports, pods, timeline, checkout, nextCheckout, upgrades, hits },
       storeChecks: [],
       busyNodes: new Set(),
       requestsHit: ({ kind }, count) => void hits.set(kind, (hits.get(kind) ?? 0) + count),
