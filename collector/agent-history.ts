@@ -2,6 +2,7 @@
 
 import { type AgentState, detailOf, type Judged, stateOf } from './verdict.ts';
 
+/** Times in milliseconds since 1970, by the wall clock as it was then. */
 export interface AgentTransition {
   readonly atMs: number;
   readonly agent: string;
@@ -19,7 +20,7 @@ export interface AgentHistory {
   note(judged: Judged): readonly AgentTransition[];
   /** The newest last. */
   transitions(): readonly AgentTransition[];
-  /** When the agent came into the state that it is in; null where it was not seen yet. */
+  /** When the agent came into the state that it is in, by the clock that ages reports; null where it was not seen yet. */
   sinceMs(agent: { readonly namespace: string; readonly name: string }): number | null;
 }
 
@@ -41,6 +42,7 @@ export function createAgentHistory(): AgentHistory {
     note(judged) {
       const now = new Map<string, Seen>();
       const changes: AgentTransition[] = [];
+      const atMs = judged.toWallMs(judged.atMs);
       for (const agent of judged.agents) {
         const { pod, judgement } = agent;
         const state = stateOf(agent);
@@ -49,13 +51,14 @@ export function createAgentHistory(): AgentHistory {
         now.set(keyOf(pod), { state, sinceMs, node: pod.nodeName });
         // What is found at the start is no change.
         if (before?.state === state || (before === undefined && isFirst)) continue;
-        changes.push(transition(agent, { atMs: judged.atMs, from: before?.state ?? null, to: state }));
+        const change = { atMs, from: before?.state ?? null, to: state };
+        changes.push(transition(agent, change, judged.toWallMs));
       }
       for (const [key, { state, node }] of seen) {
         if (now.has(key)) continue;
         const [namespace = '', agent = ''] = key.split('/');
         const detail = 'the pod is gone';
-        changes.push({ atMs: judged.atMs, agent, namespace, node, from: state, to: null, detail });
+        changes.push({ atMs, agent, namespace, node, from: state, to: null, detail });
       }
       seen = now;
       isFirst = false;
@@ -70,7 +73,8 @@ export function createAgentHistory(): AgentHistory {
 function transition(
   agent: Judged['agents'][number],
   change: Pick<AgentTransition, 'atMs' | 'from' | 'to'>,
+  toWallMs: Judged['toWallMs'],
 ): AgentTransition {
   const { name, namespace, nodeName } = agent.pod;
-  return { ...change, agent: name, namespace, node: nodeName, detail: detailOf(agent) };
+  return { ...change, agent: name, namespace, node: nodeName, detail: detailOf(agent, toWallMs) };
 }

@@ -1,56 +1,50 @@
 /** The newest report of every agent, in memory and in the store. */
 
 import type { AgentReport } from '../contracts/agent-report.ts';
-import { missedReports, type Outage } from '../domain/agent-judgement.ts';
+import { type AgentPod, missedReports, type Outage } from '../domain/agent-judgement.ts';
+import { type AgentTable, createAgentTable } from './agent-table.ts';
+import { attribute, type ExpectedPods } from './expected-pods.ts';
 import type { LastRun } from './heartbeat.ts';
-import { type KnownAgent, knownAgent, recordOf } from './known-agent.ts';
+import { type KnownAgent, knownAgent, recordOf, takenAt } from './known-agent.ts';
 import { createOutages } from './outages.ts';
-import { ReportProblem } from './report-problem.ts';
-import type { AgentRecord, RecordChange, ReportStore } from './report-store.ts';
+import type { AgentRecord, PodIdentity, RecordChange, ReportStore } from './report-store.ts';
 import { StoreUnavailable } from './report-store.ts';
+import { createReportTimes, type ReportTimes, type ReportTimesOptions } from './report-times.ts';
+import { createRoom, type Room } from './room.ts';
 import { seriesOf } from './series.ts';
 import { createSeriesCounts, type SeriesCounts } from './series-counts.ts';
 
-/** A report without its zero extender; that of a host with hundreds of pods has some kilobytes. */
-const REPORT_BYTES_MAX = 65_536;
-/** Of all reports together, so that nobody fills the memory. */
-const TOTAL_BYTES_MAX = 96 * 1_048_576;
-
-export interface AgentRegistryDeps {
+export interface AgentRegistryDeps extends ReportTimesOptions {
   readonly store: ReportStore;
   readonly agentsMax: number;
-  readonly now: () => number;
-}
-
-/** There is no room for the report: too many agents are known, or their reports are too large together. */
-export class NoRoom extends Error {
-  override readonly name = 'NoRoom';
+  readonly expected: ExpectedPods;
 }
 
 export class AgentRegistry {
   readonly #deps: AgentRegistryDeps;
-  readonly #agents = new Map<string, KnownAgent>();
-  #totalBytes = 0;
-  /** Names of agents whose first report is on its way into the store. */
-  readonly #arriving = new Map<string, number>();
+  readonly #table: AgentTable;
+  readonly #room: Room;
+  readonly #times: ReportTimes;
   readonly #series = createSeriesCounts();
   readonly #outages = createOutages();
   #open = false;
 
   constructor(deps: AgentRegistryDeps) {
+    const { expected, agentsMax } = deps;
     this.#deps = deps;
+    this.#times = createReportTimes(deps);
+    this.#table = createAgentTable({ expected, series: this.#series });
+    this.#room = createRoom({ table: this.#table, expected, agentsMax });
   }
 
   /**
    * Reads the store; until then nothing is answered. `lastRun`: when this collector is known to have run last, and
    * which outages it knew.
    */
-  async open({ lastAliveMs, outages }: LastRun): Promise<void> {
+  async open(lastRun: LastRun): Promise<void> {
     const records = await this.#deps.store.open((change) => this.#apply(change));
+    for (const outage of this.#times.begin(records, lastRun)) this.#outages.wasDown(outage);
     for (const record of records) this.#apply({ kind: 'set', record });
-    const nowMs = this.#deps.now();
-    for (const outage of outages) this.#outages.wasDown(outage);
-    if (lastAliveMs !== null && lastAliveMs < nowMs) this.#outages.wasDown({ fromMs: lastAliveMs, untilMs: nowMs });
     this.#open = true;
   }
 
@@ -58,103 +52,121 @@ export class AgentRegistry {
     return this.#open;
   }
 
-  /** Resolves when the report is stored. Throws `StoreUnavailable`, `NoRoom` or `ReportProblem`: then nothing has changed. */
-  async take(name: string, report: AgentReport): Promise<void> {
+  /**
+   * Resolves when the report is stored. Throws `StoreUnavailable`, `NoRoom` or `ReportProblem`: then no other agent
+   * but a stranger that made room has changed. `proven`: the pod that the agent's token is bound to.
+   */
+  async take(name: string, report: AgentReport, proven: PodIdentity | null = null): Promise<void> {
     if (!this.#open) throw new StoreUnavailable('the reports that are stored were not read yet');
-    const record = this.#nextRecord(name, report);
-    const agent = knownAgent(record);
-    this.#demandRoom(name, agent.text.length);
+    const origin = { podName: name, nodeName: report.nodename, proven };
+    const { recordName, pod } = attribute(origin, this.#deps.expected.named(name));
+    const record = this.#nextRecord({ name: recordName, report, pod });
+    const agent = knownAgent(record, takenAt(record).ms);
     const { series } = agent;
+    this.#discard(this.#room.make(agent));
     // Counted before it is stored: reports of one series that come at the same time must not count the same number.
-    this.#series.raise(series, record);
-    this.#arriving.set(name, (this.#arriving.get(name) ?? 0) + 1);
+    this.#series.hold(series, record);
     try {
       await this.#deps.store.save(record);
-      this.#outages.succeeded(this.#deps.now());
-      this.#know(agent);
+      this.#outages.succeeded(this.#deps.clock.nowMs());
+      this.#table.know(agent);
     } catch (error) {
-      if (error instanceof StoreUnavailable) this.#outages.failed(record.lastUpdatedMs);
+      if (error instanceof StoreUnavailable) this.#outages.failed(agent.receivedMs);
       this.#series.uncount(series);
       throw error;
     } finally {
-      const others = (this.#arriving.get(name) ?? 1) - 1;
-      if (others === 0) this.#arriving.delete(name);
-      else this.#arriving.set(name, others);
+      this.#series.release(series);
+      this.#room.done(agent);
     }
   }
 
-  /** Throws `StoreUnavailable`; then they are still there. */
+  /** By the names of their records. Throws `StoreUnavailable`; then they are still there. */
   async remove(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     await this.#deps.store.remove(names);
-    for (const name of names) this.#forget(name);
+    for (const name of names) this.#table.forget(name);
   }
 
-  /** With the whole report. */
-  get(name: string): AgentRecord | undefined {
-    const agent = this.#agents.get(name);
-    return agent === undefined ? undefined : recordOf(agent);
+  /** The newest report of any pod of that name. */
+  get(podName: string): AgentRecord | undefined {
+    const agent = this.#table.newestOf(podName);
+    return agent === undefined ? undefined : this.#shown(agent);
   }
 
-  facts(name: string): KnownAgent | undefined {
-    return this.#agents.get(name);
+  /** The newest report of a pod. */
+  of(pod: AgentPod): KnownAgent | undefined {
+    return this.#table.of(pod);
+  }
+
+  /** The newest report of a pod, whole. */
+  recordOf(pod: AgentPod): AgentRecord | undefined {
+    const agent = this.#table.of(pod);
+    return agent === undefined ? undefined : this.#shown(agent);
   }
 
   agents(): IterableIterator<KnownAgent> {
-    return this.#agents.values();
+    return this.#table.values();
   }
 
   /** One after the other: all reports as objects would take several times the memory. */
   *reports(): Generator<AgentRecord> {
-    for (const agent of this.#agents.values()) yield recordOf(agent);
+    for (const agent of this.#table.values()) yield this.#shown(agent);
+  }
+
+  /** As `reports`, but of pods that share a name only the newest. */
+  *newestByName(): Generator<AgentRecord> {
+    for (const agent of this.#table.values()) {
+      if (this.#table.newestOf(agent.podName) === agent) yield this.#shown(agent);
+    }
+  }
+
+  /** Whether a pod of that name is expected to report. */
+  isExpected(podName: string): boolean {
+    return this.#deps.expected.named(podName).length > 0;
   }
 
   size(): number {
-    return this.#agents.size;
+    return this.#table.size();
   }
 
   outages(): readonly Outage[] {
-    return this.#outages.list(this.#deps.now());
+    return this.#outages.list(this.#deps.clock.nowMs());
   }
 
   /** Reports of each series, and those that did not come when they were due, up to now. */
   counts(): ReadonlyMap<string, SeriesCounts> {
-    const at = { nowMs: this.#deps.now(), outages: this.outages() };
+    const at = { nowMs: this.#deps.clock.nowMs(), outages: this.outages() };
     const missed = new Map<string, number>();
-    for (const agent of this.#agents.values()) {
+    for (const agent of this.#table.values()) {
       missed.set(agent.series, (missed.get(agent.series) ?? 0) + missedReports(agent, at));
     }
     return this.#series.withMissed(missed);
   }
 
-  #demandRoom(name: string, bytes: number): void {
-    if (bytes > REPORT_BYTES_MAX) {
-      throw new ReportProblem(
-        `the report: ${bytes} bytes without its zero extender: expected at most ${REPORT_BYTES_MAX}`,
-      );
-    }
-    const known = this.#agents.get(name);
-    if (this.#totalBytes - (known?.text.length ?? 0) + bytes > TOTAL_BYTES_MAX) {
-      throw new NoRoom(`the reports that are kept have ${TOTAL_BYTES_MAX} bytes together: no larger one is taken`);
-    }
-    if (known !== undefined || this.#arriving.has(name)) return;
-    const { agentsMax } = this.#deps;
-    const arriving = [...this.#arriving.keys()].filter((other) => !this.#agents.has(other)).length;
-    if (this.#agents.size + arriving < agentsMax) return;
-    throw new NoRoom(
-      `reports of ${agentsMax} agents are kept, which is collector.agents.max: none of another is taken`,
-    );
+  /** Series that are kept; never more than agents, but for those that are being stored. */
+  seriesCount(): number {
+    return this.#series.size();
   }
 
-  #nextRecord(name: string, report: AgentReport): AgentRecord {
-    const nowMs = this.#deps.now();
-    const before = this.#agents.get(name);
-    const missed = before === undefined ? 0 : missedReports(before, { nowMs, outages: this.outages() });
+  /** What is not removed now goes at the latest after its time. */
+  #discard(names: readonly string[]): void {
+    if (names.length > 0) this.#deps.store.remove(names).catch(() => undefined);
+  }
+
+  #nextRecord(of: {
+    readonly name: string;
+    readonly report: AgentReport;
+    readonly pod: PodIdentity | null;
+  }): AgentRecord {
+    const { name, report, pod } = of;
+    const taken = this.#times.now();
+    const before = this.#table.get(name);
+    const missed = before === undefined ? 0 : missedReports(before, { nowMs: taken.ms, outages: this.outages() });
     const counts = this.#series.get(seriesOf(report));
     return {
-      name,
-      report,
-      lastUpdatedMs: nowMs,
+      ...{ name, report, taken },
+      ...(pod === null ? {} : { pod }),
+      lastUpdatedMs: this.#deps.clock.toWallMs(taken.ms),
       reportCount: (counts?.reportCount ?? 0) + 1,
       missCount: (counts?.missCount ?? 0) + missed,
     };
@@ -162,23 +174,20 @@ export class AgentRegistry {
 
   #apply(change: RecordChange): void {
     if (change.kind === 'removed') {
-      this.#forget(change.name);
+      this.#table.forget(change.name);
       return;
     }
-    this.#know(knownAgent(change.record));
+    const { record } = change;
+    const taken = takenAt(record);
+    const known = this.#table.get(record.name);
+    // An echo, or the same again in a new list: it has not become younger.
+    if (known?.taken.clock === taken.clock && known.taken.ms === taken.ms && known.reportCount === record.reportCount) {
+      return;
+    }
+    this.#table.know(knownAgent(record, this.#times.receivedMs(taken)));
   }
 
-  #know(agent: KnownAgent): void {
-    const before = this.#agents.get(agent.name);
-    // What another collector wrote may be told late.
-    if (before !== undefined && before.lastUpdatedMs > agent.lastUpdatedMs) return;
-    this.#totalBytes += agent.text.length - (before?.text.length ?? 0);
-    this.#agents.set(agent.name, agent);
-    this.#series.raise(agent.series, agent);
-  }
-
-  #forget(name: string): void {
-    this.#totalBytes -= this.#agents.get(name)?.text.length ?? 0;
-    this.#agents.delete(name);
+  #shown(agent: KnownAgent): AgentRecord {
+    return recordOf(agent, this.#deps.clock.toWallMs(agent.receivedMs));
   }
 }

@@ -6,7 +6,7 @@ import { AGENTS_PATH, PING_PATH } from '../contracts/agent-report.ts';
 import { parseNodeName } from '../domain/node-identity.ts';
 import { ClusterError } from '../kubernetes/cluster-error.ts';
 import { messageOf } from '../runtime/log.ts';
-import { NoRoom } from './agent-registry.ts';
+import type { AuthenticationResult } from './authentication.ts';
 import type { ReportResult } from './collector-metrics.ts';
 import { type CollectorParts, VerdictUnknown } from './collector-parts.ts';
 import { checkJson, recordJson, recordsJson } from './go-json.ts';
@@ -14,6 +14,7 @@ import { answerUnrouted, PLAIN_TEXT } from './original-routing.ts';
 import { parseReport } from './report-parser.ts';
 import { ReportProblem } from './report-problem.ts';
 import { StoreUnavailable } from './report-store.ts';
+import { NoRoom } from './room.ts';
 import { byName, type Judged, type JudgedAgent } from './verdict.ts';
 
 interface NamedAgent {
@@ -25,7 +26,7 @@ interface NamedAgent {
 export function addOriginalApi(server: FastifyInstance, parts: CollectorParts): void {
   const { registry } = parts;
   server.get(PING_PATH, (_request, reply) => reply.send());
-  server.get(`${AGENTS_PATH}/`, (_request, reply) => asOriginal(reply, 200, recordsJson(registry.reports())));
+  server.get(`${AGENTS_PATH}/`, (_request, reply) => asOriginal(reply, 200, recordsJson(registry.newestByName())));
   server.get<NamedAgent>(`${AGENTS_PATH}/:name`, (request, reply) => {
     demandPodName(request.params.name);
     const record = registry.get(request.params.name);
@@ -71,23 +72,27 @@ async function outcomeOf(request: FastifyRequest<NamedAgent>, parts: CollectorPa
   try {
     demandPodName(name);
     const report = parseReport(request.body ?? Buffer.alloc(0), name, parts.rules);
-    const claim = { podName: name, nodeName: report.nodename };
-    const identity = (await parts.authentication?.check(request.headers.authorization, claim)) ?? { kind: 'accepted' };
-    if (identity.kind === 'forbidden') return { result: 'unauthenticated', status: 403, error: identity.message };
-    if (identity.kind === 'unauthenticated') {
-      const headers = { 'www-authenticate': 'Bearer' };
-      return { result: 'unauthenticated', status: 401, error: identity.message, headers };
-    }
-    const waitSeconds = parts.rateLimit.take(name, parts.now());
-    if (waitSeconds > 0) {
-      const headers = { 'retry-after': String(Math.ceil(waitSeconds)) };
-      return { result: 'limited', status: 429, error: `agent ${name} reports too often`, headers };
-    }
-    await parts.registry.take(name, report);
+    const claim = { podName: name, nodeName: report.nodename, source: request.ip };
+    const identity = (await parts.authentication?.check(request.headers.authorization, claim)) ?? null;
+    if (identity !== null && identity.kind !== 'accepted') return strangerOutcome(identity);
+    const waitSeconds = parts.rateLimit.take(name, parts.clock.nowMs());
+    if (waitSeconds > 0) return limited(`agent ${name} reports too often`, waitSeconds);
+    await parts.registry.take(name, report, identity?.pod ?? null);
     return { result: 'stored', status: 200, error: null };
   } catch (error) {
     return refusalOf(error);
   }
+}
+
+function strangerOutcome(result: Exclude<AuthenticationResult, { kind: 'accepted' }>): Outcome {
+  const { kind, message } = result;
+  if (kind === 'limited') return limited(message, result.waitSeconds);
+  if (kind === 'forbidden') return { result: 'unauthenticated', status: 403, error: message };
+  return { result: 'unauthenticated', status: 401, error: message, headers: { 'www-authenticate': 'Bearer' } };
+}
+
+function limited(error: string, waitSeconds: number): Outcome {
+  return { result: 'limited', status: 429, error, headers: { 'retry-after': String(Math.ceil(waitSeconds)) } };
 }
 
 /** Rethrows what nobody expects. */

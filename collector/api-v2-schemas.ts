@@ -15,7 +15,16 @@ const timeMsOrNull = { type: ['integer', 'null'], description: 'Milliseconds sin
 const failure = { type: ['string', 'null'], enum: ['absent', 'outdated', null] } as const;
 const suppressedBy = {
   type: ['string', 'null'],
-  enum: ['node-cordoned', 'node-not-ready', 'node-deleting', 'node-gone', 'node-young', 'pod-deleting', null],
+  enum: [
+    'node-cordoned',
+    'node-not-ready',
+    'node-deleting',
+    'node-gone',
+    'node-young',
+    'pod-deleting',
+    'pod-unscheduled',
+    null,
+  ],
   description: 'Why a failure is not held against the agent',
 } as const;
 const state = { type: 'string', enum: AGENT_STATES } as const;
@@ -50,6 +59,7 @@ export const verdictSchema = objectOf({
     absent: count,
     outdated: count,
     suppressed: count,
+    unscheduled: count,
     conflicting: count,
   }),
   failing: listOf(agentVerdict),

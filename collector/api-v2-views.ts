@@ -2,7 +2,7 @@
 
 import type { AgentFailure, SuppressionReason } from '../domain/agent-judgement.ts';
 import type { AgentHistory } from './agent-history.ts';
-import { type AgentState, byName, detailOf, type JudgedAgent, stateOf } from './verdict.ts';
+import { type AgentState, byName, detailOf, type Judged, type JudgedAgent, stateOf } from './verdict.ts';
 
 export interface AgentView {
   readonly agent: string;
@@ -32,8 +32,15 @@ export interface NodeView {
   readonly agents: readonly AgentView[];
 }
 
-export function agentView(agent: JudgedAgent, history: AgentHistory): AgentView {
+/** What a view needs beside the agent. */
+export interface ViewContext {
+  readonly history: AgentHistory;
+  readonly toWallMs: Judged['toWallMs'];
+}
+
+export function agentView(agent: JudgedAgent, { history, toWallMs }: ViewContext): AgentView {
   const { pod, report, judgement } = agent;
+  const sinceMs = judgement.sinceMs ?? history.sinceMs(pod);
   return {
     agent: pod.name,
     namespace: pod.namespace,
@@ -41,25 +48,25 @@ export function agentView(agent: JudgedAgent, history: AgentHistory): AgentView 
     state: stateOf(agent),
     failure: judgement.failure,
     suppressedBy: judgement.suppressedBy,
-    sinceMs: judgement.sinceMs ?? history.sinceMs(pod),
-    lastReportMs: report?.lastUpdatedMs ?? null,
+    sinceMs: sinceMs === null ? null : toWallMs(sinceMs),
+    lastReportMs: report === null ? null : toWallMs(report.receivedMs),
     intervalMs: report?.intervalMs ?? null,
     conflictingNode: judgement.conflictingNode,
-    detail: detailOf(agent),
+    detail: detailOf(agent, toWallMs),
   };
 }
 
 /** By the name of the node; pods that are not scheduled are on none. */
-export function nodeViews(agents: readonly JudgedAgent[], history: AgentHistory): readonly NodeView[] {
+export function nodeViews(agents: readonly JudgedAgent[], context: ViewContext): readonly NodeView[] {
   const byNode = Map.groupBy(agents, ({ pod }) => pod.nodeName);
   byNode.delete(null);
   return [...byNode]
     .sort(([one], [other]) => ((one ?? '') < (other ?? '') ? -1 : 1))
-    .map(([node, itsAgents]) => nodeView(node ?? '', itsAgents, history));
+    .map(([node, itsAgents]) => nodeView(node ?? '', itsAgents, context));
 }
 
-function nodeView(name: string, agents: readonly JudgedAgent[], history: AgentHistory): NodeView {
-  const views = agents.toSorted(byName).map((agent) => agentView(agent, history));
+function nodeView(name: string, agents: readonly JudgedAgent[], context: ViewContext): NodeView {
+  const views = agents.toSorted(byName).map((agent) => agentView(agent, context));
   const worst =
     views.find(({ failure, suppressedBy }) => failure !== null && suppressedBy === null) ??
     views.find(({ failure }) => failure !== null) ??

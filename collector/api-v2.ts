@@ -85,25 +85,28 @@ function addAgents(server: FastifyInstance, parts: CollectorParts): void {
       },
     },
     (request, reply) =>
-      judged(reply, parts, ({ agents }) => {
+      judged(reply, parts, ({ agents, toWallMs }) => {
         const { state, node, limit } = request.query;
         const wanted = agents.filter(
           (agent) =>
             (state === undefined || stateOf(agent) === state) && (node === undefined || agent.pod.nodeName === node),
         );
         const views = wanted.sort(byName).slice(0, limit);
-        return reply.send(views.map((agent) => agentView(agent, parts.history)));
+        return reply.send(views.map((agent) => agentView(agent, { history: parts.history, toWallMs })));
       }),
   );
   server.get<{ Params: { readonly namespace: string; readonly name: string } }>(
     '/api/v2/agents/:namespace/:name',
     { schema: { summary: 'One agent with its newest report', response: responsesOf(agentWithReportSchema) } },
     (request, reply) =>
-      judged(reply, parts, ({ agents }) => {
+      judged(reply, parts, ({ agents, toWallMs }) => {
         const { namespace, name } = request.params;
         const agent = agents.find(({ pod }) => pod.namespace === namespace && pod.name === name);
         if (agent === undefined) return refuse(reply, 404, `no agent pod ${namespace}/${name} is expected to report`);
-        return reply.send({ ...agentView(agent, parts.history), report: parts.registry.get(name)?.report ?? null });
+        return reply.send({
+          ...agentView(agent, { history: parts.history, toWallMs }),
+          report: parts.registry.recordOf(agent.pod)?.report ?? null,
+        });
       }),
   );
 }
@@ -122,9 +125,11 @@ function addNodes(server: FastifyInstance, parts: CollectorParts): void {
       },
     },
     (request, reply) =>
-      judged(reply, parts, ({ agents }) => {
+      judged(reply, parts, ({ agents, toWallMs }) => {
         const { state, limit } = request.query;
-        const views = nodeViews(agents, parts.history).filter((view) => state === undefined || view.state === state);
+        const views = nodeViews(agents, { history: parts.history, toWallMs }).filter(
+          (view) => state === undefined || view.state === state,
+        );
         return reply.send(views.slice(0, limit));
       }),
   );
@@ -132,11 +137,11 @@ function addNodes(server: FastifyInstance, parts: CollectorParts): void {
     '/api/v2/nodes/:node',
     { schema: { summary: 'The verdict of one node', response: responsesOf(nodeSchema) } },
     (request, reply) =>
-      judged(reply, parts, ({ agents }) => {
+      judged(reply, parts, ({ agents, toWallMs }) => {
         const { node } = request.params;
         const [view] = nodeViews(
           agents.filter(({ pod }) => pod.nodeName === node),
-          parts.history,
+          { history: parts.history, toWallMs },
         );
         return view === undefined ? refuse(reply, 404, `no agent is expected on node ${node}`) : reply.send(view);
       }),

@@ -1,113 +1,175 @@
-/** Checks whose report it is: the token must be bound to the pod and the node that the report names. */
+/** Checks whose report it is: the token must be bound to the very pod that is expected to report under that name. */
 
 import { createHash } from 'node:crypto';
 
 import type { TokenIdentity, TokenReviews } from '../kubernetes/token-review.ts';
+import type { ExpectedPods } from './expected-pods.ts';
+import type { ReportClock } from './report-clock.ts';
+import type { PodIdentity } from './report-store.ts';
+import { createReviewLimits } from './review-limits.ts';
+import { createTokenCache } from './token-cache.ts';
+import { parseTokenClaims, type TokenClaims } from './token-claims.ts';
 
 export type AuthenticationResult =
-  | { readonly kind: 'accepted' }
+  | { readonly kind: 'accepted'; readonly pod: PodIdentity }
   /** No token, or one that the API server does not know: status 401. */
   | { readonly kind: 'unauthenticated'; readonly message: string }
   /** A good token of somebody else: status 403. */
-  | { readonly kind: 'forbidden'; readonly message: string };
+  | { readonly kind: 'forbidden'; readonly message: string }
+  /** Too many unknown tokens: status 429. */
+  | { readonly kind: 'limited'; readonly message: string; readonly waitSeconds: number };
 
 export interface Claim {
   readonly podName: string;
   /** As the report says. */
   readonly nodeName: string;
+  /** Address that the report comes from. */
+  readonly source: string;
 }
 
 export interface Authentication {
   /** Throws `ClusterError` where the API server cannot be asked. */
   check(authorization: string | undefined, claim: Claim): Promise<AuthenticationResult>;
+  /** Forgets what no longer counts. */
+  sweep(): void;
 }
 
 export interface AuthenticationOptions {
   readonly reviews: TokenReviews;
+  readonly audience: string;
   readonly cacheForMs: number;
-  /** The node of a pod as the collector knows it, for an API server before 1.32 that does not tell it with the token. */
-  readonly nodeOfPod: (pod: { readonly namespace: string; readonly name: string }) => string | null;
-  readonly now: () => number;
+  readonly expected: Pick<ExpectedPods, 'named'>;
+  readonly clock: Pick<ReportClock, 'nowMs'>;
+  /** The clock of the API server, which decides when a token ends. */
+  readonly serverNowMs: () => number;
 }
 
-/** Above the agents of the largest clusters; the oldest answers go first. */
-const CACHED_MAX = 50_000;
-/** A token that was refused may be good in a moment, when its pod has got to the API server that is asked. */
-const REFUSAL_CACHED_MS = 2_000;
 const TOKEN_LENGTH_MAX = 16_384;
+/** API servers may be apart by some seconds. */
+const END_LEEWAY_MS = 60_000;
+/** A pod that is not expected may be one that has just gone: its token must not go on for long. */
+const STRANGER_CACHED_MS = 5_000;
 
-interface Cached {
-  readonly identity: Promise<TokenIdentity | null>;
-  expiresMs: number;
-}
+const NO_TOKEN = 'a service account token is needed: Authorization: Bearer …';
+const NOT_KNOWN = 'the token is expired, foreign or made for another audience';
 
-export function createAuthentication({ reviews, cacheForMs, nodeOfPod, now }: AuthenticationOptions): Authentication {
-  const cache = new Map<string, Cached>();
+type Refusal = Exclude<AuthenticationResult, { kind: 'accepted' }>;
 
-  async function identify(token: string): Promise<TokenIdentity | null> {
-    const key = createHash('sha256').update(token).digest('base64');
-    const known = cache.get(key);
-    if (known !== undefined && now() < known.expiresMs) return known.identity;
-    const asked: Cached = { identity: reviews.review(token), expiresMs: now() + cacheForMs };
-    cache.delete(key);
-    cache.set(key, asked);
-    for (const oldest of cache.keys()) {
-      if (cache.size <= CACHED_MAX) break;
-      cache.delete(oldest);
+export function createAuthentication(options: AuthenticationOptions): Authentication {
+  const { reviews, cacheForMs, clock, expected, serverNowMs } = options;
+  const cache = createTokenCache();
+  const limits = createReviewLimits();
+  const underWay = new Map<string, Promise<TokenIdentity | null>>();
+
+  async function ask(key: string, token: string, claims: PodClaims): Promise<TokenIdentity | null> {
+    const identity = await reviews.review(token);
+    const nowMs = clock.nowMs();
+    if (identity === null) cache.wrong(key, nowMs);
+    else {
+      const isExpected = expected.named(claims.pod.name).length > 0;
+      const expiresMs = nowMs + (isExpected ? cacheForMs : Math.min(cacheForMs, STRANGER_CACHED_MS));
+      const endMs = claims.endMs === null ? Number.POSITIVE_INFINITY : nowMs + claims.endMs - serverNowMs();
+      cache.good(key, identity, { expiresMs, endMs });
     }
-    try {
-      const identity = await asked.identity;
-      const endMs = identity === null ? now() + REFUSAL_CACHED_MS : (tokenEndMs(token) ?? Number.POSITIVE_INFINITY);
-      asked.expiresMs = Math.min(asked.expiresMs, endMs);
-      return identity;
-    } catch (error) {
-      if (cache.get(key) === asked) cache.delete(key);
-      throw error;
-    }
+    return identity;
+  }
+
+  function share(key: string, start: () => Promise<TokenIdentity | null>): Promise<TokenIdentity | null> {
+    const asked = underWay.get(key) ?? start().finally(() => underWay.delete(key));
+    underWay.set(key, asked);
+    return asked;
   }
 
   return {
     async check(authorization, claim) {
       const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
-      if (token === undefined || token.length > TOKEN_LENGTH_MAX) {
-        return { kind: 'unauthenticated', message: 'a service account token is needed: Authorization: Bearer …' };
+      if (token === undefined || token.length > TOKEN_LENGTH_MAX) return { kind: 'unauthenticated', message: NO_TOKEN };
+      const claims = parseTokenClaims(token);
+      if (claims === null) return unauthenticated();
+      if (!isOfPod(claims)) return forbidden(`the token of ${claims.username} is bound to no pod`);
+      const inVain = claimProblem(claims, claim, options);
+      if (inVain !== null) return inVain;
+      const key = createHash('sha256').update(token).digest('base64');
+      const known = cache.answer(key, clock.nowMs());
+      if (known === undefined && !cache.wasGood(key) && !underWay.has(key)) {
+        const isExpected = expected.named(claim.podName).length > 0;
+        const asker = { source: claim.source, podUid: claims.pod.uid, isExpected };
+        const waitSeconds = limits.take(asker, clock.nowMs());
+        if (waitSeconds > 0) return { kind: 'limited', message: 'too many unknown tokens', waitSeconds };
       }
-      const identity = await identify(token);
-      if (identity === null) {
-        return { kind: 'unauthenticated', message: 'the token is expired, foreign or made for another audience' };
-      }
-      return verdictOf(withNode(identity, nodeOfPod), claim);
+      const identity = known === undefined ? await share(key, () => ask(key, token, claims)) : known;
+      if (identity === null) return unauthenticated();
+      return verdictOf(identity, { pod: claims.pod, claim, expected });
+    },
+    sweep() {
+      cache.sweep(clock.nowMs());
+      limits.sweep(clock.nowMs());
     },
   };
 }
 
-function withNode(identity: TokenIdentity, nodeOfPod: AuthenticationOptions['nodeOfPod']): TokenIdentity {
-  const namespace = /^system:serviceaccount:([^:]+):/.exec(identity.username)?.[1];
-  if (identity.nodeName !== null || identity.podName === null || namespace === undefined) return identity;
-  return { ...identity, nodeName: nodeOfPod({ namespace, name: identity.podName }) };
+type PodClaims = TokenClaims & { readonly pod: NonNullable<TokenClaims['pod']> };
+
+function isOfPod(claims: TokenClaims): claims is PodClaims {
+  return claims.pod !== null;
 }
 
-function verdictOf({ username, podName, nodeName }: TokenIdentity, claim: Claim): AuthenticationResult {
-  if (podName === null) {
-    return { kind: 'forbidden', message: `the token of ${username} is bound to no pod` };
-  }
-  if (podName !== claim.podName) {
-    return { kind: 'forbidden', message: `the token is that of pod ${podName}, the report is for ${claim.podName}` };
-  }
-  if (nodeName !== claim.nodeName) {
-    const place = nodeName === null ? 'on a node that is not known' : `on node ${nodeName}`;
-    return { kind: 'forbidden', message: `pod ${podName} runs ${place}, the report is from ${claim.nodeName}` };
-  }
-  return { kind: 'accepted' };
+/** Why the API server need not be asked; null where it must. */
+function claimProblem(claims: PodClaims, claim: Claim, options: AuthenticationOptions): Refusal | null {
+  const { audience, serverNowMs, expected } = options;
+  const { audiences, endMs, pod } = claims;
+  if (!audiences.includes(audience)) return unauthenticated();
+  if (endMs !== null && endMs + END_LEEWAY_MS < serverNowMs()) return unauthenticated();
+  return podProblem({ ...pod, nodeName: pod.nodeName ?? claim.nodeName }, claim, expected);
 }
 
-/** The end that the token itself names, so that it is not believed longer; it is not checked here. */
-function tokenEndMs(token: string): number | null {
-  try {
-    const payload: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    const end: unknown = typeof payload === 'object' && payload !== null ? Reflect.get(payload, 'exp') : null;
-    return typeof end === 'number' ? end * 1_000 : null;
-  } catch {
-    return null;
+/** What the API server says decides; what it leaves out, the claims that it has checked with the signature. */
+function verdictOf(
+  { username, namespace, podName, podUid, nodeName }: TokenIdentity,
+  by: {
+    readonly pod: PodClaims['pod'];
+    readonly claim: Claim;
+    readonly expected: Pick<ExpectedPods, 'named'>;
+  },
+): AuthenticationResult {
+  const { pod, claim, expected } = by;
+  if (podName === null || namespace === null) return forbidden(`the token of ${username} is bound to no pod`);
+  const uid = podUid ?? pod.uid;
+  const known = expected.named(podName).find((one) => one.uid === uid);
+  const node = nodeName ?? pod.nodeName ?? known?.nodeName ?? null;
+  const problem = podProblem({ namespace, name: podName, uid, nodeName: node }, claim, expected);
+  return problem ?? { kind: 'accepted', pod: { namespace, uid } };
+}
+
+function podProblem(
+  pod: { readonly namespace: string; readonly name: string; readonly uid: string; readonly nodeName: string | null },
+  claim: Claim,
+  expected: Pick<ExpectedPods, 'named'>,
+): Refusal | null {
+  if (pod.name !== claim.podName) {
+    return forbidden(`the token is that of pod ${pod.name}, the report is for ${claim.podName}`);
   }
+  const candidates = expected.named(claim.podName);
+  if (
+    candidates.length > 0 &&
+    !candidates.some(({ namespace, uid }) => namespace === pod.namespace && uid === pod.uid)
+  ) {
+    const others = candidates.map(({ namespace }) => namespace).join(', ');
+    return forbidden(
+      `the token is that of pod ${pod.namespace}/${pod.name} with uid ${pod.uid}; the pod that is expected to report is another one, in namespace ${others}`,
+    );
+  }
+  if (pod.nodeName !== claim.nodeName) {
+    const place = pod.nodeName === null ? 'on a node that is not known' : `on node ${pod.nodeName}`;
+    return forbidden(`pod ${pod.name} runs ${place}, the report is from ${claim.nodeName}`);
+  }
+  return null;
+}
+
+function unauthenticated(): Refusal {
+  return { kind: 'unauthenticated', message: NOT_KNOWN };
+}
+
+function forbidden(message: string): Refusal {
+  return { kind: 'forbidden', message };
 }

@@ -7,6 +7,7 @@ import type { AgentRegistry } from './agent-registry.ts';
 import type { Authentication } from './authentication.ts';
 import type { CollectorMetrics } from './collector-metrics.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { ReportClock } from './report-clock.ts';
 import type { ReportLimits } from './report-parser.ts';
 import type { Judged } from './verdict.ts';
 
@@ -22,7 +23,7 @@ export interface CollectorParts {
   readonly pages: ProcessPages;
   readonly rules: CollectorRules;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: ReportClock;
 }
 
 export interface CollectorRules extends ReportLimits {

@@ -1,5 +1,7 @@
 /** Puts the collector together: cluster, store, registry, verdict, metrics. Nothing runs yet. */
 
+import { randomUUID } from 'node:crypto';
+
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
 import type { Config } from '../config/schema.ts';
@@ -8,6 +10,7 @@ import { createAgentNodeCache, createAgentPodCaches } from '../kubernetes/agent-
 import { type ClusterConnection, connectCluster } from '../kubernetes/connection.ts';
 import type { ObjectCache } from '../kubernetes/object-cache.ts';
 import { createTokenReviews } from '../kubernetes/token-review.ts';
+import { type Clock, SYSTEM_CLOCK } from '../runtime/clock.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import type { Log } from '../runtime/log.ts';
 import { createRegistry, measureKubernetesRequests, metricsPage } from '../runtime/metrics.ts';
@@ -19,9 +22,11 @@ import { AgentRegistry } from './agent-registry.ts';
 import { createAuthentication } from './authentication.ts';
 import { createCollectorMetrics } from './collector-metrics.ts';
 import { type CollectorParts, VerdictUnknown } from './collector-parts.ts';
+import type { ExpectedPods } from './expected-pods.ts';
 import { createFileHeartbeat, NO_HEARTBEAT } from './heartbeat.ts';
 import type { HousekeepingDeps } from './housekeeping.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { createReportClock, type ReportClock } from './report-clock.ts';
 import type { ReportStore } from './report-store.ts';
 import { createReportStore } from './stores/open-store.ts';
 import { countsOf, type Judged, judgeAll } from './verdict.ts';
@@ -38,15 +43,19 @@ export interface AgentCluster {
   start(): void;
   stop(): Promise<void>;
   pods(): Iterable<AgentPod>;
+  /** Expected pods of that name, in any namespace. */
+  readonly podsNamed: (name: string) => readonly AgentPod[];
   node(name: string): AgentNode | undefined;
-  /** Null for a pod that is not known, or not scheduled. */
-  nodeOfPod(pod: { readonly namespace: string; readonly name: string }): string | null;
   /** Null while pods and nodes are watched. */
   problem(): string | null;
 }
 
-/** @param now milliseconds since 1970; only tests have another clock. */
-export function createCollector({ config, log }: Pick<ProcessContext, 'config' | 'log'>, now = Date.now): Collector {
+/** @param systemClock only tests have another one */
+export function createCollector(
+  { config, log }: Pick<ProcessContext, 'config' | 'log'>,
+  systemClock: Clock = SYSTEM_CLOCK,
+): Collector {
+  const clock = createReportClock(systemClock);
   const prometheus = createRegistry();
   const connection = connectCluster({
     kubeconfig: kubeconfigSource(config),
@@ -54,15 +63,20 @@ export function createCollector({ config, log }: Pick<ProcessContext, 'config' |
     onRequest: measureKubernetesRequests(prometheus),
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
-  const cluster = openCluster(connection, config, log);
+  const cluster = openCluster({ connection, config, log, clock });
+  const expected = { areKnown: () => cluster.problem() === null, named: cluster.podsNamed };
   let countCommit = () => {};
   const store = createReportStore(config, {
     connection,
     onProblem: (message) => log.warn(message),
     onCommit: () => countCommit(),
   });
-  const registry = new AgentRegistry({ store, agentsMax: config.collector.agents.max, now });
-  const judge = judgeWith({ config, cluster, registry, now });
+  const registry = new AgentRegistry({
+    ...{ store, expected, clock, runId: randomUUID() },
+    isShared: config.collector.store.kind !== 'embedded',
+    agentsMax: config.collector.agents.max,
+  });
+  const judge = judgeWith({ config, cluster, registry, clock });
   const judgeOrNull = () => (problemOf(cluster, registry) === null ? judge() : null);
   const metrics = createCollectorMetrics({
     registry: prometheus,
@@ -76,6 +90,7 @@ export function createCollector({ config, log }: Pick<ProcessContext, 'config' |
   countCommit = () => metrics.countCommit();
   const history = createAgentHistory();
   const rateLimit = createRateLimit({ perSecond: config.collector.agents.reportsPerSecond });
+  const authentication = authenticationOf(config, { connection, expected, clock });
   const readiness = readinessOf({
     store: () => (registry.isOpen() ? store.problem() : (store.problem() ?? 'the reports were not read yet')),
     cluster: () => cluster.problem(),
@@ -87,12 +102,11 @@ export function createCollector({ config, log }: Pick<ProcessContext, 'config' |
   return {
     ...{ cluster, store, registry },
     parts: {
-      ...{ registry, judge, history, rateLimit, metrics, pages, log, now },
-      authentication: authenticationOf(config, { connection, cluster, now }),
+      ...{ registry, judge, history, rateLimit, metrics, pages, log, clock, authentication },
       rules: { probesMax, bodyBytesMax, strictCheck, outdatedMayBeNull: kind === 'etcd' },
     },
     housekeeping: {
-      ...{ registry, history, rateLimit, log, now },
+      ...{ registry, history, rateLimit, authentication, log, clock },
       judge: judgeOrNull,
       heartbeat: kind === 'embedded' ? createFileHeartbeat(`${path}.alive`) : NO_HEARTBEAT,
       reportTtlMs: reportTtl,
@@ -100,10 +114,16 @@ export function createCollector({ config, log }: Pick<ProcessContext, 'config' |
   };
 }
 
-function openCluster(connection: ClusterConnection, config: Config, log: Log): AgentCluster {
+function openCluster(of: {
+  readonly connection: ClusterConnection;
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: ReportClock;
+}): AgentCluster {
+  const { connection, config, log, clock } = of;
   const onError = (message: string) => log.warn(`Kubernetes: ${message}`);
-  const pods = createAgentPodCaches(connection, { ...config.collector.agents, onError });
-  const nodes = createAgentNodeCache(connection, onError);
+  const pods = createAgentPodCaches(connection, { ...config.collector.agents, onError, nowMs: clock.nowMs });
+  const nodes = createAgentNodeCache(connection, { onError, nowMs: clock.nowMs });
   const caches: readonly Pick<ObjectCache<unknown>, 'start' | 'stop'>[] = [...pods, nodes];
   return {
     start: () => caches.forEach((cache) => cache.start()),
@@ -115,13 +135,7 @@ function openCluster(connection: ClusterConnection, config: Config, log: Log): A
       for (const cache of pods) yield* cache.values();
     },
     node: (name) => nodes.get(name),
-    nodeOfPod({ namespace, name }) {
-      for (const cache of pods) {
-        const pod = cache.get(`${namespace}/${name}`);
-        if (pod !== undefined) return pod.nodeName;
-      }
-      return null;
-    },
+    podsNamed: (name) => pods.flatMap((cache) => cache.group(name)),
     problem: () =>
       pods.map((cache) => informerProblem(cache.health(), 'pods')).find((problem) => problem !== null) ??
       informerProblem(nodes.health(), 'nodes'),
@@ -132,9 +146,9 @@ function judgeWith(of: {
   readonly config: Config;
   readonly cluster: AgentCluster;
   readonly registry: AgentRegistry;
-  readonly now: () => number;
+  readonly clock: ReportClock;
 }): () => Judged {
-  const { config, cluster, registry, now } = of;
+  const { config, cluster, registry, clock } = of;
   const { reportTtl, nodeGrace } = config.collector;
   const rules = { reportTtlMs: reportTtl, nodeGraceMs: nodeGrace };
   const deps = {
@@ -142,7 +156,7 @@ function judgeWith(of: {
     node: (name: string) => cluster.node(name),
     registry,
     rules,
-    now,
+    clock,
   };
   return () => {
     const problem = problemOf(cluster, registry);
@@ -157,12 +171,16 @@ function problemOf(cluster: AgentCluster, registry: AgentRegistry): string | nul
 
 function authenticationOf(
   { collector }: Config,
-  { connection, cluster, now }: { connection: ClusterConnection; cluster: AgentCluster; now: () => number },
+  means: { readonly connection: ClusterConnection; readonly expected: ExpectedPods; readonly clock: ReportClock },
 ): CollectorParts['authentication'] {
+  const { connection, expected, clock } = means;
   const { kind, audience, cacheFor } = collector.authentication;
   if (kind === 'off') return null;
   const reviews = createTokenReviews(connection, audience);
-  return createAuthentication({ reviews, cacheForMs: cacheFor, nodeOfPod: (pod) => cluster.nodeOfPod(pod), now });
+  return createAuthentication({
+    ...{ reviews, audience, expected, clock, cacheForMs: cacheFor },
+    serverNowMs: connection.serverNowMs,
+  });
 }
 
 function withAgentMetrics(

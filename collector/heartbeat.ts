@@ -20,7 +20,7 @@ export interface Heartbeat {
   beat(nowMs: number, outages: readonly Outage[]): void;
 }
 
-/** The file's time of change is the beat; the outages are its text. */
+/** The file's time of change is the beat, the outages are its text; both by the clock that ages reports. */
 export function createFileHeartbeat(path: string): Heartbeat {
   let written: string | null = null;
   return {
@@ -34,6 +34,8 @@ export function createFileHeartbeat(path: string): Heartbeat {
         if (text !== written || !existsSync(path)) {
           // A collector that is killed while it writes leaves the file of before.
           writeFileSync(`${path}.new`, text);
+          // Its own time of change is that of the wall clock.
+          utimesSync(`${path}.new`, nowMs / 1_000, nowMs / 1_000);
           renameSync(`${path}.new`, path);
           written = text;
         }

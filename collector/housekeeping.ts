@@ -1,31 +1,38 @@
 /** What the collector does now and then: notes changes of agents, and removes what is gone. */
 
+import { keptForMs } from '../domain/agent-judgement.ts';
 import { type Log, messageOf } from '../runtime/log.ts';
 import type { AgentHistory } from './agent-history.ts';
 import type { AgentRegistry } from './agent-registry.ts';
+import type { Authentication } from './authentication.ts';
 import type { Heartbeat } from './heartbeat.ts';
+import type { KnownAgent } from './known-agent.ts';
+import { STRANGER_KEPT_MS } from './places.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { ReportClock } from './report-clock.ts';
 import type { Judged } from './verdict.ts';
 
 export interface HousekeepingDeps {
-  readonly registry: Pick<AgentRegistry, 'agents' | 'outages' | 'remove'>;
+  readonly registry: Pick<AgentRegistry, 'agents' | 'isExpected' | 'outages' | 'remove'>;
   /** Null while pods or nodes are not known: then nothing is removed. */
   readonly judge: () => Judged | null;
   readonly history: AgentHistory;
   readonly heartbeat: Heartbeat;
   readonly rateLimit: RateLimit;
+  readonly authentication: Pick<Authentication, 'sweep'> | null;
   readonly reportTtlMs: number;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: ReportClock;
 }
 
 /** Changes that are told one by one; of more only the number. */
 const CHANGES_LOGGED_MAX = 20;
 
 export async function keepHouse(deps: HousekeepingDeps): Promise<void> {
-  const { history, heartbeat, rateLimit, log, now } = deps;
-  heartbeat.beat(now(), deps.registry.outages());
-  rateLimit.sweep(now());
+  const { history, heartbeat, rateLimit, log, clock } = deps;
+  heartbeat.beat(clock.nowMs(), deps.registry.outages());
+  rateLimit.sweep(clock.nowMs());
+  deps.authentication?.sweep();
   const judged = deps.judge();
   if (judged === null) return;
   const changes = history.note(judged);
@@ -36,11 +43,13 @@ export async function keepHouse(deps: HousekeepingDeps): Promise<void> {
   await removeGone(deps, judged);
 }
 
-/** Reports that are past their time, of agents whose pod is not there any more. */
-async function removeGone({ registry, reportTtlMs, log, now }: HousekeepingDeps, judged: Judged): Promise<void> {
-  const expected = new Set(judged.agents.map(({ pod }) => pod.name));
+/** Reports that are past their time, and are not those of a pod that is there. */
+async function removeGone({ registry, reportTtlMs, log, clock }: HousekeepingDeps, judged: Judged): Promise<void> {
+  const inUse = new Set(judged.agents.flatMap(({ report }) => (report === null ? [] : [report.name])));
+  const timeOf = (agent: KnownAgent) =>
+    agent.pod === null && !registry.isExpected(agent.podName) ? STRANGER_KEPT_MS : keptForMs(agent, { reportTtlMs });
   const gone = [...registry.agents()]
-    .filter(({ name, lastUpdatedMs }) => !expected.has(name) && now() - lastUpdatedMs > reportTtlMs)
+    .filter((agent) => !inUse.has(agent.name) && clock.nowMs() - agent.receivedMs > timeOf(agent))
     .map(({ name }) => name);
   try {
     await registry.remove(gone);

@@ -1,14 +1,21 @@
 /** What the collector keeps of an agent in memory: the report itself as text, which takes a fifth of the memory. */
 
 import type { AgentReport } from '../contracts/agent-report.ts';
-import type { ReportFacts } from '../domain/agent-judgement.ts';
-import type { AgentRecord } from './report-store.ts';
+import type { AgentPod, ReportFacts } from '../domain/agent-judgement.ts';
+import type { AgentRecord, PodIdentity, TakenAt } from './report-store.ts';
 import { seriesOf } from './series.ts';
 
 const SECOND_MS = 1_000;
+/** Kubernetes gives the time of creation in whole seconds, and so does the header that tells its clock. */
+const CREATION_PRECISION_MS = 2_000;
 
 export interface KnownAgent extends ReportFacts {
+  /** Of its record. */
   readonly name: string;
+  readonly podName: string;
+  /** Null where no pod of that name was known when the report came. */
+  readonly pod: PodIdentity | null;
+  readonly taken: TakenAt;
   readonly series: string;
   readonly reportCount: number;
   readonly missCount: number;
@@ -16,9 +23,19 @@ export interface KnownAgent extends ReportFacts {
   readonly text: string;
 }
 
-export function knownAgent({ name, report, lastUpdatedMs, reportCount, missCount }: AgentRecord): KnownAgent {
+/** Records of older versions have only the wall clock's time, of a writer that they do not name. */
+export function takenAt({ taken, lastUpdatedMs }: AgentRecord): TakenAt {
+  return taken ?? { clock: '', ms: lastUpdatedMs };
+}
+
+/** @param receivedMs when it was taken, in the time of this collector */
+export function knownAgent(record: AgentRecord, receivedMs: number): KnownAgent {
+  const { name, report, reportCount, missCount } = record;
   return {
-    ...{ name, lastUpdatedMs, reportCount, missCount },
+    ...{ name, receivedMs, reportCount, missCount },
+    podName: report.podname,
+    pod: record.pod ?? null,
+    taken: takenAt(record),
     series: seriesOf(report),
     nodeName: report.nodename,
     intervalMs: report.report_interval * SECOND_MS,
@@ -26,6 +43,21 @@ export function knownAgent({ name, report, lastUpdatedMs, reportCount, missCount
   };
 }
 
-export function recordOf({ name, text, lastUpdatedMs, reportCount, missCount }: KnownAgent): AgentRecord {
+/** Under the name of its pod. @param lastUpdatedMs when it was taken, for people */
+export function recordOf(agent: KnownAgent, lastUpdatedMs: number): AgentRecord {
+  const { podName: name, text, reportCount, missCount } = agent;
   return { name, report: JSON.parse(text) as AgentReport, lastUpdatedMs, reportCount, missCount };
+}
+
+/**
+ * Whether a report is from that pod. One without a pod counts by its name, and where several pods share the name, by
+ * its node. One that came after a pod of the same name was made anew is from the new one.
+ */
+export function speaksFor(
+  agent: Pick<KnownAgent, 'pod' | 'nodeName' | 'receivedMs'>,
+  { pod, isOnlyOfName }: { readonly pod: AgentPod; readonly isOnlyOfName: boolean },
+): boolean {
+  if (agent.pod === null) return isOnlyOfName || agent.nodeName === pod.nodeName;
+  if (agent.pod.uid === pod.uid) return true;
+  return agent.pod.namespace === pod.namespace && agent.receivedMs >= pod.bornMs + CREATION_PRECISION_MS;
 }

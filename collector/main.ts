@@ -43,7 +43,7 @@ async function runCollector(context: ProcessContext): Promise<void> {
     log.info('no more reports are taken');
     listening.stopWatching();
     await listening.server.close();
-    collector.housekeeping.heartbeat.beat(Date.now(), collector.registry.outages());
+    collector.housekeeping.heartbeat.beat(collector.housekeeping.clock.nowMs(), collector.registry.outages());
     await collector.store.close();
     await collector.cluster.stop();
   }

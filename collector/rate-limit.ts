@@ -1,36 +1,51 @@
-/** How many reports of one agent are taken: a bucket for each that fills at a rate. */
+/** How often something may happen under one key: a bucket for each that fills at a rate. */
 
 export interface RateLimit {
-  /** 0 where a report may be taken now, else the seconds until the next one. */
-  take(name: string, nowMs: number): number;
+  /** 0 where it may happen now, else the seconds until it may. */
+  take(key: string, nowMs: number): number;
   /** Forgets full buckets. */
   sweep(nowMs: number): void;
+  size(): number;
+}
+
+export interface RateLimitOptions {
+  readonly perSecond: number;
+  /** So much may happen at once; default ten seconds' worth. */
+  readonly burst?: number;
 }
 
 /** A restarted agent, or one that another one shares its name with, may send this many seconds' worth at once. */
 const BURST_SECONDS = 10;
+/** Buckets that are kept: of more keys, those that were used least recently begin full again. */
+const KEYS_MAX = 50_000;
 
 interface Bucket {
-  tokens: number;
-  atMs: number;
+  readonly tokens: number;
+  readonly atMs: number;
 }
 
-export function createRateLimit({ perSecond }: { perSecond: number }): RateLimit {
-  const capacity = Math.max(1, perSecond * BURST_SECONDS);
+export function createRateLimit({ perSecond, burst = perSecond * BURST_SECONDS }: RateLimitOptions): RateLimit {
+  const capacity = Math.max(1, burst);
   const buckets = new Map<string, Bucket>();
   const refilled = ({ tokens, atMs }: Bucket, nowMs: number) =>
     Math.min(capacity, tokens + (Math.max(0, nowMs - atMs) / 1_000) * perSecond);
 
   return {
-    take(name, nowMs) {
-      const bucket = buckets.get(name);
+    take(key, nowMs) {
+      const bucket = buckets.get(key);
       const tokens = bucket === undefined ? capacity : refilled(bucket, nowMs);
       if (tokens < 1) return (1 - tokens) / perSecond;
-      buckets.set(name, { tokens: tokens - 1, atMs: nowMs });
+      buckets.delete(key);
+      buckets.set(key, { tokens: tokens - 1, atMs: nowMs });
+      for (const oldest of buckets.keys()) {
+        if (buckets.size <= KEYS_MAX) break;
+        buckets.delete(oldest);
+      }
       return 0;
     },
     sweep(nowMs) {
-      for (const [name, bucket] of buckets) if (refilled(bucket, nowMs) >= capacity) buckets.delete(name);
+      for (const [key, bucket] of buckets) if (refilled(bucket, nowMs) >= capacity) buckets.delete(key);
     },
+    size: () => buckets.size,
   };
 }

@@ -7,13 +7,30 @@
 
 import type { AgentReport } from '../contracts/agent-report.ts';
 
+/** The pod that a report is from. */
+export interface PodIdentity {
+  readonly namespace: string;
+  readonly uid: string;
+}
+
+/** When a report was taken, by a clock that never steps: only moments of one clock can be compared. */
+export interface TakenAt {
+  /** Of one run of a collector. */
+  readonly clock: string;
+  readonly ms: number;
+}
+
 /** The newest report of an agent, with the counters of its series. */
 export interface AgentRecord {
-  /** Name of the agent's pod, and of the record. */
+  /** Name of the record: that of the agent's pod, unless several expected pods share it. */
   readonly name: string;
   readonly report: AgentReport;
-  /** When the collector took it, by its own clock; milliseconds since 1970. */
+  /** When the collector took it, by its wall clock, for people; milliseconds since 1970. */
   readonly lastUpdatedMs: number;
+  /** Missing in what older versions wrote. */
+  readonly taken?: TakenAt;
+  /** Missing where no pod of that name was known when the report came. */
+  readonly pod?: PodIdentity;
   /** Reports of the agent's series (`<node>-private_network` or `<node>-host_network`), this one included. */
   readonly reportCount: number;
   /** Reports of that series that did not come when they were due, as of this one. */

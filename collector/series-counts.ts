@@ -1,4 +1,4 @@
-/** The counters of each series of the metrics, as of its newest report. */
+/** The counters of each series of the metrics, as of its newest report. A series goes with its last agent. */
 
 export interface SeriesCounts {
   readonly reportCount: number;
@@ -7,37 +7,53 @@ export interface SeriesCounts {
 
 export interface SeriesCountsTable {
   get(series: string): SeriesCounts | undefined;
-  /** Counters never go down: what another collector wrote may be told late. */
-  raise(series: string, counts: SeriesCounts): void;
+  /** One more agent has it. Counters never go down: what another collector wrote may arrive late. */
+  hold(series: string, counts: SeriesCounts): void;
+  /** One agent fewer has it; nothing is kept of one that nobody has. */
+  release(series: string): void;
   /** The report was not stored after all. */
   uncount(series: string): void;
-  /** With what was missed since, by series. A series that is not among them has no agent any more and is forgotten. */
+  /** With what was missed since, by series; those of `missed` only. */
   withMissed(missed: ReadonlyMap<string, number>): ReadonlyMap<string, SeriesCounts>;
+  size(): number;
+}
+
+interface Held extends SeriesCounts {
+  readonly holders: number;
 }
 
 export function createSeriesCounts(): SeriesCountsTable {
-  const table = new Map<string, SeriesCounts>();
+  const table = new Map<string, Held>();
   return {
     get: (series) => table.get(series),
-    raise(series, { reportCount, missCount }) {
+    hold(series, { reportCount, missCount }) {
       const before = table.get(series);
       table.set(series, {
+        holders: (before?.holders ?? 0) + 1,
         reportCount: Math.max(before?.reportCount ?? 0, reportCount),
         missCount: Math.max(before?.missCount ?? 0, missCount),
       });
     },
+    release(series) {
+      const held = table.get(series);
+      if (held === undefined) return;
+      if (held.holders <= 1) table.delete(series);
+      else table.set(series, { ...held, holders: held.holders - 1 });
+    },
     uncount(series) {
-      const counts = table.get(series);
-      if (counts !== undefined) table.set(series, { ...counts, reportCount: counts.reportCount - 1 });
+      const held = table.get(series);
+      if (held !== undefined) table.set(series, { ...held, reportCount: held.reportCount - 1 });
     },
     withMissed(missed) {
-      for (const series of table.keys()) if (!missed.has(series)) table.delete(series);
       return new Map(
-        [...table].map(([series, { reportCount, missCount }]) => [
-          series,
-          { reportCount, missCount: missCount + (missed.get(series) ?? 0) },
-        ]),
+        [...table]
+          .filter(([series]) => missed.has(series))
+          .map(([series, { reportCount, missCount }]) => [
+            series,
+            { reportCount, missCount: missCount + (missed.get(series) ?? 0) },
+          ]),
       );
     },
+    size: () => table.size,
   };
 }

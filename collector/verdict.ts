@@ -11,57 +11,62 @@ import {
   type AgentPod,
   type JudgementRules,
   judgeAgent,
-  type ReportFacts,
   type SuppressionReason,
 } from '../domain/agent-judgement.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import { formatGoTime } from './go-time.ts';
+import type { KnownAgent } from './known-agent.ts';
+import type { ReportClock } from './report-clock.ts';
 
 export interface VerdictDeps {
   /** All pods that are expected to report. */
   readonly pods: () => Iterable<AgentPod>;
   readonly node: (name: string) => AgentNode | undefined;
-  readonly registry: Pick<AgentRegistry, 'facts' | 'outages'>;
+  readonly registry: Pick<AgentRegistry, 'of' | 'outages'>;
   readonly rules: JudgementRules;
-  readonly now: () => number;
+  readonly clock: ReportClock;
 }
 
 export interface JudgedAgent {
   readonly pod: AgentPod;
   readonly node: AgentNode | null;
   /** Its newest report; null where there is none. */
-  readonly report: ReportFacts | null;
+  readonly report: KnownAgent | null;
   readonly judgement: AgentJudgement;
 }
 
-export const AGENT_STATES = ['reporting', 'absent', 'outdated', 'suppressed'] as const;
+export const AGENT_STATES = ['reporting', 'absent', 'outdated', 'suppressed', 'unscheduled'] as const;
 export type AgentState = (typeof AGENT_STATES)[number];
 
+/** Its times are those of the clock that ages reports; only `toWallMs` makes them times for people. */
 export interface Judged {
   readonly atMs: number;
   readonly agents: readonly JudgedAgent[];
+  readonly toWallMs: ReportClock['toWallMs'];
 }
 
-export function judgeAll({ pods, node, registry, rules, now }: VerdictDeps): Judged {
-  const atMs = now();
+export function judgeAll({ pods, node, registry, rules, clock }: VerdictDeps): Judged {
+  const atMs = clock.nowMs();
   const at = { rules, nowMs: atMs, outages: registry.outages() };
   const agents: JudgedAgent[] = [];
   for (const pod of pods()) {
     const itsNode = pod.nodeName === null ? null : (node(pod.nodeName) ?? null);
-    const report = registry.facts(pod.name) ?? null;
+    const report = registry.of(pod) ?? null;
     const judgement = judgeAgent({ pod, node: itsNode, report }, at);
     agents.push({ pod, node: itsNode, report, judgement });
   }
-  return { atMs, agents };
+  return { atMs, agents, toWallMs: clock.toWallMs };
 }
 
 export function stateOf({ judgement }: JudgedAgent): AgentState {
   if (judgement.failure === null) return 'reporting';
+  if (judgement.suppressedBy === 'pod-unscheduled') return 'unscheduled';
   return judgement.suppressedBy === null ? judgement.failure : 'suppressed';
 }
 
 export function countsOf(agents: readonly JudgedAgent[]): ConnectivityCounts {
-  const counts = { expected: agents.length, reporting: 0, absent: 0, outdated: 0, suppressed: 0, conflicting: 0 };
+  const states = { reporting: 0, absent: 0, outdated: 0, suppressed: 0, unscheduled: 0 };
+  const counts = { expected: agents.length, ...states, conflicting: 0 };
   for (const agent of agents) {
     counts[stateOf(agent)] += 1;
     if (agent.judgement.failure === null && agent.judgement.conflictingNode !== null) counts.conflicting += 1;
@@ -69,20 +74,21 @@ export function countsOf(agents: readonly JudgedAgent[]): ConnectivityCounts {
   return counts;
 }
 
-export function verdictOf({ atMs, agents }: Judged, namesMax: number): ConnectivityVerdict {
+/** Pods without a node are only counted: they say nothing about any node, and must not take the names' places. */
+export function verdictOf({ atMs, agents, toWallMs }: Judged, namesMax: number): ConnectivityVerdict {
   const counts = countsOf(agents);
-  const firstOf = (suppressed: boolean) =>
+  const firstOf = (states: readonly AgentState[]) =>
     agents
-      .filter(({ judgement }) => judgement.failure !== null && (judgement.suppressedBy !== null) === suppressed)
+      .filter((agent) => states.includes(stateOf(agent)))
       .sort(byName)
       .slice(0, namesMax)
-      .flatMap((agent) => agentVerdict(agent) ?? []);
+      .flatMap((agent) => agentVerdict(agent, toWallMs) ?? []);
   return {
-    atMs,
+    atMs: toWallMs(atMs),
     ok: counts.absent === 0 && counts.outdated === 0,
     counts,
-    failing: firstOf(false),
-    suppressed: firstOf(true),
+    failing: firstOf(['absent', 'outdated']),
+    suppressed: firstOf(['suppressed']),
   };
 }
 
@@ -93,7 +99,7 @@ export function byName(one: JudgedAgent, other: JudgedAgent): number {
 }
 
 /** Null for an agent that reports. */
-export function agentVerdict(agent: JudgedAgent): AgentVerdict | null {
+function agentVerdict(agent: JudgedAgent, toWallMs: Judged['toWallMs']): AgentVerdict | null {
   const { pod, node, judgement } = agent;
   const { failure, suppressedBy, sinceMs } = judgement;
   if (failure === null || sinceMs === null) return null;
@@ -105,8 +111,8 @@ export function agentVerdict(agent: JudgedAgent): AgentVerdict | null {
     os: node?.os ?? null,
     failure,
     suppressedBy,
-    sinceMs,
-    detail: detailOf(agent),
+    sinceMs: toWallMs(sinceMs),
+    detail: detailOf(agent, toWallMs),
   };
 }
 
@@ -117,16 +123,17 @@ const EXCUSES: Readonly<Record<SuppressionReason, string>> = {
   'node-gone': 'its node is gone',
   'node-young': 'its node has only just appeared',
   'pod-deleting': 'its pod is being deleted',
+  'pod-unscheduled': 'a pod without a node has no network',
 };
 
 /** One sentence, for people. */
-export function detailOf({ pod, report, judgement }: JudgedAgent): string {
+export function detailOf({ pod, report, judgement }: JudgedAgent, toWallMs: Judged['toWallMs']): string {
   const excuse = judgement.suppressedBy === null ? '' : `; not held against it: ${EXCUSES[judgement.suppressedBy]}`;
   if (report === null) {
     const place = pod.nodeName === null ? 'is not scheduled and ' : '';
     return `the pod ${place}has never reported${excuse}`;
   }
-  const last = formatGoTime(report.lastUpdatedMs);
+  const last = formatGoTime(toWallMs(report.receivedMs));
   if (judgement.failure !== null) {
     return `the last report came at ${last}, too long ago for one every ${report.intervalMs / 1_000} s${excuse}`;
   }

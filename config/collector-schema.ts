@@ -93,12 +93,13 @@ const AgentSelectionSchema = z.strictObject({
     fallback: 'app in (netchecker-agent, netchecker-agent-hostnet)',
   }),
   namespaces: key(z.array(z.string().min(1)).default([]), {
-    about: 'Namespaces of those pods',
+    about:
+      'Namespaces of those pods; the chart names its own. In all of them, whoever may label a pod can make its node fail',
     allowed: 'a list of namespaces',
     fallback: '[] (all)',
   }),
   max: wholeNumber({
-    about: 'Agents whose reports are kept; those of others are refused',
+    about: 'Agents of expected pods whose reports are kept; those of more are answered 429',
     min: 1,
     max: 200_000,
     fallback: 20_000,
@@ -120,7 +121,8 @@ export const CollectorConfigSchema = z.strictObject({
   }),
   store: ReportStoreSchema.prefault({}),
   reportTtl: duration({
-    about: 'A report that is older counts no more; removed after that, when its pod is gone as well',
+    about:
+      'How long a report is kept when its pod has gone, and at least two intervals of its agent; a report is outdated after two intervals',
     minMs: SECOND_MS,
     maxMs: 7 * DAY_MS,
     fallback: '5m',

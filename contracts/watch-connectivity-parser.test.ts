@@ -64,11 +64,25 @@ test.each<[string, object, boolean]>([
   ['a node that cannot be one', { failing: [{ ...AGENT, node: '../secrets' }] }, false],
   ['no node', { failing: [{ ...AGENT, node: null, nodeUid: null, os: null }] }, true],
   ['an unknown failure', { failing: [{ ...AGENT, failure: 'sad' }] }, false],
-  ['an unknown suppression', { failing: [{ ...AGENT, suppressedBy: 'mood' }] }, false],
+  ['a suppression that is no text', { failing: [{ ...AGENT, suppressedBy: 7 }] }, false],
   ['a time that is none', { atMs: Number.MAX_VALUE }, false],
   ['a negative count', { counts: { ...VERDICT.counts, reporting: -1 } }, false],
 ])('a verdict with %s: %j', (_what, changes, ok) => {
   expect(parseConnectivityVerdict({ ...VERDICT, ...changes }).ok).toBe(ok);
+});
+
+test('a reason that only a newer collector knows is read as other, and the verdict counts', () => {
+  const parsed = parseConnectivityVerdict({
+    ...VERDICT,
+    counts: { ...VERDICT.counts, suppressed: 1 },
+    suppressed: [{ ...AGENT, suppressedBy: 'node-dreaming' }],
+  });
+  expect(parsed).toMatchObject({ ok: true, value: { suppressed: [{ suppressedBy: 'other' }] } });
+});
+
+test('pods that are not scheduled are counted where the collector counts them', () => {
+  const counts = { ...VERDICT.counts, unscheduled: 101 };
+  expect(parseConnectivityVerdict({ ...VERDICT, counts })).toMatchObject({ ok: true, value: { counts } });
 });
 
 test('what a newer collector adds is left out, long words are cut', () => {

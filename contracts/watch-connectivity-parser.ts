@@ -1,5 +1,6 @@
 /** Parses what comes to a watch from outside: its input, the payloads of its signals, the answer of the collector. */
 
+import { SUPPRESSION_REASONS } from '../domain/agent-judgement.ts';
 import { parseNodeName } from '../domain/node-identity.ts';
 import { type Parsed, parsed } from './parsed.ts';
 import { type Check, countFromZero, flag, isRecord, list, oneOf, open, shape, text, value } from './shape.ts';
@@ -7,6 +8,7 @@ import {
   type AgentVerdict,
   type ConnectivityPolicy,
   type ConnectivityVerdict,
+  OTHER_REASON,
   VERDICT_NAMES_MAX,
   type WatchConnectivityInput,
 } from './watch-connectivity.ts';
@@ -45,22 +47,10 @@ const agent = open({
   nodeUid: shortTextOrNull,
   os: shortTextOrNull,
   failure: oneOf('absent', 'outdated'),
-  suppressedBy: value(
-    'null or one of node-cordoned, node-not-ready, node-deleting, node-gone, node-young, pod-deleting',
-    (found) => found === null || SUPPRESSIONS.includes(found),
-  ),
+  suppressedBy: shortTextOrNull,
   sinceMs: time,
   detail: value('a text', (found) => typeof found === 'string'),
 });
-
-const SUPPRESSIONS: readonly unknown[] = [
-  'node-cordoned',
-  'node-not-ready',
-  'node-deleting',
-  'node-gone',
-  'node-young',
-  'pod-deleting',
-];
 
 const verdict = open({
   atMs: time,
@@ -71,6 +61,7 @@ const verdict = open({
     absent: countFromZero,
     outdated: countFromZero,
     suppressed: countFromZero,
+    unscheduled: (found, path) => (found === undefined ? [] : countFromZero(found, path)),
     conflicting: countFromZero,
   }),
   failing: list(agent, VERDICT_NAMES_MAX),
@@ -90,7 +81,7 @@ export function parseConnectivityVerdict(answer: unknown): Parsed<ConnectivityVe
   const found = parsed<ConnectivityVerdict>(answer, verdict, 'verdict');
   if (!found.ok) return found;
   const { atMs, ok, counts, failing, suppressed } = found.value;
-  const { expected, reporting, absent, outdated, conflicting } = counts;
+  const { expected, reporting, absent, outdated, unscheduled, conflicting } = counts;
   // A verdict that contradicts itself is none: an alarm would begin or end by it.
   if (ok !== (absent + outdated === 0) || failing.length > absent + outdated) {
     return {
@@ -102,7 +93,10 @@ export function parseConnectivityVerdict(answer: unknown): Parsed<ConnectivityVe
     ok: true,
     value: {
       ...{ atMs, ok },
-      counts: { expected, reporting, absent, outdated, suppressed: counts.suppressed, conflicting },
+      counts: {
+        ...{ expected, reporting, absent, outdated, suppressed: counts.suppressed, conflicting },
+        ...(unscheduled === undefined ? {} : { unscheduled }),
+      },
       failing: failing.map(trimmed),
       suppressed: suppressed.map(trimmed),
     },
@@ -115,8 +109,14 @@ export function parseCollectorError(answer: unknown): string | null {
   return typeof error === 'string' ? cut(error) : null;
 }
 
-function trimmed({ agent: name, namespace, node, nodeUid, os, failure, suppressedBy, sinceMs, detail }: AgentVerdict) {
+function trimmed(found: AgentVerdict): AgentVerdict {
+  const { agent: name, namespace, node, nodeUid, os, failure, sinceMs, detail } = found;
+  const suppressedBy = reasonOf(found.suppressedBy);
   return { agent: name, namespace, node, nodeUid, os, failure, suppressedBy, sinceMs, detail: cut(detail) };
+}
+
+function reasonOf(found: string | null): AgentVerdict['suppressedBy'] {
+  return found === null ? null : (SUPPRESSION_REASONS.find((reason) => reason === found) ?? OTHER_REASON);
 }
 
 function cut(words: string): string {

@@ -14,6 +14,9 @@ export const AGENT_CONNECTIVITY_CONDITION = 'AgentConnectivity';
 /** Names in each list of a verdict; the counts are of all agents. */
 export const VERDICT_NAMES_MAX = 100;
 
+/** What a reason is read as that only a newer collector knows. */
+export const OTHER_REASON = 'other';
+
 export interface AgentVerdict {
   /** Name of the agent's pod. */
   readonly agent: string;
@@ -26,7 +29,7 @@ export interface AgentVerdict {
   readonly os: string | null;
   readonly failure: AgentFailure;
   /** Why it does not count; null for an agent that fails. */
-  readonly suppressedBy: SuppressionReason | null;
+  readonly suppressedBy: SuppressionReason | typeof OTHER_REASON | null;
   readonly sinceMs: number;
   /** For people, one sentence. */
   readonly detail: string;
@@ -38,6 +41,8 @@ export interface ConnectivityCounts {
   readonly absent: number;
   readonly outdated: number;
   readonly suppressed: number;
+  /** Pods without a node: evidence of nothing, and not among the others. Missing in verdicts of older collectors. */
+  readonly unscheduled?: number;
   /** Reporting agents whose reports name another node than the one that their pod runs on. */
   readonly conflicting: number;
 }

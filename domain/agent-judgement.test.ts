@@ -5,23 +5,25 @@ import {
   type AgentNode,
   type AgentPod,
   judgeAgent,
+  keptForMs,
   missedReports,
   type Outage,
+  REPORT_AGE_MAX_MS,
   type ReportFacts,
   reportAgeMs,
 } from './agent-judgement.ts';
 
 const NOW_MS = 10_000_000;
 const RULES = { reportTtlMs: 300_000, nodeGraceMs: 60_000 };
-const POD: AgentPod = { name: 'agent', namespace: 'n', nodeName: 'node-1', createdMs: 1_000, deleting: false };
+const POD: AgentPod = { name: 'agent', namespace: 'n', uid: 'p', nodeName: 'node-1', bornMs: 1_000, deleting: false };
 const NODE: AgentNode = {
   ...{ name: 'node-1', uid: 'u', os: 'linux', ready: true, cordoned: false, deleting: false },
-  createdMs: 0,
+  bornMs: 0,
 };
 const reportOf = (ageMs: number, intervalMs = 60_000): ReportFacts => ({
   nodeName: 'node-1',
   intervalMs,
-  lastUpdatedMs: NOW_MS - ageMs,
+  receivedMs: NOW_MS - ageMs,
 });
 const judge = (
   report: ReportFacts | null,
@@ -41,11 +43,29 @@ test.each([
 });
 
 test.each([
-  [299_999, null],
-  [300_000, null],
-  [300_001, 'outdated'],
-])('past the time to live nothing counts, however long the interval: %i ms: %s', (ageMs, failure) => {
+  [300_001, null],
+  [7_200_000, null],
+  [7_200_001, 'outdated'],
+])('an agent with an interval above the time to live has its two intervals: %i ms: %s', (ageMs, failure) => {
   expect(judge(reportOf(ageMs, 3_600_000)).failure).toBe(failure);
+});
+
+const YEAR_MS = 365 * 86_400_000;
+
+test.each([
+  [REPORT_AGE_MAX_MS, null],
+  [REPORT_AGE_MAX_MS + 1, 'outdated'],
+])('no interval that an agent claims keeps a report fresh beyond the bound: %i ms: %s', (ageMs, failure) => {
+  expect(judge(reportOf(ageMs, YEAR_MS)).failure).toBe(failure);
+});
+
+test.each([
+  [60_000, 300_000],
+  [150_000, 300_000],
+  [150_001, 300_002],
+  [YEAR_MS, REPORT_AGE_MAX_MS],
+])('a report every %i ms is kept for %i ms: never shorter than it counts', (intervalMs, keptMs) => {
+  expect(keptForMs({ intervalMs }, RULES)).toBe(keptMs);
 });
 
 test('a pod without a report is absent since it was created', () => {
@@ -66,10 +86,10 @@ test.each([
   ['node-deleting', { node: { deleting: true } }],
   ['node-gone', { node: null }],
   ['pod-deleting', { pod: { deleting: true } }],
-  ['node-young', { node: { createdMs: NOW_MS - 59_999 } }],
-  [null, { node: { createdMs: NOW_MS - 60_000 } }],
-  [null, { node: { createdMs: NOW_MS - 60_001 } }],
-  [null, { pod: { nodeName: null }, node: null }],
+  ['node-young', { node: { bornMs: NOW_MS - 59_999 } }],
+  [null, { node: { bornMs: NOW_MS - 60_000 } }],
+  [null, { node: { bornMs: NOW_MS - 60_001 } }],
+  ['pod-unscheduled', { pod: { nodeName: null }, node: null }],
 ] as const)('an agent that fails is suppressed by %s: %j', (reason, change) => {
   expect(judge(null, change)).toMatchObject({ failure: 'absent', suppressedBy: reason });
   expect(judge(reportOf(120_001), change)).toMatchObject({ failure: 'outdated', suppressedBy: reason });

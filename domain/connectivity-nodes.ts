@@ -1,6 +1,6 @@
 /** Which nodes are alarmed because their agents fail: rows of verdicts for each node, and what is to be written to it. */
 
-import type { AgentFailure, SuppressionReason } from './agent-judgement.ts';
+import type { AgentFailure } from './agent-judgement.ts';
 
 /** The rows count verdicts; an evaluation without one changes none. */
 export interface WatchRules {
@@ -16,7 +16,7 @@ export interface WatchedAgent {
   readonly nodeUid: string | null;
   readonly os: string | null;
   readonly failure: AgentFailure;
-  readonly suppressedBy: SuppressionReason | null;
+  readonly suppressedBy: string | null;
   readonly detail: string;
 }
 

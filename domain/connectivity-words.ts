@@ -8,6 +8,8 @@ export interface AgentCounts {
   readonly absent: number;
   readonly outdated: number;
   readonly suppressed: number;
+  /** Shown only where there are some. */
+  readonly unscheduled?: number | undefined;
 }
 
 /** What is described: the part of a watch that people ask for. */
@@ -35,8 +37,9 @@ export interface WatchFacts {
 const NAMES_MAX = 10;
 
 /** `9 of 12 agents report, 2 absent, 1 outdated, none suppressed`. */
-export function countAgents({ expected, reporting, absent, outdated, suppressed }: AgentCounts): string {
-  return `${reporting} of ${expected} agents report, ${absent} absent, ${outdated} outdated, ${suppressed} suppressed`;
+export function countAgents({ expected, reporting, absent, outdated, suppressed, unscheduled }: AgentCounts): string {
+  const waiting = unscheduled === undefined || unscheduled === 0 ? '' : `, ${unscheduled} not scheduled`;
+  return `${reporting} of ${expected} agents report, ${absent} absent, ${outdated} outdated, ${suppressed} suppressed${waiting}`;
 }
 
 /** Some sentences in the present tense. Times of day are in UTC. */

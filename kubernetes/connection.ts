@@ -10,6 +10,7 @@ import { createRequestHealth } from './request-health.ts';
 import { answerTimeoutMs, CONNECT_TIMEOUT_MS, slowHint } from './request-times.ts';
 import { createRequestWaits } from './request-waits.ts';
 import { type ClusterRequest, type RequestSample, sendRequest, unlessAborted } from './send-request.ts';
+import { createServerClock } from './server-clock.ts';
 
 export type { ClusterRequest, RequestSample } from './send-request.ts';
 
@@ -31,6 +32,11 @@ export interface ConnectClusterOptions {
 export interface ClusterConnection {
   /** Namespace of the kubeconfig's context or of this pod; null where none is named. */
   readonly namespace: string | null;
+  /**
+   * The API server's clock, as of its newest answer; that of this machine before the first. Exact to a second, and not
+   * moved by a step of this machine's clock.
+   */
+  readonly serverNowMs: () => number;
   /** The parsed body of a 2xx answer. Throws `ClusterError`. */
   send(request: ClusterRequest): Promise<unknown>;
   /** The body of a 200 answer as it arrives. Throws `ClusterError` until it begins, then what the connection throws. */
@@ -50,12 +56,15 @@ export function connectCluster(options: ConnectClusterOptions = {}): ClusterConn
     proxyFor: options.proxyFor ?? (() => null),
   });
   const health = createRequestHealth();
+  const serverClock = createServerClock();
   const outage = createRecentOutage();
   const waits = createRequestWaits(options.onSlow);
 
   async function sendOnce(target: ClusterRequest, used: Credentials, signal: AbortSignal) {
     try {
-      return await sendRequest(target, { credentials: used, signal, onRequest: options.onRequest });
+      const answer = await sendRequest(target, { credentials: used, signal, onRequest: options.onRequest });
+      serverClock.heard(answer.headers['date']);
+      return answer;
     } catch (error) {
       if (!signal.aborted) outage.seen();
       throw error;
@@ -103,6 +112,7 @@ export function connectCluster(options: ConnectClusterOptions = {}): ClusterConn
 
   return {
     namespace,
+    serverNowMs: serverClock.nowMs,
     send: (target) =>
       within(target, null, async (signal) => parseBody(await (await exchange(target, signal)).body.text())),
     stream: (target, ending) => within(target, ending, async (signal) => (await exchange(target, signal)).body),

@@ -16,6 +16,7 @@ const node = { name, uid };
 function answering(status: number, reason: string): ClusterConnection {
   return {
     namespace: null,
+    serverNowMs: () => Date.now(),
     async send(target) {
       throw new ClusterError(failureOfAnswer(target, { status, body: { reason, message: 'words' } }));
     },

@@ -13,6 +13,7 @@ function nodesThatAnswer(message: string) {
   const failure = { kind: 'refused', status: 409, reason: 'Conflict', message } as const;
   const connection: ClusterConnection = {
     namespace: null,
+    serverNowMs: () => Date.now(),
     send: async () => {
       throw new ClusterError(failure);
     },

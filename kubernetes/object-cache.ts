@@ -2,6 +2,7 @@
 
 import { clusterFailure } from './cluster-error.ts';
 import type { ClusterConnection } from './connection.ts';
+import { createKnownValues } from './known-values.ts';
 import type { InformerHealth } from './node-informer.ts';
 import { backoffMs, pause } from './pause.ts';
 import { isExpired, listAndWatch, type ResourceNotice, type WatchedObject } from './resource-watch.ts';
@@ -12,6 +13,8 @@ export interface ObjectCache<V> {
   stop(): Promise<void>;
   health(): InformerHealth;
   get(key: string): V | undefined;
+  /** Those of one group, see `groupOf`. */
+  group(name: string): readonly V[];
   values(): IterableIterator<V>;
   size(): number;
 }
@@ -22,8 +25,13 @@ export interface ObjectCacheOptions<V> {
   readonly resource: string;
   readonly path: string;
   readonly labelSelector: string;
-  readonly read: (object: WatchedObject) => V;
+  /** `known` finds what is kept under a key. */
+  readonly read: (object: WatchedObject, known: (key: string) => V | undefined) => V;
+  /** Values that are treated as if they were not there; default none. */
+  readonly isLeftOut?: (value: V) => boolean;
   readonly keyOf: (value: V) => string;
+  /** Makes `group` find values by something that several of them share. */
+  readonly groupOf?: (value: V) => string;
   readonly onError: (message: string) => void;
 }
 
@@ -31,18 +39,19 @@ export interface ObjectCacheOptions<V> {
 const PAUSE_MAX_MS = 10_000;
 
 export function createObjectCache<V>(options: ObjectCacheOptions<V>): ObjectCache<V> {
-  const { connection, resource, path, labelSelector, read, keyOf, onError } = options;
+  const { connection, resource, path, labelSelector, onError } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  let known = new Map<string, V>();
+  const known = createKnownValues(options);
+  const read = (object: WatchedObject) => options.read(object, known.get);
   let health: InformerHealth = { synced: false, lastEventMs: null, failuresInARow: 0, lastError: null };
   let running: Promise<void> | null = null;
 
   const onNotice = (notice: ResourceNotice<V>) => {
-    if (notice.kind === 'set') known.set(keyOf(notice.value), notice.value);
-    else if (notice.kind === 'left') known.delete(keyOf(notice.value));
+    if (notice.kind === 'set') known.set(notice.value);
+    else if (notice.kind === 'left') known.remove(notice.value);
     else {
-      known = new Map(notice.values.map((value) => [keyOf(value), value]));
+      known.replace(notice.values);
       health = { ...health, synced: true, lastEventMs: Date.now() };
     }
   };
@@ -74,8 +83,9 @@ export function createObjectCache<V>(options: ObjectCacheOptions<V>): ObjectCach
       await running;
     },
     health: () => health,
-    get: (key) => known.get(key),
-    values: () => known.values(),
-    size: () => known.size,
+    get: known.get,
+    group: known.group,
+    values: known.values,
+    size: known.size,
   };
 }

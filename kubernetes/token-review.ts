@@ -5,8 +5,11 @@ import type { ClusterConnection } from './connection.ts';
 /** Of a token that the API server knows. */
 export interface TokenIdentity {
   readonly username: string;
+  /** Of the service account, and so of the pod; null for a user that is none. */
+  readonly namespace: string | null;
   /** The pod that the token is bound to; null for a token that is bound to none. */
   readonly podName: string | null;
+  readonly podUid: string | null;
   /** The node of that pod; null where the API server does not say. */
   readonly nodeName: string | null;
 }
@@ -18,6 +21,7 @@ export interface TokenReviews {
 
 /** Names of what the API server tells of a pod-bound token (KEP-1205, KEP-4193). */
 const POD_NAME_KEY = 'authentication.kubernetes.io/pod-name';
+const POD_UID_KEY = 'authentication.kubernetes.io/pod-uid';
 const NODE_NAME_KEY = 'authentication.kubernetes.io/node-name';
 
 interface ReviewStatus {
@@ -45,9 +49,12 @@ export function createTokenReviews(connection: ClusterConnection, audience: stri
       // An API server that does not know audiences answers without them: such a token may be for anybody.
       if (status.authenticated !== true || status.audiences?.includes(audience) !== true) return null;
       const extra = status.user?.extra;
+      const username = status.user?.username ?? '';
       return {
-        username: status.user?.username ?? '',
+        username,
+        namespace: /^system:serviceaccount:([^:]+):/.exec(username)?.[1] ?? null,
         podName: extra?.[POD_NAME_KEY]?.[0] ?? null,
+        podUid: extra?.[POD_UID_KEY]?.[0] ?? null,
         nodeName: extra?.[NODE_NAME_KEY]?.[0] ?? null,
       };
     },

@@ -2,15 +2,16 @@
 
 import type { AgentContent, AgentObject } from '../../kubernetes/agent-resources.ts';
 import type { AgentRecord } from '../report-store.ts';
-import { parseReport } from './stored-record.ts';
+import { parseOrigin, parseReport } from './stored-record.ts';
 
 /** Of an object that the original server wrote: its counters are in its memory only. One report came at least. */
 const COUNTERS_OF_OTHERS = { reportCount: 1, missCount: 0 };
 
-export function agentContent({ report, lastUpdatedMs, reportCount, missCount }: AgentRecord): AgentContent {
+export function agentContent(record: AgentRecord): AgentContent {
+  const { report, lastUpdatedMs, taken, pod, reportCount, missCount } = record;
   return {
     spec: { ...report, last_updated: new Date(lastUpdatedMs).toISOString() },
-    status: { reportCount, missCount },
+    status: { reportCount, missCount, taken, pod },
   };
 }
 
@@ -20,7 +21,7 @@ export function recordOfAgent({ name, spec, status }: AgentObject): AgentRecord 
   const { last_updated: lastUpdated, ...report } = spec as { last_updated?: unknown };
   const lastUpdatedMs = typeof lastUpdated === 'string' ? Date.parse(lastUpdated) : Number.NaN;
   if (Number.isNaN(lastUpdatedMs)) throw new Error(`spec.last_updated is ${JSON.stringify(lastUpdated)}, not a time`);
-  return { name, report: parseReport(report), lastUpdatedMs, ...countersOf(status) };
+  return { name, report: parseReport(report), lastUpdatedMs, ...countersOf(status), ...parseOrigin(status) };
 }
 
 function countersOf(status: unknown): Pick<AgentRecord, 'reportCount' | 'missCount'> {

@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 
-import { createEtcdLeases } from './etcd-leases.ts';
+import { createEtcdLeases, createLeasesByTtl } from './etcd-leases.ts';
 
 function leasesFor(recordTtlMs: number) {
   const granted: number[] = [];
@@ -41,4 +41,20 @@ test('uses the new lease after it was renewed', async () => {
   await leases.current();
   expect(await leases.renew()).toBe('lease-2');
   expect(await leases.current()).toBe('lease-2');
+});
+
+test.each([
+  [1_000, 300],
+  [300_000, 300],
+  [300_001, 600],
+  [600_000, 600],
+  [600_001, 1_200],
+  [172_800_000, 307_200],
+])('a record that must live %i ms gets a lease for a record of %i s', async (ttlMs, seconds) => {
+  const granted: number[] = [];
+  const grant = async (leaseSeconds: number) => String(granted.push(leaseSeconds));
+  const leases = createLeasesByTtl({ recordTtlMs: 300_000, clock: () => 0, grant });
+  await leases.of(ttlMs).current();
+  await leases.of(ttlMs).current();
+  expect(granted).toEqual([Math.ceil(seconds * 1.125)]);
 });

@@ -38,3 +38,25 @@ export function createEtcdLeases({ recordTtlMs, grant, clock }: EtcdLeasesOption
     renew,
   };
 }
+
+export interface LeasesByTtl {
+  /** Leases of records that must live at least so long, and at most twice as long. */
+  of(ttlMs: number): EtcdLeases;
+  /** etcd may no longer know any of them. */
+  forget(): void;
+}
+
+/** Few leases for any number of agents: TTLs are rounded up to the configured one, doubled as often as needed. */
+export function createLeasesByTtl(options: EtcdLeasesOptions): LeasesByTtl {
+  const byTtl = new Map<number, EtcdLeases>();
+  return {
+    of(ttlMs) {
+      const doublings = Math.max(0, Math.ceil(Math.log2(ttlMs / options.recordTtlMs)));
+      const recordTtlMs = options.recordTtlMs * 2 ** doublings;
+      const leases = byTtl.get(recordTtlMs) ?? createEtcdLeases({ ...options, recordTtlMs });
+      byTtl.set(recordTtlMs, leases);
+      return leases;
+    },
+    forget: () => byTtl.clear(),
+  };
+}

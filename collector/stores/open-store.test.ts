@@ -11,6 +11,7 @@ import { createReportStore } from './open-store.ts';
 function connection(namespace: string | null): ClusterConnection {
   return {
     namespace,
+    serverNowMs: () => Date.now(),
     send: ({ path }) => Promise.reject(new Error(`asked ${path}`)),
     stream: ({ path }) => Promise.reject(new Error(`asked ${path}`)),
     problem: () => null,

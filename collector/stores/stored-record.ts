@@ -38,16 +38,23 @@ const ReportSchema = z.looseObject({
   dns_probes: z.array(z.looseObject({ ...OutcomeSchema, name: z.string(), addresses: z.array(z.string()) })).optional(),
 });
 
+const OriginSchema = {
+  taken: z.looseObject({ clock: z.string(), ms: z.number() }).optional(),
+  pod: z.looseObject({ namespace: z.string(), uid: z.string() }).optional(),
+};
+
 const RecordSchema = z.looseObject({
   name: z.string().min(1),
   report: ReportSchema,
   lastUpdatedMs: z.number(),
+  ...OriginSchema,
   reportCount: z.number(),
   missCount: z.number(),
 });
 
-export function recordText({ name, report, lastUpdatedMs, reportCount, missCount }: AgentRecord): string {
-  return JSON.stringify({ name, report, lastUpdatedMs, reportCount, missCount });
+export function recordText(record: AgentRecord): string {
+  const { name, report, lastUpdatedMs, taken, pod, reportCount, missCount } = record;
+  return JSON.stringify({ name, report, lastUpdatedMs, taken, pod, reportCount, missCount });
 }
 
 /** Throws an `Error` that says why the text is no record of that name. */
@@ -66,6 +73,15 @@ function parseRecord(value: unknown): AgentRecord {
 export function parseReport(value: unknown): AgentReport {
   demand(ReportSchema, value);
   return value as AgentReport;
+}
+
+/** What is not of the right kind counts as missing: the report itself is still good. */
+export function parseOrigin(value: unknown): Pick<AgentRecord, 'taken' | 'pod'> {
+  const { taken, pod } = z.looseObject(OriginSchema).safeParse(value).data ?? {};
+  return {
+    ...(taken === undefined ? {} : { taken: { clock: taken.clock, ms: taken.ms } }),
+    ...(pod === undefined ? {} : { pod: { namespace: pod.namespace, uid: pod.uid } }),
+  };
 }
 
 function demand(schema: z.ZodType, value: unknown): void {

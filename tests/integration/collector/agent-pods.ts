@@ -1,14 +1,22 @@
 /** Pods of agents in a real API server without controllers, on a node of their own. */
 
-import type { ApiClient } from '../../../sandbox/api-client.ts';
+import { type ApiClient, MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import { createNode } from '../kubernetes/cluster-fixtures.ts';
 
 export interface ApiServerPods {
-  add(name: string, app?: string): Promise<void>;
+  /** On the node of these pods, unless the change says otherwise. */
+  add(name: string, change?: PodChange): Promise<void>;
+  setPhase(name: string, phase: 'Running' | 'Failed' | 'Succeeded' | 'Unknown'): Promise<void>;
   /** At once, without a grace. */
   remove(name: string): Promise<void>;
   removeAll(): Promise<void>;
   names(): ReadonlySet<string>;
+}
+
+export interface PodChange {
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Fields of the pod's spec, such as `nodeName`; undefined leaves one out. */
+  readonly spec?: Readonly<Record<string, unknown>>;
 }
 
 export async function createAgentPods(
@@ -27,10 +35,13 @@ export async function createAgentPods(
     names.delete(name);
   };
   return {
-    async add(name, app = 'netchecker-agent') {
-      const spec = { nodeName: node, containers: [{ name: 'agent', image: 'x' }] };
-      await admin.demand('POST', path, { body: { metadata: { name, labels: { app } }, spec } });
+    async add(name, { labels = { app: 'netchecker-agent' }, spec = {} } = {}) {
+      const whole = { nodeName: node, containers: [{ name: 'agent', image: 'x' }], ...spec };
+      await admin.demand('POST', path, { body: { metadata: { name, labels }, spec: whole } });
       names.add(name);
+    },
+    async setPhase(name, phase) {
+      await admin.demand('PATCH', `${path}/${name}/status`, { body: { status: { phase } }, contentType: MERGE_PATCH });
     },
     remove,
     async removeAll() {

@@ -10,10 +10,13 @@ import { boundToken } from './bound-token.ts';
 import { type Answer, type CollectorWorld, reportBody, startCollectorWorld } from './collector-world.ts';
 
 const NAMESPACE = 'agents';
+const TENANT = 'tenant';
 const NODE = 'node-1';
 const AUDIENCE = 'vigilante-collector';
 let apiServer: TestApiServer;
 let pods: ApiServerPods;
+/** Of somebody who has a namespace in the cluster, on the same node. */
+let tenant: ApiServerPods;
 let world: CollectorWorld;
 
 beforeAll(async () => {
@@ -21,6 +24,7 @@ beforeAll(async () => {
   pods = await createAgentPods(apiServer.admin, { namespace: NAMESPACE, node: NODE });
   await pods.add('a1');
   await pods.add('a2');
+  tenant = await createAgentPods(apiServer.admin, { namespace: TENANT, node: NODE });
   world = await startCollectorWorld({
     apiServer,
     store: 'embedded',
@@ -40,6 +44,9 @@ function post(name: string, token: string | null, nodename = NODE): Promise<Answ
   const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
   return world.call('POST', `/api/v1/agents/${name}`, { body: reportBody(name, { nodename }), headers });
 }
+
+const untilKnown = (holds: () => boolean, what: string) =>
+  waitUntil(async () => holds(), { what: `the collector to know ${what}`, timeoutMs: 60_000 });
 
 const errorOf = ({ text }: Answer) => (JSON.parse(text) as { error: string }).error;
 
@@ -71,6 +78,77 @@ test('a report for a pod on another node is refused', async () => {
   const answer = await post('a1', await tokenOf('a1'), 'node-2');
   expect(answer.status).toBe(403);
   expect(errorOf(answer)).toBe('pod a1 runs on node node-1, the report is from node-2');
+});
+
+test('a pod of the agent’s name in another namespace, on the same node, cannot report for it', async () => {
+  await tenant.add('a1', { labels: { app: 'something-else' } });
+  const token = await boundToken(apiServer.admin, { namespace: TENANT, pod: 'a1', audience: AUDIENCE });
+  const answer = await post('a1', token);
+  expect({ status: answer.status, error: errorOf(answer) }).toMatchObject({
+    status: 403,
+    error: expect.stringMatching(
+      /^the token is that of pod tenant\/a1 .*; the pod that is expected .* namespace agents$/,
+    ),
+  });
+  await tenant.remove('a1');
+});
+
+test('of two expected pods of one name on one node each reports for itself', async () => {
+  await tenant.add('a1');
+  await untilKnown(() => world.collector.cluster.podsNamed('a1').length === 2, 'both pods');
+  const tokens = [
+    await tokenOf('a1'),
+    await boundToken(apiServer.admin, { namespace: TENANT, pod: 'a1', audience: AUDIENCE }),
+  ];
+  for (const [index, token] of tokens.entries()) {
+    const body = reportBody('a1', { uptime: 100 + index });
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await world.call('POST', '/api/v1/agents/a1', { body, headers })).status).toBe(200);
+  }
+  const uptimes = [NAMESPACE, TENANT].map(async (namespace) => {
+    const { text } = await world.call('GET', `/api/v2/agents/${namespace}/a1`);
+    return (JSON.parse(text) as { report: { uptime: number } }).report.uptime;
+  });
+  expect(await Promise.all(uptimes)).toEqual([100, 101]);
+  await tenant.remove('a1');
+  await untilKnown(() => world.collector.cluster.podsNamed('a1').length === 1, 'one pod');
+});
+
+test('a token that is remembered is refused as soon as another pod has the name', async () => {
+  await pods.add('a4');
+  const token = await tokenOf('a4');
+  expect((await post('a4', token)).status).toBe(200);
+  const [before] = world.collector.cluster.podsNamed('a4');
+  await pods.remove('a4');
+  await pods.add('a4');
+  await untilKnown(() => {
+    const [now] = world.collector.cluster.podsNamed('a4');
+    return now !== undefined && now.uid !== before?.uid;
+  }, 'the new pod');
+  expect((await post('a4', token)).status).toBe(403);
+  expect((await post('a4', await tokenOf('a4'))).status).toBe(200);
+  await pods.remove('a4');
+});
+
+test('an agent in the network of its node reports with its token like any other', async () => {
+  const spec = { hostNetwork: true };
+  await pods.add('netchecker-agent-hostnet-1', { labels: { app: 'netchecker-agent-hostnet' }, spec });
+  const token = await tokenOf('netchecker-agent-hostnet-1');
+  expect((await post('netchecker-agent-hostnet-1', token)).status).toBe(200);
+});
+
+test('a flood of different wrong tokens costs few questions, and honest agents go on', async () => {
+  const good = await tokenOf('a2');
+  const forged = async (index: number) => `${(await tokenOf('a1')).slice(0, -8)}${String(index).padStart(8, 'A')}`;
+  const wrong = await Promise.all(Array.from({ length: 20 }, (_, index) => forged(index)));
+  const rubbish = Array.from({ length: 200 }, (_, index) => `abc.def.${index}`);
+  const before = await reviews();
+  const answers = await Promise.all([...wrong, ...rubbish].map((token) => post('a1', token)));
+  expect(answers.filter(({ status }) => status === 200)).toEqual([]);
+  expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
+  expect((await post('a2', good)).status).toBe(200);
+  // A share of five, with what fills up meanwhile, and the good one.
+  expect((await reviews()) - before).toBeLessThan(20);
 });
 
 test.each<[string, () => Promise<string>, number]>([

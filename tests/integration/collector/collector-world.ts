@@ -32,8 +32,10 @@ export interface CollectorWorld {
   readonly collector: Collector;
   readonly url: string;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
-  /** From now on the collector's clock is that much ahead of the machine's. */
+  /** Lets time pass: from now on both clocks of the collector are that much ahead of the machine's. */
   advance(ms: number): void;
+  /** Sets the collector's wall clock, as an administrator or a time server does. */
+  stepWallClock(ms: number): void;
   /** What the process does at each interval. */
   keepHouse(): Promise<void>;
   stop(): Promise<void>;
@@ -50,6 +52,10 @@ export interface CollectorWorldOptions {
   readonly namespace?: string;
   /** Default: resolves when the store is read and the cluster is known. */
   readonly untilReady?: boolean;
+  /** How far the collector's wall clock is from the machine's; default not at all. */
+  readonly wallStepMs?: number;
+  /** Tree of etcd, for collectors that share it; default one of its own. */
+  readonly etcdTree?: string;
   /** Where the embedded store is kept; default: a new folder that goes with the world. */
   readonly folder?: string;
 }
@@ -67,7 +73,7 @@ export async function startCollectorWorld(options: CollectorWorldOptions): Promi
     kind,
     path: join(folder, 'reports.db'),
     namespace: options.namespace ?? 'default',
-    etcd: { endpoints: [apiServer.etcdUrl], tree: `/netchecker-${process.pid}-${trees}` },
+    etcd: { endpoints: [apiServer.etcdUrl], tree: options.etcdTree ?? `/netchecker-${process.pid}-${trees}` },
   };
   if (kind === 'custom-resources') await applyAgentCrd(apiServer);
   const configPath = join(folder, 'conf.yaml');
@@ -79,8 +85,10 @@ export async function startCollectorWorld(options: CollectorWorldOptions): Promi
     }),
   );
   let aheadMs = 0;
+  let stepMs = options.wallStepMs ?? 0;
+  const clock = { steadyMs: () => performance.now() + aheadMs, wallMs: () => Date.now() + aheadMs + stepMs };
   const config = loadConfig({ path: configPath, env: {} });
-  const collector = createCollector({ config, log: pino({ level: 'silent' }) }, () => Date.now() + aheadMs);
+  const collector = createCollector({ config, log: pino({ level: 'silent' }) }, clock);
   const server = await buildServer(collector.parts, null);
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   collector.cluster.start();
@@ -99,6 +107,9 @@ export async function startCollectorWorld(options: CollectorWorldOptions): Promi
     call: (method, path, callOptions) => callUrl(`${url}${path}`, method, callOptions),
     advance(ms) {
       aheadMs += ms;
+    },
+    stepWallClock(ms) {
+      stepMs += ms;
     },
     keepHouse: () => keepHouse(collector.housekeeping),
     async stop() {

@@ -77,8 +77,8 @@ test(`${CASES} malformed reports: each is taken or refused with a 4xx, and a ref
   const { registry } = world.collector;
   const snapshot = () => {
     const hash = createHash('sha1');
-    for (const { text, lastUpdatedMs, reportCount, missCount, name } of registry.agents()) {
-      hash.update(`${name} ${lastUpdatedMs} ${reportCount} ${missCount} ${text}\n`);
+    for (const { text, receivedMs, reportCount, missCount, name } of registry.agents()) {
+      hash.update(`${name} ${receivedMs} ${reportCount} ${missCount} ${text}\n`);
     }
     return hash.digest('hex');
   };

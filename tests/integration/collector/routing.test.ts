@@ -131,12 +131,11 @@ test('an agent that reports too often is told when to come again, others are not
   expect((await post('seldom')).status).toBe(200);
 });
 
-test('reports of more agents than collector.agents.max are refused, those of known ones taken', async () => {
+test('of agents without a pod no more than collector.agents.max are kept, the last that reported', async () => {
   const post = (name: string) => world.call('POST', `/api/v1/agents/${name}`, { body: reportBody(name) });
-  await post('third');
-  const answer = await post('one-too-many');
-  expect(answer.status).toBe(429);
-  expect(answer.text).toContain('collector.agents.max');
+  for (const name of ['third', 'fourth', 'fifth', 'sixth']) expect((await post(name)).status).toBe(200);
+  const { text } = await world.call('GET', '/api/v1/agents/');
+  expect(Object.keys(JSON.parse(text) as object).toSorted()).toEqual(['fifth', 'fourth', 'sixth']);
   expect((await post('third')).status).toBe(200);
 });
 

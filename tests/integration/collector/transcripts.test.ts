@@ -137,11 +137,11 @@ async function replay(world: CollectorWorld, steps: readonly TranscriptStep[]): 
 /** What was done to the cluster while the original was recorded. */
 async function perform(command: string, world: CollectorWorld): Promise<void> {
   if (command.startsWith('kubectl apply')) {
-    await pods.add('netchecker-agent-a1', 'netchecker-agent');
-    await pods.add('netchecker-agent-a2', 'netchecker-agent');
-    await pods.add('netchecker-agent-hostnet-b1', 'netchecker-agent-hostnet');
+    await pods.add('netchecker-agent-a1');
+    await pods.add('netchecker-agent-a2');
+    await pods.add('netchecker-agent-hostnet-b1', { labels: { app: 'netchecker-agent-hostnet' } });
   } else if (command.startsWith('kubectl run netchecker-agent-a9')) {
-    await pods.add('netchecker-agent-a9', 'netchecker-agent');
+    await pods.add('netchecker-agent-a9');
   } else if (command.startsWith('kubectl delete pod')) {
     await pods.remove('netchecker-agent-a9');
   } else if (!command.startsWith('kubectl get pods')) {

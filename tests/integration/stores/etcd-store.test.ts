@@ -84,7 +84,8 @@ test(
   async () => {
     const store = create({ recordTtlMs: 2_000 });
     const { tells, told } = await openedWithChanges(store);
-    await store.save(recordOf('silent'));
+    // Its agent's own interval must not keep it.
+    await store.save(recordOf('silent', 1, { report_interval: 1 }));
     const writing = { isOver: false };
     const writer = (async () => {
       for (let count = 1; !writing.isOver; count += 1) {

@@ -19,15 +19,13 @@ const server = (file: string, subject: string, name?: string): Pick<Mutation, 'f
 export const mutations: MutationList = [
   ...faultsOf(unit('domain/agent-judgement.ts', 'domain/agent-judgement.test.ts'), [
     ['connectivity', '> ageMaxMs(report, at.rules)', '>= ageMaxMs(report, at.rules)'],
-    ['connectivity', 'INTERVALS_MAX * intervalMs, rules.reportTtlMs', 'INTERVALS_MAX * intervalMs, Infinity'],
+    ['connectivity', 'INTERVALS_MAX * intervalMs, Math.max(', 'INTERVALS_MAX * intervalMs, Infinity * Math.max('],
+    ['connectivity', 'Math.max(rules.reportTtlMs, ageMaxMs(report, rules))', 'rules.reportTtlMs'],
+    ['connectivity', "if (pod.nodeName === null) return 'pod-unscheduled';", ''],
     ['connectivity', "if (node.cordoned) return 'node-cordoned';", ''],
     ['connectivity', "if (!node.ready) return 'node-not-ready';", ''],
     ['connectivity', "if (node === null) return 'node-gone';", 'if (node === null) return null;'],
-    [
-      'connectivity',
-      'at.nowMs - node.createdMs < at.rules.nodeGraceMs',
-      'at.nowMs - node.createdMs <= at.rules.nodeGraceMs',
-    ],
+    ['connectivity', 'at.nowMs - node.bornMs < at.rules.nodeGraceMs', 'at.nowMs - node.bornMs <= at.rules.nodeGraceMs'],
     ['connectivity', '- excusedMs)', ')'],
     ['connectivity', '/ report.intervalMs) - 1)', '/ report.intervalMs))'],
   ]),
@@ -38,10 +36,39 @@ export const mutations: MutationList = [
     ['connectivity', 'if (list.length > max)', 'if (list.length > max + 1)'],
   ]),
   ...faultsOf(unit('collector/authentication.ts', 'collector/authentication.test.ts'), [
-    ['connectivity', 'if (podName !== claim.podName)', 'if (false)'],
-    ['connectivity', 'if (nodeName !== claim.nodeName)', 'if (false)'],
-    ['connectivity', 'now() < known.expiresMs', 'true'],
-    ['connectivity', 'if (cache.get(key) === asked) cache.delete(key);', ''],
+    ['connectivity', 'if (pod.name !== claim.podName)', 'if (false)'],
+    ['connectivity', 'if (pod.nodeName !== claim.nodeName)', 'if (false)'],
+    ['connectivity', 'namespace === pod.namespace && uid === pod.uid', 'uid === pod.uid'],
+    ['connectivity', 'namespace === pod.namespace && uid === pod.uid', 'namespace === pod.namespace'],
+    ['connectivity', '.finally(() => underWay.delete(key))', ''],
+    ['connectivity', 'endMs + END_LEEWAY_MS < serverNowMs()', 'endMs + END_LEEWAY_MS < Date.now()'],
+    ['connectivity', '!cache.wasGood(key) && ', ''],
+  ]),
+  ...faultsOf(unit('collector/token-cache.ts', 'collector/authentication.test.ts'), [
+    ['connectivity', 'nowMs < good.expiresMs', 'true'],
+  ]),
+  ...faultsOf(unit('collector/review-limits.ts', 'collector/authentication.test.ts'), [
+    ['connectivity', '(isExpected ? 0 : ofStrangers', '(true ? 0 : ofStrangers'],
+    ['connectivity', 'ofPod.take(`${source} ${podUid}`, nowMs) ||', ''],
+  ]),
+  ...faultsOf(unit('collector/places.ts', 'collector/places.test.ts'), [
+    ['connectivity', 'if (expected >= agentsMax)', 'if (expected + strangers >= agentsMax)'],
+    ['connectivity', 'if (strangers < strangersMax)', 'if (strangers <= strangersMax)'],
+  ]),
+  ...faultsOf(unit('collector/known-agent.ts', 'collector/expected-pods.test.ts'), [
+    ['connectivity', 'if (agent.pod.uid === pod.uid) return true;', 'if (true) return true;'],
+  ]),
+  ...faultsOf(unit('collector/report-clock.ts', 'collector/report-clock.test.ts'), [
+    ['connectivity', 'Math.floor(steadyMs() + aheadMs)', 'wallMs()'],
+  ]),
+  ...faultsOf(unit('collector/writer-clocks.ts', 'collector/writer-clocks.test.ts'), [
+    ['connectivity', '(nowMs - before.atMs) * DRIFT', '0'],
+  ]),
+  ...faultsOf(unit('collector/report-times.ts', 'collector/agent-registry.test.ts'), [
+    ['connectivity', 'if (aliveMs !== null) clock.notBefore(aliveMs);', ''],
+  ]),
+  ...faultsOf(unit('collector/agent-registry.ts', 'collector/agent-registry.test.ts'), [
+    ['connectivity', 'this.#series.release(series);', ''],
   ]),
   ...faultsOf(server('kubernetes/token-review.ts', 'authentication', 'is taken|is refused'), [
     ['connectivity', ', audiences: [audience] }', ' }'],
@@ -69,8 +96,8 @@ export const mutations: MutationList = [
     ['connectivity', '!strictCheck && agent.judgement.suppressedBy !== null', 'false'],
   ]),
   ...faultsOf(server('collector/housekeeping.ts', 'verdicts'), [
-    ['connectivity', '!expected.has(name) && ', ''],
-    ['connectivity', '&& now() - lastUpdatedMs > reportTtlMs', ''],
+    ['connectivity', '!inUse.has(agent.name) && ', ''],
+    ['connectivity', '&& clock.nowMs() - agent.receivedMs > timeOf(agent)', ''],
   ]),
   ...faultsOf(server('collector/heartbeat.ts', 'faults', 'kill -9'), [
     ['connectivity', '?.mtimeMs ?? null', '?.mtimeMs === 0 ? 0 : null'],
@@ -81,7 +108,7 @@ export const mutations: MutationList = [
       'await this.#deps.store.save(record);',
       'void this.#deps.store.save(record).catch(() => undefined);',
     ],
-    ['connectivity', 'if (error instanceof StoreUnavailable) this.#outages.failed(record.lastUpdatedMs);', ''],
+    ['connectivity', 'if (error instanceof StoreUnavailable) this.#outages.failed(agent.receivedMs);', ''],
     ['connectivity', 'reportCount: (counts?.reportCount ?? 0) + 1', 'reportCount: 1'],
   ]),
   ...faultsOf(server('collector/original-routing.ts', 'routing', 'is no path'), [

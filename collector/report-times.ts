@@ -1,0 +1,54 @@
+/** When each report was taken, in the time of this run of the collector: whoever wrote it, and whatever clocks did. */
+
+import type { Outage } from '../domain/agent-judgement.ts';
+import type { LastRun } from './heartbeat.ts';
+import { takenAt } from './known-agent.ts';
+import type { ReportClock } from './report-clock.ts';
+import type { AgentRecord, TakenAt } from './report-store.ts';
+import { createWriterClocks } from './writer-clocks.ts';
+
+export interface ReportTimes {
+  /** Called once with what the store holds. Returns the times in which no report could be taken. */
+  begin(records: readonly AgentRecord[], lastRun: LastRun): readonly Outage[];
+  receivedMs(taken: TakenAt): number;
+  /** Of a report that this run takes now. */
+  now(): TakenAt;
+}
+
+export interface ReportTimesOptions {
+  readonly clock: ReportClock;
+  /** Whether other collectors write into the store as well. */
+  readonly isShared: boolean;
+  /** Names this run of the collector to the others. */
+  readonly runId: string;
+}
+
+export function createReportTimes({ clock, isShared, runId }: ReportTimesOptions): ReportTimes {
+  const writers = createWriterClocks();
+
+  /** The clock of the last run goes on; the time between is nobody's silence. */
+  function goOnFrom({ lastAliveMs, outages }: LastRun, records: readonly AgentRecord[]): readonly Outage[] {
+    // A report that was taken shows that a collector ran, also where its note is lost.
+    const newestMs = records.reduce<number | null>((newest, record) => later(newest, takenAt(record).ms), null);
+    const aliveMs = later(lastAliveMs, newestMs);
+    if (aliveMs !== null) clock.notBefore(aliveMs);
+    const nowMs = clock.nowMs();
+    return aliveMs === null || aliveMs >= nowMs ? outages : [...outages, { fromMs: aliveMs, untilMs: nowMs }];
+  }
+
+  return {
+    begin(records, lastRun) {
+      if (!isShared) return goOnFrom(lastRun, records);
+      writers.begin(records.map(takenAt), clock.nowMs());
+      return lastRun.outages;
+    },
+    receivedMs(taken) {
+      return !isShared || taken.clock === runId ? taken.ms : writers.takenMs(taken, clock.nowMs());
+    },
+    now: () => ({ clock: runId, ms: clock.nowMs() }),
+  };
+}
+
+function later(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
+}
