@@ -58,5 +58,5 @@ function outcomeOf(answer: Exchange): SendOutcome {
   const words = headers.location === undefined ? body.replaceAll(/\s+/g, ' ').trim() : `see ${headers.location}`;
   const message = words === '' ? `the collector answered ${code}` : `the collector answered ${code}: ${words}`;
   if (code !== TOO_MANY_REQUESTS && code < 500) return { kind: 'rejected', message };
-  return { kind: 'unavailable', message, retryAfterMs: parseRetryAfterMs(headers['retry-after'], Date.now()) };
+  return { kind: 'unavailable', message, retryAfterMs: parseRetryAfterMs(headers['retry-after'], headers.date) };
 }

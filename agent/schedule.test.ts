@@ -93,5 +93,10 @@ test.each([
   { header: 'Thu, 01 Jan 1970 00:01:00 GMT', ms: 50_000 },
   { header: 'Thu, 01 Jan 1970 00:00:01 GMT', ms: 0 },
 ])('Retry-After of $header is $ms ms', ({ header, ms }) => {
-  expect(parseRetryAfterMs(header, 10_000)).toBe(ms);
+  expect(parseRetryAfterMs(header, 'Thu, 01 Jan 1970 00:00:10 GMT')).toBe(ms);
+});
+
+test('a Retry-After that is a date says nothing where the answer has no date itself', () => {
+  expect(parseRetryAfterMs('Thu, 01 Jan 1970 00:01:00 GMT', undefined)).toBeNull();
+  expect(parseRetryAfterMs('7', undefined)).toBe(7_000);
 });

@@ -65,11 +65,15 @@ export function afterSend(
   return { failuresInARow: failuresInARow + 1, next: { kind: 'after', delayMs } };
 }
 
-/** Seconds or a date; null where the header is neither. `wallMs` is the time since 1970. */
-export function parseRetryAfterMs(header: string | undefined, wallMs: number): number | null {
+/**
+ * Seconds or a date; null where the header is neither. A date counts from that of the answer (header `Date`): the clock
+ * of this machine may be another one.
+ */
+export function parseRetryAfterMs(header: string | undefined, answeredAt: string | undefined): number | null {
   if (header === undefined) return null;
   if (/^\s*\d{1,10}\s*$/.test(header)) return Number(header) * 1_000;
   // Of other texts, such as a number below zero, JavaScript makes dates of its own.
   const dateMs = /^\s*[A-Z][a-z]{2},/.test(header) ? Date.parse(header) : Number.NaN;
-  return Number.isNaN(dateMs) ? null : Math.max(0, dateMs - wallMs);
+  const waitMs = dateMs - Date.parse(answeredAt ?? '');
+  return Number.isNaN(waitMs) ? null : Math.max(0, waitMs);
 }

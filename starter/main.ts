@@ -116,7 +116,11 @@ async function keepHealing(parts: {
   const loop = createReconcileLoop({
     keeper,
     informer,
-    sweep: { pods, heals, intervalMs: config.healing.interval, log, onRemoved: () => metrics.countStrayPod() },
+    sweep: {
+      ...{ pods, heals, log, nowMs: cluster.serverNowMs },
+      intervalMs: config.healing.interval,
+      onRemoved: () => metrics.countStrayPod(),
+    },
     metrics,
     log,
     intervalMs: reconcileInterval,
@@ -158,6 +162,7 @@ function openCluster({ config, log }: TemporalContext, onRequest: (request: Kube
   return {
     informer,
     problem: () => connection.problem(),
+    serverNowMs: connection.serverNowMs,
     nodes: createNodes(connection, reading),
     pods: createHealingPods(connection, { ...pod, namespace, intervalMs }),
     /** Also ends when the signal is aborted. */

@@ -32,6 +32,7 @@ async function sweep(
       },
       heals: { ask },
       intervalMs: 1_000,
+      nowMs: () => Date.now(),
       log: createLog({ level: 'silent', process: 'test', cluster: 'test' }),
       onRemoved: () => {},
     },

@@ -10,6 +10,8 @@ export interface PodSweepDeps {
   readonly pods: Pick<HealingPods, 'listAll' | 'delete'>;
   readonly heals: Pick<Heals, 'ask'>;
   readonly intervalMs: number;
+  /** The API server's clock, which dated the pods. */
+  readonly nowMs: () => number;
   readonly log: Log;
   readonly onRemoved: () => void;
 }
@@ -36,7 +38,7 @@ export async function sweepPods(
   { nodesWithHeal, silentPods, signal }: Sweep,
 ): Promise<ReadonlySet<string>> {
   const pods = await deps.pods.listAll();
-  const suspicious = suspiciousPods({ pods, nodesWithHeal, intervalMs: deps.intervalMs, nowMs: Date.now() });
+  const suspicious = suspiciousPods({ pods, nodesWithHeal, intervalMs: deps.intervalMs, nowMs: deps.nowMs() });
   const silent = new Set<string>();
   let silences = 0;
   // Sorting is stable: within both groups the oldest comes first.

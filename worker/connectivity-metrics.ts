@@ -15,7 +15,10 @@ const STATES: readonly ConnectivityState[] = ['ok', 'failing', 'unknown', 'pause
  */
 const STATE_INTERVALS_MAX = 3;
 
-export function createConnectivityMetrics(registry: Registry, now: () => number = Date.now): MetricHooks {
+export function createConnectivityMetrics(
+  registry: Registry,
+  now: () => number = () => performance.now(),
+): MetricHooks {
   const registers = [registry];
   const evaluations = new Counter({
     name: 'vigilante_connectivity_evaluations_total',

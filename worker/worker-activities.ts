@@ -34,7 +34,7 @@ export function createWorkerActivities(
 ): HealingActivities & ConnectivityActivities {
   const { annotation: healedAnnotation, interval: intervalMs, pod } = config.healing;
   const namespace = pod.namespace ?? cluster.namespace ?? 'default';
-  const metrics = createWorkerMetrics(registry);
+  const metrics = createWorkerMetrics(registry, cluster.serverNowMs);
   log.info(`healing pods are made in namespace ${namespace}`);
   const nodes = createNodes(cluster, { healedAnnotation, healable: healableNodes(config.healing) });
   const events = createNodeEvents(cluster);

@@ -43,7 +43,7 @@ test('H18: attempts, evidence and times are counted, without the name of a node'
 
 test('H18: the names of cops-vigilante are counters without labels, as they were', async () => {
   const registry = new Registry();
-  createWorkerMetrics(registry);
+  createWorkerMetrics(registry, () => 0);
   const text = await registry.metrics();
   expect(text).toContain('# TYPE cops_vigilante_snat_node_healing_attempts counter');
   expect(text.split('\n')).toContain('cops_vigilante_snat_node_healing_attempts 0');
@@ -51,7 +51,7 @@ test('H18: the names of cops-vigilante are counters without labels, as they were
 
 test('H18: names, types and labels of all that the worker measures, with values from closed sets only', async () => {
   const registry = new Registry();
-  const hooks = createWorkerMetrics(registry);
+  const hooks = createWorkerMetrics(registry, () => 0);
   hooks.onAttempt(CREATED);
   hooks.onPodJudged(1);
   hooks.onHealed({ node, readyChangedMs: 500 });

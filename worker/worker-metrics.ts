@@ -23,7 +23,8 @@ const HEALING_STEPS: readonly (keyof HealingActivities)[] = [
 const FIRST_POD_BUCKETS_SECONDS = [0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1_800];
 const HEALED_BUCKETS_SECONDS = [60, 300, 900, 1_800, 1_860, 1_920, 2_100, 2_700, 3_600, 5_400, 10_800];
 
-export function createWorkerMetrics(registry: Registry, now: () => number = Date.now): MetricHooks {
+/** @param now the API server's clock: it wrote the times that are compared with it */
+export function createWorkerMetrics(registry: Registry, now: () => number): MetricHooks {
   const registers = [registry];
   const originalAttempts = new Counter({
     name: 'cops_vigilante_snat_node_healing_attempts',
