@@ -76,6 +76,16 @@ test.each<[string, Values, RegExp]>([
     { 'config.collector.agents.namespaces': ['other'] },
     /config\.collector\.agents\.namespaces: add nodes, where the pods of care-vigilante-agent are/,
   ],
+  [
+    'reports that live shorter than two intervals',
+    { 'agent.reportIntervalSeconds': 60, 'config.collector.reportTtl': '119s' },
+    /agent\.reportIntervalSeconds: 60 with config\.collector\.reportTtl 119s: .* at least two intervals, 120s/,
+  ],
+  [
+    'an interval that the time to live of reports does not allow by default',
+    { 'agent.reportIntervalSeconds': 151 },
+    /agent\.reportIntervalSeconds: 151 with config\.collector\.reportTtl 5m/,
+  ],
   ['callers of which nobody knows', { ...HOST, 'networkPolicy.enabled': true }, /networkPolicy\.nodeCidrs: set it/],
   [
     'agents in the network of their node beside the pods that the worker may make',

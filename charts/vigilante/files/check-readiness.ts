@@ -26,7 +26,7 @@ async function check({ name, url }: { name: string; url: string }, deadlineMs: n
       console.log(`${name} is ready`);
       return true;
     }
-    if (Date.now() >= deadlineMs) {
+    if (performance.now() >= deadlineMs) {
       console.log(`${name} is not ready: ${url}: ${problem}`);
       return false;
     }
@@ -36,7 +36,7 @@ async function check({ name, url }: { name: string; url: string }, deadlineMs: n
 
 // With --eval the first argument is at the place of the script's name.
 const [, seconds, ...components] = process.argv;
-const deadlineMs = Date.now() + Number(seconds) * 1_000;
+const deadlineMs = performance.now() + Number(seconds) * 1_000;
 const ready = await Promise.all(
   components.map((component) => {
     const at = component.indexOf('=');

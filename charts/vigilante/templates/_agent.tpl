@@ -31,9 +31,32 @@ need one that is not.
 {{- else -}}{{- .root.Release.Namespace -}}{{- end -}}
 {{- end -}}
 
+{{/*
+Namespaces of the pods that are expected to report, as JSON: those that the configuration lists, else those of the
+release's own agents. Elsewhere anybody who may label a pod could make nodes look cut off. An empty list is all.
+*/}}
+{{- define "vigilante.agentNamespaces" -}}
+{{- $agent := .Values.agent -}}
+{{- $listed := dig "collector" "agents" "namespaces" "" .Values.config -}}
+{{- $namespaces := list .Release.Namespace -}}
+{{- if and $agent.hostNetworkNamespace (or $agent.linuxHostNetwork.enabled $agent.windowsHostNetwork.enabled) -}}
+{{- $namespaces = append $namespaces $agent.hostNetworkNamespace -}}
+{{- end -}}
+{{- ternary $listed (uniq $namespaces) (kindIs "slice" $listed) | toJson -}}
+{{- end -}}
+
+{{/* Two values that contradict: the time to live of reports must let two intervals of the agents pass. */}}
+{{- define "vigilante.checkReportTtl" -}}
+{{- $ttl := dig "collector" "reportTtl" "5m" .Values.config -}}
+{{- $needed := mul 2 (int .Values.agent.reportIntervalSeconds) -}}
+{{- if and .Values.collector.enabled (lt (include "vigilante.seconds" $ttl | float64) (float64 $needed)) -}}
+{{- fail (printf "agent.reportIntervalSeconds: %v with config.collector.reportTtl %s: expected a reportTtl of at least two intervals, %vs" .Values.agent.reportIntervalSeconds $ttl $needed) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Reports of an agent that nobody expects would be taken, and its silence would never be noticed. */}}
 {{- define "vigilante.checkExpected" -}}
-{{- $namespaces := dig "collector" "agents" "namespaces" list .root.Values.config -}}
+{{- $namespaces := include "vigilante.agentNamespaces" .root | fromJsonArray -}}
 {{- $namespace := include "vigilante.agentNamespace" . -}}
 {{- if and .root.Values.collector.enabled $namespaces (not (has $namespace $namespaces)) -}}
 {{- fail (printf "config.collector.agents.namespaces: add %s, where the pods of %s are" $namespace (include "vigilante.componentName" .)) -}}

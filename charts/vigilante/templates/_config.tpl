@@ -16,6 +16,11 @@ a false for a value that is missing.
 {{- $_ := set $connectivity "collectorCaFile" "/etc/vigilante/collector-ca/ca.crt" -}}
 {{- end -}}
 {{- $_ := set $config "connectivity" $connectivity -}}
+{{- $collector := default dict $config.collector -}}
+{{- $agents := default dict $collector.agents -}}
+{{- $_ := set $agents "namespaces" (include "vigilante.agentNamespaces" . | fromJsonArray) -}}
+{{- $_ := set $collector "agents" $agents -}}
+{{- $_ := set $config "collector" $collector -}}
 {{- $etcd := default dict (dig "collector" "store" "etcd" dict $config) -}}
 {{- if .Values.collector.etcd.clientCertificateSecretName -}}
 {{- $_ := set $etcd "certificateFile" "/etc/vigilante/etcd/client/tls.crt" -}}
@@ -75,7 +80,12 @@ top, so that the kubelet never kills what is about to end.
 */}}
 {{- define "vigilante.terminationGraceSeconds" -}}
 {{- $grace := dig "worker" "shutdownGrace" "20s" .root.Values.config -}}
-{{- $factors := dict "ms" "0.001" "s" "1" "m" "60" "h" "3600" "d" "86400" -}}
-{{- $seconds := mulf (regexFind "^[0-9.]+" $grace) (index $factors (regexFind "[a-z]+$" $grace)) | ceil | int -}}
+{{- $seconds := include "vigilante.seconds" $grace | float64 | ceil | int -}}
 {{- if eq .component "worker" -}}{{- add $seconds 30 -}}{{- else -}}30{{- end -}}
+{{- end -}}
+
+{{/* Takes a duration such as 90s or 1.5h. */}}
+{{- define "vigilante.seconds" -}}
+{{- $factors := dict "ms" "0.001" "s" "1" "m" "60" "h" "3600" "d" "86400" -}}
+{{- mulf (regexFind "^[0-9.]+" .) (index $factors (regexFind "[a-z]+$" .)) -}}
 {{- end -}}

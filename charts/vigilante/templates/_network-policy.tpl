@@ -10,7 +10,12 @@
 {{- range list "agent" "agent-windows" -}}
 {{- $peers = append $peers (dict "podSelector" (dict "matchLabels" (include "vigilante.selectorLabels" (dict "root" $.root "component" .) | fromYaml))) -}}
 {{- end -}}
-{{- $peers = append $peers (dict "namespaceSelector" dict "podSelector" (dict "matchLabels" (dict "app" "netchecker-agent"))) -}}
+{{- $foreign := dict "matchLabels" (dict "app" "netchecker-agent") -}}
+{{- $namespaces := include "vigilante.agentNamespaces" $.root | fromJsonArray -}}
+{{- range $namespaces -}}
+{{- $peers = append $peers (dict "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" .)) "podSelector" $foreign) -}}
+{{- end -}}
+{{- if not $namespaces -}}{{- $peers = append $peers (dict "namespaceSelector" dict "podSelector" $foreign) -}}{{- end -}}
 {{- range $policy.nodeCidrs -}}{{- $peers = append $peers (dict "ipBlock" (dict "cidr" .)) -}}{{- end -}}
 {{- end -}}
 {{- toYaml $peers -}}

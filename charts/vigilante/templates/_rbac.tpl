@@ -41,11 +41,11 @@ subjects:
 
 
 {{/*
-The collector's roles. It reads pods in the whole cluster, or only where config lists the namespaces of the agents; it
+The collector's roles. It reads pods in the namespaces of the agents, or in the whole cluster where config says so; it
 reviews tokens and writes custom resources only where config says so. Takes "name" and "rules" besides.
 */}}
 {{- define "vigilante.collectorRoles" -}}
-{{- $namespaces := dig "collector" "agents" "namespaces" list .root.Values.config -}}
+{{- $namespaces := include "vigilante.agentNamespaces" .root | fromJsonArray -}}
 {{- $cluster := list -}}
 {{- $pods := list -}}
 {{- range .rules.clusterRules -}}
