@@ -11,6 +11,7 @@ import { begunState, type HealNodeResume, type HealSession, parseNodeChange, ses
 import { attempt, begin, look, stall, wait } from './healing-steps.ts';
 import { showState, statusOf } from './healing-view.ts';
 import { stepScopes } from './step-scopes.ts';
+import { nowOf } from './workflow-time.ts';
 
 /**
  * @param input self-contained; wrong input fails the workflow with the key and what is allowed.
@@ -44,7 +45,7 @@ function receiveMessages(session: HealSession): void {
     (payload) => {
       const node = parseNodeChange(payload);
       if (node === null || session.state === null) return;
-      session.state = observe(session.state, node, { rules: session.policy, nowMs: Date.now() });
+      session.state = observe(session.state, node, { rules: session.policy, nowMs: nowOf(session) });
     },
     { description: 'Sent by the starter' },
   );
@@ -56,12 +57,12 @@ async function heal(session: HealSession): Promise<HealNodeResult> {
   for (;;) {
     if (workflowInfo().continueAsNewSuggested) {
       const { input, state, nodeUid, restart } = session;
-      return continueAsNew<typeof healNode>(input, { state, nodeUid, restart });
+      return continueAsNew<typeof healNode>(input, { state, nodeUid, restart, reachedMs: nowOf(session) });
     }
     if (session.state === null || session.restart !== null) await runStep(() => begin(session));
     const { policy, nodeUid } = session;
-    session.state = catchUpState(begunState(session), policy, Date.now());
-    const action = healingPlan(session.state, { nodeUid, rules: policy, nowMs: Date.now() });
+    session.state = catchUpState(begunState(session), policy, nowOf(session));
+    const action = healingPlan(session.state, { nodeUid, rules: policy, nowMs: nowOf(session) });
     const result = await runStep(() => perform(session, action));
     showState(session, result?.outcome ?? null);
     // A restart that came while the last step was under way is not lost: the heal begins again instead of ending.
@@ -76,7 +77,7 @@ async function perform(session: HealSession, action: HealingAction): Promise<Hea
     case 'conclude':
       return conclude(session);
     case 'open-window':
-      session.state = openWindow(begunState(session), session.policy, Date.now());
+      session.state = openWindow(begunState(session), session.policy, nowOf(session));
       return null;
     case 'wait':
       return wait(session, action.untilMs);

@@ -10,6 +10,7 @@ import { podTaskQueue } from '../contracts/names.ts';
 import type { FailureType } from '../domain/failures.ts';
 import type { HealSession } from './healing-session.ts';
 import { showDetails } from './healing-view.ts';
+import { nowOf } from './workflow-time.ts';
 
 /**
  * Longer than the requests of one activity, each of which may take the API server 34 s: an activity that is cut off begins
@@ -62,7 +63,7 @@ export async function call<Name extends keyof HealingActivities>(
       const message = reportedRefusal(error);
       if (message === null) throw error;
       known.push(message);
-      session.refusal = { step: how.summary, message, sinceMs: session.refusal?.sinceMs ?? Date.now() };
+      session.refusal = { step: how.summary, message, sinceMs: session.refusal?.sinceMs ?? nowOf(session) };
       showDetails(session);
     }
   }

@@ -9,6 +9,7 @@ import { call } from './healing-calls.ts';
 import { begunState, type HealSession, nodeRef, type StepResult } from './healing-session.ts';
 import { recordGivingUp } from './healing-steps.ts';
 import { showState } from './healing-view.ts';
+import { nowOf } from './workflow-time.ts';
 
 /** The window is over: with the last pod judged the node is healed, unproven, or the window extends. */
 export async function conclude(session: HealSession): StepResult {
@@ -16,7 +17,7 @@ export async function conclude(session: HealSession): StepResult {
     summary: 'judge the last pod, remove all pods',
     input: { node: nodeRef(session), previousPod: begunState(session).pod },
   });
-  const at = { rules: session.policy, nowMs: Date.now() };
+  const at = { rules: session.policy, nowMs: nowOf(session) };
   const judged = recordJudgement(begunState(session), pods.judgement, at);
   // The version that is annotated is this one: what it shows must be known, also where every cache lags behind.
   const seen = pods.node === undefined ? judged : observe(judged, pods.node, at);
@@ -88,7 +89,7 @@ function withEventProblem(detail: string, problem: string | undefined): string {
 async function confirm(session: HealSession, summary: string): Promise<NodeObservation> {
   const node = await call(session, 'observeNode', { summary, input: { node: session.input.node, live: true } });
   if (session.state !== null) {
-    session.state = observe(session.state, node, { rules: session.policy, nowMs: Date.now() });
+    session.state = observe(session.state, node, { rules: session.policy, nowMs: nowOf(session) });
   }
   return node;
 }

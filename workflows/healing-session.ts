@@ -7,6 +7,7 @@ import type { NodeRef } from '../contracts/healing-activities.ts';
 import type { HealingState } from '../domain/healing-state.ts';
 import type { NodeObservation } from '../domain/node-facts.ts';
 import { parseNodeUid } from '../domain/node-identity.ts';
+import type { WorkflowTime } from './workflow-time.ts';
 
 /** What a step returns: null means that the heal goes on. */
 export type StepResult = Promise<HealNodeResult | null>;
@@ -20,9 +21,11 @@ export interface HealNodeResume {
   readonly state: HealingState | null;
   readonly nodeUid: string;
   readonly restart: RestartRequest | null;
+  /** Missing in what older versions handed over. */
+  readonly reachedMs?: number;
 }
 
-export interface HealSession {
+export interface HealSession extends WorkflowTime {
   readonly input: HealNodeInput;
   readonly policy: HealingPolicy;
   /** Null until the heal has begun. Signals replace it while an activity is under way: read it again after each await. */
@@ -49,6 +52,7 @@ export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined
     state: resume?.state ?? null,
     nodeUid: resume?.nodeUid ?? '',
     restart: resume?.restart ?? null,
+    reachedMs: resume?.reachedMs ?? 0,
     refusal: null,
     eventProblem: null,
   };

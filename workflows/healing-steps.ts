@@ -7,6 +7,7 @@ import { spreadOf } from '../domain/spread.ts';
 import { call } from './healing-calls.ts';
 import { begunState, type HealSession, nodeRef, type StepResult } from './healing-session.ts';
 import { showState } from './healing-view.ts';
+import { nowOf, timerFired } from './workflow-time.ts';
 
 /**
  * Begins the heal with its first attempt, or begins it again after `restartHealing`: then with the annotation set to
@@ -58,9 +59,9 @@ export async function wait(session: HealSession, untilMs: number): StepResult {
   const before = begunState(session);
   const isNews = () => session.state !== before || session.restart !== null;
   showState(session, null);
-  const waitMs = Math.max(1, untilMs - Date.now());
+  const waitMs = Math.max(1, untilMs - nowOf(session));
   const summary = `${waitSummary(before.phase, before.attempts)} at ${clockTime(untilMs)}`;
-  await conditionOrTimer(isNews, { waitMs, summary });
+  if ((await conditionOrTimer(isNews, { waitMs, summary })) === 'timer') timerFired(session, untilMs);
   return null;
 }
 
@@ -71,7 +72,7 @@ export async function wait(session: HealSession, untilMs: number): StepResult {
 async function conditionOrTimer(
   isMet: () => boolean,
   { waitMs, summary }: { readonly waitMs: number; readonly summary: string },
-): Promise<void> {
+): Promise<'condition' | 'timer'> {
   const timing = new CancellationScope();
   let isOver = false;
   const timer = timing.run(async () => sleep(waitMs, { summary }));
@@ -83,9 +84,10 @@ async function conditionOrTimer(
     () => {},
   );
   await condition(() => isOver || isMet());
-  if (isOver) return;
+  if (isOver) return 'timer';
   timing.cancel();
   await timed;
+  return 'condition';
 }
 
 /** A node that is not Ready is looked at now and then, should the starter be away. */
@@ -94,7 +96,7 @@ export async function look(session: HealSession): StepResult {
     summary: 'is the node Ready again?',
     input: { node: session.input.node, live: false },
   });
-  const at = { rules: session.policy, nowMs: Date.now() };
+  const at = { rules: session.policy, nowMs: nowOf(session) };
   const waiting = lookAgainLater(begunState(session), session.policy, at.nowMs);
   session.state = observe(waiting, node, at);
   return null;
@@ -104,14 +106,14 @@ export async function look(session: HealSession): StepResult {
 export async function recordGivingUp(session: HealSession, phase: 'stalled' | 'unproven'): Promise<void> {
   const { node: name } = session.input;
   const rules = session.policy;
-  const state = giveUp(begunState(session), phase, { rules, nowMs: Date.now() });
+  const state = giveUp(begunState(session), phase, { rules, nowMs: nowOf(session) });
   session.state = state;
   const recorded = await call(session, 'recordHealingEvent', {
     summary: `write the Event: ${phase}`,
     input: {
       node: nodeRef(session),
       reason: phase === 'stalled' ? 'HealingStalled' : 'HealingUnproven',
-      message: describeHealing(state, { node: name, rules, nowMs: Date.now() }),
+      message: describeHealing(state, { node: name, rules, nowMs: nowOf(session) }),
       attempt: state.attempts,
     },
   });
@@ -120,7 +122,7 @@ export async function recordGivingUp(session: HealSession, phase: 'stalled' | 'u
 }
 
 function attemptedNow(session: HealSession) {
-  return { rules: session.policy, nowMs: Date.now(), spread: spreadOf(session.nodeUid) };
+  return { rules: session.policy, nowMs: nowOf(session), spread: spreadOf(session.nodeUid) };
 }
 
 function waitSummary(phase: string, attempts: number): string {

@@ -5,6 +5,7 @@ import type { HealingStatus, HealState } from '../contracts/heal-node.ts';
 import { VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
 import { describeHealing, describeRefusal } from '../domain/healing-words.ts';
 import type { HealSession } from './healing-session.ts';
+import { nowOf } from './workflow-time.ts';
 
 /** Says in words what the heal does now; writes the search attributes only when the state changed. */
 export function showState(session: HealSession, outcome: HealState | null): void {
@@ -23,8 +24,9 @@ export function showState(session: HealSession, outcome: HealState | null): void
 }
 
 /** Says in words what the heal does now, and what the API server refuses of it. */
-export function showDetails({ state, input, policy, refusal, eventProblem }: HealSession): void {
-  const heal = { node: input.node, rules: policy, nowMs: Date.now() };
+export function showDetails(session: HealSession): void {
+  const { state, input, policy, refusal, eventProblem } = session;
+  const heal = { node: input.node, rules: policy, nowMs: nowOf(session) };
   const parts = [
     state === null ? '' : describeHealing(state, heal),
     refusal === null ? '' : describeRefusal(refusal),

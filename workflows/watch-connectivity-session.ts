@@ -9,6 +9,7 @@ import type {
 } from '../contracts/watch-connectivity.ts';
 import { parseWatchConnectivityInput } from '../contracts/watch-connectivity-parser.ts';
 import { newWatch, type WatchState } from '../domain/connectivity-watch.ts';
+import { nowOf, type WorkflowTime } from './workflow-time.ts';
 
 /** Carried through continue-as-new: plain data only. */
 export interface WatchResume {
@@ -18,9 +19,11 @@ export interface WatchResume {
   readonly lastEvaluationMs: number | null;
   readonly dueMs: number;
   readonly adopted: boolean;
+  /** Missing in what older versions handed over. */
+  readonly reachedMs?: number;
 }
 
-export interface WatchSession {
+export interface WatchSession extends WorkflowTime {
   readonly cluster: string;
   /** Replaced by the signal `changePolicy`; goes into the input of the next run. */
   policy: ConnectivityPolicy;
@@ -56,7 +59,14 @@ export function sessionFor(rawInput: unknown, resume: WatchResume | undefined): 
     dueMs: 0,
     adopted: false,
   };
-  return { cluster, policy, ...(resume ?? fresh), underWay: null, writeProblem: null };
+  return {
+    cluster,
+    policy,
+    ...(resume ?? fresh),
+    reachedMs: resume?.reachedMs ?? 0,
+    underWay: null,
+    writeProblem: null,
+  };
 }
 
 export function inputOf({ cluster, policy }: WatchSession): WatchConnectivityInput {
@@ -65,5 +75,5 @@ export function inputOf({ cluster, policy }: WatchSession): WatchConnectivityInp
 
 export function resumeOf(session: WatchSession): WatchResume {
   const { state, verdict, unavailable, lastEvaluationMs, dueMs, adopted } = session;
-  return { state, verdict, unavailable, lastEvaluationMs, dueMs, adopted };
+  return { state, verdict, unavailable, lastEvaluationMs, dueMs, adopted, reachedMs: nowOf(session) };
 }

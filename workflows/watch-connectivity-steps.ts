@@ -19,6 +19,7 @@ import { parseNodeName, parseNodeUid } from '../domain/node-identity.ts';
 import { call } from './watch-connectivity-calls.ts';
 import type { WatchSession } from './watch-connectivity-session.ts';
 import { showState } from './watch-connectivity-view.ts';
+import { nowOf, timerFired } from './workflow-time.ts';
 
 /** All tries of one evaluation end within the interval, and within this time. */
 const EVALUATION_MAX_MS = 10_000;
@@ -31,8 +32,8 @@ const NODES_START_TO_CLOSE_MS = 300_000;
 const HEAL_START_TO_CLOSE_MS = 120_000;
 
 /** Whether an evaluation is to be made now. */
-export function isDue({ state, dueMs }: WatchSession): boolean {
-  return state.pause === null && Date.now() >= dueMs;
+export function isDue(session: WatchSession): boolean {
+  return session.state.pause === null && nowOf(session) >= session.dueMs;
 }
 
 /** One at a time: whoever comes while one is under way gets its answer. */
@@ -45,17 +46,17 @@ export function evaluate(session: WatchSession, summary: string): Promise<Evalua
 
 /** The evaluation that the policy asks for: only this one counts, also where it shares one asked for by hand. */
 export async function evaluateDue(session: WatchSession): Promise<void> {
-  const beganMs = Date.now();
+  const beganMs = nowOf(session);
   const evaluation = await evaluate(session, `evaluation ${session.state.evaluations + 1}`);
   // Paused meanwhile: it is not counted.
   if (session.state.pause !== null) return;
-  const nowMs = Date.now();
+  const nowMs = nowOf(session);
   session.state = applyEvaluation(session.state, evaluation, { rules: session.policy, nowMs });
   session.writeProblem = null;
   await adoptEarlierAlarms(session);
   await recordChanges(session);
   await restartHeals(session);
-  const endedMs = Date.now();
+  const endedMs = nowOf(session);
   const nextMs = beganMs + session.policy.intervalMs;
   // One that took longer than the interval is not made up for.
   session.dueMs = nextMs > endedMs ? nextMs : endedMs + session.policy.intervalMs;
@@ -76,7 +77,8 @@ export async function waitForNext(session: WatchSession): Promise<void> {
   }
   const summary = `until evaluation ${state.evaluations + 1} at ${clockTime(dueMs)}`;
   try {
-    await condition(isNews, Math.max(1, dueMs - Date.now()), { summary });
+    const isTimer = !(await condition(isNews, Math.max(1, dueMs - nowOf(session)), { summary }));
+    if (isTimer) timerFired(session, dueMs);
   } catch (error) {
     // A signal was seen to make `condition` throw although nobody cancelled (sdk-typescript issue 1866).
     if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
@@ -89,7 +91,7 @@ async function ask(session: WatchSession, summary: string): Promise<Evaluation> 
   const how = { summary, startToCloseMs: timeoutMs + EVALUATION_GRACE_MS, heartbeats: false };
   const state = shownState(session.state);
   const result = await call('evaluateConnectivity', how, { timeoutMs, intervalMs, state });
-  const atMs = Date.now();
+  const atMs = nowOf(session);
   const evaluation: Evaluation = result.ok ? result.value : { kind: 'unavailable', atMs, message: result.message };
   session.lastEvaluationMs = atMs;
   session.unavailable = evaluation.kind === 'unavailable' ? evaluation.message : null;
@@ -138,7 +140,7 @@ async function recordChanges(session: WatchSession): Promise<void> {
 }
 
 async function restartHeals(session: WatchSession): Promise<void> {
-  const due = dueHeals(session.state, session.policy, Date.now());
+  const due = dueHeals(session.state, session.policy, nowOf(session));
   await Promise.all(due.map((node) => restartHeal(session, node)));
 }
 
@@ -157,7 +159,7 @@ async function restartHeal(session: WatchSession, watched: NodeWatch): Promise<v
     return;
   }
   const quietMs = result.value.kind === 'restarted' ? result.value.windowMs : 0;
-  session.state = healDone(session.state, node.uid, { nowMs: Date.now(), quietMs });
+  session.state = healDone(session.state, node.uid, { nowMs: nowOf(session), quietMs });
   log.info('heal of a node whose agents alarmed', { node: node.name, outcome: result.value.kind });
 }
 

@@ -25,6 +25,7 @@ import { pauseWatch, resumeWatch } from '../domain/connectivity-watch.ts';
 import { inputOf, resumeOf, sessionFor, type WatchResume, type WatchSession } from './watch-connectivity-session.ts';
 import { evaluate, evaluateDue, isDue, waitForNext } from './watch-connectivity-steps.ts';
 import { showState, statusOf } from './watch-connectivity-view.ts';
+import { nowOf } from './workflow-time.ts';
 
 const REASON_LENGTH_MAX = 200;
 
@@ -66,7 +67,7 @@ function receiveSignals(session: WatchSession): void {
     pauseWatching,
     (payload) => {
       const reason = typeof payload?.reason === 'string' ? payload.reason.slice(0, REASON_LENGTH_MAX) : null;
-      session.state = pauseWatch(session.state, reason, Date.now());
+      session.state = pauseWatch(session.state, reason, nowOf(session));
       showState(session);
     },
     { description: 'Nothing is evaluated until resumeWatching. Input: empty or {"reason": "why"}' },
@@ -75,8 +76,8 @@ function receiveSignals(session: WatchSession): void {
     resumeWatching,
     () => {
       if (session.state.pause === null) return;
-      session.state = resumeWatch(session.state, Date.now());
-      session.dueMs = Date.now();
+      session.state = resumeWatch(session.state, nowOf(session));
+      session.dueMs = nowOf(session);
       showState(session);
     },
     { description: 'Ends a pause and evaluates at once. Input: empty' },
@@ -89,7 +90,7 @@ function receiveSignals(session: WatchSession): void {
         log.warn('signal changePolicy ignored: its payload is no policy', { problem: parsed.problems.join('; ') });
       } else if (JSON.stringify(sorted(parsed.value)) !== JSON.stringify(sorted(session.policy))) {
         session.policy = parsed.value;
-        session.dueMs = Math.min(session.dueMs, Date.now() + parsed.value.intervalMs);
+        session.dueMs = Math.min(session.dueMs, nowOf(session) + parsed.value.intervalMs);
         showState(session);
       }
     },
