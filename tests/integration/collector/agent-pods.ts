@@ -27,7 +27,8 @@ export async function createAgentPods(
   // The controller manager would make it; without it no pod is admitted.
   const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
   await admin.demand('POST', accounts, { body: { metadata: { name: 'default' } }, alsoFine: [409] });
-  await createNode(admin, node, { labels: { 'kubernetes.io/os': 'linux' } });
+  const isThere = (await admin.call('GET', `/api/v1/nodes/${node}`)).status === 200;
+  if (!isThere) await createNode(admin, node, { labels: { 'kubernetes.io/os': 'linux' } });
   const path = `/api/v1/namespaces/${namespace}/pods`;
   const names = new Set<string>();
   const remove = async (name: string) => {

@@ -38,6 +38,8 @@ export interface CollectorProcessOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Serves HTTPS with these files. */
   readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
+  /** More environment variables, given the folder of the collector. */
+  readonly env?: (folder: string) => Readonly<Record<string, string>>;
 }
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/vigilante', import.meta.url));
@@ -61,7 +63,10 @@ export async function collectorProcesses(options: CollectorProcessOptions): Prom
   return {
     ...{ folder, url, log },
     async start({ untilReady = true, args = [] } = {}) {
-      const started = await launch({ url, logPath, args: ['collector', '--config', configPath, ...args] });
+      const started = await launch({
+        ...{ url, logPath, env: options.env?.(folder) ?? {} },
+        args: ['collector', '--config', configPath, ...args],
+      });
       running.add(started);
       if (untilReady) {
         await waitUntil(async () => (await statusOf(`${url}/readyz`)) === 200, {
@@ -102,9 +107,13 @@ async function launch(options: {
   readonly url: string;
   readonly logPath: string;
   readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }): Promise<CollectorProcess> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(PROGRAM, options.args, { env: { PATH, HOME }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(PROGRAM, options.args, {
+    env: { PATH, HOME, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const log = createWriteStream(options.logPath, { flags: 'a' });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });

@@ -184,7 +184,7 @@ test('health and readiness say what is so', async () => {
   expect(await world.call('GET', '/health')).toMatchObject({ status: 200, text: '{"status":"alive"}\n' });
   expect(JSON.parse((await world.call('GET', '/readyz')).text)).toEqual({
     ready: true,
-    checks: { store: 'ok', cluster: 'ok' },
+    checks: { store: 'ok', cluster: 'ok', kubernetes: 'ok' },
   });
 });
 

@@ -94,12 +94,19 @@ export const mutations: MutationList = [
     ['H12', 'if (workflowInfo().continueAsNewSuggested) {', 'if (false) {'],
     [
       'H15',
-      '(input, { state, nodeUid, restart })',
+      '(input, { state, nodeUid, restart, reachedMs: nowOf(session) })',
       '(input, { state: state && { ...state, attempts: 0 }, nodeUid, restart })',
     ],
   ]),
+  ...faultsOf(on('workflows/workflow-time.ts', 'clock-steps', '^H3, H6: '), [
+    ['H3', "if (patched('fired-timers-move-time')) time.reachedMs = untilMs;", ''],
+  ]),
   ...faultsOf(on(WORKFLOW, 'continue-as-new', '^H13: '), [
-    ['H13', '(input, { state, nodeUid, restart })', '(input, { state, nodeUid, restart: null })'],
+    [
+      'H13',
+      '(input, { state, nodeUid, restart, reachedMs: nowOf(session) })',
+      '(input, { state, nodeUid, restart: null })',
+    ],
   ]),
   ...faultsOf(on(STEPS, 'policy', '^H13: '), [['H13', 'resetAnnotation: restart !== null', 'resetAnnotation: false']]),
   ...faultsOf(on(WORKFLOW, 'races', '^H13, H15: '), [
