@@ -9,6 +9,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
+import { accessProblem } from './file-access.ts';
 import type { StoredRow } from './sqlite-messages.ts';
 
 export interface SqliteFile {
@@ -39,6 +40,8 @@ const BUSY_CODE = 5;
 
 /** Throws `FileUnusable`, or an `Error` where trying again can help; both name the path. */
 export function openSqliteFile(path: string): SqliteFile {
+  const refused = accessProblem(path);
+  if (refused !== null) throw new FileUnusable(refused);
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(path, { timeout: 0 });
