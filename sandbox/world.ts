@@ -29,15 +29,14 @@ const REVIVE_AFTER_MS = 1_000;
 /** Per part; beyond it the part stays down, and whatever needs it shows that. */
 const REVIVALS_MAX = 30;
 
-const PART_TOOLS: readonly ToolName[] = [
+/** What the parts run, and nothing else: each missing one is built before anything starts. */
+export const PART_TOOLS: readonly ToolName[] = [
   'etcd',
   'kube-apiserver',
   'kube-controller-manager',
   'kube-scheduler',
   'kwok',
   'temporal',
-  // No part runs it: it is there for people.
-  'kubectl',
 ];
 
 export type PartTools = Readonly<Partial<Record<ToolName, string>>>;

@@ -6,7 +6,7 @@ import { sandboxEnvironment } from '../environment.ts';
 import { EXIT_FAILED, SandboxProblem } from '../exit-code.ts';
 import { apiServerUrl, collectorUrl, type SandboxLayout, temporalAddress, temporalUiUrl } from '../layout.ts';
 import type { Outcome } from '../main.ts';
-import { programFolder } from '../programs.ts';
+import { linkKubectl, programFolder } from '../programs.ts';
 import { processesOf } from '../reap.ts';
 
 export function addInspectCommands(program: Command, outcome: Outcome): void {
@@ -27,6 +27,7 @@ export function addInspectCommands(program: Command, outcome: Outcome): void {
     .description('shell assignments for kubectl, temporal and vigilante: eval "$(bin/vigilante sandbox env)"')
     .action(async () => {
       const layout = await demandSandbox();
+      await linkKubectl(layout);
       for (const [name, value] of Object.entries(sandboxEnvironment(layout)))
         process.stdout.write(`export ${name}=${quoted(value)}\n`);
       process.stdout.write(`export PATH=${quoted(programFolder(layout))}:"$PATH"\n`);

@@ -19,10 +19,13 @@ export interface BuildOptions {
   readonly report: (line: string) => void;
 }
 
+/** Reports how long it took. */
 export async function buildTool(options: BuildOptions): Promise<void> {
-  const { tool } = options;
+  const { tool, version, report } = options;
+  const startMs = performance.now();
   if (tool.kind === 'go') await buildGoTool(tool, options);
   else await collectJavaTool(tool, options);
+  report(`built ${tool.name} ${version} in ${Math.round((performance.now() - startMs) / 1_000)} s`);
 }
 
 async function buildGoTool(tool: GoTool, options: BuildOptions): Promise<void> {
