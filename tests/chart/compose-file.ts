@@ -23,6 +23,7 @@ const VolumeSchema = z.object({ type: z.literal('volume'), source: z.string(), t
 const ServiceSchema = z.object({
   profiles: z.array(z.enum(PROFILES)),
   image: z.string(),
+  pull_policy: z.string().optional(),
   build: z.object({ context: z.string(), dockerfile: z.string() }).optional(),
   command: z.array(z.string()).nullish(),
   entrypoint: z.array(z.string()).nullish(),

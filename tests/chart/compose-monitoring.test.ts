@@ -10,6 +10,10 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { ConfigSchema } from '../../config/schema.ts';
 import { resolveTool } from '../../sandbox/tools/resolve-tool.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+import { startPrometheus } from '../integration/alerts/prometheus-server.ts';
+import { alertRules, RULE_FILE } from '../integration/alerts/rule-file.ts';
+import { composeAlerts } from './compose-alerts.ts';
 import { type Compose, mountedAt, PROFILES, type Profile, ROOT, readCompose, servicesOf } from './compose-file.ts';
 
 jest.setTimeout(300_000);
@@ -91,6 +95,20 @@ test.each(PROFILES)(
   },
 );
 
+test("a port has the job of its process, so that the dashboard's jobs select the SDK's metrics as well", async () => {
+  const file = argumentOf('prometheus', '--config.file') ?? '';
+  const { scrape_configs } = PrometheusSchema.parse(parse(await readMounted('prometheus', file)));
+  for (const name of ['worker', 'starter']) {
+    const jobs = scrape_configs.filter(({ static_configs }) =>
+      static_configs.some((group) => group.targets.some((target) => target.startsWith(`${name}:`))),
+    );
+    expect(jobs.map(({ job_name }) => job_name)).toEqual([`vigilante-${name}`]);
+    expect(jobs.flatMap(({ static_configs }) => static_configs.flatMap((group) => group.targets))).toEqual([
+      ...[`${name}:8000`, `${name}:${temporal.metricsPort}`],
+    ]);
+  }
+});
+
 test('Grafana asks the Prometheus of the file and shows the dashboard of the chart', async () => {
   const provisioning = '/etc/grafana/provisioning';
   const DatasourcesSchema = z.object({
@@ -115,3 +133,58 @@ test('Grafana asks the Prometheus of the file and shows the dashboard of the cha
   const DashboardSchema = z.object({ title: z.string().min(1), panels: z.array(z.unknown()).min(1) });
   DashboardSchema.parse(JSON.parse(await readMounted('grafana', home)));
 });
+
+test('the alerts are those of the chart, and the link of each leads to its runbook, which Prometheus serves', async () => {
+  const file = 'deploy/alerts.yaml';
+  expect(mountedAt(compose.services['prometheus'], '/etc/prometheus/alerts.yaml')).toBe(file);
+  const text = await readFile(`${ROOT}${file}`, 'utf8');
+  expect(text).toBe(composeAlerts(await readFile(RULE_FILE, 'utf8')));
+  const folder = mountedAt(compose.services['prometheus'], argumentOf('prometheus', '--web.console.templates') ?? '');
+  const prometheus = await startPrometheus({
+    scrapeConfigs: [],
+    rules: { groups: [{ name: 'links', rules: alwaysFiring(text) }] },
+    interval: '1s',
+    args: [`--web.console.templates=${ROOT}${folder}`],
+  });
+  try {
+    const links = await waitUntil(() => linksOfAlerts(prometheus.url), {
+      what: 'the alerts to fire',
+      timeoutMs: 60_000,
+    });
+    for (const [alert, link] of links) expect(await (await fetch(link)).text()).toContain(`# ${alert}\n`);
+  } finally {
+    await prometheus.stop();
+  }
+});
+
+const RulesSchema = z.object({
+  groups: z.array(
+    z.object({
+      rules: z.array(z.looseObject({ alert: z.string(), annotations: z.record(z.string(), z.string()) })),
+    }),
+  ),
+});
+const AlertsSchema = z.object({
+  data: z.object({
+    alerts: z.array(
+      z.object({
+        labels: z.object({ alertname: z.string() }),
+        annotations: z.object({ runbook_url: z.string() }),
+      }),
+    ),
+  }),
+});
+
+/** Each alert with its link, and a condition that is always met. */
+function alwaysFiring(text: string): readonly object[] {
+  return RulesSchema.parse(parse(text)).groups.flatMap(({ rules }) =>
+    rules.map(({ alert, annotations }) => ({ alert, expr: 'vector(1)', annotations })),
+  );
+}
+
+/** Null until every alert is there. */
+async function linksOfAlerts(url: string): Promise<readonly (readonly [string, string])[] | null> {
+  const { data } = AlertsSchema.parse(await (await fetch(`${url}/api/v1/alerts`)).json());
+  const links = data.alerts.map(({ labels, annotations }) => [labels.alertname, annotations.runbook_url] as const);
+  return links.length === alertRules().length ? links : null;
+}

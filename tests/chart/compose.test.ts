@@ -27,6 +27,7 @@ const text = readFileSync(`${ROOT}${FILE}`, 'utf8');
 const config = ConfigSchema.parse({});
 const HTTP_PORT = 8000;
 const OURS = ['worker', 'starter', 'collector'] as const;
+const MONITORING: readonly string[] = ['prometheus', 'grafana'];
 const PORTS = { worker: HTTP_PORT, starter: HTTP_PORT, collector: Number(config.collector.endpoint.split(':').at(-1)) };
 
 let compose: Compose;
@@ -69,7 +70,7 @@ test.each([
 test('every variable has a default and a line in the head of the file', () => {
   const used = new Set([...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name));
   const withDefault = new Set([...text.matchAll(/\$\{(\w+):-[^}]+\}/g)].map(([, name]) => name));
-  const described = new Set([...text.matchAll(/^# {3}([A-Z_]+) {2,}/gm)].map(([, name]) => name));
+  const described = new Set([...text.matchAll(/^# {3}([A-Z_]+) +\S/gm)].map(([, name]) => name));
   expect(withDefault).toEqual(used);
   expect(described).toEqual(used);
 });
@@ -80,6 +81,8 @@ test('a variable of the user reaches what it is for', async () => {
     VIGILANTE_USER: '501:20',
     TEMPORAL_NAMESPACE: 'other',
     POSTGRES_PASSWORD: 'secret',
+    PORT_WORKER: '18000',
+    PORT_PROMETHEUS: '19090',
   };
   const changed = await readChanged(
     text.replaceAll(/\$\{(\w+):-[^}]+\}/g, (unchanged: string, name: string) => values[name] ?? unchanged),
@@ -93,6 +96,9 @@ test('a variable of the user reaches what it is for', async () => {
     return Object.values(environment).filter((value) => value === 'secret').length;
   });
   expect(passwords).toEqual([1, 1, 1]);
+  expect(changed.services['worker']?.ports).toMatchObject([{ published: '18000', target: HTTP_PORT }]);
+  expect(changed.services['prometheus']?.ports).toMatchObject([{ published: '19090', target: 9_090 }]);
+  expect(changed.services['prometheus']?.command).toContain('--web.external-url=http://localhost:19090');
 });
 
 test('every service belongs to a profile, has a pinned image, no capabilities, and ports for this machine only', () => {
@@ -119,10 +125,11 @@ test.each(PROFILES)('in the profile %s whatever a service waits for is there and
         continue;
       }
       const ends = found.healthcheck === undefined;
+      const ready = ends ? 'service_completed_successfully' : 'service_healthy';
       expect({ name, other, condition }).toEqual({
         name,
         other,
-        condition: ends ? 'service_completed_successfully' : 'service_healthy',
+        condition: MONITORING.includes(name) ? 'service_started' : ready,
       });
       // What ends is not started again when it has.
       expect({ other, restart: found.restart }).toEqual({ other, restart: ends ? 'on-failure:3' : 'unless-stopped' });
@@ -133,7 +140,7 @@ test.each(PROFILES)('in the profile %s whatever a service waits for is there and
 test.each(PROFILES)('in the profile %s no two services publish the same port, and the head names each', (profile) => {
   const published = [...ofProfile(profile).values()].flatMap(({ ports }) => ports.map((port) => port.published));
   expect(new Set(published).size).toBe(published.length);
-  const [, head = ''] = /# Only this machine reaches the ports:\n((?:# .*\n)+)/.exec(text) ?? [];
+  const [, head = ''] = /# Only this machine reaches the ports.*:\n((?:# .*\n)+)/.exec(text) ?? [];
   expect(new Set(head.match(/\b\d{4}\b/g))).toEqual(new Set(published));
 });
 
@@ -163,9 +170,8 @@ test('every file that is mounted is in the repository, every volume is used and 
 test.each(OURS)(
   'the %s is in both profiles and reads its configuration, which names services that are there',
   (name) => {
-    const { profiles, command, environment, read_only, build } = service(name);
+    const { profiles, command, environment, read_only } = service(name);
     expect({ profiles, command, read_only }).toEqual({ profiles: [...PROFILES], command: [name], read_only: true });
-    expect(build?.dockerfile).toBe('Dockerfile');
     expect(mountedAt(service(name), environment['KUBECONFIG'] ?? '')).toBe(`${HOME}/.kube/config`);
     const file = mountedAt(service(name), DEFAULT_CONFIG_PATH) ?? '';
     const { cluster, connectivity } = loadConfig({ path: `${ROOT}${file}`, env: {} });
@@ -173,6 +179,32 @@ test.each(OURS)(
     expect(connectivity.collectorUrl).toBe(`http://collector:${PORTS.collector}`);
   },
 );
+
+test('the image is built once, from the Dockerfile, and nobody asks a registry for it', () => {
+  const builds = Object.entries(compose.services).filter(([, { build }]) => build !== undefined);
+  expect(builds.map(([name, { build }]) => [name, build?.dockerfile])).toEqual([['worker', 'Dockerfile']]);
+  expect(new Set(OURS.map((name) => service(name).image)).size).toBe(1);
+  expect(OURS.filter((name) => service(name).build === undefined).map((name) => service(name).pull_policy)).toEqual([
+    ...['never', 'never'],
+  ]);
+});
+
+test.each(PROFILES)('in the profile %s healing waits for no monitoring, and monitoring starts after it', (profile) => {
+  const services = ofProfile(profile);
+  for (const [name, { depends_on }] of services) {
+    const others = Object.keys(depends_on).filter((other) => MONITORING.includes(other));
+    expect({ name, others }).toEqual({ name, others: [] });
+  }
+  for (const name of MONITORING) expect(Object.keys(service(name).depends_on).toSorted()).toEqual([...OURS].toSorted());
+});
+
+test('the parts of the Temporal server look for each other in their own container', () => {
+  expect(service('temporal-server').environment['TEMPORAL_BROADCAST_ADDRESS']).toBe('127.0.0.1');
+});
+
+test('a file with the passwords and paths of somebody is not committed', () => {
+  expect(readFileSync(`${ROOT}.gitignore`, 'utf8').split('\n')).toContain('.env');
+});
 
 test.each(OURS)('the %s is asked and published on the port of the configuration, and has the time to stop', (name) => {
   const { healthcheck, ports, stop_grace_period } = service(name);

@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { composeAlerts } from './compose-alerts.ts';
 import { configValuesSchema } from './config-values.ts';
 import { rightsTable, withRights } from './rbac-table.ts';
 import { valuesTable, withTable } from './values-table.ts';
@@ -21,3 +22,6 @@ writeFileSync(schemaFile, `${JSON.stringify(schema, null, 2)}\n`);
 const security = new URL('../../docs/security.md', import.meta.url);
 const rights = rightsTable(readFileSync(new URL('files/rbac.yaml', CHART), 'utf8'));
 writeFileSync(security, withRights(readFileSync(security, 'utf8'), rights));
+
+const alerts = readFileSync(new URL('files/alerts.yaml', CHART), 'utf8');
+writeFileSync(new URL('../../deploy/alerts.yaml', import.meta.url), composeAlerts(alerts));

@@ -75,11 +75,12 @@ const EVALUATIONS = casesOf('VigilanteEvaluationsStopped', [
   ['one in ten minutes', { [evaluations('ok')]: '0x9 1x9 2x9 3x9 4x9' }, '49m', null],
   ['the other worker has taken over', { [evaluations('ok')]: '5x60', [evaluations('ok', 'b')]: '0+1x60' }, '60m', null],
   ['a worker that started anew', { [evaluations('ok')]: '100+1x20 0+1x40' }, '40m', null],
-  ['stopped, not for long enough', { [evaluations('ok')]: '0+1x30 30x60' }, '48m', 'pending'],
-  ['stopped', { [evaluations('ok')]: '0+1x30 30x60' }, '49m', 'firing'],
+  ['stopped, not for long enough', { [evaluations('ok')]: '0+1x30 30x60' }, '49m', 'pending'],
+  ['stopped', { [evaluations('ok')]: '0+1x30 30x60' }, '50m', 'firing'],
   ['on both workers', { [evaluations('ok')]: '5x60', [evaluations('ok', 'b')]: '7x60' }, '30m', 'firing'],
-  ['no worker is scraped', {}, '5m', 'firing'],
-  ['no worker is scraped, not for long enough', {}, '4m', 'pending'],
+  ['no worker is scraped', {}, '15m', 'firing'],
+  ['no worker is scraped, not for long enough', {}, '14m', 'pending'],
+  ['none was ever evaluated, not for long enough', { [evaluations('ok')]: '0x60' }, '14m', 'pending'],
 ]);
 
 export const COLLECTOR_CASES: readonly RuleCase[] = [...COLLECTOR, ...VERDICT, ...REFUSED, ...EVALUATIONS];

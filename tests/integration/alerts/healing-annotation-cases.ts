@@ -40,7 +40,7 @@ export const HEALING_ANNOTATION_CASES: readonly AnnotationCase[] = [
     at: '30m',
     labels: { namespace: 'care' },
     description:
-      '6 nodes need healing, and in the last 15 minutes there was no attempt. Pods on them may have no network.',
+      '6 nodes need healing, and for five minutes and more there was no attempt. Pods on them may have no network.',
   },
   {
     alert: 'VigilanteWorkerAbsent',

@@ -21,6 +21,7 @@ export interface PrometheusOptions {
   readonly rules: object;
   /** From one scrape and one evaluation to the next, such as `1s`. */
   readonly interval: string;
+  readonly args?: readonly string[];
 }
 
 export interface Sample {
@@ -61,6 +62,8 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       `--config.file=${await writeConfiguration(folder, options)}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${LOOPBACK}:${port}`,
+      `--web.external-url=${url}`,
+      ...(options.args ?? []),
     ];
     const logPath = join(folder, 'log');
     const started = await startProcess({ name: 'prometheus', program, args, env: {}, sandboxId: id, logPath });
