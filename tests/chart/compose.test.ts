@@ -198,8 +198,11 @@ test.each(PROFILES)('in the profile %s healing waits for no monitoring, and moni
   for (const name of MONITORING) expect(Object.keys(service(name).depends_on).toSorted()).toEqual([...OURS].toSorted());
 });
 
-test('the parts of the Temporal server look for each other in their own container', () => {
-  expect(service('temporal-server').environment['TEMPORAL_BROADCAST_ADDRESS']).toBe('127.0.0.1');
+test('the parts of the Temporal server look for each other in their own container, and the health check asks two of them', () => {
+  const { environment, healthcheck } = service('temporal-server');
+  expect(environment['TEMPORAL_BROADCAST_ADDRESS']).toBe('127.0.0.1');
+  // Answered by the part that matches tasks with workers; system-info comes from the frontend alone.
+  expect(healthcheck?.test.at(-1)).toMatch(/\/api\/v1\/namespaces\/temporal-system\/task-queues\/\w+$/);
 });
 
 test('a file with the passwords and paths of somebody is not committed', () => {
