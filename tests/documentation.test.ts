@@ -5,7 +5,7 @@ import { HELP as AGENT_HELP } from '../agent/agent-options.ts';
 import { ORIGINAL_FLAGS_HELP } from '../collector/original-flags.ts';
 import { leafKeys } from '../config/key-tree.ts';
 import { RIGHTS_BEGIN, RIGHTS_END, rightsTable } from './chart/rbac-table.ts';
-import { readRepositoryFile } from './tidy/repository-files.ts';
+import { readRepositoryFile, repositoryFiles } from './tidy/repository-files.ts';
 
 const netchecker = readRepositoryFile('docs/migration-from-netchecker.md');
 
@@ -75,3 +75,44 @@ test.each(['installation', 'security', 'migration-from-netchecker', 'migration-f
     expect(named.filter((key) => !keys.some((path) => path === key || path.startsWith(`${key}.`)))).toEqual([]);
   },
 );
+
+/** Everything that tells people which commands to type. */
+const COMMAND_PAGES = repositoryFiles().filter((file) => file.endsWith('.md') || file.endsWith('NOTES.txt'));
+
+/** The blocks of shell of a page, and the lines of the notes. */
+function shellOf(page: string): readonly string[] {
+  const text = readRepositoryFile(page);
+  return page.endsWith('.md') ? [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block ?? '') : [text];
+}
+
+test('each installation is into a namespace that is made restricted first', () => {
+  const installs = COMMAND_PAGES.flatMap((page) =>
+    shellOf(page)
+      .filter((block) => /^helm install /m.test(block))
+      .map((block) => ({ page, block })),
+  );
+  expect(installs.length).toBeGreaterThanOrEqual(3);
+  for (const { page, block } of installs) {
+    const namespace = /helm install .*?--namespace (\S+)/s.exec(block)?.[1];
+    const label = `kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=restricted`;
+    expect({ page, isRestricted: block.split('helm install')[0]?.includes(label) }).toEqual({
+      page,
+      isRestricted: true,
+    });
+  }
+});
+
+test('no page asks for privileged in the namespace of the release: agents in the network of their node have their own', () => {
+  const labelled = COMMAND_PAGES.flatMap((page) =>
+    shellOf(page).flatMap((block) =>
+      [...block.matchAll(/kubectl label namespace (.+?) (?:--overwrite )?pod-security\S*=privileged/g)].map(
+        ([, namespace]) => `${page}: ${namespace}`,
+      ),
+    ),
+  );
+  // In the notes it is that of `vigilante.agentNamespace`, which is never the release's.
+  expect(labelled.toSorted()).toEqual([
+    'charts/vigilante/templates/NOTES.txt: {{ $namespace }}',
+    'docs/connectivity.md: vigilante-agents',
+  ]);
+});
