@@ -1,10 +1,11 @@
-/** A Temporal worker with the guard of `query-guard.ts`. */
+/** A Temporal worker with the guard of `query-guard.ts`, and with the thread of `workflow-thread.ts`. */
 
 import proto from '@temporalio/proto';
 import { type Logger, Worker } from '@temporalio/worker';
 import { messageOf } from '../runtime/log.ts';
 import { linkOf, type TemporalRequests } from '../runtime/temporal-link.ts';
 import { guardQueries, type IsSettled } from './query-guard.ts';
+import { startWorkflowThread } from './workflow-thread-client.ts';
 
 type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 type HistoryRequest = proto.temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryReverseRequest;
@@ -28,8 +29,8 @@ export class GuardedWorker extends Worker {
   protected static override async createWorkflowCreator(
     ...[bundle, options, logger]: Parameters<(typeof Worker)['createWorkflowCreator']>
   ) {
-    const creator = await super.createWorkflowCreator(bundle, options, logger);
-    const { connection, namespace } = options;
+    const { connection, namespace, activities, isolateExecutionTimeoutMs } = options;
+    const creator = await startWorkflowThread(bundle, { activities, isolateExecutionTimeoutMs, logger });
     // Without a connection of its own it replays given histories, of which nobody asks.
     return connection === undefined
       ? creator

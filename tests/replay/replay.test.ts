@@ -4,18 +4,26 @@ import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import proto from '@temporalio/proto';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { GuardedWorker } from '../../worker/guarded-worker.ts';
 import { bundleWorkflows } from '../../worker/workflow-bundle.ts';
 
-test('H12, H15: every recorded history replays on the built bundle without non-determinism', async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
-  const workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
-  const replayed: string[] = [];
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories())) {
-    expect(error).toBeUndefined();
-    replayed.push(workflowId);
-  }
-  expect(replayed.length).toBeGreaterThanOrEqual(7);
-}, 60_000);
+test.each([
+  { of: 'the SDK', worker: Worker },
+  { of: 'the product', worker: GuardedWorker },
+])(
+  'H12, H15: every recorded history replays without non-determinism in the worker of $of',
+  async ({ worker }) => {
+    Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+    const workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
+    const replayed: string[] = [];
+    for await (const { workflowId, error } of worker.runReplayHistories({ workflowBundle }, histories())) {
+      expect(error).toBeUndefined();
+      replayed.push(workflowId);
+    }
+    expect(replayed.length).toBeGreaterThanOrEqual(7);
+  },
+  60_000,
+);
 
 async function* histories() {
   const folder = new URL('histories/', import.meta.url);

@@ -11,6 +11,7 @@ import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 
 export interface TemporalServer {
   readonly profile: TemporalProfile;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -37,6 +38,7 @@ export async function startTemporalServer(ports?: TemporalPorts): Promise<Tempor
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     profile: loadTemporalProfile({ TEMPORAL_ADDRESS: `${LOOPBACK}:${frontend}` }),
+    pid: child.pid ?? 0,
     async stop() {
       child.kill('SIGKILL');
       await exited;
