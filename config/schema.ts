@@ -66,7 +66,13 @@ const WorkerConfigSchema = z.strictObject({
     max: 100_000,
     fallback: 1_000,
   }),
-  workflowTasksMax: wholeNumber({ about: 'Workflow tasks at a time', min: 2, max: 1_000, fallback: 40 }),
+  workflowTasksMax: wholeNumber({
+    about:
+      'Workflow tasks at a time. They share one thread: each must come to its end within 10 s, also where it replays a whole history',
+    min: 2,
+    max: 1_000,
+    fallback: 10,
+  }),
   activitiesMax: wholeNumber({
     about: 'First attempts, verdicts and Events at a time',
     min: 1,
