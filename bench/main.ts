@@ -10,6 +10,7 @@ import { firstPod } from './first-pod.ts';
 import { type BenchResult, UsageError } from './result.ts';
 import { scale } from './scale.ts';
 import { workerMemory } from './worker-memory.ts';
+import { workerRecovery } from './worker-recovery.ts';
 
 interface Bench {
   readonly run: (args: readonly string[]) => Promise<BenchResult>;
@@ -17,13 +18,17 @@ interface Bench {
 }
 
 const BENCHES: Readonly<Record<string, Bench>> = {
-  'first-pod': { run: firstPod, options: '' },
+  'first-pod': { run: firstPod, options: '[--rates 5,10,15,20,30] [--seconds 10] [--burst 100]' },
   collector: { run: collectorLoad, options: '' },
   'collector-restarts': { run: collectorRestarts, options: '[--kills 6] [--every 10] [--intervals 60,0]' },
   scale: {
     run: scale,
     options:
       '[--nodes 100,300,1000] [--store memory|file|both] [--seconds 180] [--interval 30] [--set worker.cachedWorkflowsMax=500]…',
+  },
+  'worker-recovery': {
+    run: workerRecovery,
+    options: '[--heals 100,1000] [--attempts 33] [--set workflowTasksMax=4]…',
   },
   'worker-memory': { run: workerMemory, options: '[--heals 160] [--interval 5] [--attempts 60]' },
 };
