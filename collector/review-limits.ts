@@ -19,8 +19,8 @@ export interface ReviewAsker {
   readonly isExpected: boolean;
 }
 
-/** A kubelet renews a token once in an hour, and a pod that starts anew brings one more. */
-const OF_POD = { perSecond: 1, burst: 5 };
+/** A kubelet renews a token once in an hour; a pod whose container fails again and again has the same one. */
+const OF_POD = { perSecond: 1, burst: 20 };
 /** All agents behind one address, such as that of a load balancer, may start together. */
 const OF_SOURCE = { perSecond: 100, burst: 1_000 };
 /** Pods that are not known yet, in all: they become known within moments. */

@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await apiServer?.stop();
-});
+}, 60_000);
 
 async function stateOf(url: string, name: string): Promise<string> {
   const { text } = await callUrl(`${url}/api/v2/agents/${NAMESPACE}/${name}`, 'GET');

@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await apiServer?.stop();
-});
+}, 60_000);
 
 beforeEach(async () => {
   testCount += 1;

@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await apiServer?.stop();
-});
+}, 60_000);
 
 /** Reports of all agents, one after the other, until it is stopped; each carries its number as `uptime`. */
 function streamOf(url: string, intervalSeconds: number) {

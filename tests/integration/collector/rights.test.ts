@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await apiServer?.stop();
-});
+}, 60_000);
 
 afterEach(async () => {
   await apiServer.setRights([]);

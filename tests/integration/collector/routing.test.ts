@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await world?.stop();
   await apiServer?.stop();
-});
+}, 60_000);
 
 const TEXT = 'text/plain; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';

@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await apiServer?.stop();
-});
+}, 60_000);
 
 /** a2 reports every two seconds and was silent for six. */
 const SILENT_SECTION = 7;

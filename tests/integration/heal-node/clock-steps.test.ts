@@ -21,7 +21,7 @@ beforeAll(async () => {
   harness = { ...started, bundle };
 }, 120_000);
 
-afterAll(async () => harness.env.teardown());
+afterAll(async () => harness?.env.teardown());
 
 test('H3, H6: a heal whose clock stands still for an hour goes on at its interval and ends with its window', async () => {
   await withHeal(harness, { policy: { windowMs: 5 * MINUTE_MS } }, async ({ world, result }) => {

@@ -10,11 +10,16 @@ const STANDS_STILL_MS = 3_600_000;
 const serverNow = Date.now.bind(Date);
 let startedMs: number | null = null;
 
-Date.now = () => {
-  const nowMs = serverNow();
-  startedMs ??= nowMs;
-  const stoppedMs = startedMs + STOPS_AFTER_MS;
-  return nowMs < stoppedMs ? nowMs : Math.max(stoppedMs, nowMs - STANDS_STILL_MS);
-};
+/** The `Date` of a workflow is frozen. */
+class StoppedDate extends Date {
+  static override now(): number {
+    const nowMs = serverNow();
+    startedMs ??= nowMs;
+    const stoppedMs = startedMs + STOPS_AFTER_MS;
+    return nowMs < stoppedMs ? nowMs : Math.max(stoppedMs, nowMs - STANDS_STILL_MS);
+  }
+}
+
+Object.defineProperty(globalThis, 'Date', { value: StoppedDate });
 
 export const interceptors = () => ({});
