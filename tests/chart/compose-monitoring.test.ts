@@ -1,7 +1,7 @@
 /** Prometheus and Grafana of docker-compose.yml: their files are valid where they are mounted, and name what is there. */
 
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -75,7 +75,7 @@ test('promtool finds nothing wrong with the configuration of Prometheus and the 
   for (const { type, source, target } of compose.services['prometheus']?.volumes ?? []) {
     if (type !== 'bind') continue;
     await mkdir(dirname(join(root, target)), { recursive: true });
-    await copyFile(source, join(root, target));
+    await cp(source, join(root, target), { recursive: true });
   }
   const file = argumentOf('prometheus', '--config.file') ?? '';
   const { stdout } = await execute(await resolveTool('promtool'), ['check', 'config', join(root, file)]);
