@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { loadConfig } from '../config/load.ts';
 import { DEFAULT_HEALED_ANNOTATION } from '../contracts/names.ts';
 import { auditUser } from '../sandbox/audit.ts';
 import { logTail, type SandboxProcess, startProcess } from '../sandbox/child-process.ts';
@@ -14,7 +15,6 @@ import { type BenchResult, percentile, wholeNumber } from './result.ts';
 const BURST = 100;
 const WARM_UP = 10;
 const BARE_LOOP = fileURLToPath(new URL('bare-loop.ts', import.meta.url));
-const IMAGE = 'pause:bare';
 const LIST_TIMEOUT_MS = 60_000;
 const OURS = ['worker', 'starter'];
 
@@ -75,7 +75,7 @@ async function startBareLoop(sandbox: Sandbox): Promise<SandboxProcess> {
   const loop = await startProcess({
     name: 'bare-loop',
     program: process.execPath,
-    args: ['--no-warnings', BARE_LOOP, RELEASE_NAMESPACE, IMAGE],
+    args: ['--no-warnings', BARE_LOOP, RELEASE_NAMESPACE, loadConfig({ env: {} }).healing.pod.image],
     env: { ...sandbox.env, KUBECONFIG: sandbox.kubeconfigOf('worker') },
     sandboxId: layout.id,
     logPath: logOf(layout, 'bare-loop'),
