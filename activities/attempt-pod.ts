@@ -14,6 +14,7 @@ import type { PodJudgement } from '../domain/pod-evidence.ts';
 import { ClusterError } from '../kubernetes/cluster-error.ts';
 import type { HealingAttempt } from '../kubernetes/healing-pod.ts';
 import type { HealingActivityDeps } from './deps.ts';
+import { withoutForeignMark } from './foreign-mark.ts';
 import { removeAndJudge, removePodsOfNode } from './pod-removal.ts';
 
 /** How often a pod that is in the way is looked at and removed before the attempt is left to a retry. */
@@ -40,7 +41,8 @@ export function reportAttempt(
 }
 
 async function attempt(deps: HealingActivityDeps, input: AttemptPodInput): Promise<AttemptPodResult> {
-  const node = await observationFor(deps, input.node);
+  const seen = await observationFor(deps, input.node);
+  const node = isDue(seen, input.node) ? await withoutForeignMark(deps, seen.facts) : seen;
   if (!isDue(node, input.node)) return { node, judgement: null, outcome: { kind: 'skipped' } };
   let judgement: PodJudgement | null = null;
   try {

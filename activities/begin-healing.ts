@@ -1,7 +1,7 @@
 /** Begins a heal: the annotation reset if asked for, the first attempt, no leftovers of earlier heals. */
 
 import type { AttemptOutcome, BeginHealingInput, BeginHealingResult } from '../contracts/healing-activities.ts';
-import { type NodeObservation, needsHealing } from '../domain/node-facts.ts';
+import { type NodeFacts, type NodeObservation, needsHealing } from '../domain/node-facts.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 import { ClusterError } from '../kubernetes/cluster-error.ts';
 import { createPod, reportAttempt } from './attempt-pod.ts';
@@ -36,19 +36,26 @@ async function nodeToHeal(
   deps: HealingActivityDeps,
   { node, resetAnnotation: isReset }: BeginHealingInput,
 ): Promise<NodeObservation> {
-  if (isReset) return resetAnnotation(deps, node);
+  if (isReset) return resetMark(deps, node);
   const cached = deps.informer.get(node);
-  if (cached !== undefined && cached.ready && needsHealing(cached)) return { kind: 'present', facts: cached };
-  return deps.nodes.observe(node);
+  if (cached !== undefined && cached.ready && isUnmarked(cached)) return { kind: 'present', facts: cached };
+  const seen = await deps.nodes.observe(node);
+  // A mark that does not count, or the proof of one that is gone, would make the next mark look proven.
+  const isStale = seen.kind === 'present' && needsHealing(seen.facts) && seen.facts.mark !== undefined;
+  return isStale ? resetMark(deps, node) : seen;
 }
 
-/** Sets the annotation to false whatever it was (H13), on the node that was read and no other. */
-async function resetAnnotation(deps: HealingActivityDeps, name: NodeName): Promise<NodeObservation> {
+function isUnmarked(facts: NodeFacts): boolean {
+  return needsHealing(facts) && facts.mark === undefined;
+}
+
+/** Sets the mark to false whatever it was (H13), and takes its proof away, on the node that was read and no other. */
+async function resetMark(deps: HealingActivityDeps, name: NodeName): Promise<NodeObservation> {
   for (let replacements = 0; replacements < REPLACEMENTS_MAX; replacements++) {
     const node = await deps.nodes.observe(name);
     if (node.kind === 'gone') return node;
     const ref = { name, uid: node.facts.uid };
-    const result = await deps.nodes.annotate(ref, { [deps.healedAnnotation]: 'false' });
+    const result = await deps.nodes.unmark(ref);
     if (result.kind === 'annotated') return { kind: 'present', facts: result.facts };
     if (result.kind === 'node-gone') return { kind: 'gone' };
   }

@@ -6,7 +6,14 @@ import type { NodeRef } from '../contracts/healing-activities.ts';
 import { clusterFailure } from '../kubernetes/cluster-error.ts';
 import type { HealingActivityDeps } from './deps.ts';
 
-export type EventReason = 'HealingStarted' | 'Healed' | 'HealingStalled' | 'HealingUnproven' | 'HealingCancelled';
+export type EventReason =
+  | 'HealingStarted'
+  | 'Healed'
+  | 'HealingStalled'
+  | 'HealingUnproven'
+  | 'HealingCancelled'
+  | 'HealedElsewhere'
+  | 'ForeignMark';
 
 const EVENT_TYPES: Readonly<Record<EventReason, 'Normal' | 'Warning'>> = {
   HealingStarted: 'Normal',
@@ -14,6 +21,8 @@ const EVENT_TYPES: Readonly<Record<EventReason, 'Normal' | 'Warning'>> = {
   HealingStalled: 'Warning',
   HealingUnproven: 'Warning',
   HealingCancelled: 'Normal',
+  HealedElsewhere: 'Warning',
+  ForeignMark: 'Warning',
 };
 
 /** Bounds what goes into the history of a heal. */
@@ -25,6 +34,8 @@ export interface EventInput {
   readonly message: string;
   /** Tells apart two Events of one reason in a run of the workflow; default: this activity. */
   readonly occasion?: string;
+  /** Makes the Event's name instead, where others than this heal may write the same Event. */
+  readonly key?: string;
 }
 
 /**
@@ -38,7 +49,7 @@ export async function recordEvent(
   const { node, reason, message, occasion } = input;
   const info = activityInfo();
   // The same for each retry of this activity.
-  const key = `${info.workflowExecution?.runId ?? ''}/${occasion ?? info.activityId}`;
+  const key = input.key ?? `${info.workflowExecution?.runId ?? ''}/${occasion ?? info.activityId}`;
   try {
     await deps.events.record({ node, reason, message, key, type: EVENT_TYPES[reason] });
     return null;

@@ -1,5 +1,7 @@
 /** The healing activities: small steps that touch the cluster. Decisions are made by the workflow. */
 
+import { activityInfo } from '@temporalio/activity';
+
 import type {
   AnnotateNodeInput,
   AnnotateNodeResult,
@@ -9,6 +11,7 @@ import type {
   HealingActivities,
   NodeRef,
   ObserveNodeInput,
+  ProofOfWindow,
   RecordHealingEventInput,
   RecordHealingEventResult,
   RefusalReports,
@@ -56,21 +59,28 @@ async function recordHealingEvent(
   return { eventProblem: await recordEvent(deps, { ...input, occasion: String(input.attempt) }) };
 }
 
+/** Of a heal that an older worker decides. */
+const UNKNOWN_PROOF: ProofOfWindow = { proven: 0, attempts: 0, evidence: '' };
+
 async function concludeHealing(
   deps: HealingActivityDeps,
-  { node, previousPod }: ConcludeHealingInput,
+  { node, previousPod, healedElsewhere }: ConcludeHealingInput,
 ): Promise<ConcludeHealingResult> {
   const { removed, judgement } = await removeAndJudge(deps, previousPod);
   const others = await removePodsOfNode(deps, node);
+  if (healedElsewhere !== undefined) {
+    await recordEvent(deps, { node, reason: 'HealedElsewhere', message: healedElsewhere });
+  }
   const now = await deps.nodes.observeVersion(node.name);
   return { judgement, podsRemoved: others + (removed ? 1 : 0), nodeVersion: now.version, node: now.node };
 }
 
 async function annotateNode(
   deps: HealingActivityDeps,
-  { node, evidence, nodeVersion }: AnnotateNodeInput,
+  { node, evidence, nodeVersion, proof = UNKNOWN_PROOF }: AnnotateNodeInput,
 ): Promise<AnnotateNodeResult> {
-  const result = await deps.nodes.annotate(node, { [deps.healedAnnotation]: 'true' }, nodeVersion);
+  const run = activityInfo().workflowExecution?.runId ?? '';
+  const result = await deps.nodes.markHealed(node, { ...proof, run }, nodeVersion);
   const wasWritten = result.kind === 'node-changed' && (await isHealed(deps, node));
   if (result.kind !== 'annotated' && !wasWritten) return result;
   const eventProblem = await recordEvent(deps, { node, reason: 'Healed', message: evidence });
@@ -81,7 +91,7 @@ async function annotateNode(
 /** Perhaps by this activity itself, before a retry. */
 async function isHealed(deps: HealingActivityDeps, node: NodeRef): Promise<boolean> {
   const now = await deps.nodes.observe(node.name);
-  return now.kind === 'present' && now.facts.uid === node.uid && now.facts.healed;
+  return now.kind === 'present' && now.facts.uid === node.uid && now.facts.mark === 'proven';
 }
 
 /** A node that is gone or another one needs no switch; its pods go in any case (H14). */

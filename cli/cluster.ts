@@ -1,15 +1,20 @@
 /** Reaches the cluster for a command, or says what was tried and what to check. */
 
 import { proxyFor } from '../config/proxy.ts';
+import type { NodeFacts } from '../domain/node-facts.ts';
 import { clusterFailure, isUnauthorized } from '../kubernetes/cluster-error.ts';
 import { type ClusterConnection, connectCluster } from '../kubernetes/connection.ts';
 import { healableNodes, type NodeSelection } from '../kubernetes/healable-nodes.ts';
 import { KubeconfigError, type KubeconfigSource } from '../kubernetes/kubeconfig.ts';
+import { listWindowsNodes } from '../kubernetes/node-list.ts';
 import { createNodes, type Nodes } from '../kubernetes/nodes.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
 export interface OpenNodes {
-  readonly nodes: Pick<Nodes, 'observe' | 'annotate'>;
+  readonly nodes: Pick<Nodes, 'observe' | 'annotate'> & {
+    /** All Windows nodes; a mark counts as healed, whoever set it. */
+    list(): Promise<NodeFacts[]>;
+  };
   close(): Promise<void>;
 }
 
@@ -19,11 +24,13 @@ export function openNodes(
   healing: NodeSelection & { readonly annotation: string },
 ): OpenNodes {
   const cluster = connect(kubeconfig);
-  const nodes = createNodes(cluster, { healedAnnotation: healing.annotation, healable: healableNodes(healing) });
+  const reading = { healedAnnotation: healing.annotation, healable: healableNodes(healing) };
+  const nodes = createNodes(cluster, reading);
   return {
     nodes: {
       observe: (name) => explained(nodes.observe(name)),
       annotate: (node, annotations) => explained(nodes.annotate(node, annotations)),
+      list: () => explained(listWindowsNodes(cluster, reading)),
     },
     close: () => cluster.close(),
   };

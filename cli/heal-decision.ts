@@ -1,6 +1,7 @@
 /** What `vigilante heal` and `restart` do for a node: decided from the node and from its last heal. */
 
 import type { NodeObservation } from '../domain/node-facts.ts';
+import { describeStanding, isForeignMark } from '../domain/node-mark.ts';
 import { type HealRecord, stateOf } from './heal-record.ts';
 
 export type HealStep =
@@ -42,6 +43,7 @@ export function healDecision(request: HealRequest): HealDecision {
   }
   const notes = [
     ...(facts.disabled ? [`node ${node} was switched off: its annotation vigilante-healing is removed`] : []),
+    ...(isForeignMark(facts.mark) ? [`node ${node} is marked as healed, but ${describeStanding(facts.mark)}`] : []),
     ...(facts.ready ? [] : [`node ${node} is not Ready: the window starts when it is`]),
   ];
   return { kind: 'go', enable: facts.disabled, step: healStep(request, facts), notes };

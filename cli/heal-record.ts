@@ -3,7 +3,8 @@
 import type { HealingStatus, HealNodeResult } from '../contracts/heal-node.ts';
 import type { PendingActivity } from './pending-activity.ts';
 
-export type HealExecution = 'running' | 'completed' | 'cancelled' | 'failed' | 'terminated' | 'timed-out';
+/** `none`: the node has no heal, but is marked as healed. */
+export type HealExecution = 'none' | 'running' | 'completed' | 'cancelled' | 'failed' | 'terminated' | 'timed-out';
 
 export interface HealRecord {
   readonly node: string;
@@ -25,6 +26,7 @@ export interface HealRecord {
 /** The state in one word, from the best source there is. */
 export function stateOf(record: HealRecord): string {
   if (record.execution === 'running') return record.status?.state ?? record.stateAttribute ?? 'unknown';
+  if (record.execution === 'none') return 'healed';
   if (record.execution === 'completed') return record.result?.outcome ?? record.stateAttribute ?? 'completed';
   return record.execution;
 }

@@ -1,5 +1,6 @@
 /** One line of `vigilante status`, in words. */
 
+import type { NodeMark } from '../domain/node-mark.ts';
 import { type HealRecord, lastErrorOf, stateOf } from './heal-record.ts';
 import { shortDuration } from './short-duration.ts';
 
@@ -10,6 +11,8 @@ export interface HealRow {
   readonly proven: string;
   readonly lastEvidence: string;
   readonly windowLeft: string;
+  /** What the mark of the node is worth. */
+  readonly mark: string;
   /** The rest is shown by `-o wide` only. */
   readonly pod: string;
   readonly lastError: string;
@@ -19,7 +22,8 @@ export interface HealRow {
 export const NO_ANSWER = 'no answer (is the worker running?)';
 const NONE = '-';
 
-export function healRow(record: HealRecord, nowMs: number): HealRow {
+/** `mark`: as the cluster has it; null where it was not asked, or the node has none. */
+export function healRow(record: HealRecord, { nowMs, mark }: { nowMs: number; mark: NodeMark | null }): HealRow {
   const { status, result } = record;
   const counts = status ?? result;
   return {
@@ -29,9 +33,10 @@ export function healRow(record: HealRecord, nowMs: number): HealRow {
     proven: provenWords(record),
     lastEvidence: evidenceWords(record, nowMs),
     windowLeft: windowWords(record, nowMs),
+    mark: mark ?? status?.mark ?? NONE,
     pod: status?.pod?.name ?? NONE,
     lastError: lastErrorOf(record) ?? NONE,
-    age: shortDuration(nowMs - record.startedMs),
+    age: record.execution === 'none' ? NONE : shortDuration(nowMs - record.startedMs),
   };
 }
 
@@ -42,6 +47,7 @@ function provenWords({ status, result }: HealRecord): string {
 
 function evidenceWords(record: HealRecord, nowMs: number): string {
   const { execution, status, result, closedMs, pending } = record;
+  if (execution === 'none') return 'no heal is known of this node';
   if (execution !== 'running') {
     const when = closedMs === null ? '' : `, ${shortDuration(nowMs - closedMs)} ago`;
     return `${result?.detail ?? execution}${when}`;

@@ -70,7 +70,7 @@ function addStatus(program: Command, terminal: Terminal, done: (code: ExitCode) 
     .addOption(new Option('-o, --output <format>', 'how to show them').choices(STATUS_FORMATS).default('table'))
     .option('-w, --watch', 'show them again and again, until Ctrl-C')
     .option('--state <state>', 'only heals in this state, such as stalled')
-    .option('-a, --all', 'also the last heal of nodes where none is running')
+    .option('-a, --all', 'also the last heal of nodes where none is running, and marked nodes without a heal')
     .action(async (nodes: readonly NodeName[], options: StatusOptions) => {
       const { output: format, watch = false, state = null, all = false } = options;
       const request = { nodes, format, watch, state, all };

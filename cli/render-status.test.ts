@@ -3,6 +3,7 @@
 import { expect, test } from '@jest/globals';
 import type { HealingStatus } from '../contracts/heal-node.ts';
 import type { HealRecord } from './heal-record.ts';
+import { type NodeMarks, withoutHeal } from './node-marks.ts';
 import { renderStatus, type StatusFormat } from './render-status.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 31, 14, 0, 0);
@@ -89,20 +90,21 @@ const cancelled: HealRecord = {
   stateAttribute: null,
 };
 
-function render(records: readonly HealRecord[], format: StatusFormat = 'table'): string {
-  return renderStatus(records, { cluster: 'prod', nowMs: NOW_MS, format, empty: 'no heal is running in cluster prod' });
+function render(records: readonly HealRecord[], format: StatusFormat = 'table', marks: NodeMarks = new Map()): string {
+  const empty = 'no heal is running in cluster prod';
+  return renderStatus(records, { cluster: 'prod', nowMs: NOW_MS, format, empty, marks });
 }
 
 test('a line for each node, by name, with the evidence cut to a readable length', () => {
   expect(render([cancelled, healed, extended, stalled, silent, RECORD])).toBe(
     [
-      'NODE   STATE      ATTEMPTS  PROVEN  LAST-EVIDENCE                                                 WINDOW-LEFT',
-      'win-1  healing    12        9/3     2: ip 10.0.0.7, sandbox ready, 12s ago                        24m05s',
-      'win-2  healing    -         -       no answer (is the worker running?)                            -',
-      'win-3  stalled    10        0/3     rejected 10/10: create pods: 403 Forbidden: exceeded quota    retry in 59m00s',
-      'win-4  healing    12        1/3     0: FailedCreatePodSandBox: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…  extended',
-      'win-5  healed     60        58      58 of 60 pods proved their network, 1h15m ago                 -',
-      'win-6  cancelled  -         -       cancelled, 2d02h ago                                          -',
+      'NODE   STATE      ATTEMPTS  PROVEN  LAST-EVIDENCE                                                 WINDOW-LEFT      MARK',
+      'win-1  healing    12        9/3     2: ip 10.0.0.7, sandbox ready, 12s ago                        24m05s           -',
+      'win-2  healing    -         -       no answer (is the worker running?)                            -                -',
+      'win-3  stalled    10        0/3     rejected 10/10: create pods: 403 Forbidden: exceeded quota    retry in 59m00s  -',
+      'win-4  healing    12        1/3     0: FailedCreatePodSandBox: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…  extended         -',
+      'win-5  healed     60        58      58 of 60 pods proved their network, 1h15m ago                 -                -',
+      'win-6  cancelled  -         -       cancelled, 2d02h ago                                          -                -',
       '',
     ].join('\n'),
   );
@@ -111,8 +113,8 @@ test('a line for each node, by name, with the evidence cut to a readable length'
 test('wide shows the age, the pod and the whole last error', () => {
   expect(render([stalled], 'wide')).toBe(
     [
-      'NODE   STATE    ATTEMPTS  PROVEN  LAST-EVIDENCE                                               WINDOW-LEFT      AGE    POD  LAST-ERROR',
-      'win-3  stalled  10        0/3     rejected 10/10: create pods: 403 Forbidden: exceeded quota  retry in 59m00s  6m00s  -    create pods: 403 Forbidden: exceeded quota',
+      'NODE   STATE    ATTEMPTS  PROVEN  LAST-EVIDENCE                                               WINDOW-LEFT      MARK  AGE    POD  LAST-ERROR',
+      'win-3  stalled  10        0/3     rejected 10/10: create pods: 403 Forbidden: exceeded quota  retry in 59m00s  -     6m00s  -    create pods: 403 Forbidden: exceeded quota',
       '',
     ].join('\n'),
   );
@@ -129,6 +131,36 @@ test.each([
   expect(JSON.parse(render([waiting], 'json'))).toMatchObject([{ lastError: shown, pendingActivity: pending }]);
 });
 
+test('the mark of each node is shown, also of nodes that have no heal', () => {
+  const marks: NodeMarks = new Map([
+    ['win-5', 'proven'],
+    ['win-7', 'no-proof'],
+    ['win-8', 'withdrawn'],
+  ]);
+  const records = [healed, ...withoutHeal(marks, [healed])];
+  expect(render(records, 'table', marks)).toBe(
+    [
+      'NODE   STATE   ATTEMPTS  PROVEN  LAST-EVIDENCE                                  WINDOW-LEFT  MARK',
+      'win-5  healed  60        58      58 of 60 pods proved their network, 1h15m ago  -            proven',
+      'win-7  healed  -         -       no heal is known of this node                  -            no-proof',
+      '',
+    ].join('\n'),
+  );
+  const [, foreign] = JSON.parse(render(records, 'json', marks)) as Record<string, unknown>[];
+  const none = { execution: 'none', started: null, workflowId: null, runId: null };
+  expect(foreign).toMatchObject({ node: 'win-7', state: 'healed', mark: 'no-proof', ...none });
+});
+
+test('a refused step goes before the last evidence, and its message is the last error', () => {
+  const refusal = { step: 'annotate the node as healed', message: 'patch nodes: 403', sinceMs: NOW_MS - 60_000 };
+  const refused = { ...RECORD, status: { ...STATUS, lastError: 'patch nodes: 403', refusal } };
+  expect(render([refused])).toContain('refused for 1m00s: annotate the node as healed: patch nodes…');
+  expect(render([refused], 'wide')).toMatch(/ patch nodes: 403$/m);
+  expect(JSON.parse(render([refused], 'json'))).toMatchObject([
+    { lastError: 'patch nodes: 403', refusal: { step: refusal.step, since: '2026-01-31T13:59:00.000Z' } },
+  ]);
+});
+
 test('a state that nobody tells is unknown', () => {
   expect(render([{ ...silent, stateAttribute: null }])).toContain('win-2  unknown');
 });
@@ -143,6 +175,7 @@ test('json has stable keys and times in ISO 8601', () => {
     {
       node: 'win-1',
       state: 'healing',
+      mark: null,
       execution: 'running',
       answered: true,
       attempts: 12,

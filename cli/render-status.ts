@@ -1,8 +1,10 @@
 /** The output of `vigilante status`: as a table, wide, or as JSON. */
 
 import { assertNever } from '../domain/assert-never.ts';
+import type { NodeMark } from '../domain/node-mark.ts';
 import { type HealRecord, lastErrorOf, stateOf } from './heal-record.ts';
 import { type HealRow, healRow } from './heal-row.ts';
+import type { NodeMarks } from './node-marks.ts';
 import { type Column, renderTable } from './table.ts';
 
 export const STATUS_FORMATS = ['table', 'wide', 'json'] as const;
@@ -17,6 +19,7 @@ const COLUMNS: readonly Column<HealRow>[] = [
   { title: 'PROVEN', cell: (row) => row.proven },
   { title: 'LAST-EVIDENCE', cell: (row) => row.lastEvidence, widthMax: EVIDENCE_WIDTH_MAX },
   { title: 'WINDOW-LEFT', cell: (row) => row.windowLeft },
+  { title: 'MARK', cell: (row) => row.mark },
 ];
 
 const WIDE_COLUMNS: readonly Column<HealRow>[] = [
@@ -32,17 +35,25 @@ export interface StatusView {
   readonly format: StatusFormat;
   /** Said when there is nothing to show; differs with `--all` and `--state`. */
   readonly empty: string;
+  /** What the marks of the nodes are worth, as the cluster has them; empty where it was not asked. */
+  readonly marks: NodeMarks;
 }
 
 export function renderStatus(records: readonly HealRecord[], view: StatusView): string {
   const sorted = records.toSorted((a, b) => a.node.localeCompare(b.node));
   switch (view.format) {
     case 'json':
-      return `${JSON.stringify(sorted.map(jsonOf), null, 2)}\n`;
+      return `${JSON.stringify(
+        sorted.map((record) => jsonOf(record, view.marks.get(record.node) ?? null)),
+        null,
+        2,
+      )}\n`;
     case 'table':
     case 'wide': {
       if (sorted.length === 0) return `${view.empty}\n`;
-      const rows = sorted.map((record) => healRow(record, view.nowMs));
+      const rows = sorted.map((record) =>
+        healRow(record, { nowMs: view.nowMs, mark: view.marks.get(record.node) ?? null }),
+      );
       return renderTable(view.format === 'wide' ? WIDE_COLUMNS : COLUMNS, rows);
     }
     default:
@@ -51,11 +62,13 @@ export function renderStatus(records: readonly HealRecord[], view: StatusView): 
 }
 
 /** Stable keys for scripts; times are ISO 8601. */
-function jsonOf(record: HealRecord) {
+function jsonOf(record: HealRecord, mark: NodeMark | null) {
   const { node, workflowId, runId, execution, status, result, pending } = record;
+  const hasHeal = execution !== 'none';
   return {
     node,
     state: stateOf(record),
+    mark: mark ?? status?.mark ?? null,
     execution,
     answered: status !== null,
     attempts: (status ?? result)?.attempts ?? null,
@@ -72,10 +85,10 @@ function jsonOf(record: HealRecord) {
     retryAt: isoTime(status?.retryAtMs ?? null),
     pod: status?.pod?.name ?? null,
     detail: result?.detail ?? null,
-    started: isoTime(record.startedMs),
+    started: isoTime(hasHeal ? record.startedMs : null),
     closed: isoTime(record.closedMs),
-    workflowId,
-    runId,
+    workflowId: hasHeal ? workflowId : null,
+    runId: hasHeal ? runId : null,
   };
 }
 

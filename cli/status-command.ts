@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { type HealRecord, stateOf } from './heal-record.ts';
 import { type Heals, healsOf } from './heals.ts';
 import { mapBounded } from './map-bounded.ts';
+import { countForeign, type MarksAnswer, marksReader, type NodeMarks, withoutHeal } from './node-marks.ts';
 import { renderStatus, type StatusFormat } from './render-status.ts';
 import type { Terminal } from './terminal.ts';
 import type { Workplace } from './workplace.ts';
@@ -30,16 +31,20 @@ export async function statusCommand(
 ): Promise<ExitCode> {
   const { cluster } = workplace.config;
   const heals = healsOf(await workplace.client(), cluster);
+  const reader = marksReader(workplace);
   let shown = '';
   for (;;) {
-    const records = await matching(heals, request);
+    const [answer, found] = await Promise.all([reader.read(terminal.nowMs()), foundHeals(heals, request)]);
+    const marks: NodeMarks = answer.kind === 'known' ? answer.marks : new Map();
+    const records = matching(found, marks, request);
     const missing = request.nodes.filter((node) => !records.some((record) => record.node === node));
     const empty = emptyWords(cluster, request);
-    const text = renderStatus(records, { cluster, nowMs: terminal.nowMs(), format: request.format, empty });
+    const text = renderStatus(records, { cluster, nowMs: terminal.nowMs(), format: request.format, empty, marks });
     if (!request.watch) {
       terminal.write(text);
       const notes = missing.map((node) => `no heal of node ${node}${stateWords(request)} in cluster ${cluster}\n`);
       if (records.length > 0 || request.format === 'json') terminal.note(notes.join(''));
+      terminal.note(marksNote(answer, request));
       return missing.length > 0 ? EXIT.conditionNotMet : EXIT.ok;
     }
     if (terminal.interactive) terminal.write(`${CLEAR_SCREEN}${text}`);
@@ -50,12 +55,29 @@ export async function statusCommand(
   }
 }
 
-async function matching(heals: Heals, { nodes, state, all }: StatusCommand): Promise<HealRecord[]> {
-  const records =
-    nodes.length === 0
-      ? await heals.list({ closed: all })
-      : (await mapBounded(nodes, FINDS_AT_ONCE, (node) => heals.find(node))).filter((record) => record !== null);
+async function foundHeals(heals: Heals, { nodes, all }: StatusCommand): Promise<HealRecord[]> {
+  if (nodes.length === 0) return heals.list({ closed: all });
+  return (await mapBounded(nodes, FINDS_AT_ONCE, (node) => heals.find(node))).filter((record) => record !== null);
+}
+
+/** With the marked nodes that have no heal, where all nodes or these are asked for. */
+function matching(found: readonly HealRecord[], marks: NodeMarks, request: StatusCommand): HealRecord[] {
+  const { nodes, state, all } = request;
+  const names = new Set<string>(nodes);
+  const marked = withoutHeal(marks, found).filter(({ node }) => (names.size === 0 ? all : names.has(node)));
+  const records = [...found, ...marked];
   return state === null ? records : records.filter((record) => stateOf(record) === state);
+}
+
+/** Empty where there is nothing to say. */
+function marksNote(answer: MarksAnswer, { nodes, all }: StatusCommand): string {
+  if (answer.kind === 'unknown') {
+    return all ? `the marks of the nodes are not shown: ${answer.message}\n` : '';
+  }
+  const count = countForeign(answer.marks);
+  if (count === 0 || all || nodes.length > 0) return '';
+  const subject = count === 1 ? '1 node is' : `${count} nodes are`;
+  return `${subject} marked as healed without a proof for this machine (which: vigilante status --all)\n`;
 }
 
 function emptyWords(cluster: string, request: StatusCommand): string {

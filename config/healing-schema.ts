@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../contracts/names.ts';
 import { isLabelKey, parseLabelSelector } from '../domain/label-selector.ts';
+import { FOREIGN_MARK_POLICIES } from '../domain/node-mark.ts';
 import { HealingPodConfigSchema } from './healing-pod-schema.ts';
 import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
 
@@ -38,7 +39,7 @@ export const HealingConfigSchema = z.strictObject({
   }),
   annotation: text({
     about: 'Annotation that marks a healed node',
-    allowed: `the key of an annotation (at most 63 letters, digits, '-', '_', '.', after an optional DNS prefix and a slash) other than ${HEALING_SWITCH_ANNOTATION}`,
+    allowed: `the key of an annotation (at most 63 letters, digits, '-', '_', '.', after an optional DNS prefix and a slash) other than ${HEALING_SWITCH_ANNOTATION} and ${SNAT_PROOF_ANNOTATION}`,
     fallback: DEFAULT_HEALED_ANNOTATION,
     matches: isHealedAnnotation,
   }),
@@ -52,6 +53,12 @@ export const HealingConfigSchema = z.strictObject({
     about:
       'Heal virtual nodes as well: those with the label `type=virtual-kubelet` or the taint `virtual-kubelet.io/provider`',
     fallback: false,
+  }),
+  foreignMark: choice({
+    about:
+      'What a mark counts that has no proof of ours for this node, machine and boot: believed as cops-vigilante does, or the node is healed again',
+    of: FOREIGN_MARK_POLICIES,
+    fallback: 'believe',
   }),
   attemptsPerSecond: key(z.number().positive().max(10_000).default(100), {
     about: 'Pod activities that the Temporal server hands out per second, over all workers of the cluster',

@@ -2,6 +2,7 @@
 
 import type { HealingRules } from '../domain/healing-window.ts';
 import type { NodeName } from '../domain/node-identity.ts';
+import type { NodeMark } from '../domain/node-mark.ts';
 
 /** The rules of the heal; all durations in milliseconds. */
 export interface HealingPolicy extends HealingRules {
@@ -59,6 +60,8 @@ export interface HealingStatus {
     readonly podName: string;
     readonly atMs: number;
   } | null;
+  /** What the node's mark is worth; null where it has none; missing in the answer of an older worker. */
+  readonly mark?: NodeMark | null;
   readonly windowStartMs: number | null;
   readonly windowEndMs: number | null;
   readonly nextAttemptMs: number | null;

@@ -78,6 +78,8 @@ export interface ConcludeHealingInput {
   /** The node whose healing pods are all removed; the pods carry its uid. */
   readonly node: NodeRef;
   readonly previousPod: PodRef | null;
+  /** Message of the Event `HealedElsewhere`, where the heal ends for a mark that is not ours. */
+  readonly healedElsewhere?: string;
 }
 
 export interface ConcludeHealingResult {
@@ -89,12 +91,21 @@ export interface ConcludeHealingResult {
   readonly node?: NodeObservation;
 }
 
+/** What the pods of the last window proved, for the annotation `vigilante-snat-proof`. */
+export interface ProofOfWindow {
+  readonly proven: number;
+  readonly attempts: number;
+  readonly evidence: string;
+}
+
 export interface AnnotateNodeInput {
   readonly node: NodeRef;
   /** The node is written only in this version: a worker that wakes late finds another one, and writes nothing. */
   readonly nodeVersion: string | null;
   /** For the Event `Healed`. */
   readonly evidence: string;
+  /** Missing where an older worker decided. */
+  readonly proof?: ProofOfWindow;
 }
 
 /** `node-replaced`: the name now belongs to another uid, nothing was written (H7). */

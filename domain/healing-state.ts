@@ -68,13 +68,29 @@ export function observe(
   node: NodeObservation,
   at: { readonly rules: HealingRules; readonly nowMs: number },
 ): HealingState {
-  if (nodeFingerprint(node) === nodeFingerprint(state.node)) return state;
-  const seen: HealingState = { ...state, node };
+  if (nodeFingerprint(node) === nodeFingerprint(state.node)) return withLaterFacts(state, node);
+  const seen: HealingState = { ...state, node: withKnownBoot(node, state.node) };
   if (isNotReady(node)) {
     return state.phase === 'waiting-for-ready' ? seen : waitForReady(seen, at.rules, at.nowMs);
   }
   if (state.phase === 'stalled' || state.phase === 'unproven') return { ...seen, wakeAtMs: at.nowMs };
   return seen;
+}
+
+/** Facts that call for nothing by themselves are kept all the same. */
+function withLaterFacts(state: HealingState, node: NodeObservation): HealingState {
+  if (node.kind === 'gone' || state.node.kind === 'gone') return state;
+  const known = state.node.facts;
+  const { mark, boot = known.boot } = node.facts;
+  if (mark === known.mark && boot === known.boot) return state;
+  return { ...state, node: withKnownBoot(node, state.node) };
+}
+
+/** The starter leaves the boot out of its signal: older workers refuse what they do not know. */
+function withKnownBoot(node: NodeObservation, before: NodeObservation): NodeObservation {
+  if (node.kind === 'gone' || before.kind === 'gone' || before.facts.boot === undefined) return node;
+  if (node.facts.boot !== undefined || node.facts.uid !== before.facts.uid) return node;
+  return { kind: 'present', facts: { ...node.facts, boot: before.facts.boot } };
 }
 
 /** An attempt that was due at `window.nextAttemptMs` came to its end at `nowMs`. */

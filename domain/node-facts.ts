@@ -1,6 +1,7 @@
 /** What the healing knows of a node, and which nodes it considers (H1). */
 
 import type { NodeName, NodeUid } from './node-identity.ts';
+import type { NodeMark } from './node-mark.ts';
 
 export interface NodeFacts {
   readonly name: NodeName;
@@ -9,12 +10,16 @@ export interface NodeFacts {
   readonly windows: boolean;
   /** Condition `Ready` is `True`. */
   readonly ready: boolean;
-  /** The healed annotation is `true`, in any case; any other value is not healed. */
+  /** The healed annotation is `true`, in any case, and counts: a foreign mark does not where `healing.foreignMark` is `heal`. */
   readonly healed: boolean;
   /** The annotation `vigilante-healing` is `disabled`. */
   readonly disabled: boolean;
   /** When `Ready` last changed, in milliseconds since 1970; null where the node does not say. */
   readonly readyChangedMs: number | null;
+  /** What the mark is worth; missing without one, and in facts of an older version. */
+  readonly mark?: NodeMark;
+  /** Digest of machine and boot; missing where the kubelet says neither, and in facts of an older version. */
+  readonly boot?: string;
 }
 
 export type NodeObservation = { readonly kind: 'present'; readonly facts: NodeFacts } | { readonly kind: 'gone' };

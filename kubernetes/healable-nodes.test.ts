@@ -34,7 +34,7 @@ test.each<[string, Traits, { readonly nodes: string; readonly virtualNodes: bool
   ['a Linux node', { labels: { 'kubernetes.io/os': 'linux' } }, WITH_VIRTUAL, false],
 ])('H1: whether %s is healed', (_title, traits, selection, expected) => {
   const healable = selection === null ? WINDOWS_NODES : healableNodes(selection);
-  expect(nodeFacts(nodeWith(traits), 'healed', healable).windows).toBe(expected);
+  expect(nodeFacts(nodeWith(traits), { healedAnnotation: 'healed', healable }).windows).toBe(expected);
 });
 
 test('H1: the API server is asked for the same nodes, apart from taints', () => {

@@ -62,6 +62,8 @@ function sameFacts(a: NodeFacts, b: NodeFacts): boolean {
     a.ready === b.ready &&
     a.healed === b.healed &&
     a.disabled === b.disabled &&
-    a.readyChangedMs === b.readyChangedMs
+    a.readyChangedMs === b.readyChangedMs &&
+    a.mark === b.mark &&
+    a.boot === b.boot
   );
 }

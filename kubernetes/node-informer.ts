@@ -49,14 +49,14 @@ const DEFAULT_PAUSE_MAX_MS = 10_000;
 const NODES = { resource: 'nodes', path: '/api/v1/nodes' };
 
 export function createNodeInformer(connection: ClusterConnection, options: NodeInformerOptions): NodeInformer {
-  const { healedAnnotation, healable = WINDOWS_NODES, onError = () => {} } = options;
+  const { healable = WINDOWS_NODES, onError = () => {} } = options;
   const { labelSelector } = healable;
   const pauseMaxMs = options.pauseMaxMs ?? DEFAULT_PAUSE_MAX_MS;
   const stopping = new AbortController();
   const { signal } = stopping;
   const known = createKnownNodes(onError);
   const departures = createDepartures({
-    ...{ nodes: createNodes(connection, { healedAnnotation, healable }), signal, pauseMaxMs, onError },
+    ...{ nodes: createNodes(connection, options), signal, pauseMaxMs, onError },
     onAnswer: (name, observation) => known.tell({ name, observation }),
   });
   const firstList = Promise.withResolvers<void>();
@@ -65,7 +65,7 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
   let health: InformerHealth = { synced: false, lastEventMs: null, failuresInARow: 0, lastError: null };
   let running: Promise<void> | null = null;
 
-  const read = (node: NodeObject) => nodeFacts(node, healedAnnotation, healable);
+  const read = (node: NodeObject) => nodeFacts(node, options);
   const onNotice = (notice: ResourceNotice<NodeFacts>) => {
     applyNotice({ known, departures }, notice);
     if (notice.kind !== 'listed') return;

@@ -1,13 +1,14 @@
 /** Reads a node and writes its annotations: with node-conditions.ts the only place where nodes are written. */
 
 import type { NodeRef } from '../contracts/healing-activities.ts';
-import { FIELD_MANAGER } from '../contracts/names.ts';
+import { FIELD_MANAGER, SNAT_PROOF_ANNOTATION } from '../contracts/names.ts';
+import { formatNodeProof, type NodeProof } from '../contracts/node-proof.ts';
 import type { NodeFacts, NodeObservation } from '../domain/node-facts.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 import { ClusterError, clusterFailure, isRefused } from './cluster-error.ts';
 import type { ClusterConnection } from './connection.ts';
-import { type NodeReading, nodeFacts } from './node-facts.ts';
-import { parseNode } from './objects.ts';
+import { machineIdentity, type NodeReading, nodeFacts } from './node-facts.ts';
+import { type NodeObject, parseNode } from './objects.ts';
 
 export type AnnotateResult =
   | { readonly kind: 'annotated'; readonly facts: NodeFacts }
@@ -16,6 +17,9 @@ export type AnnotateResult =
   | { readonly kind: 'node-replaced' }
   /** Something wrote the node since the version asked for; nothing was written. */
   | { readonly kind: 'node-changed' };
+
+/** What the proof of a mark says beside the facts of the node. */
+export type ProofOfHeal = Pick<NodeProof, 'proven' | 'attempts' | 'evidence' | 'run'>;
 
 export interface Nodes {
   /** Asks the API server. */
@@ -28,12 +32,21 @@ export interface Nodes {
     annotations: Readonly<Record<string, string | null>>,
     version?: string | null,
   ): Promise<AnnotateResult>;
+  /**
+   * Marks the node as healed, with the proof for which machine, in one patch. Reads the node first, and writes only
+   * this version of it; `version`, where one is given, must be the same.
+   */
+  markHealed(node: NodeRef, proof: ProofOfHeal, version: string | null): Promise<AnnotateResult>;
+  /** Sets the mark to false and removes its proof, whatever they were (H13). */
+  unmark(node: NodeRef): Promise<AnnotateResult>;
 }
 
-export function createNodes(connection: ClusterConnection, reading: NodeReading): Nodes {
-  const factsOf = (body: unknown) => nodeFacts(parseNode(body), reading.healedAnnotation, reading.healable);
+const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
 
-  return {
+export function createNodes(connection: ClusterConnection, reading: NodeReading): Nodes {
+  const factsOf = (body: unknown) => nodeFacts(parseNode(body), reading);
+
+  const nodes: Nodes = {
     async observe(name) {
       const body = await readNode(connection, name);
       return body === null ? { kind: 'gone' } : { kind: 'present', facts: factsOf(body) };
@@ -67,7 +80,25 @@ export function createNodes(connection: ClusterConnection, reading: NodeReading)
         throw new ClusterError({ kind: 'unreachable', message: clusterFailure(error).message }, error);
       }
     },
+    async markHealed(node, proof, version) {
+      const body = await readNode(connection, node.name);
+      if (body === null) return { kind: 'node-gone' };
+      const read = parseNode(body);
+      if (read.metadata?.uid !== node.uid) return { kind: 'node-replaced' };
+      const found = read.metadata.resourceVersion ?? null;
+      if (version !== null && version !== found) return { kind: 'node-changed' };
+      const annotations = { [reading.healedAnnotation]: 'true', [SNAT_PROOF_ANNOTATION]: proofOf(read, proof) };
+      return nodes.annotate(node, annotations, found);
+    },
+    unmark: (node) => nodes.annotate(node, { [reading.healedAnnotation]: 'false', [SNAT_PROOF_ANNOTATION]: null }),
   };
+  return nodes;
+}
+
+function proofOf(node: NodeObject, proof: ProofOfHeal): string {
+  const { kernelVersion: kernel = '', osImage: os = '' } = node.status?.nodeInfo ?? {};
+  const image = node.metadata?.labels?.[IMAGE_LABEL] ?? '';
+  return formatNodeProof({ ...machineIdentity(node), kernel, os, image, at: new Date().toISOString(), ...proof });
 }
 
 /** Null where the node is gone. */

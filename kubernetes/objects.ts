@@ -30,7 +30,15 @@ export interface NodeObject {
     readonly unschedulable?: boolean;
     readonly taints?: readonly { readonly key?: string }[] | null;
   };
-  readonly status?: { readonly conditions?: readonly Condition[] | null };
+  readonly status?: {
+    readonly conditions?: readonly Condition[] | null;
+    readonly nodeInfo?: {
+      readonly systemUUID?: string;
+      readonly bootID?: string;
+      readonly kernelVersion?: string;
+      readonly osImage?: string;
+    };
+  };
 }
 
 export interface PodObject {

@@ -46,7 +46,8 @@ export function healsOf(connection: ConnectionLike, namespace: string, config: C
       const options = healStartOptions({ cluster, node, policy: healingPolicy(config) }, config.healing.annotation);
       await inTime(() => client.workflow.start(HEAL_NODE_WORKFLOW, options));
     },
-    tell: (node, observation) => falseWhenClosed(inTime(() => handleOf(node).signal(nodeChanged, observation))),
+    tell: (node, observation) =>
+      falseWhenClosed(inTime(() => handleOf(node).signal(nodeChanged, nodeChangedPayload(observation)))),
     async listOpen() {
       const query = openHealsQuery(cluster);
       const open = new Map<NodeName, OpenHeal>();
@@ -67,6 +68,13 @@ export function healsOf(connection: ConnectionLike, namespace: string, config: C
       });
     },
   };
+}
+
+/** The facts that every version of the worker knows: an older one ignores a signal that says more. */
+export function nodeChangedPayload(observation: NodeObservation): NodeObservation {
+  if (observation.kind === 'gone') return observation;
+  const { name, uid, windows, ready, healed, disabled, readyChangedMs } = observation.facts;
+  return { kind: 'present', facts: { name, uid, windows, ready, healed, disabled, readyChangedMs } };
 }
 
 /** By the id, which needs no search attribute of ours. */

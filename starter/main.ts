@@ -9,6 +9,7 @@ import { connectCluster } from '../kubernetes/connection.ts';
 import { healableNodes } from '../kubernetes/healable-nodes.ts';
 import { createHealingPods } from '../kubernetes/healing-pods.ts';
 import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
+import { createNodeEvents } from '../kubernetes/node-events.ts';
 import { createNodeInformer } from '../kubernetes/node-informer.ts';
 import { createNodes } from '../kubernetes/nodes.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
@@ -26,6 +27,8 @@ import { runTemporalProcess, type TemporalContext } from '../runtime/temporal-pr
 import { installTemporalRuntime } from '../runtime/temporal-runtime.ts';
 import { createConnectivityKeeper } from './connectivity-keeper.ts';
 import { connectivityWatchOf } from './connectivity-watch.ts';
+import { createForeignMarkStarts } from './foreign-mark-starts.ts';
+import { createForeignMarks } from './foreign-marks.ts';
 import { healsOf } from './heals.ts';
 import { NodeKeeper } from './node-keeper.ts';
 import { createReconcileLoop, type ReconcileLoop } from './reconcile-loop.ts';
@@ -112,6 +115,10 @@ async function keepHealing(parts: {
     log,
     startsPerSecond,
     startsAtOnceMax,
+    foreignMarkStarts: createForeignMarkStarts({
+      pauseMs: config.healing.retryAfter,
+      nowMs: () => performance.now(),
+    }),
   });
   const loop = createReconcileLoop({
     keeper,
@@ -121,6 +128,13 @@ async function keepHealing(parts: {
       intervalMs: config.healing.interval,
       onRemoved: () => metrics.countStrayPod(),
     },
+    foreignMarks: createForeignMarks({
+      events: cluster.events,
+      annotation: config.healing.annotation,
+      policy: config.healing.foreignMark,
+      log,
+      onEventDropped: () => metrics.countEventDropped(),
+    }),
     metrics,
     log,
     intervalMs: reconcileInterval,
@@ -145,7 +159,8 @@ function keepConnectivity({ config, log, signal, temporal }: TemporalContext, co
 }
 
 function openCluster({ config, log }: TemporalContext, onRequest: (request: KubernetesRequest) => void) {
-  const reading = { healedAnnotation: config.healing.annotation, healable: healableNodes(config.healing) };
+  const { annotation: healedAnnotation, foreignMark } = config.healing;
+  const reading = { healedAnnotation, foreignMark, healable: healableNodes(config.healing) };
   const connection = connectCluster({
     kubeconfig: kubeconfigSource(config),
     proxyFor: (target) => proxyFor(target)?.url ?? null,
@@ -164,6 +179,7 @@ function openCluster({ config, log }: TemporalContext, onRequest: (request: Kube
     problem: () => connection.problem(),
     serverNowMs: connection.serverNowMs,
     nodes: createNodes(connection, reading),
+    events: createNodeEvents(connection),
     pods: createHealingPods(connection, { ...pod, namespace, intervalMs }),
     /** Also ends when the signal is aborted. */
     async untilSynced(signal: AbortSignal) {

@@ -5,6 +5,7 @@ import { expect, test } from '@jest/globals';
 import { type NodeFacts, type NodeObservation, nodeFingerprint } from '../domain/node-facts.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 import { createLog } from '../runtime/log.ts';
+import { createForeignMarkStarts } from './foreign-mark-starts.ts';
 import type { OpenHeal } from './node-decision.ts';
 import { NodeKeeper } from './node-keeper.ts';
 import { nodeName, windowsNode } from './starter-fixtures.ts';
@@ -18,7 +19,9 @@ function world() {
     if (play.temporalDown) throw new Error('connection refused');
     calls.push(call);
   };
+  const clock = { nowMs: 0 };
   const keeper = new NodeKeeper({
+    foreignMarkStarts: createForeignMarkStarts({ pauseMs: 1_000, nowMs: () => clock.nowMs }),
     heals: {
       async start(node) {
         answer(`start ${node}`);
@@ -49,6 +52,7 @@ function world() {
   });
   return {
     keeper,
+    clock,
     openHeals,
     play,
     set: (facts: NodeFacts) => nodes.set(facts.name, facts),
@@ -160,6 +164,20 @@ test('H14: starts no heal on what is known of a node from before an outage', asy
   expect(takeCalls()).toEqual(['list']);
   expect(keeper.takeFailures()).toBe(1);
   play.watchFailures = 0;
+  await reconcile();
+  expect(takeCalls()).toEqual(['list', 'start win-1']);
+});
+
+test('H10: a foreign mark starts a heal once; where the heal does not take it back, the next one comes after a pause', async () => {
+  const { set, clock, openHeals, reconcile, takeCalls } = world();
+  set(windowsNode('win-1', { mark: 'no-proof' }));
+  await reconcile();
+  openHeals.delete(nodeName('win-1'));
+  await reconcile();
+  clock.nowMs = 999;
+  await reconcile();
+  expect(takeCalls()).toEqual(['list', 'start win-1', 'list', 'list']);
+  clock.nowMs = 1_000;
   await reconcile();
   expect(takeCalls()).toEqual(['list', 'start win-1']);
 });

@@ -3,6 +3,7 @@
 import { type NodeFacts, type NodeObservation, needsHealing, nodeFingerprint } from '../domain/node-facts.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 import { type Log, messageOf } from '../runtime/log.ts';
+import type { ForeignMarkStarts } from './foreign-mark-starts.ts';
 import type { Heals } from './heals.ts';
 import { decideNode, type NodeDecision, type OpenHeal } from './node-decision.ts';
 import type { StarterMetrics } from './starter-metrics.ts';
@@ -21,6 +22,7 @@ export interface NodeKeeperDeps {
   /** Asks the API server about a node that is not in the cache. */
   readonly observe: (name: NodeName) => Promise<NodeObservation>;
   readonly metrics: Pick<StarterMetrics, 'countRequest'>;
+  readonly foreignMarkStarts: ForeignMarkStarts;
   readonly log: Log;
   readonly startsPerSecond: number;
   readonly startsAtOnceMax: number;
@@ -51,6 +53,7 @@ export class NodeKeeper {
 
   /** Compares all nodes with all heals. Throws where Temporal does not list them; what was due is then forgotten. */
   async reconcile(): Promise<ReadonlyMap<NodeName, OpenHeal>> {
+    this.#deps.foreignMarkStarts.forget();
     const openHeals = await this.#listOpen();
     this.#openHeals = openHeals;
     const needy = this.#deps.informer.list().filter(needsHealing);
@@ -95,7 +98,9 @@ export class NodeKeeper {
 
   #decide(node: NodeName, observation: NodeObservation): NodeDecision {
     const openHeal = this.#openHeals?.get(node) ?? null;
-    return decideNode({ observation, openHeal, lastTold: this.#told.get(node) ?? null });
+    const decision = decideNode({ observation, openHeal, lastTold: this.#told.get(node) ?? null });
+    const isAllowed = observation.kind === 'gone' || this.#deps.foreignMarkStarts.allows(observation.facts);
+    return isAllowed ? decision : { ...decision, start: false };
   }
 
   async #keep(node: NodeName): Promise<void> {
@@ -124,6 +129,7 @@ export class NodeKeeper {
       await this.#deps.heals.start(node);
       return 'done';
     });
+    if (observation.kind === 'present') this.#deps.foreignMarkStarts.started(observation.facts);
     this.#told.set(node, nodeFingerprint(observation));
     if (this.#openHeals?.has(node) !== false) return;
     this.#openHeals.set(node, { state: 'healing' });

@@ -3,6 +3,7 @@
 import type { NodeFacts } from '../domain/node-facts.ts';
 import { type Log, messageOf } from '../runtime/log.ts';
 import { sleep } from '../runtime/retry.ts';
+import { countMarks, type ForeignMarks } from './foreign-marks.ts';
 import type { NodeKeeper } from './node-keeper.ts';
 import { countNodeStates } from './node-states.ts';
 import { createOverdueHeals } from './overdue-heals.ts';
@@ -13,6 +14,7 @@ export interface ReconcileLoopDeps {
   readonly keeper: NodeKeeper;
   readonly informer: { list(): NodeFacts[] };
   readonly sweep: PodSweepDeps;
+  readonly foreignMarks: ForeignMarks;
   readonly metrics: StarterMetrics;
   readonly log: Log;
   readonly intervalMs: number;
@@ -45,12 +47,14 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
       const openHeals = await keeper.reconcile();
       const nodes = informer.list();
       metrics.setNodeStates(countNodeStates(nodes, openHeals));
+      metrics.setMarks(countMarks(nodes));
       metrics.setOverdue(overdue.count({ nodes, openHeals, nowMs: performance.now() }));
       metrics.countNotReady(nodes.filter((node) => node.windows && !node.ready).length);
       metrics.reconciled();
       if (failure !== null) log.info(`comparing ${nodes.length} Windows nodes with ${openHeals.size} running heals`);
       failure = null;
       succeededAtMs = performance.now();
+      await deps.foreignMarks.report(nodes);
       await sweep(new Set(openHeals.keys()), signal);
       return keeper.takeFailures() === 0;
     } catch (error) {

@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 
 import { measureKubernetesRequests } from '../runtime/metrics.ts';
+import { countMarks } from './foreign-marks.ts';
 import { countNodeStates, NODE_STATES } from './node-states.ts';
 import { windowsNode } from './starter-fixtures.ts';
 import { createStarterMetrics } from './starter-metrics.ts';
@@ -12,6 +13,8 @@ test('H18: nodes by state, NotReady nodes as cops-vigilante counted them, and re
   const registry = new Registry();
   const metrics = createStarterMetrics(registry);
   metrics.setOverdue(3);
+  metrics.setMarks(countMarks([windowsNode('win-1', { healed: true, mark: 'no-proof' })]));
+  metrics.countEventDropped();
   metrics.countNotReady(2);
   metrics.countNotReady(1);
   metrics.setNodeStates(countNodeStates([windowsNode('win-1')], new Map()));
@@ -24,6 +27,9 @@ test('H18: nodes by state, NotReady nodes as cops-vigilante counted them, and re
     'vigilante_nodes{state="healed"} 1',
     'vigilante_nodes{state="starting"} 0',
     'vigilante_nodes_overdue 3',
+    'vigilante_nodes_marked{proof="no-proof"} 1',
+    'vigilante_nodes_marked{proof="other-boot"} 0',
+    'vigilante_events_dropped_total 1',
     'vigilante_starter_requests_total{kind="start",result="done"} 1',
     'vigilante_kubernetes_requests_total{verb="list",resource="nodes",code="200"} 1',
   ]) {
@@ -45,10 +51,12 @@ test('H18: names, types and labels of all that the starter measures', async () =
   });
   expect(families.toSorted()).toEqual([
     'counter cops_vigilante_snat_number_of_not_ready_nodes_found',
+    'counter vigilante_events_dropped_total',
     'counter vigilante_starter_requests_total kind,result',
     'counter vigilante_stray_pods_removed_total',
     'gauge vigilante_last_reconcile_timestamp_seconds',
     'gauge vigilante_nodes state',
+    'gauge vigilante_nodes_marked proof',
     'gauge vigilante_nodes_overdue',
   ]);
   const lines = (await registry.metrics()).split('\n');

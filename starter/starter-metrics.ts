@@ -2,10 +2,14 @@
 
 import { Counter, Gauge, type Registry } from 'prom-client';
 
+import { MARK_STANDINGS, type MarkStanding } from '../domain/node-mark.ts';
 import { NODE_STATES, type NodeState } from './node-states.ts';
 
 export interface StarterMetrics {
   setNodeStates(counts: Readonly<Record<NodeState, number>>): void;
+  /** Nodes that are marked as healed, by what the mark is worth. */
+  setMarks(counts: Readonly<Record<MarkStanding, number>>): void;
+  countEventDropped(): void;
   setOverdue(nodes: number): void;
   /** Windows nodes that one reconcile found NotReady, as cops-vigilante counted them in each of its passes. */
   countNotReady(nodes: number): void;
@@ -20,6 +24,17 @@ export function createStarterMetrics(registry: Registry): StarterMetrics {
     name: 'vigilante_nodes',
     help: 'Windows nodes by state. Each replica of the starter counts all of them: take the maximum.',
     labelNames: ['state'],
+    registers,
+  });
+  const marks = new Gauge({
+    name: 'vigilante_nodes_marked',
+    help: 'Windows nodes marked as healed, by what the proof of the mark says of their machine. Each replica of the starter counts all of them: take the maximum.',
+    labelNames: ['proof'],
+    registers,
+  });
+  const eventsDropped = new Counter({
+    name: 'vigilante_events_dropped_total',
+    help: 'Events about nodes that the API server refused.',
     registers,
   });
   const overdue = new Gauge({
@@ -49,10 +64,15 @@ export function createStarterMetrics(registry: Registry): StarterMetrics {
     registers,
   });
   for (const state of NODE_STATES) nodes.set({ state }, 0);
+  for (const proof of MARK_STANDINGS) marks.set({ proof }, 0);
   return {
     setNodeStates(counts) {
       for (const state of NODE_STATES) nodes.set({ state }, counts[state]);
     },
+    setMarks(counts) {
+      for (const proof of MARK_STANDINGS) marks.set({ proof }, counts[proof]);
+    },
+    countEventDropped: () => eventsDropped.inc(),
     setOverdue: (count) => overdue.set(count),
     countNotReady: (count) => notReady.inc(count),
     countRequest: (request) => requests.inc(request),

@@ -52,6 +52,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
   const informer = createNodeInformer(cluster, {
     healedAnnotation: config.healing.annotation,
     healable: healableNodes(config.healing),
+    foreignMark: config.healing.foreignMark,
     onError: (message) => log.warn(`Kubernetes: ${message}`),
   });
   const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;

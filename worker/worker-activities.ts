@@ -32,11 +32,11 @@ export function createWorkerActivities(
   { config, log, temporal }: TemporalContext,
   { cluster, informer, registry, connection, collector }: ActivityParts,
 ): HealingActivities & ConnectivityActivities {
-  const { annotation: healedAnnotation, interval: intervalMs, pod } = config.healing;
+  const { annotation: healedAnnotation, foreignMark, interval: intervalMs, pod } = config.healing;
   const namespace = pod.namespace ?? cluster.namespace ?? 'default';
   const metrics = createWorkerMetrics(registry, cluster.serverNowMs);
   log.info(`healing pods are made in namespace ${namespace}`);
-  const nodes = createNodes(cluster, { healedAnnotation, healable: healableNodes(config.healing) });
+  const nodes = createNodes(cluster, { healedAnnotation, foreignMark, healable: healableNodes(config.healing) });
   const events = createNodeEvents(cluster);
   const onEventDropped = (reason: string) => {
     metrics.onEventDropped(reason);

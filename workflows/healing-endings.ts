@@ -5,6 +5,7 @@ import type { HealNodeOutcome, HealNodeResult } from '../contracts/heal-node.ts'
 import { healingPlan, isProven, type LeaveReason, leaveReason } from '../domain/healing-plan.ts';
 import { catchUpState, observe, recordJudgement } from '../domain/healing-state.ts';
 import type { NodeObservation } from '../domain/node-facts.ts';
+import { isForeignMark } from '../domain/node-mark.ts';
 import { call } from './healing-calls.ts';
 import { begunState, type HealSession, nodeRef, type StepResult } from './healing-session.ts';
 import { recordGivingUp } from './healing-steps.ts';
@@ -44,8 +45,9 @@ export async function adoptNode(session: HealSession): StepResult {
 export async function leave(session: HealSession, outcome: LeaveReason): StepResult {
   const node = await confirm(session, `has the node become ${outcome}?`);
   if (leaveReason(node) !== outcome) return null;
-  await removePods(session, 'remove the pods');
-  return resultOf(session, outcome, LEAVE_DETAIL[outcome]);
+  const detail = leaveDetail(session, outcome);
+  await removePods(session, 'remove the pods', isMarkedByOthers(node) ? detail : null);
+  return resultOf(session, outcome, detail);
 }
 
 /** After a cancellation: pods removed, the node switched off until `vigilante heal` (H14). */
@@ -69,12 +71,28 @@ const LEAVE_DETAIL: Readonly<Record<LeaveReason, string>> = {
   'not-windows': 'the node has no label kubernetes.io/os=windows, or healing.nodes leaves it out',
 };
 
+function leaveDetail(session: HealSession, outcome: LeaveReason): string {
+  const detail = LEAVE_DETAIL[outcome];
+  if (outcome !== 'healed-elsewhere') return detail;
+  const { podsProven, attempts } = begunState(session).window;
+  const needed = session.policy.provenPodsMin;
+  return `${detail}; ${podsProven} of ${attempts} pods had proved their network, ${needed} were needed`;
+}
+
+/** An older worker does not say what a mark is worth. */
+function isMarkedByOthers(node: NodeObservation): boolean {
+  return node.kind === 'present' && node.facts.healed && isForeignMark(node.facts.mark);
+}
+
 async function annotate(session: HealSession, nodeVersion: string | null): StepResult {
   const { podsProven, attempts } = begunState(session).window;
   const detail = `${podsProven} of ${attempts} pods proved their network (evidence: ${session.policy.evidence})`;
   const result = await call(session, 'annotateNode', {
     summary: 'annotate the node as healed',
-    input: { node: nodeRef(session), nodeVersion, evidence: detail },
+    input: {
+      ...{ node: nodeRef(session), nodeVersion, evidence: detail },
+      proof: { proven: podsProven, attempts, evidence: session.policy.evidence },
+    },
   });
   if (result.kind === 'annotated') return resultOf(session, 'healed', withEventProblem(detail, result.eventProblem));
   await confirm(session, 'the node changed before it was annotated');
@@ -94,10 +112,12 @@ async function confirm(session: HealSession, summary: string): Promise<NodeObser
   return node;
 }
 
-async function removePods(session: HealSession, summary: string): Promise<void> {
+/** `healedElsewhere`: the message of an Event that is written with it; null writes none. */
+async function removePods(session: HealSession, summary: string, healedElsewhere: string | null = null): Promise<void> {
   if (session.nodeUid === '') return;
   const previousPod = session.state?.pod ?? null;
-  await call(session, 'concludeHealing', { summary, input: { node: nodeRef(session), previousPod } });
+  const event = healedElsewhere === null ? {} : { healedElsewhere };
+  await call(session, 'concludeHealing', { summary, input: { node: nodeRef(session), previousPod, ...event } });
   session.state = { ...begunState(session), pod: null };
 }
 

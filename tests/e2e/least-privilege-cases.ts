@@ -1,7 +1,9 @@
 /** For each right of our processes a short scene that needs it, and what goes wrong without it. */
 
 import { expect } from '@jest/globals';
+import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/names.ts';
 import type { Right } from '../../sandbox/rbac.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
 import type { HealingWorld } from './healing-world.ts';
 import {
   createPod,
@@ -108,6 +110,20 @@ function starterCases(world: HealingWorld): Readonly<Record<string, Deprivation>
       recovers: async () => {
         expect(await world.heal('node-left').result()).toMatchObject({ outcome: 'node-gone' });
       },
+    },
+    'starter defaultNamespaceRules events create': {
+      act: async () => {
+        await sandbox.addNode('marked', { annotations: { [DEFAULT_HEALED_ANNOTATION]: 'true' } });
+      },
+      // Degrades as designed: the mark is counted all the same, and the Event's loss.
+      suffers: async () => {
+        const page = `${world.starters[0]?.httpUrl}/metrics`;
+        const isCounted = async () => /^vigilante_events_dropped_total 1$/m.test(await (await fetch(page)).text());
+        await waitUntil(isCounted, { what: 'the lost Event to be counted', timeoutMs: 30_000, pollMs: 200 });
+        expect(await world.nodeEvents('marked')).toEqual([]);
+        expect(await (await fetch(page)).text()).toMatch(/^vigilante_nodes_marked\{proof="no-proof"\} [1-9]/m);
+      },
+      cleanUp: () => sandbox.deleteNode('marked'),
     },
     'starter clusterRules nodes list': unready(world, 'starter', 'the nodes were not listed yet: list nodes'),
     'starter clusterRules nodes watch': unready(world, 'starter', 'the nodes are not watched: watch nodes'),

@@ -26,7 +26,13 @@ export interface Script {
 export type WorldEvent =
   | { readonly kind: 'begin'; readonly atMs: number; readonly resetAnnotation: boolean }
   | { readonly kind: 'attempt'; readonly atMs: number; readonly attempt: number; readonly previous: number | null }
-  | { readonly kind: 'conclude'; readonly atMs: number; readonly previous: number | null }
+  | {
+      readonly kind: 'conclude';
+      readonly atMs: number;
+      readonly previous: number | null;
+      /** Message of an Event that goes with it. */
+      readonly elsewhere: string | null;
+    }
   | { readonly kind: 'annotate'; readonly atMs: number; readonly uid: string }
   | { readonly kind: 'event'; readonly atMs: number; readonly reason: string }
   | { readonly kind: 'clean-up'; readonly atMs: number };
@@ -84,8 +90,9 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
       const outcome = await make(attempt, previousPod);
       return { node: seen, judgement: outcome.kind === 'skipped' ? null : judge(previousPod), outcome };
     },
-    async concludeHealing({ previousPod }) {
-      events.push({ kind: 'conclude', atMs: await nowMs(), previous: previousPod?.attempt ?? null });
+    async concludeHealing({ previousPod, healedElsewhere = null }) {
+      const previous = previousPod?.attempt ?? null;
+      events.push({ kind: 'conclude', atMs: await nowMs(), previous, elsewhere: healedElsewhere });
       const podsRemoved = previousPod === null ? 0 : 1;
       return { judgement: judge(previousPod), podsRemoved, nodeVersion: '1', node: world.node };
     },

@@ -29,6 +29,14 @@ export async function patchNode(admin: ApiClient, name: string, metadata: object
   await patch(admin, `/api/v1/nodes/${name}`, { metadata });
 }
 
+/** What the kubelet reports of its machine. */
+export async function patchNodeInfo(admin: ApiClient, name: string, info: object): Promise<void> {
+  const texts = ['machineID', 'systemUUID', 'bootID', 'kernelVersion', 'osImage', 'containerRuntimeVersion'];
+  const rest = [...texts, 'kubeletVersion', 'kubeProxyVersion', 'operatingSystem', 'architecture'];
+  const nodeInfo = { ...Object.fromEntries(rest.map((key) => [key, ''])), ...info };
+  await patch(admin, `/api/v1/nodes/${name}/status`, { status: { nodeInfo } });
+}
+
 export async function deleteNode(admin: ApiClient, name: string): Promise<void> {
   await admin.demand('DELETE', `/api/v1/nodes/${name}`);
 }

@@ -12,12 +12,15 @@ import {
   fields,
   itemsOf,
   NAMESPACE,
+  patchNode,
+  patchNodeInfo,
   podNames,
   provePod,
 } from './cluster-fixtures.ts';
 import { createHealingWorld, type HealingWorld } from './healing-world.ts';
 
 const HEALED = 'cops-vigilante-snat-node-healed';
+const PROOF = 'vigilante-snat-proof';
 
 let server: TestApiServer;
 let world: HealingWorld;
@@ -51,11 +54,21 @@ async function eventsOf(of: NodeRef): Promise<Record<string, unknown>[]> {
   return itemsOf(server.admin, `/api/v1/namespaces/default/events?fieldSelector=involvedObject.uid=${of.uid}`);
 }
 
-test('H7: the annotation is written on the node with the uid', async () => {
-  expect(await world.run('annotateNode', { node, nodeVersion: null, evidence: '3 pods proved it' })).toEqual({
+test('H7: the annotation is written on the node with the uid, and in the same patch for which machine it is true', async () => {
+  await patchNodeInfo(server.admin, node.name, { systemUUID: 'machine-1', bootID: '7', osImage: 'Windows' });
+  const proof = { proven: 3, attempts: 4, evidence: 'sandbox' };
+  world.requests.length = 0;
+  expect(await world.run('annotateNode', { node, nodeVersion: null, evidence: '3 pods proved it', proof })).toEqual({
     kind: 'annotated',
   });
-  expect(await annotationsOf(server.admin, node.name)).toEqual({ [HEALED]: 'true' });
+  expect(world.requests.filter(({ verb }) => verb === 'patch')).toHaveLength(1);
+  const annotations = await annotationsOf(server.admin, node.name);
+  expect(annotations).toEqual({ [HEALED]: 'true', [PROOF]: expect.any(String) });
+  expect(JSON.parse(annotations[PROOF] ?? '')).toMatchObject({
+    ...{ v: 1, uid: node.uid, machine: 'machine-1', boot: '7', os: 'Windows', proven: 3, attempts: 4 },
+    at: expect.stringMatching(/^20\d\d-/),
+  });
+  expect(await world.nodes.observe(node.name)).toMatchObject({ facts: { healed: true, mark: 'proven' } });
 });
 
 test('H7, H8: the version that a heal may annotate comes with what the node was in it', async () => {
@@ -78,8 +91,15 @@ test('H7, H15: an annotation that was written before its activity was retried co
   const input = { node, nodeVersion, evidence: 'proved' };
   expect(await world.run('annotateNode', input)).toEqual({ kind: 'annotated' });
   expect(await world.run('annotateNode', input)).toEqual({ kind: 'annotated' });
-  expect(await annotationsOf(server.admin, node.name)).toEqual({ [HEALED]: 'true' });
+  expect(await annotationsOf(server.admin, node.name)).toMatchObject({ [HEALED]: 'true' });
   expect(await eventsOf(node)).toMatchObject([{ reason: 'Healed' }]);
+});
+
+test('H7, H10: a mark that somebody else wrote meanwhile does not count as written by us', async () => {
+  const { nodeVersion } = await world.run('concludeHealing', { node, previousPod: null });
+  await patchNode(server.admin, node.name, { annotations: { [HEALED]: 'true' } });
+  expect(await world.run('annotateNode', { node, nodeVersion, evidence: 'late' })).toEqual({ kind: 'node-changed' });
+  expect(await annotationsOf(server.admin, node.name)).toEqual({ [HEALED]: 'true' });
 });
 
 test('H7: the annotation never lands on another node of that name', async () => {
@@ -213,8 +233,8 @@ test('H9: a heal that begins on a node that is gone removes its pods and writes 
   expect(await eventsOf(node)).toEqual([]);
 });
 
-test('H13: a restart sets the annotation to false', async () => {
-  await world.nodes.annotate(node, { [HEALED]: 'true', other: 'kept' });
+test('H13: a restart sets the annotation to false, and takes its proof away', async () => {
+  await world.nodes.annotate(node, { [HEALED]: 'true', [PROOF]: '{}', other: 'kept' });
 
   const begun = await world.run('beginHealing', { node: node.name, attempt: 1, resetAnnotation: true, event: null });
 

@@ -8,6 +8,7 @@ import type { HealingActivities, NodeRef, RefusalReports } from '../../../contra
 import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
 import type { NodeFacts } from '../../../domain/node-facts.ts';
 import type { NodeName } from '../../../domain/node-identity.ts';
+import type { ForeignMarkPolicy } from '../../../domain/node-mark.ts';
 import { type ClusterConnection, connectCluster, type RequestSample } from '../../../kubernetes/connection.ts';
 import { createHealingPods, type HealingPods } from '../../../kubernetes/healing-pods.ts';
 import { createNodeEvents } from '../../../kubernetes/node-events.ts';
@@ -41,7 +42,10 @@ export interface HealingWorld {
   close(): Promise<void>;
 }
 
-export async function createHealingWorld(server: TestApiServer): Promise<HealingWorld> {
+export async function createHealingWorld(
+  server: TestApiServer,
+  foreignMark: ForeignMarkPolicy = 'believe',
+): Promise<HealingWorld> {
   const requests: RequestSample[] = [];
   const attempts: AttemptSample[] = [];
   const judged: number[] = [];
@@ -54,7 +58,7 @@ export async function createHealingWorld(server: TestApiServer): Promise<Healing
     kubeconfig: server.kubeconfig('worker'),
     onRequest: (sample) => requests.push(sample),
   });
-  const nodes = createNodes(connection, { healedAnnotation: DEFAULT_HEALED_ANNOTATION });
+  const nodes = createNodes(connection, { healedAnnotation: DEFAULT_HEALED_ANNOTATION, foreignMark });
   const pods = createHealingPods(connection, {
     namespace: RELEASE_NAMESPACE,
     image: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1',

@@ -73,7 +73,27 @@ export const mutations: MutationList = [
     ['H10', 'live ? undefined : deps.informer.get(node)', 'deps.informer.get(node)'],
   ]),
   ...faultsOf(on('activities/begin-healing.ts', 'heal-ends', '^H13: '), [
-    ['H13', "{ [deps.healedAnnotation]: 'false' }", '{}'],
+    ['H13', 'if (isReset) return resetMark(deps, node);', ''],
+  ]),
+  ...faultsOf(on('kubernetes/nodes.ts', 'heal-ends', '^H13: '), [
+    ['H13', "'false', [SNAT_PROOF_ANNOTATION]: null", "'false'"],
+    ['H13', "[reading.healedAnnotation]: 'false', ", ''],
+  ]),
+  ...faultsOf(on('kubernetes/nodes.ts', 'heal-ends', '^H7, H15: '), [
+    ['H15', "if (version !== null && version !== found) return { kind: 'node-changed' };", ''],
+  ]),
+  ...faultsOf(on('activities/healing.ts', 'heal-ends', '^H7, H10: '), [
+    ['H10', "now.facts.mark === 'proven'", 'now.facts.healed'],
+  ]),
+  ...faultsOf(on('activities/begin-healing.ts', 'foreign-marks', '^H10: '), [
+    ['H10', 'return isStale ? resetMark(deps, node) : seen;', 'return seen;'],
+    ['H10', 'needsHealing(seen.facts) && seen.facts.mark !== undefined', 'seen.facts.mark !== undefined'],
+  ]),
+  ...faultsOf(on('activities/attempt-pod.ts', 'foreign-marks', '^H10: '), [
+    ['H10', 'isDue(seen, input.node) ? await withoutForeignMark(deps, seen.facts) : seen', 'seen'],
+  ]),
+  ...faultsOf(on('activities/foreign-mark.ts', 'foreign-marks', '^H10: '), [
+    ['H10', ', key: foreignMarkKey(facts) }', ', occasion: String(Math.random()) }'],
   ]),
   ...faultsOf(on('activities/healing.ts', 'heal-ends', '^H14: '), [
     ['H14', '{ [HEALING_SWITCH_ANNOTATION]: HEALING_SWITCH_OFF }', '{}'],

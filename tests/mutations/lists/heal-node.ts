@@ -21,7 +21,7 @@ const inWorker = (file: string, subject: string): Pick<Mutation, 'file' | 'test'
 
 export const mutations: MutationList = [
   ...faultsOf(on('domain/healing-state.ts', 'transitions', '^H2: '), [
-    ['H2', 'if (nodeFingerprint(node) === nodeFingerprint(state.node)) return state;', ''],
+    ['H2', 'if (nodeFingerprint(node) === nodeFingerprint(state.node)) return withLaterFacts(state, node);', ''],
   ]),
   ...faultsOf(on(STEPS, 'policy', '^H3: '), [['H3', 'previousPod: before.pod }', 'previousPod: null }']]),
   ...faultsOf(on(ENDINGS, 'policy', '^H6, H7: '), [
@@ -35,10 +35,15 @@ export const mutations: MutationList = [
     ['H8', 'session.state = observe(waiting, node, at);', 'session.state = waiting;'],
   ]),
   ...faultsOf(on(ENDINGS, 'transitions', '^H9: a node that was deleted'), [
-    ['H9', "await removePods(session, 'remove the pods');", ''],
+    ['H9', "await removePods(session, 'remove the pods', isMarkedByOthers(node) ? detail : null);", ''],
   ]),
   ...faultsOf(on(ENDINGS, 'races', '^H9: '), [
     ['H9', "await removePods(session, 'remove the pods of the node that is gone');", ''],
+  ]),
+  ...faultsOf(on(ENDINGS, 'transitions', '^H10: a mark'), [
+    ['H10', 'isMarkedByOthers(node) ? detail : null', 'null'],
+    ['H10', ' && isForeignMark(node.facts.mark)', ''],
+    ['H10', "if (outcome !== 'healed-elsewhere') return detail;", 'return detail;'],
   ]),
   ...faultsOf(on(ENDINGS, 'transitions', '^H10: a signal'), [
     ['H10', 'if (leaveReason(node) !== outcome) return null;', ''],

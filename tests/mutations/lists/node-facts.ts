@@ -17,6 +17,8 @@ export const mutations: MutationList = [
   ...faultsOf(reading, [
     ['H1', 'windows: healable.includes(node)', 'windows: true'],
     ['H1', "?.toLowerCase() === 'true'", " === 'true'"],
+    ['H10', "(foreignMark === 'believe' || mark === 'proven')", 'true'],
+    ['H10', "return proof === undefined ? null : 'withdrawn';", 'return null;'],
     ['H8', "ready?.status === 'True'", "ready?.status !== 'False'"],
     ['H14', '=== HEALING_SWITCH_OFF', '!== undefined'],
   ]),
@@ -26,6 +28,17 @@ export const mutations: MutationList = [
     ['H1', "virtualNodes ? '' : VIRTUAL_NODES_EXCEPTED", "''"],
     ['H1', 'key === VIRTUAL_NODE_TAINT', 'false'],
     ['H1', 'return virtualNodes || !', 'return !'],
+  ]),
+  ...faultsOf({ file: 'domain/node-mark.ts', test: { project: 'unit', path: 'domain/node-mark.test.ts' } }, [
+    ['H7', "if (proof.uid !== node.uid) return 'other-node';", ''],
+    ['H7', "if (differ(proof.machine, node.machine)) return 'other-machine';", ''],
+    ['H7', "one !== '' && other !== '' && ", ''],
+    ['H10', "&& mark !== 'withdrawn'", ''],
+  ]),
+  ...faultsOf({ file: 'contracts/node-proof.ts', test: { project: 'unit', path: 'contracts/node-proof.test.ts' } }, [
+    ['H7', 'return value.slice(0, TEXT_LENGTH_MAX);', 'return value;'],
+    ['H10', 'annotation.length > PROOF_LENGTH_MAX', 'false'],
+    ['H10', "|| uid === ''", ''],
   ]),
   ...faultsOf(judging, [
     ['H1', 'facts.windows && !facts.healed', '!facts.healed'],

@@ -19,6 +19,23 @@ export const mutations: MutationList = [
     ['H9', 'return this.#told.get(node) !== GONE', 'return false'],
     ['H15', 'this.#failures += 1;\n', 'this.#told.set(node, GONE);\n'],
   ]),
+  ...faultsOf(unit('node-keeper'), [
+    ['H10', 'return isAllowed ? decision : { ...decision, start: false };', 'return decision;'],
+  ]),
+  ...faultsOf(unit('foreign-mark-starts'), [
+    ['H10', 'pauseMs * 2 ** (last.count - 1)', 'pauseMs'],
+    ['H10', 'Math.min(DAY_MS, ', 'Math.max(0, '],
+    ['H10', 'if (!isForeignMark(facts.mark)) return;', ''],
+  ]),
+  ...faultsOf(unit('foreign-marks'), [
+    ['H10', ' && !keys.has(foreignMarkKey(facts))', ''],
+    ['H10', 'keys.size < EVENTS_PER_NODE_MAX && ', ''],
+    ['H10', '.slice(0, EVENTS_PER_ROUND_MAX)', ''],
+    ['H11', "if (failure.kind === 'unreachable') return false;", ''],
+  ]),
+  ...faultsOf({ ...unit('heals'), test: { project: 'unit', path: 'starter/node-changed-payload.test.ts' } }, [
+    ['H2', 'healed, disabled, readyChangedMs } };', 'healed, disabled, readyChangedMs, ...observation.facts } };'],
+  ]),
   ...faultsOf(unit('pod-decision'), [
     ['H15', 'ageMs <= intervalMs', 'ageMs < intervalMs'],
     ['H15', 'ageMs > AGE_INTERVALS_MAX * intervalMs', 'ageMs > intervalMs'],
