@@ -10,15 +10,17 @@ import type {
   PodRef,
 } from '../contracts/healing-activities.ts';
 import { type NodeFacts, type NodeObservation, needsHealing } from '../domain/node-facts.ts';
-import type { PodJudgement } from '../domain/pod-evidence.ts';
 import { ClusterError } from '../kubernetes/cluster-error.ts';
 import type { HealingAttempt } from '../kubernetes/healing-pod.ts';
 import type { HealingActivityDeps } from './deps.ts';
 import { withoutForeignMark } from './foreign-mark.ts';
-import { removeAndJudge, removePodsOfNode } from './pod-removal.ts';
+import { describeHolders, heldPodsOfNode, type PodRemoval, removeAndJudge, removePodsOfNode } from './pod-removal.ts';
 
 /** How often a pod that is in the way is looked at and removed before the attempt is left to a retry. */
 const CONFLICTS_MAX = 3;
+
+/** Healing pods of one node that are deleted and held by finalizers before no further one is made. */
+const HELD_PODS_MAX = 3;
 
 export async function attemptPod(deps: HealingActivityDeps, input: AttemptPodInput): Promise<AttemptPodResult> {
   const result = await attempt(deps, input);
@@ -44,13 +46,35 @@ async function attempt(deps: HealingActivityDeps, input: AttemptPodInput): Promi
   const seen = await observationFor(deps, input.node);
   const node = isDue(seen, input.node) ? await withoutForeignMark(deps, seen.facts) : seen;
   if (!isDue(node, input.node)) return { node, judgement: null, outcome: { kind: 'skipped' } };
-  let judgement: PodJudgement | null = null;
+  let removal: PodRemoval;
   try {
-    judgement = (await removeAndJudge(deps, input.previousPod)).judgement;
+    removal = await removeAndJudge(deps, input.previousPod);
   } catch (error) {
-    return { node, judgement, outcome: rejectionOf(error, input.previousPod) };
+    return { node, judgement: null, outcome: rejectionOf(error, input.previousPod) };
   }
-  return { node, judgement, outcome: await createPod(deps, input) };
+  const { judgement, heldBy } = removal;
+  const held = heldBy.length > 0 ? await rejectionOfHeld(deps, input) : null;
+  return { node, judgement, outcome: held ?? (await createPod(deps, input)) };
+}
+
+/**
+ * The next pod has another name, so one that is held stops nothing. Where every pod is held, as by a webhook that gives
+ * all of them a finalizer, no more are made than the bound: the attempt is rejected until some are let go.
+ */
+async function rejectionOfHeld(
+  deps: HealingActivityDeps,
+  { node, previousPod }: AttemptPodInput,
+): Promise<AttemptOutcome | null> {
+  const held = await heldPodsOfNode(deps, node);
+  if (held.length < HELD_PODS_MAX) return null;
+  const finalizers = [...new Set(held.flatMap(({ heldBy }) => heldBy))];
+  const message = `${held.length} healing pods of node ${node.name} are deleted, but held by the finalizers ${describeHolders(finalizers)}: no more are made until these are removed`;
+  return {
+    kind: 'rejected',
+    status: 409,
+    message,
+    ...(previousPod !== null && { pod: { ...previousPod, held: true } }),
+  };
 }
 
 /** From the cache; where that would skip the attempt it may only lag behind, and the API server decides. */
@@ -76,8 +100,8 @@ export async function createPod(
   for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
     const result = await deps.pods.create({ node, attempt, run });
     if (result.kind !== 'already-exists') return result;
-    const own = await adoptOrRemove(deps, { node, attempt, run });
-    if (own !== null) return { kind: 'created', pod: own };
+    const outcome = await adoptOrRemove(deps, { node, attempt, run });
+    if (outcome !== null) return outcome;
   }
   throw new ClusterError({
     kind: 'unreachable',
@@ -85,18 +109,23 @@ export async function createPod(
   });
 }
 
-/** A pod of the name is this attempt's own from before a retry (H15), or a leftover that has to go. */
+/**
+ * A pod of the name is this attempt's own from before a retry (H15), or a leftover that has to go: null once it is gone.
+ * One that finalizers hold keeps its name, so this attempt is rejected; the next one has another name.
+ */
 async function adoptOrRemove(
   deps: HealingActivityDeps,
   { node, attempt, run }: HealingAttempt,
-): Promise<PodRef | null> {
+): Promise<AttemptOutcome | null> {
   const found = await deps.pods.find({ node: node.name, attempt });
   if (found === null) return null;
   const isOwn = found.nodeUid === node.uid && found.attempt === attempt && found.run === run;
-  if (isOwn) return { name: found.name, uid: found.uid, attempt };
-  await deps.pods.delete(found);
+  if (isOwn) return { kind: 'created', pod: { name: found.name, uid: found.uid, attempt } };
+  const removed = await deps.pods.delete(found);
   await removePodsOfNode(deps, node);
-  return null;
+  if (removed.kind !== 'held') return null;
+  const message = `pod ${found.name} of an earlier heal is deleted, but held by the finalizers ${describeHolders(removed.finalizers)}`;
+  return { kind: 'rejected', status: 409, message };
 }
 
 /** A refused DELETE stops the attempt before a second pod is made, and is tried again; other failures are retried. */

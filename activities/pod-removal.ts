@@ -15,16 +15,44 @@ export interface PodRemoval {
   /** False where the pod had vanished. */
   readonly removed: boolean;
   readonly judgement: PodJudgement | null;
+  /** Finalizers of others that keep the deleted pod; empty where it is gone. */
+  readonly heldBy: readonly string[];
 }
 
 /** The answer of the DELETE is the pod's final state, and that is judged. */
 export async function removeAndJudge(deps: HealingActivityDeps, pod: PodRef | null): Promise<PodRemoval> {
-  if (pod === null) return { removed: false, judgement: null };
+  if (pod === null) return NOT_REMOVED;
   const result = await deps.pods.delete(pod);
-  if (result.kind === 'gone') return { removed: false, judgement: null };
-  const judgement = result.pod === null ? null : await judge(deps, { pod: result.pod, ref: pod });
-  if (judgement !== null) deps.onPodJudged?.(judgement.level);
-  return { removed: true, judgement };
+  if (result.kind === 'gone') return NOT_REMOVED;
+  const heldBy = result.kind === 'held' ? result.finalizers : [];
+  // A pod that is held was judged when it was deleted first.
+  const judged = result.pod === null || pod.held === true ? null : await judge(deps, { pod: result.pod, ref: pod });
+  if (judged !== null) deps.onPodJudged?.(judged.level);
+  if (heldBy.length === 0) return { removed: true, judgement: judged, heldBy };
+  log.warn('a deleted healing pod is held by finalizers', { pod: pod.name, finalizers: heldBy });
+  return { removed: false, judgement: judged === null ? null : withHolders(judged, heldBy), heldBy };
+}
+
+const NOT_REMOVED: PodRemoval = { removed: false, judgement: null, heldBy: [] };
+
+/** `example.com/a, example.com/b`, not longer than a line. */
+export function describeHolders(finalizers: readonly string[]): string {
+  return finalizers.join(', ').slice(0, HOLDERS_LENGTH_MAX);
+}
+
+const HOLDERS_LENGTH_MAX = 200;
+
+function withHolders(judgement: PodJudgement, heldBy: readonly string[]): PodJudgement {
+  return {
+    ...judgement,
+    detail: `${judgement.detail}; deleted, but held by the finalizers ${describeHolders(heldBy)}`,
+  };
+}
+
+/** The pods of a node that are deleted, but held by finalizers of others. */
+export async function heldPodsOfNode(deps: HealingActivityDeps, node: NodeRef): Promise<readonly FoundPod[]> {
+  const pods = await deps.pods.listOfNode({ uid: node.uid });
+  return pods.filter(({ heldBy }) => heldBy.length > 0);
 }
 
 /** Removes the healing pods of a node under this uid; returns how many. */
@@ -47,7 +75,10 @@ export async function keepOnly(
 async function removePods(deps: HealingActivityDeps, pods: readonly FoundPod[]): Promise<number> {
   let removed = 0;
   // One after the other: more than two or three are never there.
-  for (const pod of pods) if ((await deps.pods.delete(pod)).kind === 'deleted') removed += 1;
+  for (const pod of pods) {
+    // Deleted already: asking again changes nothing.
+    if (pod.heldBy.length === 0 && (await deps.pods.delete(pod)).kind === 'deleted') removed += 1;
+  }
   return removed;
 }
 

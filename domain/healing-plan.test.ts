@@ -40,7 +40,8 @@ function state(change: { facts?: Partial<NodeFacts>; window?: Partial<HealingWin
   return { ...begun, window: { ...begun.window, ...change.window } };
 }
 
-const plan = (of: HealingState, nowMs: number) => healingPlan(of, { nodeUid: 'uid-1', rules, nowMs });
+const plan = (of: HealingState, nowMs: number, bounded = true) =>
+  healingPlan(of, { nodeUid: 'uid-1', rules, nowMs, bounded });
 
 test('the first attempt is due at once, the next when its time has come', () => {
   expect(plan(state(), START_MS)).toEqual({ kind: 'attempt' });

@@ -1,6 +1,7 @@
 /** What a heal does next: a pure decision over its state, its rules and the time. */
 
 import { assertNever } from './assert-never.ts';
+import { changedUnseen, isOftenReopened, isUnsteady } from './healing-bounds.ts';
 import { type HealingState, isNotReady } from './healing-state.ts';
 import type { HealingRules } from './healing-window.ts';
 import type { NodeObservation } from './node-facts.ts';
@@ -18,6 +19,8 @@ export type HealingAction =
   /** Look at a node that is not Ready, in case nobody told of its change. */
   | { readonly kind: 'look' }
   | { readonly kind: 'stall' }
+  /** The window was opened again too often: unproven until the slow retry. */
+  | { readonly kind: 'exhaust' }
   /** The name belongs to another node now: remove the pods and start over for that one (H9). */
   | { readonly kind: 'adopt-node' }
   | { readonly kind: 'leave'; readonly outcome: LeaveReason };
@@ -25,22 +28,27 @@ export type HealingAction =
 /** The newest proof may be at most this many intervals old when the node counts as healed (H6). */
 export const PROOF_AGE_INTERVALS_MAX = 2;
 
-export function healingPlan(
-  state: HealingState,
-  at: { readonly nodeUid: string; readonly rules: HealingRules; readonly nowMs: number },
-): HealingAction {
+export interface HealingMoment {
+  readonly nodeUid: string;
+  readonly rules: HealingRules;
+  readonly nowMs: number;
+  /** Whether the bounds of `healing-bounds.ts` hold: not in what a heal did before they were there. */
+  readonly bounded: boolean;
+}
+
+export function healingPlan(state: HealingState, at: HealingMoment): HealingAction {
   const { node } = state;
   if (node.kind === 'present' && node.facts.uid !== at.nodeUid) return { kind: 'adopt-node' };
   const outcome = leaveReason(node);
   if (outcome !== null) return { kind: 'leave', outcome };
   switch (state.phase) {
     case 'healing':
-      return wasNotReady(state) ? { kind: 'open-window' } : planInWindow(state, at);
+      return mustReopen(state, at) ? reopening(state, at) : planInWindow(state, at);
     case 'waiting-for-ready':
-      return isNotReady(node) ? wakeOr(state, at.nowMs, { kind: 'look' }) : { kind: 'open-window' };
+      return isNotReady(node) ? wakeOr(state.wakeAtMs, at.nowMs, { kind: 'look' }) : reopening(state, at);
     case 'stalled':
     case 'unproven':
-      return wakeOr(state, at.nowMs, { kind: 'open-window' });
+      return wakeOr(mayWake(state, at) ? state.wakeAtMs : (state.retryAtMs ?? null), at.nowMs, { kind: 'open-window' });
     default:
       return assertNever(state.phase);
   }
@@ -75,15 +83,21 @@ function planInWindow(
   return { kind: 'wait', untilMs: Math.min(window.nextAttemptMs, borderMs) };
 }
 
-/** The node was NotReady for a moment that nobody told of: Ready changed since the window opened. */
-function wasNotReady(state: HealingState): boolean {
-  if (state.node.kind === 'gone') return false;
-  const { readyChangedMs } = state.node.facts;
-  const atOpening = state.window.readyChangedMs;
-  return readyChangedMs !== null && atOpening !== null && readyChangedMs !== atOpening;
+/** A window follows changes of the status: a time that always moves while the node stays Ready opens none. */
+function mustReopen(state: HealingState, { bounded }: HealingMoment): boolean {
+  return changedUnseen(state) && !(bounded && isUnsteady(state));
 }
 
-function wakeOr(state: HealingState, nowMs: number, action: HealingAction): HealingAction {
-  const untilMs = state.wakeAtMs ?? nowMs;
+function reopening(state: HealingState, { bounded }: HealingMoment): HealingAction {
+  return bounded && isOftenReopened(state) ? { kind: 'exhaust' } : { kind: 'open-window' };
+}
+
+/** A change of the node wakes a heal that gave up, as long as it did not do so too often. */
+function mayWake(state: HealingState, { bounded }: HealingMoment): boolean {
+  return !bounded || !(isOftenReopened(state) || isUnsteady(state));
+}
+
+function wakeOr(wakeAtMs: number | null, nowMs: number, action: HealingAction): HealingAction {
+  const untilMs = wakeAtMs ?? nowMs;
   return nowMs >= untilMs ? action : { kind: 'wait', untilMs };
 }

@@ -1,7 +1,9 @@
 /** The state of one heal, and how each fact that arrives changes it. Times in milliseconds since 1970. */
 
+import { changedUnseen } from './healing-bounds.ts';
 import { advance, catchUp, type HealingRules, type HealingWindow, newWindow } from './healing-window.ts';
 import { type NodeObservation, nodeFingerprint } from './node-facts.ts';
+import { withKnownBoot, withLaterFacts } from './node-news.ts';
 import { type PodJudgement, proves } from './pod-evidence.ts';
 
 export type HealingPhase = 'healing' | 'waiting-for-ready' | 'stalled' | 'unproven';
@@ -10,6 +12,8 @@ export interface HealingPod {
   readonly name: string;
   readonly uid: string;
   readonly attempt: number;
+  /** Deleted and judged already; finalizers of others keep its object. */
+  readonly held?: boolean;
 }
 
 export interface HealingState {
@@ -25,6 +29,14 @@ export interface HealingState {
   readonly wakeAtMs: number | null;
   /** Looks since the heal began to wait: each waits twice as long as the one before. */
   readonly looks: number;
+  /** When a heal that gave up tries again, whatever its node does before; missing where it did not give up. */
+  readonly retryAtMs?: number;
+  /** Windows opened again before one came to its end; missing: none. See `healing-bounds.ts`. */
+  readonly reopenings?: number;
+  /** Those of them in a row that no NotReady was seen for. */
+  readonly unseenChanges?: number;
+  /** It gave up because its window was opened again too often: until the retry no change of the node wakes it. */
+  readonly exhausted?: boolean;
 }
 
 /** What one attempt did, without the facts of the node. */
@@ -59,7 +71,21 @@ export function beginState(facts: {
 /** A full new window: counters of the window and errors cleared, the last pod and the evidence kept. */
 export function openWindow(state: HealingState, rules: HealingRules, nowMs: number): HealingState {
   const window = newWindow({ node: state.node, attemptsBefore: state.attempts, rules, nowMs });
-  return { ...state, phase: 'healing', window, lastError: null, wakeAtMs: null, looks: 0 };
+  const { retryAtMs, exhausted: _, ...rest } = state;
+  // A change of the node may wake a heal that gave up before its time: then it counts.
+  const isRetry = isGivenUp(state) && retryAtMs !== undefined && nowMs >= retryAtMs;
+  const counts = isRetry ? { reopenings: 0, unseenChanges: 0 } : countedReopening(state);
+  const opened: HealingState = {
+    ...{ ...rest, ...counts },
+    ...{ phase: 'healing', window, lastError: null, wakeAtMs: null, looks: 0 },
+  };
+  return isNotReady(state.node) ? waitForReady(opened, rules, nowMs) : opened;
+}
+
+function countedReopening(state: HealingState): Required<Pick<HealingState, 'reopenings' | 'unseenChanges'>> {
+  const { reopenings = 0, unseenChanges = 0 } = state;
+  const isUnseen = state.phase !== 'waiting-for-ready' && changedUnseen(state);
+  return { reopenings: reopenings + 1, unseenChanges: isUnseen ? unseenChanges + 1 : unseenChanges };
 }
 
 /** A new observation of the node; an equal one changes nothing (H2). */
@@ -70,27 +96,11 @@ export function observe(
 ): HealingState {
   if (nodeFingerprint(node) === nodeFingerprint(state.node)) return withLaterFacts(state, node);
   const seen: HealingState = { ...state, node: withKnownBoot(node, state.node) };
+  if (state.exhausted === true) return seen;
   if (isNotReady(node)) {
     return state.phase === 'waiting-for-ready' ? seen : waitForReady(seen, at.rules, at.nowMs);
   }
-  if (state.phase === 'stalled' || state.phase === 'unproven') return { ...seen, wakeAtMs: at.nowMs };
-  return seen;
-}
-
-/** Facts that call for nothing by themselves are kept all the same. */
-function withLaterFacts(state: HealingState, node: NodeObservation): HealingState {
-  if (node.kind === 'gone' || state.node.kind === 'gone') return state;
-  const known = state.node.facts;
-  const { mark, boot = known.boot } = node.facts;
-  if (mark === known.mark && boot === known.boot) return state;
-  return { ...state, node: withKnownBoot(node, state.node) };
-}
-
-/** The starter leaves the boot out of its signal: older workers refuse what they do not know. */
-function withKnownBoot(node: NodeObservation, before: NodeObservation): NodeObservation {
-  if (node.kind === 'gone' || before.kind === 'gone' || before.facts.boot === undefined) return node;
-  if (node.facts.boot !== undefined || node.facts.uid !== before.facts.uid) return node;
-  return { kind: 'present', facts: { ...node.facts, boot: before.facts.boot } };
+  return isGivenUp(state) ? { ...seen, wakeAtMs: at.nowMs } : seen;
 }
 
 /** An attempt that was due at `window.nextAttemptMs` came to its end at `nowMs`. */
@@ -149,12 +159,20 @@ export function giveUp(
   phase: 'stalled' | 'unproven',
   at: { readonly rules: HealingRules; readonly nowMs: number },
 ): HealingState {
-  return { ...state, phase, wakeAtMs: at.nowMs + at.rules.retryAfterMs };
+  return { ...state, phase, wakeAtMs: at.nowMs + at.rules.retryAfterMs, retryAtMs: at.nowMs + at.rules.retryAfterMs };
+}
+
+/** Its window was opened again too often: unproven, and woken by the slow retry only. */
+export function exhaust(
+  state: HealingState,
+  at: { readonly rules: HealingRules; readonly nowMs: number },
+): HealingState {
+  return { ...giveUp(state, 'unproven', at), exhausted: true };
 }
 
 /** NotReady: no attempts, and the window starts anew when the node is Ready again (H8). */
 export function waitForReady(state: HealingState, rules: HealingRules, nowMs: number): HealingState {
-  return { ...state, phase: 'waiting-for-ready', looks: 0, wakeAtMs: nowMs + rules.intervalMs };
+  return { ...state, phase: 'waiting-for-ready', looks: 0, wakeAtMs: nowMs + rules.intervalMs, unseenChanges: 0 };
 }
 
 /** The node was looked at and is still NotReady. */
@@ -162,6 +180,10 @@ export function lookAgainLater(state: HealingState, rules: HealingRules, nowMs: 
   const looks = state.looks + 1;
   const waitMs = Math.min(rules.intervalMs * 2 ** looks, rules.retryAfterMs);
   return { ...state, looks, wakeAtMs: nowMs + waitMs };
+}
+
+function isGivenUp({ phase }: HealingState): boolean {
+  return phase === 'stalled' || phase === 'unproven';
 }
 
 export function isNotReady(node: NodeObservation): boolean {

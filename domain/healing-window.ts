@@ -30,6 +30,8 @@ export interface HealingWindow {
   readonly rejectedInARow: number;
   /** `readyChangedMs` of the node when the window opened: another value means that it was NotReady since. */
   readonly readyChangedMs: number | null;
+  /** Machine and boot when the window opened; missing where unknown. What pods proved is true for these only. */
+  readonly boot?: string;
 }
 
 export function newWindow(opening: {
@@ -50,6 +52,7 @@ export function newWindow(opening: {
     lastProofMs: null,
     rejectedInARow: 0,
     readyChangedMs: node.kind === 'present' ? node.facts.readyChangedMs : null,
+    ...(node.kind === 'present' && node.facts.boot !== undefined ? { boot: node.facts.boot } : {}),
   };
 }
 

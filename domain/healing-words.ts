@@ -21,6 +21,12 @@ export function describeHealing(
         `Last error: ${state.lastError ?? 'none'}. ${wayOut(state)}`
       );
     case 'unproven':
+      if (state.exhausted === true) {
+        return (
+          `Unproven: node ${node} became NotReady again and again, so its window was begun ${state.reopenings ?? 0} times ` +
+          `and never came to its end. ${wayOut(state)}`
+        );
+      }
       return `Unproven: the window of node ${node} is over and ${progress(state, rules)}${evidence(state)} ${wayOut(state)}`;
     default:
       return assertNever(state.phase);

@@ -30,6 +30,8 @@ export interface FoundPod {
   readonly createdMs: number;
   /** Empty where the annotation is missing. */
   readonly run: string;
+  /** Finalizers of others that keep a pod which is deleted already; empty for every other pod. */
+  readonly heldBy: readonly string[];
 }
 
 export type CreatePodResult =
@@ -41,6 +43,8 @@ export type CreatePodResult =
 export type DeletePodResult =
   /** `pod` is its final state; null where the API server did not send it. */
   | { readonly kind: 'deleted'; readonly pod: PodObject | null }
+  /** It is deleted and ends on its node, but these finalizers keep the object until somebody removes them. */
+  | { readonly kind: 'held'; readonly pod: PodObject; readonly finalizers: readonly string[] }
   /** No pod of that name, or one with another uid, which was left alone. */
   | { readonly kind: 'gone' };
 
@@ -153,7 +157,9 @@ async function deletePod(
       body: { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid: pod.uid } },
     });
     const answer = parsePod(body);
-    return { kind: 'deleted', pod: answer.kind === 'Pod' ? answer : null };
+    if (answer.kind !== 'Pod') return { kind: 'deleted', pod: null };
+    const finalizers = answer.metadata?.finalizers ?? [];
+    return finalizers.length > 0 ? { kind: 'held', pod: answer, finalizers } : { kind: 'deleted', pod: answer };
   } catch (error) {
     if (isRefused(error, 404) || isRefused(error, 409)) return { kind: 'gone' };
     throw error;
@@ -170,5 +176,6 @@ function foundPod({ metadata }: PodObject): FoundPod {
     attempt: Number.isInteger(attempt) ? attempt : -1,
     createdMs: Date.parse(metadata?.creationTimestamp ?? '') || 0,
     run: metadata?.annotations?.[RUN_ANNOTATION] ?? '',
+    heldBy: metadata?.deletionTimestamp === undefined ? [] : (metadata.finalizers ?? []),
   };
 }

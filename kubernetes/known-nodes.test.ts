@@ -55,3 +55,15 @@ test('a listener that fails does not keep the news from the others', () => {
   expect(told).toHaveLength(1);
   expect(errors).toEqual(['a listener failed on node win-1: Error: mine']);
 });
+
+test('H8: a time of the last change that moves while the node stays Ready is news three times, then no more', () => {
+  const { known, told } = listened();
+  for (let beat = 6; beat < 30; beat += 1) known.set({ ...FACTS, readyChangedMs: beat });
+  expect(told).toHaveLength(3);
+  expect(known.get(name)?.readyChangedMs).toBe(8);
+  known.set({ ...FACTS, ready: false, readyChangedMs: 40 });
+  known.set({ ...FACTS, readyChangedMs: 41 });
+  expect(told).toHaveLength(5);
+  for (let beat = 42; beat < 60; beat += 1) known.set({ ...FACTS, readyChangedMs: beat });
+  expect(told).toHaveLength(8);
+});

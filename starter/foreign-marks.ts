@@ -73,13 +73,9 @@ export function createForeignMarks(deps: ForeignMarksDeps): ForeignMarks {
       const names = new Set(nodes.map(({ name }) => name));
       for (const name of reported.keys()) if (!names.has(name)) reported.delete(name);
       const due = nodes.filter((facts) => {
+        if (!facts.windows || !isForeignMark(facts.mark)) return false;
         const keys = keysOf(facts);
-        return (
-          facts.windows &&
-          isForeignMark(facts.mark) &&
-          keys.size < EVENTS_PER_NODE_MAX &&
-          !keys.has(foreignMarkKey(facts))
-        );
+        return keys.size < EVENTS_PER_NODE_MAX && !keys.has(foreignMarkKey(facts));
       });
       const startedMs = performance.now();
       for (const facts of due.slice(0, EVENTS_PER_ROUND_MAX)) {

@@ -127,6 +127,7 @@ async function keepHealing(parts: {
       ...{ pods, heals, log, nowMs: cluster.serverNowMs },
       intervalMs: config.healing.interval,
       onRemoved: () => metrics.countStrayPod(),
+      onHeld: (count) => metrics.setPodsHeld(count),
     },
     foreignMarks: createForeignMarks({
       events: cluster.events,

@@ -17,6 +17,7 @@ function pod(changes: Partial<SweptPod> & { ageMs?: number } = {}): SweptPod {
     nodeUid: 'node-1',
     attempt: 7,
     createdMs: NOW_MS - ageMs,
+    heldBy: [],
     ...fields,
   };
 }
@@ -85,4 +86,11 @@ test.each([
 
 test('H15: an attempt under way of a heal that does not know its node yet is kept', () => {
   expect(isStray(pod({ uid: 'pod-8', attempt: 8 }), { ...STATUS, nodeUid: null, pod: null })).toBe(false);
+});
+
+test('H15: a deleted pod that finalizers hold is no suspect, nor a sibling that makes another one suspect', () => {
+  const held = pod({ uid: 'held', ageMs: 10 * INTERVAL_MS, heldBy: ['example.com/keep'] });
+  expect(suspects([held], [])).toEqual([]);
+  expect(suspects([held, pod()], ['win-1'])).toEqual([]);
+  expect(suspects([pod({ uid: 'other', ageMs: 10 * INTERVAL_MS }), pod()], ['win-1'])).toEqual(['other', 'pod-7']);
 });

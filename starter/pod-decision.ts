@@ -9,6 +9,8 @@ export interface SweptPod {
   readonly nodeUid: string;
   readonly attempt: number;
   readonly createdMs: number;
+  /** Finalizers of others that keep the deleted pod. */
+  readonly heldBy: readonly string[];
 }
 
 export interface SweepView {
@@ -24,8 +26,13 @@ const AGE_INTERVALS_MAX = 2;
 
 /** The oldest first. Younger than one interval: its heal may not have said that it made it. */
 export function suspiciousPods({ pods, nodesWithHeal, intervalMs, nowMs }: SweepView): SweptPod[] {
-  const byNode = Map.groupBy(pods, (pod) => pod.nodeName);
+  const byNode = Map.groupBy(
+    pods.filter(({ heldBy }) => heldBy.length === 0),
+    (pod) => pod.nodeName,
+  );
   const isSuspicious = (pod: SweptPod) => {
+    // Deleted already: what keeps it is for others to remove.
+    if (pod.heldBy.length > 0) return false;
     const ageMs = nowMs - pod.createdMs;
     if (ageMs <= intervalMs) return false;
     const hasSibling = (byNode.get(pod.nodeName)?.length ?? 0) > 1;

@@ -9,7 +9,7 @@ import type { SweptPod } from './pod-decision.ts';
 import { sweepPods } from './pod-sweep.ts';
 
 function podOf(nodeName: string): SweptPod {
-  return { name: `healer-${nodeName}`, uid: nodeName, nodeName, nodeUid: 'n', attempt: 1, createdMs: 0 };
+  return { name: `healer-${nodeName}`, uid: nodeName, nodeName, nodeUid: 'n', attempt: 1, createdMs: 0, heldBy: [] };
 }
 
 async function sweep(
@@ -35,8 +35,9 @@ async function sweep(
       nowMs: () => Date.now(),
       log: createLog({ level: 'silent', process: 'test', cluster: 'test' }),
       onRemoved: () => {},
+      onHeld: () => {},
     },
-    { nodesWithHeal: new Set(), silentPods, signal },
+    { nodesWithHeal: new Set(), silentPods, heldPods: new Set(), signal },
   );
   return removed;
 }
@@ -90,4 +91,39 @@ test('H15: a starter that is told to end asks for no more pods', async () => {
     { signal: ending.signal },
   );
   expect(removed).toEqual(['a', 'b']);
+});
+
+test('H15: a pod that a finalizer holds is counted and logged, and neither deleted nor counted as removed again', async () => {
+  const logged: unknown[] = [];
+  const counts = { held: [] as number[], removed: 0, deleted: 0 };
+  const log = createLog({ level: 'silent', process: 'test', cluster: 'test' });
+  const heldPods = new Set<string>();
+  let pods: SweptPod[] = [{ ...podOf('held'), heldBy: [] }];
+  const deps = {
+    pods: {
+      listAll: async () => pods.map((pod) => ({ ...pod, run: 'run-1' })),
+      async delete() {
+        counts.deleted += 1;
+        pods = pods.map((pod) => ({ ...pod, heldBy: ['example.com/keep'] }));
+        return { kind: 'held' as const, pod: {}, finalizers: ['example.com/keep'] };
+      },
+    },
+    heals: { ask: async () => ({ kind: 'closed' as const }) },
+    intervalMs: 1_000,
+    log: Object.assign(Object.create(log), { warn: (...line: unknown[]) => logged.push(line) }),
+    onRemoved: () => {
+      counts.removed += 1;
+    },
+    nowMs: () => Date.now(),
+    onHeld: (count: number) => counts.held.push(count),
+  };
+  const round = { nodesWithHeal: new Set<string>(), silentPods: new Set<string>(), heldPods };
+  for (let sweeps = 0; sweeps < 4; sweeps += 1) {
+    await sweepPods(deps, { ...round, signal: new AbortController().signal });
+  }
+  expect(counts).toEqual({ held: [0, 1, 1, 1], removed: 0, deleted: 1 });
+  expect(logged).toHaveLength(1);
+  pods = [];
+  await sweepPods(deps, { ...round, signal: new AbortController().signal });
+  expect([counts.held.at(-1), heldPods.size]).toEqual([0, 0]);
 });

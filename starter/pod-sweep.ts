@@ -14,6 +14,8 @@ export interface PodSweepDeps {
   readonly nowMs: () => number;
   readonly log: Log;
   readonly onRemoved: () => void;
+  /** How many healing pods are deleted, but held by finalizers of others; at each sweep. */
+  readonly onHeld: (count: number) => void;
 }
 
 /** The others wait for the next reconcile. */
@@ -25,6 +27,8 @@ export interface Sweep {
   readonly nodesWithHeal: ReadonlySet<string>;
   /** What the sweep before returned: those pods are asked for last, so that a heal which never answers hides no other. */
   readonly silentPods: ReadonlySet<string>;
+  /** Uids of the pods that were found held by finalizers before; kept up by the sweep. */
+  readonly heldPods: Set<string>;
   readonly signal: AbortSignal;
 }
 
@@ -35,9 +39,10 @@ export interface Sweep {
  */
 export async function sweepPods(
   deps: PodSweepDeps,
-  { nodesWithHeal, silentPods, signal }: Sweep,
+  { nodesWithHeal, silentPods, heldPods, signal }: Sweep,
 ): Promise<ReadonlySet<string>> {
   const pods = await deps.pods.listAll();
+  reportHeld(deps, pods, heldPods);
   const suspicious = suspiciousPods({ pods, nodesWithHeal, intervalMs: deps.intervalMs, nowMs: deps.nowMs() });
   const silent = new Set<string>();
   let silences = 0;
@@ -60,6 +65,22 @@ export async function sweepPods(
     }
   }
   return silent;
+}
+
+/** Each pod that is held is logged once. */
+function reportHeld(deps: PodSweepDeps, pods: readonly SweptPod[], known: Set<string>): void {
+  const held = pods.filter(({ heldBy }) => heldBy.length > 0);
+  deps.onHeld(held.length);
+  const uids = new Set(held.map(({ uid }) => uid));
+  for (const uid of known) if (!uids.has(uid)) known.delete(uid);
+  for (const { name, uid, nodeName, heldBy } of held) {
+    if (known.has(uid)) continue;
+    known.add(uid);
+    deps.log.warn(
+      { pod: name, node: nodeName },
+      `healing pod ${name} is deleted, but held by the finalizers ${heldBy.join(', ')}`,
+    );
+  }
 }
 
 async function hasNoOwner(heals: Pick<Heals, 'ask'>, pod: SweptPod): Promise<boolean> {

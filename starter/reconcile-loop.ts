@@ -40,6 +40,7 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
   let failure: string | null = 'nodes and heals were not compared yet';
   let succeededAtMs = performance.now();
   let silentPods: ReadonlySet<string> = new Set();
+  const heldPods = new Set<string>();
 
   async function reconcile(signal: AbortSignal): Promise<boolean> {
     keeper.takeFailures();
@@ -66,7 +67,7 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
 
   async function sweep(nodesWithHeal: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     try {
-      silentPods = await sweepPods(deps.sweep, { nodesWithHeal, silentPods, signal });
+      silentPods = await sweepPods(deps.sweep, { nodesWithHeal, silentPods, heldPods, signal });
     } catch (error) {
       log.warn(`healing pods cannot be compared with the heals: ${messageOf(error)}`);
     }

@@ -54,6 +54,7 @@ test('H18: names, types and labels of all that the starter measures', async () =
     'counter vigilante_events_dropped_total',
     'counter vigilante_starter_requests_total kind,result',
     'counter vigilante_stray_pods_removed_total',
+    'gauge vigilante_healing_pods_held',
     'gauge vigilante_last_reconcile_timestamp_seconds',
     'gauge vigilante_nodes state',
     'gauge vigilante_nodes_marked proof',

@@ -15,6 +15,8 @@ export interface StarterMetrics {
   countNotReady(nodes: number): void;
   countRequest(request: { kind: 'start' | 'tell'; result: 'done' | 'closed' | 'failed' }): void;
   countStrayPod(): void;
+  /** Healing pods that are deleted, but held by finalizers of others. */
+  setPodsHeld(count: number): void;
   reconciled(): void;
 }
 
@@ -58,6 +60,11 @@ export function createStarterMetrics(registry: Registry): StarterMetrics {
     help: 'Healing pods removed because no running heal owned them.',
     registers,
   });
+  const podsHeld = new Gauge({
+    name: 'vigilante_healing_pods_held',
+    help: 'Healing pods that are deleted, but held by finalizers of others, as of the last reconcile. Each replica counts all of them: take the maximum.',
+    registers,
+  });
   const lastReconcile = new Gauge({
     name: 'vigilante_last_reconcile_timestamp_seconds',
     help: 'When nodes and heals were last compared in full.',
@@ -77,6 +84,7 @@ export function createStarterMetrics(registry: Registry): StarterMetrics {
     countNotReady: (count) => notReady.inc(count),
     countRequest: (request) => requests.inc(request),
     countStrayPod: () => strays.inc(),
+    setPodsHeld: (count) => podsHeld.set(count),
     reconciled: () => lastReconcile.setToCurrentTime(),
   };
 }

@@ -4,11 +4,12 @@ import { CancellationScope, continueAsNew, isCancellation, setHandler, workflowI
 import type { HealNodeInput, HealNodeResult } from '../contracts/heal-node.ts';
 import { healingStatus, nodeChanged, restartHealing } from '../contracts/heal-node-messages.ts';
 import { assertNever } from '../domain/assert-never.ts';
-import { type HealingAction, healingPlan } from '../domain/healing-plan.ts';
+import { type HealingAction } from '../domain/healing-plan.ts';
 import { catchUpState, observe, openWindow } from '../domain/healing-state.ts';
+import { nextAction } from './healing-decision.ts';
 import { adoptNode, cleanUp, conclude, leave } from './healing-endings.ts';
 import { begunState, type HealNodeResume, type HealSession, parseNodeChange, sessionFor } from './healing-session.ts';
-import { attempt, begin, look, stall, wait } from './healing-steps.ts';
+import { attempt, begin, giveUpReopening, look, stall, wait } from './healing-steps.ts';
 import { showState, statusOf } from './healing-view.ts';
 import { stepScopes } from './step-scopes.ts';
 import { nowOf } from './workflow-time.ts';
@@ -60,9 +61,8 @@ async function heal(session: HealSession): Promise<HealNodeResult> {
       return continueAsNew<typeof healNode>(input, { state, nodeUid, restart, reachedMs: nowOf(session) });
     }
     if (session.state === null || session.restart !== null) await runStep(() => begin(session));
-    const { policy, nodeUid } = session;
-    session.state = catchUpState(begunState(session), policy, nowOf(session));
-    const action = healingPlan(session.state, { nodeUid, rules: policy, nowMs: nowOf(session) });
+    session.state = catchUpState(begunState(session), session.policy, nowOf(session));
+    const action = nextAction(session);
     const result = await runStep(() => perform(session, action));
     showState(session, result?.outcome ?? null);
     // A restart that came while the last step was under way is not lost: the heal begins again instead of ending.
@@ -85,6 +85,8 @@ async function perform(session: HealSession, action: HealingAction): Promise<Hea
       return look(session);
     case 'stall':
       return stall(session);
+    case 'exhaust':
+      return giveUpReopening(session);
     case 'adopt-node':
       return adoptNode(session);
     case 'leave':

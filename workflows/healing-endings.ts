@@ -1,14 +1,15 @@
 /** How a heal ends: healed, left alone, handed on to a new node, or cancelled. */
 
-import { continueAsNew, log } from '@temporalio/workflow';
+import { continueAsNew, log, patched } from '@temporalio/workflow';
 import type { HealNodeOutcome, HealNodeResult } from '../contracts/heal-node.ts';
-import { healingPlan, isProven, type LeaveReason, leaveReason } from '../domain/healing-plan.ts';
-import { catchUpState, observe, recordJudgement } from '../domain/healing-state.ts';
+import { isProven, type LeaveReason, leaveReason } from '../domain/healing-plan.ts';
+import { catchUpState, type HealingState, observe, recordJudgement } from '../domain/healing-state.ts';
 import type { NodeObservation } from '../domain/node-facts.ts';
 import { isForeignMark } from '../domain/node-mark.ts';
 import { call } from './healing-calls.ts';
+import { nextAction } from './healing-decision.ts';
 import { begunState, type HealSession, nodeRef, type StepResult } from './healing-session.ts';
-import { recordGivingUp } from './healing-steps.ts';
+import { recordGivingUp, wait } from './healing-steps.ts';
 import { showState } from './healing-view.ts';
 import { nowOf } from './workflow-time.ts';
 
@@ -25,8 +26,7 @@ export async function conclude(session: HealSession): StepResult {
   const state = catchUpState({ ...seen, pod: null }, session.policy, at.nowMs);
   session.state = state;
   // A signal during the activity, or an outage, may have changed what is to be done: then the heal goes on.
-  const action = healingPlan(state, { nodeUid: session.nodeUid, ...at });
-  if (session.restart !== null || action.kind !== 'conclude') return null;
+  if (session.restart !== null || nextAction(session).kind !== 'conclude') return null;
   if (isProven(state, session.policy, at.nowMs)) return annotate(session, pods.nodeVersion);
   await recordGivingUp(session, 'unproven');
   return null;
@@ -64,6 +64,11 @@ export async function cleanUp(session: HealSession): Promise<void> {
   showState(session, 'cancelled');
 }
 
+/** A node that somebody writes many times a second would be concluded as often, in a history without end. */
+const MARK_CONFLICTS_MAX = 3;
+/** Since 0.2.0 the heal then waits for an interval. May go when no heal of a release before 0.2.0 runs any more. */
+const MARK_PAUSE_PATCH = 'mark-pause';
+
 const LEAVE_DETAIL: Readonly<Record<LeaveReason, string>> = {
   'healed-elsewhere': 'the annotation was set to true by someone else',
   'node-gone': 'the node was deleted',
@@ -96,7 +101,19 @@ async function annotate(session: HealSession, nodeVersion: string | null): StepR
   });
   if (result.kind === 'annotated') return resultOf(session, 'healed', withEventProblem(detail, result.eventProblem));
   await confirm(session, 'the node changed before it was annotated');
+  session.markConflicts += 1;
+  if (session.markConflicts % MARK_CONFLICTS_MAX === 0 && patched(MARK_PAUSE_PATCH)) {
+    session.state = withError(
+      begunState(session),
+      'the node was written by others each time before it could be marked',
+    );
+    await wait(session, nowOf(session) + session.policy.intervalMs);
+  }
   return null;
+}
+
+function withError(state: HealingState, lastError: string): HealingState {
+  return { ...state, lastError };
 }
 
 function withEventProblem(detail: string, problem: string | undefined): string {

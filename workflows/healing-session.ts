@@ -38,6 +38,8 @@ export interface HealSession extends WorkflowTime {
   refusal: StepRefusal | null;
   /** Why the newest Event was left out; null where it was written. */
   eventProblem: string | null;
+  /** Tries in a row to mark the node that met another writer. */
+  markConflicts: number;
 }
 
 export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined): HealSession {
@@ -55,6 +57,7 @@ export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined
     reachedMs: resume?.reachedMs ?? 0,
     refusal: null,
     eventProblem: null,
+    markConflicts: 0,
   };
 }
 

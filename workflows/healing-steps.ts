@@ -1,7 +1,15 @@
 /** The steps of a heal: each performs one action of the plan and writes what it learned into the session. */
 
 import { CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
-import { beginState, giveUp, lookAgainLater, observe, recordAttempt } from '../domain/healing-state.ts';
+import {
+  beginState,
+  exhaust,
+  giveUp,
+  type HealingState,
+  lookAgainLater,
+  observe,
+  recordAttempt,
+} from '../domain/healing-state.ts';
 import { clockTime, describeHealing } from '../domain/healing-words.ts';
 import { spreadOf } from '../domain/spread.ts';
 import { call } from './healing-calls.ts';
@@ -102,11 +110,21 @@ export async function look(session: HealSession): StepResult {
   return null;
 }
 
+/** The window was opened again so often that it never came to its end. */
+export async function giveUpReopening(session: HealSession): StepResult {
+  await recordState(session, exhaust(begunState(session), { rules: session.policy, nowMs: nowOf(session) }));
+  return null;
+}
+
 /** From here on the heal stays open and visible, with an Event on the node (H12). */
 export async function recordGivingUp(session: HealSession, phase: 'stalled' | 'unproven'): Promise<void> {
+  await recordState(session, giveUp(begunState(session), phase, { rules: session.policy, nowMs: nowOf(session) }));
+}
+
+async function recordState(session: HealSession, state: HealingState): Promise<void> {
   const { node: name } = session.input;
   const rules = session.policy;
-  const state = giveUp(begunState(session), phase, { rules, nowMs: nowOf(session) });
+  const { phase } = state;
   session.state = state;
   const recorded = await call(session, 'recordHealingEvent', {
     summary: `write the Event: ${phase}`,

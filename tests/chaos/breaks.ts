@@ -97,8 +97,8 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
     changes: [
       {
         file: 'workflows/healing-endings.ts',
-        find: `import { continueAsNew, log } from '@temporalio/workflow';`,
-        replace: `import { ApplicationFailure, continueAsNew, log } from '@temporalio/workflow';`,
+        find: `import { continueAsNew, log, patched } from '@temporalio/workflow';`,
+        replace: `import { ApplicationFailure, continueAsNew, log, patched } from '@temporalio/workflow';`,
       },
       {
         file: 'workflows/healing-endings.ts',

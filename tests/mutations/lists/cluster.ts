@@ -85,6 +85,19 @@ export const mutations: MutationList = [
   ...faultsOf(on('activities/healing.ts', 'heal-ends', '^H7, H10: '), [
     ['H10', "now.facts.mark === 'proven'", 'now.facts.healed'],
   ]),
+  ...faultsOf(on('activities/pod-removal.ts', 'held-pods', '^H'), [
+    ['H5', 'result.pod === null || pod.held === true', 'result.pod === null'],
+    ['H5', 'judged === null ? null : withHolders(judged, heldBy)', 'judged'],
+  ]),
+  ...faultsOf(on('activities/attempt-pod.ts', 'held-pods', '^H'), [
+    ['H12', 'if (held.length < HELD_PODS_MAX) return null;', 'return null;'],
+    ['H5', '{ ...previousPod, held: true }', 'previousPod'],
+    ['H15', "if (removed.kind !== 'held') return null;", 'return null;'],
+  ]),
+  ...faultsOf(on('kubernetes/healing-pods.ts', 'held-pods', '^H15: '), [
+    ['H15', "finalizers.length > 0 ? { kind: 'held', pod: answer, finalizers } : ", ''],
+    ['H15', 'metadata?.deletionTimestamp === undefined ? [] : ', ''],
+  ]),
   ...faultsOf(on('activities/begin-healing.ts', 'foreign-marks', '^H10: '), [
     ['H10', 'return isStale ? resetMark(deps, node) : seen;', 'return seen;'],
     ['H10', 'needsHealing(seen.facts) && seen.facts.mark !== undefined', 'seen.facts.mark !== undefined'],
@@ -125,7 +138,7 @@ export const mutations: MutationList = [
     ],
   ]),
   ...faultsOf(on('activities/pod-removal.ts', 'healing-activities', '^H18: '), [
-    ['H18', 'if (judgement !== null) deps.onPodJudged?.(judgement.level);', ''],
+    ['H18', 'if (judged !== null) deps.onPodJudged?.(judged.level);', ''],
   ]),
   ...faultsOf({ file: 'activities/events.ts', test: { project: 'unit', path: 'activities/events.test.ts' } }, [
     ['H17', "if (failure.kind === 'unreachable') throw error;", ''],

@@ -55,6 +55,10 @@ export const mutations: MutationList = [
   ...faultsOf(on(CALLS, 'transitions', '^H11: '), [
     ['H11', 'backoffCoefficient: 2,', 'backoffCoefficient: 2,\n      maximumAttempts: 3,'],
   ]),
+  ...faultsOf(on(ENDINGS, 'bounds', '^H7: '), [
+    ['H7', 'session.markConflicts % MARK_CONFLICTS_MAX === 0', 'session.markConflicts < 0'],
+  ]),
+  ...faultsOf(on('workflows/healing-decision.ts', 'bounds', '^H8'), [['H8', '&& patched(BOUNDS_PATCH)', '&& false']]),
   ...faultsOf(on(CALLS, 'refusals', '^H7, H11: '), [
     ['H11', 'known.push(message);', ''],
     ['H11', 'showDetails(session);', 'throw error;'],

@@ -33,6 +33,8 @@ export const mutations: MutationList = [
   ]),
   ...faultsOf(unit('known-nodes'), [
     ['H2', 'if (before !== undefined && sameFacts(before, facts)) return;', ''],
+    ['H8', 'if (count > MOVES_MAX)', 'if (count < 0)'],
+    ['H8', 'moves.delete(facts.name);\n      return facts;', 'return facts;'],
     ['H9', 'a.uid === b.uid &&', ''],
   ]),
 ];

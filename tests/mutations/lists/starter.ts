@@ -42,6 +42,11 @@ export const mutations: MutationList = [
     ['H15', 'pod.attempt === status.attempts + 1', 'pod.attempt > status.attempts'],
     ['H15', 'if (status.pod?.uid === pod.uid) return false;', ''],
   ]),
+  ...faultsOf(unit('pod-decision'), [['H15', 'if (pod.heldBy.length > 0) return false;', '']]),
+  ...faultsOf(unit('pod-sweep'), [
+    ['H15', 'if (known.has(uid)) continue;', ''],
+    ['H15', "if (kind !== 'deleted') return;", ''],
+  ]),
   ...faultsOf(unit('pod-sweep'), [
     ['H15', 'if (await hasNoOwner(deps.heals, pod)) await remove', 'await remove'],
     ['H15', 'silences >= SILENCES_MAX', 'false'],
