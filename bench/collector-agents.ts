@@ -26,7 +26,7 @@ export const BODY = JSON.stringify({
   zero_extender: Array.from({ length: ZEROS }, () => 0),
 });
 
-export async function createAgents(admin: ApiClient): Promise<void> {
+export async function createAgents(admin: ApiClient, agents: number = AGENTS): Promise<void> {
   await admin.demand('POST', '/api/v1/namespaces', { body: { metadata: { name: NAMESPACE } } });
   const accounts = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`;
   await admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });
@@ -38,18 +38,18 @@ export async function createAgents(admin: ApiClient): Promise<void> {
   }
   let next = 0;
   const createSome = async () => {
-    while (next < AGENTS) {
+    while (next < agents) {
       const index = next++;
       const metadata = { name: `agent-${index}`, labels: { app: 'netchecker-agent' } };
       const spec = { nodeName: `node-${index % NODES}`, containers: [{ name: 'agent', image: 'x' }] };
       await admin.demand('POST', `/api/v1/namespaces/${NAMESPACE}/pods`, { body: { metadata, spec } });
     }
   };
-  process.stderr.write(`making ${AGENTS} pods…\n`);
+  process.stderr.write(`making ${agents} pods…\n`);
   await Promise.all(Array.from({ length: CREATES_AT_ONCE }, createSome));
   const all = async () => {
     const { body } = await admin.demand('GET', `/api/v1/namespaces/${NAMESPACE}/pods?limit=1`);
-    return JSON.stringify(body).includes(`"remainingItemCount":${AGENTS - 1}`);
+    return agents === 1 || JSON.stringify(body).includes(`"remainingItemCount":${agents - 1}`);
   };
-  await waitUntil(all, { what: `${AGENTS} pods`, timeoutMs: PODS_KNOWN_TIMEOUT_MS });
+  await waitUntil(all, { what: `${agents} pods`, timeoutMs: PODS_KNOWN_TIMEOUT_MS });
 }

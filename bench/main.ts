@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { collectorLoad } from './collector.ts';
+import { collectorBounds } from './collector-bounds.ts';
 import { collectorRestarts } from './collector-restarts.ts';
 import { firstPod } from './first-pod.ts';
 import { type BenchResult, UsageError } from './result.ts';
@@ -20,6 +21,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, Bench>> = {
   'first-pod': { run: firstPod, options: '[--rates 5,10,15,20,30] [--seconds 10] [--burst 100]' },
   collector: { run: collectorLoad, options: '' },
+  'collector-bounds': { run: collectorBounds, options: '[--rounds 10] [--agents 10000]' },
   'collector-restarts': { run: collectorRestarts, options: '[--kills 6] [--every 10] [--intervals 60,0]' },
   scale: {
     run: scale,

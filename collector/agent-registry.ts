@@ -2,17 +2,20 @@
 
 import type { AgentReport } from '../contracts/agent-report.ts';
 import { type AgentPod, missedReports, type Outage } from '../domain/agent-judgement.ts';
+import { messageOf } from '../runtime/log.ts';
 import { type AgentTable, createAgentTable } from './agent-table.ts';
 import { attribute, type ExpectedPods } from './expected-pods.ts';
 import type { LastRun } from './heartbeat.ts';
 import { type KnownAgent, knownAgent, recordOf, takenAt } from './known-agent.ts';
 import { createOutages } from './outages.ts';
+import { applyChange } from './record-changes.ts';
 import type { AgentRecord, PodIdentity, RecordChange, ReportStore } from './report-store.ts';
 import { StoreUnavailable } from './report-store.ts';
 import { createReportTimes, type ReportTimes, type ReportTimesOptions } from './report-times.ts';
 import { createRoom, type Room } from './room.ts';
 import { seriesOf } from './series.ts';
 import { createSeriesCounts, type SeriesCounts } from './series-counts.ts';
+import { createUnreadAgents } from './unread-agents.ts';
 
 export interface AgentRegistryDeps extends ReportTimesOptions {
   readonly store: ReportStore;
@@ -28,6 +31,9 @@ export class AgentRegistry {
   readonly #series = createSeriesCounts();
   readonly #outages = createOutages();
   #open = false;
+  /** Why the store could not be read when it was tried last. */
+  #openFailure: string | null = null;
+  #unread = createUnreadAgents();
 
   constructor(deps: AgentRegistryDeps) {
     const { expected, agentsMax } = deps;
@@ -42,14 +48,26 @@ export class AgentRegistry {
    * which outages it knew.
    */
   async open(lastRun: LastRun): Promise<void> {
-    const records = await this.#deps.store.open((change) => this.#apply(change));
-    for (const outage of this.#times.begin(records, lastRun)) this.#outages.wasDown(outage);
-    for (const record of records) this.#apply({ kind: 'set', record });
+    this.#unread = createUnreadAgents();
+    await this.#deps.store
+      .open((change) => this.#apply(change))
+      .catch((error: unknown) => {
+        this.#openFailure = messageOf(error);
+        throw error;
+      });
+    const agents = this.#unread.list();
+    const taken = agents.map((agent) => agent.taken);
+    for (const outage of this.#times.begin(taken, lastRun)) this.#outages.wasDown(outage);
+    for (const agent of agents) this.#table.know({ ...agent, receivedMs: this.#times.receivedMs(agent.taken) });
+    this.#unread = createUnreadAgents();
     this.#open = true;
   }
 
-  isOpen(): boolean {
-    return this.#open;
+  /** Null when the store was read; then its reports are known. */
+  problem(): string | null {
+    if (this.#open) return null;
+    const why = this.#openFailure === null ? '' : `: ${this.#openFailure}`;
+    return `the reports that are stored were not read yet${why}`;
   }
 
   /**
@@ -57,17 +75,22 @@ export class AgentRegistry {
    * but a stranger that made room has changed. `proven`: the pod that the agent's token is bound to.
    */
   async take(name: string, report: AgentReport, proven: PodIdentity | null = null): Promise<void> {
-    if (!this.#open) throw new StoreUnavailable('the reports that are stored were not read yet');
+    if (!this.#open) throw new StoreUnavailable(this.problem() ?? '');
     const origin = { podName: name, nodeName: report.nodename, proven };
     const { recordName, pod } = attribute(origin, this.#deps.expected.named(name));
     const record = this.#nextRecord({ name: recordName, report, pod });
     const agent = knownAgent(record, takenAt(record).ms);
-    const { series } = agent;
     this.#discard(this.#room.make(agent));
+    return this.#keep(agent, this.#deps.store.save(record));
+  }
+
+  /** Knows the record only as text: while it is stored, its objects would take several times the memory. */
+  async #keep(agent: KnownAgent, saved: Promise<void>): Promise<void> {
+    const { series } = agent;
     // Counted before it is stored: reports of one series that come at the same time must not count the same number.
-    this.#series.hold(series, record);
+    this.#series.hold(series, agent);
     try {
-      await this.#deps.store.save(record);
+      await saved;
       this.#outages.succeeded(this.#deps.clock.nowMs());
       this.#table.know(agent);
     } catch (error) {
@@ -113,11 +136,9 @@ export class AgentRegistry {
     for (const agent of this.#table.values()) yield this.#shown(agent);
   }
 
-  /** As `reports`, but of pods that share a name only the newest. */
-  *newestByName(): Generator<AgentRecord> {
-    for (const agent of this.#table.values()) {
-      if (this.#table.newestOf(agent.podName) === agent) yield this.#shown(agent);
-    }
+  /** Of all reports, each once. */
+  podNames(): readonly string[] {
+    return [...new Set(Array.from(this.#table.values(), ({ podName }) => podName))];
   }
 
   /** Whether a pod of that name is expected to report. */
@@ -153,11 +174,7 @@ export class AgentRegistry {
     if (names.length > 0) this.#deps.store.remove(names).catch(() => undefined);
   }
 
-  #nextRecord(of: {
-    readonly name: string;
-    readonly report: AgentReport;
-    readonly pod: PodIdentity | null;
-  }): AgentRecord {
+  #nextRecord(of: Pick<AgentRecord, 'name' | 'report'> & { readonly pod: PodIdentity | null }): AgentRecord {
     const { name, report, pod } = of;
     const taken = this.#times.now();
     const before = this.#table.get(name);
@@ -172,19 +189,9 @@ export class AgentRegistry {
     };
   }
 
-  #apply(change: RecordChange): void {
-    if (change.kind === 'removed') {
-      this.#table.forget(change.name);
-      return;
-    }
-    const { record } = change;
-    const taken = takenAt(record);
-    const known = this.#table.get(record.name);
-    // An echo, or the same again in a new list: it has not become younger.
-    if (known?.taken.clock === taken.clock && known.taken.ms === taken.ms && known.reportCount === record.reportCount) {
-      return;
-    }
-    this.#table.know(knownAgent(record, this.#times.receivedMs(taken)));
+  #apply(change: RecordChange): boolean {
+    if (!this.#open) return applyChange(change, { to: this.#unread, receivedMs: () => 0 });
+    return applyChange(change, { to: this.#table, receivedMs: (taken) => this.#times.receivedMs(taken) });
   }
 
   #shown(agent: KnownAgent): AgentRecord {

@@ -2,7 +2,7 @@
 
 import type { AgentPod } from '../domain/agent-judgement.ts';
 import { type ExpectedPods, sharedRecordName } from './expected-pods.ts';
-import { type KnownAgent, speaksFor } from './known-agent.ts';
+import { bytesOf, type KnownAgent, speaksFor } from './known-agent.ts';
 import type { SeriesCountsTable } from './series-counts.ts';
 
 export interface AgentTable {
@@ -14,7 +14,7 @@ export interface AgentTable {
   of(pod: AgentPod): KnownAgent | undefined;
   values(): IterableIterator<KnownAgent>;
   size(): number;
-  /** Of all reports together. */
+  /** What all agents take in memory. */
   bytes(): number;
   /** Agents that had no expected pod when they last reported. */
   strangerCount(): number;
@@ -46,7 +46,7 @@ export function createAgentTable({ expected, series }: AgentTableDeps): AgentTab
   function forget(name: string): void {
     const agent = agents.get(name);
     if (agent === undefined) return;
-    bytes -= agent.text.length;
+    bytes -= bytesOf(agent);
     agents.delete(name);
     strangers.delete(name);
     series.release(agent.series);
@@ -72,7 +72,7 @@ export function createAgentTable({ expected, series }: AgentTableDeps): AgentTab
       const { name, podName } = agent;
       const before = agents.get(name);
       if (before !== undefined && before.receivedMs > agent.receivedMs) return;
-      bytes += agent.text.length - (before?.text.length ?? 0);
+      bytes += bytesOf(agent) - (before === undefined ? 0 : bytesOf(before));
       agents.set(name, agent);
       series.hold(agent.series, agent);
       if (before !== undefined) series.release(before.series);

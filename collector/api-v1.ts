@@ -11,6 +11,7 @@ import type { ReportResult } from './collector-metrics.ts';
 import { type CollectorParts, VerdictUnknown } from './collector-parts.ts';
 import { checkJson, recordJson, recordsJson } from './go-json.ts';
 import { answerUnrouted, PLAIN_TEXT } from './original-routing.ts';
+import { sendPieces } from './pending-answers.ts';
 import { parseReport } from './report-parser.ts';
 import { ReportProblem } from './report-problem.ts';
 import { StoreUnavailable } from './report-store.ts';
@@ -26,9 +27,18 @@ interface NamedAgent {
 export function addOriginalApi(server: FastifyInstance, parts: CollectorParts): void {
   const { registry } = parts;
   server.get(PING_PATH, (_request, reply) => reply.send());
-  server.get(`${AGENTS_PATH}/`, (_request, reply) => asOriginal(reply, 200, recordsJson(registry.newestByName())));
+  server.get(`${AGENTS_PATH}/`, (_request, reply) => {
+    const problem = registry.problem();
+    if (problem !== null) return refuse(reply, 503, problem);
+    return sendPieces(
+      reply.code(200).header('content-type', PLAIN_TEXT),
+      recordsJson(registry.podNames(), (name) => registry.get(name)),
+    );
+  });
   server.get<NamedAgent>(`${AGENTS_PATH}/:name`, (request, reply) => {
     demandPodName(request.params.name);
+    const problem = registry.problem();
+    if (problem !== null) return refuse(reply, 503, problem);
     const record = registry.get(request.params.name);
     if (record === undefined) return refuse(reply, 404, `no report of agent ${request.params.name}`);
     return asOriginal(reply, 200, recordJson(record));
@@ -54,6 +64,8 @@ interface Outcome {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const STORED: Outcome = { result: 'stored', status: 200, error: null };
+
 async function takeReport(
   request: FastifyRequest<NamedAgent>,
   reply: FastifyReply,
@@ -69,19 +81,24 @@ async function takeReport(
 
 async function outcomeOf(request: FastifyRequest<NamedAgent>, parts: CollectorParts): Promise<Outcome> {
   const { name } = request.params;
+  let storing: Promise<Outcome>;
   try {
     demandPodName(name);
     const report = parseReport(request.body ?? Buffer.alloc(0), name, parts.rules);
     const claim = { podName: name, nodeName: report.nodename, source: request.ip };
     const identity = (await parts.authentication?.check(request.headers.authorization, claim)) ?? null;
     if (identity !== null && identity.kind !== 'accepted') return strangerOutcome(identity);
-    const waitSeconds = parts.rateLimit.take(name, parts.clock.nowMs());
+    // Not the name in the address: V8 keeps the whole address for a part of it.
+    const { podname } = report;
+    const waitSeconds = parts.rateLimit.take(podname, parts.clock.nowMs());
     if (waitSeconds > 0) return limited(`agent ${name} reports too often`, waitSeconds);
-    await parts.registry.take(name, report, identity?.pod ?? null);
-    return { result: 'stored', status: 200, error: null };
+    // Neither the body nor the report is kept while the store is waited for; this function has ended by then.
+    request.body = null;
+    storing = parts.registry.take(podname, report, identity?.pod ?? null).then(() => STORED, refusalOf);
   } catch (error) {
     return refusalOf(error);
   }
+  return storing;
 }
 
 function strangerOutcome(result: Exclude<AuthenticationResult, { kind: 'accepted' }>): Outcome {

@@ -56,13 +56,28 @@ export function agentView(agent: JudgedAgent, { history, toWallMs }: ViewContext
   };
 }
 
-/** By the name of the node; pods that are not scheduled are on none. */
-export function nodeViews(agents: readonly JudgedAgent[], context: ViewContext): readonly NodeView[] {
+export interface NodeSelection extends ViewContext {
+  /** Default: any. */
+  readonly state?: NodeState | undefined;
+  readonly limit: number;
+}
+
+/** One after the other, by the name of the node; pods that are not scheduled are on none. */
+export function* nodeViews(
+  agents: readonly JudgedAgent[],
+  { state, limit, ...context }: NodeSelection,
+): Generator<NodeView> {
   const byNode = Map.groupBy(agents, ({ pod }) => pod.nodeName);
   byNode.delete(null);
-  return [...byNode]
-    .sort(([one], [other]) => ((one ?? '') < (other ?? '') ? -1 : 1))
-    .map(([node, itsAgents]) => nodeView(node ?? '', itsAgents, context));
+  const sorted = [...byNode].sort(([one], [other]) => ((one ?? '') < (other ?? '') ? -1 : 1));
+  let count = 0;
+  for (const [node, itsAgents] of sorted) {
+    if (count === limit) return;
+    const view = nodeView(node ?? '', itsAgents, context);
+    if (state !== undefined && view.state !== state) continue;
+    count += 1;
+    yield view;
+  }
 }
 
 function nodeView(name: string, agents: readonly JudgedAgent[], context: ViewContext): NodeView {

@@ -17,6 +17,8 @@ import {
 } from './api-v2-schemas.ts';
 import { agentView, type NodeState, nodeViews } from './api-v2-views.ts';
 import { type CollectorParts, VerdictUnknown } from './collector-parts.ts';
+import { jsonPieces } from './json-list.ts';
+import { sendPieces } from './pending-answers.ts';
 import { AGENT_STATES, type AgentState, byName, type Judged, stateOf, verdictOf } from './verdict.ts';
 
 export const OPENAPI = {
@@ -47,7 +49,11 @@ export function addOwnApi(server: FastifyInstance, parts: CollectorParts): void 
         response: responsesOf({ type: 'array', items: transitionSchema }),
       },
     },
-    (request, reply) => reply.send(parts.history.transitions().toReversed().slice(0, request.query.limit)),
+    (request, reply) => {
+      const problem = parts.registry.problem();
+      if (problem !== null) return refuse(reply, 503, problem);
+      return sendList(reply, parts.history.transitions().toReversed().slice(0, request.query.limit), (one) => one);
+    },
   );
   server.get('/api/v2/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()));
 }
@@ -91,8 +97,8 @@ function addAgents(server: FastifyInstance, parts: CollectorParts): void {
           (agent) =>
             (state === undefined || stateOf(agent) === state) && (node === undefined || agent.pod.nodeName === node),
         );
-        const views = wanted.sort(byName).slice(0, limit);
-        return reply.send(views.map((agent) => agentView(agent, { history: parts.history, toWallMs })));
+        const shown = wanted.sort(byName).slice(0, limit);
+        return sendList(reply, shown, (agent) => agentView(agent, { history: parts.history, toWallMs }));
       }),
   );
   server.get<{ Params: { readonly namespace: string; readonly name: string } }>(
@@ -127,10 +133,7 @@ function addNodes(server: FastifyInstance, parts: CollectorParts): void {
     (request, reply) =>
       judged(reply, parts, ({ agents, toWallMs }) => {
         const { state, limit } = request.query;
-        const views = nodeViews(agents, { history: parts.history, toWallMs }).filter(
-          (view) => state === undefined || view.state === state,
-        );
-        return reply.send(views.slice(0, limit));
+        return sendList(reply, nodeViews(agents, { history: parts.history, toWallMs, state, limit }), (view) => view);
       }),
   );
   server.get<{ Params: { readonly node: string } }>(
@@ -139,12 +142,19 @@ function addNodes(server: FastifyInstance, parts: CollectorParts): void {
     (request, reply) =>
       judged(reply, parts, ({ agents, toWallMs }) => {
         const { node } = request.params;
-        const [view] = nodeViews(
-          agents.filter(({ pod }) => pod.nodeName === node),
-          { history: parts.history, toWallMs },
-        );
+        const itsAgents = agents.filter(({ pod }) => pod.nodeName === node);
+        const [view] = nodeViews(itsAgents, { history: parts.history, toWallMs, limit: 1 });
         return view === undefined ? refuse(reply, 404, `no agent is expected on node ${node}`) : reply.send(view);
       }),
+  );
+}
+
+/** Item by item: a list of ten thousand agents has megabytes. The items have the keys of their schema. */
+function sendList<Item>(reply: FastifyReply, items: Iterable<Item>, viewOf: (item: Item) => object): FastifyReply {
+  reply.header('content-type', 'application/json; charset=utf-8');
+  return sendPieces(
+    reply,
+    jsonPieces(['[', ']'], items, (item) => JSON.stringify(viewOf(item))),
   );
 }
 

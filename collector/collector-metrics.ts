@@ -2,9 +2,10 @@
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-import { type AgentReport, NOT_MEASURED_MS } from '../contracts/agent-report.ts';
 import type { ConnectivityCounts } from '../contracts/watch-connectivity.ts';
+import type { LeftOut } from './agent-metrics.ts';
 import type { AgentRegistry } from './agent-registry.ts';
+import { PROBE_KINDS, summarizeProbes } from './probe-summary.ts';
 
 export const REPORT_RESULTS = ['stored', 'refused', 'unavailable', 'limited', 'unauthenticated'] as const;
 export type ReportResult = (typeof REPORT_RESULTS)[number];
@@ -14,6 +15,8 @@ export interface CollectorMetrics {
   observeSave(seconds: number): void;
   /** Records were written to the store together. */
   countCommit(): void;
+  /** What the last page of `ncagent_*` had no room for. */
+  setLeftOut(leftOut: LeftOut): void;
 }
 
 export interface CollectorMetricsDeps {
@@ -24,9 +27,6 @@ export interface CollectorMetricsDeps {
   readonly storeProblem: () => string | null;
 }
 
-type ProbeKind = 'http' | 'tcp' | 'dns';
-
-const PROBE_KINDS: readonly ProbeKind[] = ['http', 'tcp', 'dns'];
 const QUANTILES = [0.5, 0.9, 0.99] as const;
 const SAVE_BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5];
 
@@ -50,12 +50,23 @@ export function createCollectorMetrics(deps: CollectorMetricsDeps): CollectorMet
     help: 'Writes to the store, each of one report or of many; of the embedded store each waits for the disk once.',
     registers,
   });
+  const leftOut = new Gauge({
+    name: 'vigilante_collector_probes_left_out',
+    help: 'Probes that the last page of metrics left out: long-url (of more than 512 characters), crowded (above the bounds of a page).',
+    labelNames: ['reason'],
+    registers,
+  });
+  for (const reason of ['long-url', 'crowded']) leftOut.set({ reason }, 0);
   addVerdictGauges(deps, registers);
   addProbeGauges(deps, registers);
   return {
     countReport: (result) => reports.inc({ result }),
     observeSave: (seconds) => saves.observe(seconds),
     countCommit: () => commits.inc(),
+    setLeftOut({ longUrl, crowded }) {
+      leftOut.set({ reason: 'long-url' }, longUrl);
+      leftOut.set({ reason: 'crowded' }, crowded);
+    },
   };
 }
 
@@ -78,77 +89,54 @@ function addVerdictGauges({ counts, storeProblem }: CollectorMetricsDeps, regist
 }
 
 function addProbeGauges({ agents }: CollectorMetricsDeps, registers: Registry[]): void {
-  // Both gauges of one page are made from one reading of the reports.
-  let outcomes: ReturnType<typeof allOutcomes> | null = null;
-  const takeOutcomes = () => {
-    const taken = outcomes ?? allOutcomes(agents);
-    outcomes = outcomes === null ? taken : null;
-    return taken;
+  // Both gauges of one page, and pages that are made at the same time, share one reading of the reports.
+  let reading: ReturnType<typeof summarizeProbes> | null = null;
+  const summarize = () => {
+    reading ??= summarizeProbes(agents).finally(() => {
+      reading = null;
+    });
+    return reading;
   };
   const results = 'Probes in the newest reports, by kind and result.';
   const resultLabels = ['kind', 'result'] as const;
-  addGauge({ name: 'vigilante_connectivity_probes', help: results, labelNames: resultLabels, registers }, (own) => {
-    const taken = takeOutcomes();
-    for (const kind of PROBE_KINDS) {
-      const ok = taken[kind].filter((outcome) => outcome.ok).length;
-      own.set({ kind, result: 'ok' }, ok);
-      own.set({ kind, result: 'failed' }, taken[kind].length - ok);
-    }
-  });
-  const times = 'How long the successful probes in the newest reports took, as quantiles over all agents.';
-  const timeLabels = ['kind', 'quantile'] as const;
-  addGauge({ name: 'vigilante_connectivity_probe_seconds', help: times, labelNames: timeLabels, registers }, (own) => {
-    const taken = takeOutcomes();
-    for (const kind of PROBE_KINDS) {
-      const sortedMs = taken[kind].flatMap(({ ok, ms }) => (ok ? [ms] : [])).sort((one, other) => one - other);
-      if (sortedMs.length === 0) continue;
-      for (const quantile of QUANTILES) {
-        own.set({ kind, quantile: String(quantile) }, quantileOf(sortedMs, quantile) / 1_000);
+  addGauge(
+    { name: 'vigilante_connectivity_probes', help: results, labelNames: resultLabels, registers },
+    async (own) => {
+      const summary = await summarize();
+      for (const kind of PROBE_KINDS) {
+        own.set({ kind, result: 'ok' }, summary[kind].ok);
+        own.set({ kind, result: 'failed' }, summary[kind].failed);
       }
-    }
-  });
+    },
+  );
+  const times =
+    'How long the successful probes in the newest reports took, as quantiles over all agents; longer than two minutes counts as that.';
+  const timeLabels = ['kind', 'quantile'] as const;
+  addGauge(
+    { name: 'vigilante_connectivity_probe_seconds', help: times, labelNames: timeLabels, registers },
+    async (own) => {
+      const summary = await summarize();
+      for (const kind of PROBE_KINDS) {
+        for (const quantile of QUANTILES) {
+          const ms = summary[kind].quantileMs(quantile);
+          if (ms !== null) own.set({ kind, quantile: String(quantile) }, ms / 1_000);
+        }
+      }
+    },
+  );
 }
 
 /** A gauge whose values are made when somebody looks. */
 function addGauge<Label extends string>(
   about: { name: string; help: string; registers: Registry[]; labelNames?: readonly Label[] },
-  fill: (gauge: Gauge<Label>) => void,
+  fill: (gauge: Gauge<Label>) => void | Promise<void>,
 ): Gauge<Label> {
   const gauge: Gauge<Label> = new Gauge<Label>({
     ...about,
-    collect() {
+    async collect() {
       if (about.labelNames !== undefined) gauge.reset();
-      fill(gauge);
+      await fill(gauge);
     },
   });
   return gauge;
-}
-
-interface ProbeOutcome {
-  readonly ok: boolean;
-  readonly ms: number;
-}
-
-function allOutcomes(agents: Pick<AgentRegistry, 'reports'>): Readonly<Record<ProbeKind, readonly ProbeOutcome[]>> {
-  const outcomes: Record<ProbeKind, ProbeOutcome[]> = { http: [], tcp: [], dns: [] };
-  for (const { report } of agents.reports()) {
-    outcomes.http.push(...httpOutcomes(report));
-    outcomes.tcp.push(...(report.tcp_probes ?? []));
-    outcomes.dns.push(...(report.dns_probes ?? []));
-  }
-  return outcomes;
-}
-
-/** An answer of the server's own fault is an answer of the network all the same. */
-function httpOutcomes({ network_probes: probes }: AgentReport): ProbeOutcome[] {
-  return (probes ?? []).map(({ ConnectionResult, Connect, ServerProcessing, ContentTransfer, Total }) => {
-    const transferMs = ContentTransfer >= NOT_MEASURED_MS ? 0 : ContentTransfer;
-    const ms = Total >= NOT_MEASURED_MS ? Connect + ServerProcessing + transferMs : Total;
-    return { ok: ConnectionResult === 1, ms };
-  });
-}
-
-/** The nearest rank. */
-function quantileOf(sorted: readonly number[], quantile: number): number {
-  return sorted[Math.max(0, Math.ceil(sorted.length * quantile) - 1)] ?? 0;
 }

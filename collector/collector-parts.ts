@@ -21,6 +21,8 @@ export interface CollectorParts {
   readonly rateLimit: RateLimit;
   readonly metrics: CollectorMetrics;
   readonly pages: ProcessPages;
+  /** The metrics of each agent, which follow those of the process; null: they are not served. */
+  readonly agentPage: (() => AsyncIterable<string>) | null;
   readonly rules: CollectorRules;
   readonly log: Log;
   readonly clock: ReportClock;
@@ -34,7 +36,7 @@ export interface CollectorRules extends ReportLimits {
   readonly outdatedMayBeNull: boolean;
 }
 
-/** Pods or nodes are not known: nothing can be said about any agent. */
+/** Pods, nodes or reports are not known: nothing can be said about any agent. */
 export class VerdictUnknown extends Error {
   override readonly name = 'VerdictUnknown';
 }

@@ -17,7 +17,7 @@ import { createRegistry, measureKubernetesRequests, metricsPage } from '../runti
 import type { ProcessContext } from '../runtime/process.ts';
 import { readinessOf } from '../runtime/readiness.ts';
 import { createAgentHistory } from './agent-history.ts';
-import { agentMetrics } from './agent-metrics.ts';
+import { agentPageOf } from './agent-page.ts';
 import { AgentRegistry } from './agent-registry.ts';
 import { createAuthentication } from './authentication.ts';
 import { createCollectorMetrics } from './collector-metrics.ts';
@@ -76,8 +76,9 @@ export function createCollector(
     isShared: config.collector.store.kind !== 'embedded',
     agentsMax: config.collector.agents.max,
   });
-  const judge = judgeWith({ config, cluster, registry, clock });
-  const judgeOrNull = () => (problemOf(cluster, registry) === null ? judge() : null);
+  const problem = () => problemOf({ cluster, registry, store });
+  const judge = judgeWith({ config, cluster, registry, problem, clock });
+  const judgeOrNull = () => (problem() === null ? judge() : null);
   const metrics = createCollectorMetrics({
     registry: prometheus,
     agents: registry,
@@ -92,17 +93,18 @@ export function createCollector(
   const rateLimit = createRateLimit({ perSecond: config.collector.agents.reportsPerSecond });
   const authentication = authenticationOf(config, { connection, expected, clock });
   const readiness = readinessOf({
-    store: () => (registry.isOpen() ? store.problem() : (store.problem() ?? 'the reports were not read yet')),
+    store: () => registry.problem() ?? store.problem(),
     cluster: () => cluster.problem(),
     kubernetes: () => connection.problem(),
   });
-  const pages = { readiness, metrics: withAgentMetrics(metricsPage(prometheus), config, registry) };
+  const pages = { readiness, metrics: metricsPage(prometheus) };
+  const agentPage = config.collector.agentMetrics ? agentPageOf({ registry, metrics, log }) : null;
   const { kind, path } = config.collector.store;
   const { probesMax, bodyBytesMax, strictCheck, reportTtl } = config.collector;
   return {
     ...{ cluster, store, registry },
     parts: {
-      ...{ registry, judge, history, rateLimit, metrics, pages, log, clock, authentication },
+      ...{ registry, judge, history, rateLimit, metrics, pages, agentPage, log, clock, authentication },
       rules: { probesMax, bodyBytesMax, strictCheck, outdatedMayBeNull: kind === 'etcd' },
     },
     housekeeping: {
@@ -146,9 +148,10 @@ function judgeWith(of: {
   readonly config: Config;
   readonly cluster: AgentCluster;
   readonly registry: AgentRegistry;
+  readonly problem: () => string | null;
   readonly clock: ReportClock;
 }): () => Judged {
-  const { config, cluster, registry, clock } = of;
+  const { config, cluster, registry, problem, clock } = of;
   const { reportTtl, nodeGrace } = config.collector;
   const rules = { reportTtlMs: reportTtl, nodeGraceMs: nodeGrace };
   const deps = {
@@ -159,14 +162,16 @@ function judgeWith(of: {
     clock,
   };
   return () => {
-    const problem = problemOf(cluster, registry);
-    if (problem !== null) throw new VerdictUnknown(problem);
+    const why = problem();
+    if (why !== null) throw new VerdictUnknown(why);
     return judgeAll(deps);
   };
 }
 
-function problemOf(cluster: AgentCluster, registry: AgentRegistry): string | null {
-  return registry.isOpen() ? cluster.problem() : 'the reports that are stored were not read yet';
+/** Why there is no verdict. While reports are refused nobody is outdated, and "all is well" would be a lie as well. */
+function problemOf({ cluster, registry, store }: Pick<Collector, 'cluster' | 'registry' | 'store'>): string | null {
+  const refusing = store.problem();
+  return registry.problem() ?? cluster.problem() ?? (refusing === null ? null : `no report is stored: ${refusing}`);
 }
 
 function authenticationOf(
@@ -181,16 +186,4 @@ function authenticationOf(
     ...{ reviews, audience, expected, clock, cacheForMs: cacheFor },
     serverNowMs: connection.serverNowMs,
   });
-}
-
-function withAgentMetrics(
-  page: CollectorParts['pages']['metrics'],
-  { collector }: Config,
-  registry: AgentRegistry,
-): CollectorParts['pages']['metrics'] {
-  if (!collector.agentMetrics) return page;
-  return async () => {
-    const { contentType, text } = await page();
-    return { contentType, text: `${text.trimEnd()}\n${agentMetrics(registry)}` };
-  };
 }

@@ -30,10 +30,16 @@ test('what is markup in HTML is escaped, a lone surrogate replaced', () => {
   );
 });
 
-test('agents are sorted by name', () => {
-  const [b, a] = [record(), record()].map((one, index) => ({ ...one, name: index === 0 ? 'b' : 'a' }));
-  expect(Object.keys(JSON.parse(recordsJson([b ?? record(), a ?? record()])) as object)).toEqual(['a', 'b']);
-  expect(recordsJson([])).toBe('{}');
+test('agents are sorted by name, one that is gone is left out, and long lists come in pieces', async () => {
+  const textOf = async (names: readonly string[]) => (await piecesOf(recordsJson(names, find))).join('');
+  const find = (name: string) => (name === 'gone' ? undefined : { ...record(), name });
+  expect(Object.keys(JSON.parse(await textOf(['gone', 'b', 'a'])) as object)).toEqual(['a', 'b']);
+  expect(await textOf([])).toBe('{}');
+  expect(await textOf(['gone'])).toBe('{}');
+  const many = Array.from({ length: 1_000 }, (_, index) => `agent-${index + 1_000}`);
+  const pieces = await piecesOf(recordsJson(many, find));
+  expect(pieces.length).toBeGreaterThan(5);
+  expect(Object.keys(JSON.parse(pieces.join('')) as object)).toEqual(many);
 });
 
 test('the lists of a check may be null', () => {
@@ -74,3 +80,9 @@ test.each([
 ])('%i ms is written as %s', (ms, expected) => {
   expect(formatGoTime(ms)).toBe(expected);
 });
+
+async function piecesOf(page: AsyncIterable<string>): Promise<readonly string[]> {
+  const pieces: string[] = [];
+  for await (const piece of page) pieces.push(piece);
+  return pieces;
+}

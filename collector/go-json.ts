@@ -2,6 +2,7 @@
 
 import type { AddressLists, HttpProbe } from '../contracts/agent-report.ts';
 import { formatGoTime } from './go-time.ts';
+import { jsonPieces } from './json-list.ts';
 import type { AgentRecord } from './report-store.ts';
 
 /** As the original answers for one agent; the probes that it does not know are left out. */
@@ -19,9 +20,15 @@ export function recordJson({ report, lastUpdatedMs }: AgentRecord): string {
   ]);
 }
 
-export function recordsJson(records: Iterable<AgentRecord>): string {
-  const entries = Array.from(records, (record): [string, string] => [record.name, recordJson(record)]);
-  return object(entries.sort(([one], [other]) => compareBytes(one, other)));
+/** All of them by name, in pieces; an agent that is removed meanwhile is left out. */
+export function recordsJson(
+  names: readonly string[],
+  recordOf: (name: string) => AgentRecord | undefined,
+): AsyncIterable<string> {
+  return jsonPieces(['{', '}'], names.toSorted(compareBytes), (name) => {
+    const record = recordOf(name);
+    return record === undefined ? null : `${goText(name)}:${recordJson(record)}`;
+  });
 }
 
 /** The answer to a connectivity check. A list is null where the original has none. */

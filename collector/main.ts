@@ -63,7 +63,7 @@ async function openStore(
       log.warn({ nextTryMs }, `the ${config.collector.store.kind} store cannot be opened: ${messageOf(error)}`);
     },
   });
-  if (registry.isOpen())
+  if (registry.problem() === null)
     log.info(`reports of ${registry.size()} agents read from the ${config.collector.store.kind} store`);
 }
 

@@ -2,11 +2,13 @@
 
 import type { FastifyInstance } from 'fastify';
 
-import type { ProcessPages } from '../runtime/http-server.ts';
+import type { CollectorParts } from './collector-parts.ts';
+import { sendPieces } from './pending-answers.ts';
 
 const NO_STORE = 'no-store';
 
-export function addProcessPages(server: FastifyInstance, pages: ProcessPages): void {
+export function addProcessPages(server: FastifyInstance, parts: Pick<CollectorParts, 'pages' | 'agentPage'>): void {
+  const { pages, agentPage } = parts;
   for (const path of ['/healthz', '/health']) {
     server.get(path, { schema: { hide: true } }, (_request, reply) =>
       reply.header('content-type', 'application/json').header('cache-control', NO_STORE).send('{"status":"alive"}\n'),
@@ -22,6 +24,12 @@ export function addProcessPages(server: FastifyInstance, pages: ProcessPages): v
   });
   server.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
     const { contentType, text } = await pages.metrics();
-    return reply.header('content-type', contentType).send(text);
+    reply.header('content-type', contentType);
+    return agentPage === null ? reply.send(text) : sendPieces(reply, followedBy(text, agentPage()));
   });
+}
+
+async function* followedBy(text: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield `${text.trimEnd()}\n`;
+  yield* rest;
 }

@@ -1,8 +1,8 @@
 /**
  * Where reports are kept. One interface for all stores, and one conformance suite (tests/integration/stores).
  *
- * The collector answers from its own memory: a store is read as a whole when it is opened, told of each new record,
- * and, where several collectors share it, tells what the others wrote.
+ * The collector answers from its own memory: a store is read page by page when it is opened, is given each new record,
+ * and, where several collectors share it, reports what the others wrote.
  */
 
 import type { AgentReport } from '../contracts/agent-report.ts';
@@ -46,13 +46,17 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** Returns whether the record is kept: false where there is no room for it in memory. */
+export type ChangeListener = (change: RecordChange) => boolean;
+
 export interface ReportStore {
   /**
-   * All records that are kept, once; from then on `onChange` is told of what others wrote, and of the whole content
-   * after a time in which it could not be watched. What this store itself was told to write may be told again.
-   * Rejects with `StoreUnavailable` where the store cannot be reached: call it again.
+   * Resolves when the listener was given all records that are kept, never many of them in memory at a time; from then
+   * on it is told of what others wrote, and of the whole content after a time in which it could not be watched. What
+   * this store itself was told to write may be told again. Rejects with `StoreUnavailable` where the store cannot be
+   * reached: call it again, what was given then is given again.
    */
-  open(onChange: (change: RecordChange) => void): Promise<readonly AgentRecord[]>;
+  open(onChange: ChangeListener): Promise<void>;
   /**
    * Resolves when the record survives the end of this process (embedded: of the machine). Of records of one name the
    * one that was saved last stays. Rejects with `StoreUnavailable`; the record may then be kept or not.

@@ -2,14 +2,13 @@
 
 import type { Outage } from '../domain/agent-judgement.ts';
 import type { LastRun } from './heartbeat.ts';
-import { takenAt } from './known-agent.ts';
 import type { ReportClock } from './report-clock.ts';
-import type { AgentRecord, TakenAt } from './report-store.ts';
+import type { TakenAt } from './report-store.ts';
 import { createWriterClocks } from './writer-clocks.ts';
 
 export interface ReportTimes {
   /** Called once with what the store holds. Returns the times in which no report could be taken. */
-  begin(records: readonly AgentRecord[], lastRun: LastRun): readonly Outage[];
+  begin(reports: readonly TakenAt[], lastRun: LastRun): readonly Outage[];
   receivedMs(taken: TakenAt): number;
   /** Of a report that this run takes now. */
   now(): TakenAt;
@@ -27,9 +26,9 @@ export function createReportTimes({ clock, isShared, runId }: ReportTimesOptions
   const writers = createWriterClocks();
 
   /** The clock of the last run goes on; the time between is nobody's silence. */
-  function goOnFrom({ lastAliveMs, outages }: LastRun, records: readonly AgentRecord[]): readonly Outage[] {
+  function goOnFrom({ lastAliveMs, outages }: LastRun, reports: readonly TakenAt[]): readonly Outage[] {
     // A report that was taken shows that a collector ran, also where its note is lost.
-    const newestMs = records.reduce<number | null>((newest, record) => later(newest, takenAt(record).ms), null);
+    const newestMs = reports.reduce<number | null>((newest, { ms }) => later(newest, ms), null);
     const aliveMs = later(lastAliveMs, newestMs);
     if (aliveMs !== null) clock.notBefore(aliveMs);
     const nowMs = clock.nowMs();
@@ -37,9 +36,9 @@ export function createReportTimes({ clock, isShared, runId }: ReportTimesOptions
   }
 
   return {
-    begin(records, lastRun) {
-      if (!isShared) return goOnFrom(lastRun, records);
-      writers.begin(records.map(takenAt), clock.nowMs());
+    begin(reports, lastRun) {
+      if (!isShared) return goOnFrom(lastRun, reports);
+      writers.begin(reports, clock.nowMs());
       return lastRun.outages;
     },
     receivedMs(taken) {

@@ -2,14 +2,19 @@
 
 import type { AgentTable } from './agent-table.ts';
 import type { ExpectedPods } from './expected-pods.ts';
-import type { KnownAgent } from './known-agent.ts';
+import { bytesOf, type KnownAgent } from './known-agent.ts';
 import { placeFor } from './places.ts';
 import { ReportProblem } from './report-problem.ts';
 
 /** A report without its zero extender; that of a host with hundreds of pods has some kilobytes. */
 const REPORT_BYTES_MAX = 65_536;
-/** Of all reports together, so that nobody fills the memory. */
-const TOTAL_BYTES_MAX = 96 * 1_048_576;
+/**
+ * Of all agents together with their names and objects. A third of the heap that `bin/vigilante` gives the collector: the
+ * start, a list and a page of metrics need little beside what is kept.
+ */
+export const TOTAL_BYTES_MAX = 64 * 1_048_576;
+/** What other collectors wrote at the same time may go beyond; what does not fit there either is not kept. */
+const SHARED_BYTES_MAX = 1.125 * TOTAL_BYTES_MAX;
 
 /** There is no room for the report: too many agents are known, or their reports are too large together. */
 export class NoRoom extends Error {
@@ -32,9 +37,20 @@ export interface RoomDeps {
   readonly agentsMax: number;
 }
 
+/** Whether what a store holds fits, beside `bytes` of which the agent has some already where it is known. */
+export function mayBeKept(
+  agent: KnownAgent,
+  { known, bytes }: { readonly known: KnownAgent | undefined; readonly bytes: number },
+): boolean {
+  const others = bytes - (known === undefined ? 0 : bytesOf(known));
+  return agent.text.length <= REPORT_BYTES_MAX && others + bytesOf(agent) <= SHARED_BYTES_MAX;
+}
+
 export function createRoom({ table, expected, agentsMax }: RoomDeps): Room {
   /** Records whose first report is on its way into the store, with the name of the pod. */
   const arriving = new Map<string, { readonly podName: string; count: number }>();
+  /** Of all reports that are on their way into the store. */
+  let arrivingBytes = 0;
   const isExpected = (podName: string) => expected.named(podName).length > 0;
 
   function findPlace({ name, podName }: KnownAgent): readonly string[] {
@@ -58,9 +74,12 @@ export function createRoom({ table, expected, agentsMax }: RoomDeps): Room {
   }
 
   function findBytes(agent: KnownAgent): readonly string[] {
-    const bytes = agent.text.length;
     const evicted: string[] = [];
-    while (table.bytes() - (table.get(agent.name)?.text.length ?? 0) + bytes > TOTAL_BYTES_MAX) {
+    const others = () => {
+      const known = table.get(agent.name);
+      return table.bytes() - (known === undefined ? 0 : bytesOf(known));
+    };
+    while (others() + bytesOf(agent) + arrivingBytes > TOTAL_BYTES_MAX) {
       const stranger = isExpected(agent.podName) ? table.evictStranger(agent.name) : null;
       if (stranger === null) {
         throw new NoRoom(`the reports that are kept have ${TOTAL_BYTES_MAX} bytes together: no larger one is taken`);
@@ -81,12 +100,15 @@ export function createRoom({ table, expected, agentsMax }: RoomDeps): Room {
       const evicted = [...findPlace(agent), ...findBytes(agent)];
       const arrival = arriving.get(agent.name) ?? { podName: agent.podName, count: 0 };
       arrival.count += 1;
+      arrivingBytes += bytesOf(agent);
       arriving.set(agent.name, arrival);
       return evicted;
     },
-    done({ name }) {
+    done(agent) {
+      const { name } = agent;
       const arrival = arriving.get(name);
       if (arrival === undefined) return;
+      arrivingBytes -= bytesOf(agent);
       arrival.count -= 1;
       if (arrival.count === 0) arriving.delete(name);
     },

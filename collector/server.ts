@@ -1,13 +1,16 @@
 /** The collector's HTTP server, which can be built and asked without listening. */
 
+import type { IncomingMessage } from 'node:http';
 import fastifySwagger from '@fastify/swagger';
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 
 import { refuseTunnels } from '../runtime/http-server.ts';
 import { addOriginalApi, refuse } from './api-v1.ts';
 import { addOwnApi, OPENAPI } from './api-v2.ts';
 import type { CollectorParts } from './collector-parts.ts';
+import { BodyProblem, createIntake } from './intake.ts';
 import { answerUnrouted } from './original-routing.ts';
+import { boundAnswers } from './pending-answers.ts';
 import { addProcessPages } from './process-pages.ts';
 import { ReportProblem } from './report-problem.ts';
 
@@ -19,6 +22,12 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 /** How often Node looks for requests that take too long. */
 const CONNECTIONS_CHECK_MS = 5_000;
+/** Bodies that are read and answered at a time; at least one of the largest that is allowed. */
+const INTAKE_BYTES_MAX = 16 * 1_048_576;
+/** Answers that their readers have not taken yet. */
+const ANSWERS_BYTES_MAX = 32 * 1_048_576;
+/** The agents that a list is made from, and its pieces: eight lists at a time. */
+const STREAM_BYTES = 4 * 1_048_576;
 /** A pod's name has at most 253 characters; a longer one is told so in words. */
 const PARAMETER_LENGTH_MAX = 4_096;
 
@@ -31,7 +40,6 @@ export async function buildServer(parts: CollectorParts, tls: TlsMaterial | null
   const http = { connectionsCheckingInterval: CONNECTIONS_CHECK_MS, headersTimeout: HEADERS_TIMEOUT_MS };
   const server = fastify({
     ...(tls === null ? { http } : { https: { ...http, ...tls } }),
-    bodyLimit: parts.rules.bodyBytesMax,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: true,
@@ -46,12 +54,16 @@ export async function buildServer(parts: CollectorParts, tls: TlsMaterial | null
   server.addHook('onRequest', async ({ raw }) => {
     if (raw.headers['content-type'] !== undefined) raw.headers['content-type'] = 'application/json';
   });
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  boundAnswers(server, { bytesMax: ANSWERS_BYTES_MAX, streamBytes: STREAM_BYTES });
+  readBodies(server, parts.rules.bodyBytesMax);
   server.setErrorHandler<FastifyError | Error>((error, request, reply) => {
     if (error instanceof ReportProblem) return refuse(reply, 400, error.message);
     const status = 'statusCode' in error ? error.statusCode : undefined;
     if (status !== undefined && status >= 400 && status < 500) {
-      if (request.method === 'POST') parts.metrics.countReport('refused');
+      if (request.method === 'POST') parts.metrics.countReport(status === 429 ? 'limited' : 'refused');
+      // What is left of the body is not read.
+      if (error instanceof BodyProblem) reply.header('connection', 'close');
+      if (status === 429) reply.header('retry-after', '1');
       return refuse(reply, status, error.message);
     }
     parts.log.error({ error }, `${request.method} ${request.url} failed`);
@@ -67,6 +79,21 @@ export async function buildServer(parts: CollectorParts, tls: TlsMaterial | null
   await server.register(fastifySwagger, { openapi: OPENAPI });
   addOriginalApi(server, parts);
   await server.register(async (scope) => addOwnApi(scope, parts));
-  addProcessPages(server, parts.pages);
+  addProcessPages(server, parts);
   return server;
+}
+
+/** The original does not look at the content type, so that anything is a body; GET has none. */
+function readBodies(server: FastifyInstance, bodyBytesMax: number): void {
+  const intake = createIntake({ bytesMax: Math.max(INTAKE_BYTES_MAX, bodyBytesMax) });
+  server.addHook('onRequest', async ({ raw }, reply) => {
+    reply.raw.once('close', () => intake.release(raw));
+  });
+  server.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+    const announced = request.headers['content-length'];
+    return intake.read(payload, {
+      announcedBytes: announced === undefined ? null : Number(announced),
+      bytesMax: bodyBytesMax,
+    });
+  });
 }

@@ -18,7 +18,11 @@ export interface AgentObject {
 
 export interface AgentWatch {
   readonly signal: AbortSignal;
+  /** `listed` comes without objects: `onPage` got them before. */
   readonly onNotice: (notice: ResourceNotice<AgentObject>) => void;
+  readonly onPage: (objects: readonly AgentObject[]) => void;
+  /** The watch stands. */
+  readonly onAlive: () => void;
 }
 
 export interface AgentResources {
@@ -26,8 +30,8 @@ export interface AgentResources {
   write(name: string, content: AgentContent): Promise<void>;
   /** An object that is not there is fine. Throws `ClusterError`. */
   remove(name: string): Promise<void>;
-  /** Throws `ClusterError` where `write` would; changes nothing. */
-  checkWritable(): Promise<void>;
+  /** Throws `ClusterError` where `write` of that content under a new name would; changes nothing. */
+  checkWritable(content: AgentContent): Promise<void>;
   /** Lists once, then watches from there until the watch fails; throws what ended it. */
   listAndWatch(watch: AgentWatch): Promise<never>;
 }
@@ -37,8 +41,11 @@ const AGENT_VERSION = 'v1';
 const AGENT_RESOURCE = 'agents';
 const AGENT_KIND = 'Agent';
 
+const DRY_RUN = { dryRun: 'All' };
 const JSON_PATCH = 'application/json-patch+json';
 
+/** An object may have 64 kB and more. */
+const PAGE_SIZE = 64;
 /** A pod may have this name, but no agent has: nothing is ever written to it. */
 const PROBE_NAME = 'vigilante-collector-probe';
 
@@ -66,10 +73,11 @@ export function createAgentResources(connection: ClusterConnection, namespace: s
       ],
     });
 
-  async function create(name: string, content: AgentContent): Promise<void> {
+  async function create(name: string, content: AgentContent, query: Record<string, string> = {}): Promise<void> {
     const identity = { apiVersion: `${AGENT_GROUP}/${AGENT_VERSION}`, kind: AGENT_KIND, metadata: { name } };
     await connection.send({
       ...{ verb: 'create', resource: AGENT_RESOURCE, object: `${namespace}/${name}`, method: 'POST', path: collection },
+      query,
       body: { ...identity, ...content },
     });
   }
@@ -96,21 +104,27 @@ export function createAgentResources(connection: ClusterConnection, namespace: s
         if (!isObjectMissing(error)) throw error;
       }
     },
-    async checkWritable() {
+    async checkWritable(content) {
       try {
-        await patch(PROBE_NAME, { spec: {}, status: {} }, { dryRun: 'All' });
+        await patch(PROBE_NAME, content, DRY_RUN);
       } catch (error) {
         // Rights and the resource's existence are looked at before the object.
         if (!isObjectMissing(error)) throw error;
+        await create(PROBE_NAME, content, DRY_RUN).catch(unlessDryRunIsRefused);
       }
     },
-    listAndWatch: ({ signal, onNotice }) =>
+    listAndWatch: ({ signal, onNotice, onPage, onAlive }) =>
       listAndWatch({
         ...{ connection, resource: AGENT_RESOURCE, path: collection, labelSelector: '', signal, onNotice },
-        read: agentObject,
-        onAlive() {},
+        ...{ read: agentObject, onPage, pageSize: PAGE_SIZE, onAlive },
       }),
   };
+}
+
+/** A webhook that cannot do without effects refuses the trial, and says nothing about a real write. */
+function unlessDryRunIsRefused(error: unknown): void {
+  if (isRefused(error, 400) && error instanceof Error && error.message.includes('dry run')) return;
+  throw error;
 }
 
 /** The API server knows no such resource at all: its definition was not applied. */

@@ -28,13 +28,17 @@ export interface ResourceWatchOptions<V> {
   /** What is kept of an object: the rest of it is dropped as it arrives. */
   readonly read: (object: WatchedObject) => V;
   readonly onNotice: (notice: ResourceNotice<V>) => void;
+  /** Gets the pages of a list as they come, so that they are never in memory together; `listed` is then empty. */
+  readonly onPage?: (values: readonly V[]) => void;
+  /** Objects in a page; for large objects fewer than the default. */
+  readonly pageSize?: number;
   /** The watch was opened, or something arrived on it, bookmarks included. A list alone does not count. */
   readonly onAlive: () => void;
 }
 
 const LIST_PAGE_SIZE = 500;
-/** A list ends here, at half a million objects. */
-const LIST_PAGES_MAX = 1_000;
+/** A list ends here. */
+const LIST_OBJECTS_MAX = 500_000;
 /** The API server ends a watch after this long, spread over half of it so that watches do not all begin anew at once. */
 const WATCH_SECONDS_MIN = 300;
 /** Bookmarks come about each minute: a watch that is silent for longer than two is dead. */
@@ -47,17 +51,18 @@ export async function listAndWatch<V>(options: ResourceWatchOptions<V>): Promise
 }
 
 async function list<V>(options: ResourceWatchOptions<V>): Promise<string> {
-  const { connection, resource, path, labelSelector, onNotice, read } = options;
+  const { connection, resource, path, labelSelector, onNotice, onPage, read, pageSize = LIST_PAGE_SIZE } = options;
   const values: V[] = [];
   let page: ListPage<WatchedObject> = { items: [], resourceVersion: '', continueToken: '' };
-  for (let pageCount = 0; pageCount < LIST_PAGES_MAX; pageCount++) {
+  for (let pageCount = 0; pageCount < LIST_OBJECTS_MAX / pageSize; pageCount++) {
     const position = page.continueToken && { continue: page.continueToken };
     const body = await connection.send({
       ...{ verb: 'list', resource, object: selected(labelSelector), method: 'GET', path },
-      query: { ...selection(labelSelector), limit: String(LIST_PAGE_SIZE), ...position },
+      query: { ...selection(labelSelector), limit: String(pageSize), ...position },
     });
     page = parsePage(body);
-    for (const object of page.items) values.push(read(object));
+    if (onPage === undefined) for (const object of page.items) values.push(read(object));
+    else onPage(page.items.map(read));
     if (page.continueToken === '') break;
   }
   onNotice({ kind: 'listed', values });

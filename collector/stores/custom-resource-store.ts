@@ -10,11 +10,13 @@ import {
 import { ClusterError, clusterFailure, isRefused } from '../../kubernetes/cluster-error.ts';
 import type { ClusterConnection } from '../../kubernetes/connection.ts';
 import { backoffMs, pause } from '../../kubernetes/pause.ts';
-import { type AgentRecord, type RecordChange, type ReportStore, StoreUnavailable } from '../report-store.ts';
+import { ZERO_TIME } from '../go-time.ts';
+import { type AgentRecord, type ChangeListener, type ReportStore, StoreUnavailable } from '../report-store.ts';
 import { agentContent, recordOfAgent } from './agent-content.ts';
 import { createSeenRecords, type SeenRecords } from './seen-records.ts';
-import { createStoreHealth } from './store-health.ts';
-import { createWriteQueue } from './write-queue.ts';
+import { createStoreHealth, createWatchHealth, type WatchHealth } from './store-health.ts';
+import { parseRecordText, recordText } from './stored-record.ts';
+import { createWriteQueue, NONE_REFUSED, type QueuedWrite } from './write-queue.ts';
 
 export interface CustomResourceStoreOptions {
   readonly connection: ClusterConnection;
@@ -29,6 +31,15 @@ const WRITES_AT_ONCE_MAX = 32;
 /** Longer than the API server may take for one request: a write that it answers late was stored all the same. */
 const WRITE_OVERDUE_MS = 45_000;
 const PAUSE_MAX_MS = 5_000;
+/** What a store that works takes; never kept. */
+const PROBE_RECORD: AgentRecord = {
+  name: 'probe',
+  report: {
+    ...{ report_interval: 60, nodename: 'node', podname: 'probe', hostdate: ZERO_TIME, uptime: 1 },
+    ...{ nslookup: null, network_probes: [], ips: { lo: ['127.0.0.1/8'] } },
+  },
+  ...{ lastUpdatedMs: 0, reportCount: 1, missCount: 0 },
+};
 /** What is wrong with one object and not with the store: malformed, conflicting, too large, not valid. */
 const STATUSES_OF_OBJECT: readonly number[] = [400, 409, 413, 422];
 
@@ -40,44 +51,51 @@ export function createCustomResourceStore(options: CustomResourceStoreOptions): 
   let watching: Promise<void> | null = null;
 
   const health = createStoreHealth({
-    probe: () => resources.checkWritable().catch((error: unknown) => Promise.reject(unavailable(error))),
+    probe: () =>
+      resources.checkWritable(agentContent(PROBE_RECORD)).catch((error: unknown) => Promise.reject(unavailable(error))),
     onProblem,
   });
 
-  const queue = createWriteQueue<AgentRecord>({
+  const watchHealth = createWatchHealth({ onProblem });
+
+  async function write({ name, value }: QueuedWrite<string>): Promise<void> {
+    try {
+      if (value === null) await resources.remove(name);
+      else await resources.write(name, agentContent(parseRecordText(value, name)));
+    } catch (error) {
+      const problem = unavailable(error);
+      if (isOfObject(error) && (await health.takesOthers(problem))) throw problem;
+      health.failed(problem);
+      queue.rejectWaiting(problem);
+      throw problem;
+    }
+    health.worked();
+    onCommit?.(1);
+  }
+
+  // As text: what waits would take several times the memory as objects.
+  const queue = createWriteQueue<string>({
     ...{ lanesMax: WRITES_AT_ONCE_MAX, batchWritesMax: 1, batchBytesMax: 1, overdueMs: WRITE_OVERDUE_MS },
     onOverdue: (error) => health.failed(error),
     async perform(batch) {
-      for (const { name, value } of batch) {
-        try {
-          if (value === null) await resources.remove(name);
-          else await resources.write(name, agentContent(value));
-        } catch (error) {
-          const problem = unavailable(error);
-          if (isOfObject(error)) throw problem;
-          health.failed(problem);
-          queue.rejectWaiting(problem);
-          throw problem;
-        }
-        health.worked();
-        onCommit?.(1);
-      }
+      for (const one of batch) await write(one);
+      return NONE_REFUSED;
     },
   });
 
   return {
-    async open(onChange: (change: RecordChange) => void) {
+    async open(onChange: ChangeListener) {
       const place = `the custom resources of namespace ${namespace}`;
       const seen = createSeenRecords({ parse: recordOfAgent, place, onChange, onProblem });
-      const first = Promise.withResolvers<readonly AgentRecord[]>();
-      watching = watchAgents({ resources, seen, signal, first, onFailure: (error) => health.failed(error) });
+      const first = Promise.withResolvers<void>();
+      watching = watchAgents({ resources, seen, signal, first, health: watchHealth });
       return first.promise;
     },
-    save: (record) => queue.add({ name: record.name, value: record, bytes: 1 }),
+    save: (record) => queue.add({ name: record.name, value: recordText(record), bytes: 1 }),
     async remove(names) {
       await Promise.all(names.map((name) => queue.add({ name, value: null, bytes: 1 })));
     },
-    problem: () => health.problem(),
+    problem: () => health.problem() ?? watchHealth.problem(),
     async close() {
       await queue.close();
       stopping.abort();
@@ -90,28 +108,34 @@ interface Watching {
   readonly resources: AgentResources;
   readonly seen: SeenRecords<AgentObject>;
   readonly signal: AbortSignal;
-  /** Gets the first list, or why it failed; then the watch ends. */
-  readonly first: PromiseWithResolvers<readonly AgentRecord[]>;
-  readonly onFailure: (error: StoreUnavailable) => void;
+  /** Resolves after the first list, or gets why it failed; then the watch ends. */
+  readonly first: PromiseWithResolvers<void>;
+  readonly health: WatchHealth;
 }
 
 /** Lists and watches until the signal. */
-async function watchAgents({ resources, seen, signal, first, onFailure }: Watching): Promise<void> {
+async function watchAgents({ resources, seen, signal, first, health }: Watching): Promise<void> {
   let opened = false;
+  let listing = seen.list();
   const watch: AgentWatch = {
     signal,
+    onPage(objects) {
+      for (const object of objects) listing.set(object.name, object);
+    },
     onNotice(notice) {
       if (notice.kind === 'set') return seen.set(notice.value.name, notice.value);
       if (notice.kind === 'left') return seen.removed(notice.value.name);
-      const values = notice.values.map((object) => ({ name: object.name, value: object }));
-      if (opened) seen.listed(values);
-      else first.resolve(seen.first(values));
+      listing.end();
       opened = true;
+      first.resolve();
     },
+    onAlive: () => health.alive(),
   };
   let failures = 0;
   while (!signal.aborted) {
     const startedMs = performance.now();
+    // Pages of a list that was broken off belong to no list.
+    listing = seen.list();
     try {
       await resources.listAndWatch(watch);
     } catch (error) {
@@ -119,7 +143,7 @@ async function watchAgents({ resources, seen, signal, first, onFailure }: Watchi
       first.reject(problem);
       if (!opened || signal.aborted) return;
       // A watch that broke off or whose version is no longer kept is mended by the next list; when that fails, it is told.
-      if (error instanceof ClusterError && !isRefused(error, 410)) onFailure(problem);
+      if (error instanceof ClusterError && !isRefused(error, 410)) health.failed(problem.message);
       failures = performance.now() - startedMs > PAUSE_MAX_MS ? 0 : failures + 1;
       await pause(backoffMs({ failures, maxMs: PAUSE_MAX_MS }), signal);
     }

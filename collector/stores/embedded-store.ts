@@ -1,12 +1,12 @@
 /** Reports in a SQLite file of this process: all saves that are due share one transaction and one flush of the disk. */
 
 import { messageOf } from '../../runtime/log.ts';
-import { type AgentRecord, type ReportStore, StoreUnavailable } from '../report-store.ts';
+import { type AgentRecord, type ChangeListener, type ReportStore, StoreUnavailable } from '../report-store.ts';
 import type { StoredRow } from './sqlite-messages.ts';
 import { createSqliteThread } from './sqlite-thread.ts';
 import { createStoreHealth } from './store-health.ts';
 import { parseRecordText, recordText } from './stored-record.ts';
-import { createWriteQueue } from './write-queue.ts';
+import { createWriteQueue, NONE_REFUSED } from './write-queue.ts';
 
 export interface EmbeddedStoreOptions {
   readonly path: string;
@@ -38,6 +38,21 @@ export function createEmbeddedStore({ path, onProblem, onCommit }: EmbeddedStore
     }
   }
 
+  /** Returns the names of the records that were not kept. */
+  async function readAll(onChange: ChangeListener): Promise<readonly string[]> {
+    const unkept: string[] = [];
+    for (let after = ''; ; ) {
+      const rows = await thread.ask({ kind: 'page', after });
+      for (const row of rows) {
+        const record = readRow(row, { path, onProblem });
+        if (record !== null && !onChange({ kind: 'set', record })) unkept.push(row.name);
+      }
+      const last = rows.at(-1);
+      if (last === undefined) return unkept;
+      after = last.name;
+    }
+  }
+
   const health = createStoreHealth({ probe: () => commit([]), onProblem });
   const queue = createWriteQueue<string>({
     lanesMax: 1,
@@ -48,14 +63,17 @@ export function createEmbeddedStore({ path, onProblem, onCommit }: EmbeddedStore
     async perform(batch) {
       await commit(batch.map(({ name, value }) => ({ name, text: value })));
       onCommit?.(batch.length);
+      return NONE_REFUSED;
     },
   });
 
   return {
-    async open() {
+    async open(onChange) {
       try {
-        const rows = await thread.ask({ kind: 'open' });
-        return readRecords(rows, { path, onProblem });
+        const unkept = await readAll(onChange);
+        if (unkept.length === 0) return;
+        await commit(unkept.map((name) => ({ name, text: null })));
+        onProblem(`${unkept.length} records are removed from ${path}: there is no room for them in memory`);
       } catch (error) {
         await thread.end();
         throw error;
@@ -63,7 +81,7 @@ export function createEmbeddedStore({ path, onProblem, onCommit }: EmbeddedStore
     },
     save(record) {
       const text = recordText(record);
-      return queue.add({ name: record.name, value: text, bytes: text.length });
+      return queue.add({ name: record.name, value: text, bytes: Buffer.byteLength(text) });
     },
     async remove(names) {
       await Promise.all(names.map((name) => queue.add({ name, value: null, bytes: name.length })));
@@ -76,16 +94,14 @@ export function createEmbeddedStore({ path, onProblem, onCommit }: EmbeddedStore
   };
 }
 
-function readRecords(
-  rows: readonly StoredRow[],
-  { path, onProblem }: Pick<EmbeddedStoreOptions, 'path' | 'onProblem'>,
-): AgentRecord[] {
-  return rows.flatMap(({ name, text }) => {
-    try {
-      return [parseRecordText(text ?? '', name)];
-    } catch (error) {
-      onProblem(`the record ${JSON.stringify(name)} in ${path} cannot be read: ${messageOf(error)}`);
-      return [];
-    }
-  });
+function readRow({ name, text }: StoredRow, options: ReadOptions): AgentRecord | null {
+  const { path, onProblem } = options;
+  try {
+    return parseRecordText(text ?? '', name);
+  } catch (error) {
+    onProblem(`the record ${JSON.stringify(name)} in ${path} cannot be read: ${messageOf(error)}`);
+    return null;
+  }
 }
+
+type ReadOptions = Pick<EmbeddedStoreOptions, 'path' | 'onProblem'>;

@@ -17,6 +17,11 @@ export class EtcdError extends Error {
   }
 }
 
+/** An answer has more bytes than are read. */
+export class AnswerTooLarge extends Error {
+  override readonly name = 'AnswerTooLarge';
+}
+
 export interface EtcdClientOptions extends EtcdTlsFiles {
   readonly endpoints: readonly string[];
   /** For a request with all its tries; for a watch the time until its answer begins. */
@@ -24,7 +29,7 @@ export interface EtcdClientOptions extends EtcdTlsFiles {
 }
 
 export interface EtcdClient {
-  /** The parsed body of a 200 answer. Throws `EtcdError`. */
+  /** The parsed body of a 200 answer. Throws `EtcdError`, or `AnswerTooLarge`. */
   call(path: EtcdPath, body: object): Promise<unknown>;
   /** Throws `EtcdError` until the answer begins, then what the connection throws. */
   stream(path: EtcdPath, body: object, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
@@ -36,6 +41,9 @@ export type EtcdPath = '/v3/kv/range' | '/v3/kv/txn' | '/v3/lease/grant' | '/v3/
 /** What Go's HTTP server answers where nothing is served. */
 const PATH_UNKNOWN = '404 page not found';
 const NO_GATEWAY = 'it serves no JSON gateway; it must run without `--enable-grpc-gateway=false`';
+
+/** Parsed it takes several times that. */
+const ANSWER_BYTES_MAX = 8 * 1_024 * 1_024;
 
 interface Attempt {
   readonly path: EtcdPath;
@@ -73,6 +81,7 @@ export function createEtcdClient(options: EtcdClientOptions): EtcdClient {
       try {
         return await ask(endpoint, AbortSignal.timeout(attemptMs));
       } catch (error) {
+        if (error instanceof AnswerTooLarge) throw error;
         failure = etcdError(error, endpoint);
         if (!isOfEndpoint(failure)) throw failure;
         // Another request may have gone on already.
@@ -86,7 +95,7 @@ export function createEtcdClient(options: EtcdClientOptions): EtcdClient {
     call: (path, body) =>
       onAnyEndpoint(async (endpoint, signal) => {
         const answer = await send({ path, body, signal }, endpoint);
-        return JSON.parse(await answer.body.text()) as unknown;
+        return JSON.parse(await boundedText(answer.body)) as unknown;
       }),
     stream: (path, body, signal) =>
       onAnyEndpoint(async (endpoint, timeout) => {
@@ -99,6 +108,17 @@ export function createEtcdClient(options: EtcdClientOptions): EtcdClient {
       }),
     close: () => connections.close(),
   };
+}
+
+async function boundedText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES_MAX) throw new AnswerTooLarge(`etcd: an answer of more than ${ANSWER_BYTES_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Whether another endpoint may do better: no answer came, or etcd says that this member cannot serve. */

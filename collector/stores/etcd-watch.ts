@@ -3,71 +3,96 @@
 import { readLines } from '../../kubernetes/lines.ts';
 import { backoffMs, pause } from '../../kubernetes/pause.ts';
 import { messageOf } from '../../runtime/log.ts';
-import type { EtcdClient } from './etcd-client.ts';
+import { AnswerTooLarge, type EtcdClient } from './etcd-client.ts';
 import {
   type EtcdEntry,
   parseRangePage,
   parseWatchMessage,
   prefixEnd,
+  type RangePage,
   toBase64,
   type WatchEvent,
   type WatchMessage,
 } from './etcd-messages.ts';
-
-export interface EtcdListing {
-  readonly entries: readonly EtcdEntry[];
-  readonly revision: bigint;
-}
 
 export interface EtcdWatchOptions {
   readonly client: EtcdClient;
   readonly prefix: string;
   readonly signal: AbortSignal;
   readonly onEvent: (event: WatchEvent) => void;
-  /** Everything there is, after changes were missed. */
-  readonly onListed: (entries: readonly EtcdEntry[]) => void;
+  /** Everything there is will come as pages, after changes were missed. */
+  readonly beginListing: () => EtcdListing;
   readonly onFailure: (error: unknown) => void;
+  /** The watch stands: what others write is heard. */
+  readonly onAlive: () => void;
 }
 
-const PAGE_SIZE = 1_000;
-/** A million records. */
-const PAGES_MAX = 1_000;
+export interface EtcdListing {
+  page(entries: readonly EtcdEntry[]): void;
+  /** All pages have come. */
+  end(): void;
+}
+
+/** Halved as often as an answer is too large to be read. */
+const PAGE_SIZE_MAX = 256;
+/** Far above what a collector keeps, also in small pages; a longer list ends with an error. */
+const REQUESTS_MAX = 16_384;
 /** A watch is opened anew this often, from where it was: one that hangs would say nothing for ever. */
 const WATCH_MAX_MS = 60_000;
 const PAUSE_MAX_MS = 5_000;
 
-export async function listEtcd(client: EtcdClient, prefix: string): Promise<EtcdListing> {
-  const entries: EtcdEntry[] = [];
+/** Returns the revision at which the keys are shown, all at the same one. */
+export async function listEtcd(client: EtcdClient, prefix: string, listing: EtcdListing): Promise<bigint> {
   let revision = 0n;
   let from = toBase64(prefix);
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    // Every page shows the keys as they were at the first.
+  let pageSize = PAGE_SIZE_MAX;
+  for (let request = 0; request < REQUESTS_MAX; request += 1) {
     const at = revision === 0n ? {} : { revision: String(revision) };
-    const body = { key: from, range_end: prefixEnd(prefix), limit: String(PAGE_SIZE), ...at };
-    const answer = parseRangePage(await client.call('/v3/kv/range', body));
+    const body = { key: from, range_end: prefixEnd(prefix), limit: String(pageSize), ...at };
+    const answer = await pageOrNull(client, { body, isSmallest: pageSize === 1 });
+    if (answer === null) {
+      pageSize = Math.ceil(pageSize / 2);
+      continue;
+    }
     if (revision === 0n) revision = answer.revision;
-    entries.push(...answer.entries);
+    listing.page(answer.entries);
     const last = answer.entries.at(-1);
-    if (!answer.more || last === undefined) break;
+    if (!answer.more || last === undefined) {
+      listing.end();
+      return revision;
+    }
     from = toBase64(`${last.key}\0`);
   }
-  return { entries, revision };
+  throw new Error(`etcd holds more records under ${prefix} than can be read`);
+}
+
+/** Null where the page is too large to be read. */
+async function pageOrNull(
+  client: EtcdClient,
+  { body, isSmallest }: { readonly body: object; readonly isSmallest: boolean },
+): Promise<RangePage | null> {
+  try {
+    return parseRangePage(await client.call('/v3/kv/range', body));
+  } catch (error) {
+    if (error instanceof AnswerTooLarge && !isSmallest) return null;
+    throw error;
+  }
 }
 
 /** Ends when the signal does. */
 export async function watchEtcd(options: EtcdWatchOptions, from: bigint): Promise<void> {
-  const { client, prefix, signal, onListed, onFailure } = options;
+  const { client, prefix, signal, beginListing, onFailure, onAlive } = options;
   let position: WatchPosition = { revision: from, lost: false };
   let failures = 0;
   while (!signal.aborted) {
     try {
       if (position.lost) {
-        const { entries, revision } = await listEtcd(client, prefix);
+        const revision = await listEtcd(client, prefix, beginListing());
         position = { revision, lost: false };
-        onListed(entries);
       }
       position = await watchOnce(options, position, () => {
         failures = 0;
+        onAlive();
       });
     } catch (error) {
       if (signal.aborted) break;

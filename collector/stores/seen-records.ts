@@ -1,20 +1,19 @@
-/** Turns what a shared store holds and tells into changes of records: knows which names are there, skips what is not readable. */
+/** Turns the content of a shared store into changes of records: knows which names are there, skips what is not readable. */
 
 import { messageOf } from '../../runtime/log.ts';
-import type { AgentRecord, RecordChange } from '../report-store.ts';
-
-export interface StoredValue<Value> {
-  readonly name: string;
-  readonly value: Value;
-}
+import type { AgentRecord, ChangeListener } from '../report-store.ts';
 
 export interface SeenRecords<Value = string> {
-  /** The content when the store was opened; nothing is told. */
-  first(values: readonly StoredValue<Value>[]): AgentRecord[];
   set(name: string, value: Value): void;
   removed(name: string): void;
-  /** The whole content after a gap: what is no longer in it was removed. */
-  listed(values: readonly StoredValue<Value>[]): void;
+  /** Begins a list of the whole content, which comes in pages. */
+  list(): SeenListing<Value>;
+}
+
+export interface SeenListing<Value> {
+  set(name: string, value: Value): void;
+  /** What was not in the list was removed. */
+  end(): void;
 }
 
 export interface SeenRecordsOptions<Value> {
@@ -22,15 +21,16 @@ export interface SeenRecordsOptions<Value> {
   readonly parse: (value: Value, name: string) => AgentRecord;
   /** For the messages. */
   readonly place: string;
-  readonly onChange: (change: RecordChange) => void;
+  readonly onChange: ChangeListener;
   readonly onProblem: (message: string) => void;
 }
 
 export function createSeenRecords<Value>(options: SeenRecordsOptions<Value>): SeenRecords<Value> {
   const { parse, place, onChange, onProblem } = options;
+  /** Names of records that were given away. */
   const names = new Set<string>();
 
-  function read({ name, value }: StoredValue<Value>): AgentRecord | null {
+  function read(name: string, value: Value): AgentRecord | null {
     try {
       return parse(value, name);
     } catch (error) {
@@ -45,24 +45,24 @@ export function createSeenRecords<Value>(options: SeenRecordsOptions<Value>): Se
   }
 
   function set(name: string, value: Value): void {
-    const record = read({ name, value });
-    if (record === null) return;
-    names.add(name);
-    onChange({ kind: 'set', record });
+    const record = read(name, value);
+    if (record !== null && onChange({ kind: 'set', record })) names.add(name);
   }
 
   return {
-    first(values) {
-      const records = values.map(read).filter((record) => record !== null);
-      for (const { name } of records) names.add(name);
-      return records;
-    },
     set,
     removed,
-    listed(values) {
-      const present = new Set(values.map(({ name }) => name));
-      for (const name of [...names].filter((name) => !present.has(name))) removed(name);
-      for (const { name, value } of values) set(name, value);
+    list() {
+      const present = new Set<string>();
+      return {
+        set(name, value) {
+          present.add(name);
+          set(name, value);
+        },
+        end() {
+          for (const name of names) if (!present.has(name)) removed(name);
+        },
+      };
     },
   };
 }

@@ -13,7 +13,8 @@ import { accessProblem } from './file-access.ts';
 import type { StoredRow } from './sqlite-messages.ts';
 
 export interface SqliteFile {
-  rows(): StoredRow[];
+  /** The next rows in the order of names, as many as fit a page; at least one where there is one. */
+  rowsAfter(name: string): StoredRow[];
   commit(rows: readonly StoredRow[]): void;
   close(): void;
 }
@@ -33,6 +34,9 @@ const SCHEMA = `
   CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL);
   INSERT INTO probe VALUES (1, 0);
 `;
+
+/** Of the rows that are read at a time. */
+const PAGE_BYTES_MAX = 1_024 * 1_024;
 
 /** SQLite's primary result codes that waiting does not mend. */
 const UNUSABLE_CODES: readonly number[] = [3, 8, 11, 14, 26];
@@ -79,14 +83,24 @@ function prepareDatabase(database: DatabaseSync, path: string): void {
 }
 
 function sqliteFile(database: DatabaseSync, path: string): SqliteFile {
-  const select = database.prepare('SELECT name, record FROM reports');
+  const select = database.prepare('SELECT name, record FROM reports WHERE name > ? ORDER BY name');
   const upsert = database.prepare(
     'INSERT INTO reports VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record',
   );
   const remove = database.prepare('DELETE FROM reports WHERE name = ?');
   const probe = database.prepare('UPDATE probe SET count = count + 1');
   return {
-    rows: () => select.all().map(({ name, record }) => ({ name: String(name), text: String(record) })),
+    rowsAfter(after) {
+      const rows: StoredRow[] = [];
+      let bytes = 0;
+      for (const { name, record } of select.iterate(after)) {
+        const row = { name: String(name), text: String(record) };
+        bytes += Buffer.byteLength(row.text);
+        if (bytes > PAGE_BYTES_MAX && rows.length > 0) break;
+        rows.push(row);
+      }
+      return rows;
+    },
     commit(rows) {
       try {
         database.exec('BEGIN IMMEDIATE');

@@ -7,8 +7,8 @@ export interface StoredRow {
 }
 
 export type SqliteRequest =
-  /** Opens the file and reads all of it. */
-  | { readonly kind: 'open' }
+  /** The next rows after that name, in the order of names; opens the file where it is not open. None: that was all. */
+  | { readonly kind: 'page'; readonly after: string }
   /** All rows in one transaction, on the disk when it is answered. */
   | { readonly kind: 'commit'; readonly rows: readonly StoredRow[] }
   | { readonly kind: 'close' };

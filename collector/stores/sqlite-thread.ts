@@ -7,7 +7,7 @@ import type { SqliteAnswer, SqliteRequest, StoredRow } from './sqlite-messages.t
 import { StoreUnusable } from './store-unusable.ts';
 
 export interface SqliteThread {
-  /** The rows of an `open`, else none. Rejects with `StoreUnusable` or `StoreUnavailable`. */
+  /** The rows of a page, else none. Rejects with `StoreUnusable` or `StoreUnavailable`. */
   ask(request: SqliteRequest): Promise<readonly StoredRow[]>;
   /** Closes the file and ends the thread. */
   end(): Promise<void>;

@@ -16,7 +16,7 @@ function answerTo(request: SqliteRequest): SqliteAnswer {
     return { kind: 'done' };
   }
   file ??= openSqliteFile(path);
-  if (request.kind === 'open') return { kind: 'rows', rows: file.rows() };
+  if (request.kind === 'page') return { kind: 'rows', rows: file.rowsAfter(request.after) };
   file.commit(request.rows);
   return { kind: 'done' };
 }

@@ -4,18 +4,24 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 
 import { StoreUnavailable } from '../report-store.ts';
-import { createWriteQueue, type QueuedWrite, type WriteQueueOptions } from './write-queue.ts';
+import {
+  createWriteQueue,
+  NONE_REFUSED,
+  type QueuedWrite,
+  type RefusedWrites,
+  type WriteQueueOptions,
+} from './write-queue.ts';
 
 /** Batches as they were begun; each goes on when it is told to. */
 function gatedQueue(options: Partial<WriteQueueOptions<number>> = {}) {
   const batches: string[] = [];
-  const gates: PromiseWithResolvers<void>[] = [];
+  const gates: PromiseWithResolvers<RefusedWrites>[] = [];
   const overdue: string[] = [];
   const queue = createWriteQueue<number>({
     ...{ lanesMax: 1, batchWritesMax: 100, batchBytesMax: 1_000, overdueMs: 60_000 },
     onOverdue: ({ message }) => overdue.push(message),
     perform(batch: readonly QueuedWrite<number>[]) {
-      const gate = Promise.withResolvers<void>();
+      const gate = Promise.withResolvers<RefusedWrites>();
       batches.push(batch.map(({ name, value }) => `${name}${value ?? '-'}`).join(' '));
       gates.push(gate);
       return gate.promise;
@@ -36,10 +42,10 @@ test('gathers what comes while a batch is under way, the newest of each name in 
   const first = [add('a', 1), add('b', 1)];
   await turn();
   const second = [add('c', 1), add('a', 2), add('c', 2), add('b', null)];
-  gates[0]?.resolve();
+  gates[0]?.resolve(NONE_REFUSED);
   await Promise.all(first);
   await turn();
-  gates[1]?.resolve();
+  gates[1]?.resolve(NONE_REFUSED);
   await Promise.all(second);
   expect(batches).toEqual(['a1 b1', 'c2 a2 b-']);
 });
@@ -54,7 +60,7 @@ test.each([
   const writes = ['a', 'b', 'c', 'd'].map((name, index) => add(name, 1, sizes[index]));
   for (const index of expected.keys()) {
     await turn();
-    gates[index]?.resolve();
+    gates[index]?.resolve(NONE_REFUSED);
   }
   await Promise.all(writes);
   expect(batches).toEqual(expected);
@@ -65,12 +71,12 @@ test('uses all lanes, but never two for one name', async () => {
   const writes = [add('a', 1), add('b', 1)];
   await turn();
   writes.push(add('a', 2), add('c', 1));
-  gates[1]?.resolve();
+  gates[1]?.resolve(NONE_REFUSED);
   await turn();
   expect(batches).toEqual(['a1', 'b1', 'c1']);
-  for (const gate of gates) gate.resolve();
+  for (const gate of gates) gate.resolve(NONE_REFUSED);
   await turn();
-  gates[3]?.resolve();
+  gates[3]?.resolve(NONE_REFUSED);
   await Promise.all(writes);
   expect(batches).toEqual(['a1', 'b1', 'c1', 'a2']);
 });
@@ -83,8 +89,18 @@ test('rejects the writes of a batch that failed, and goes on with the next', asy
   gates[0]?.reject(new StoreUnavailable('no disk'));
   await expect(failing).rejects.toThrow('no disk');
   await turn();
-  gates[1]?.resolve();
+  gates[1]?.resolve(NONE_REFUSED);
   await next;
+});
+
+test('rejects one write of a batch that was refused by itself, and resolves the others', async () => {
+  const { add, gates } = gatedQueue();
+  const writes = [add('a', 1), add('b', 1), add('c', 1)];
+  await turn();
+  gates[0]?.resolve(new Map([['b', new StoreUnavailable('b is too large')]]));
+  const [first, second, third] = await Promise.allSettled(writes);
+  expect([first?.status, third?.status]).toEqual(['fulfilled', 'fulfilled']);
+  expect(second).toMatchObject({ status: 'rejected', reason: { message: 'b is too large' } });
 });
 
 test('gives up a batch that never ends, refuses what waits and what comes, and goes on when it ends', async () => {
@@ -96,11 +112,11 @@ test('gives up a batch that never ends, refuses what waits and what comes, and g
   await expect(waiting).rejects.toThrow(StoreUnavailable);
   expect(overdue).toHaveLength(1);
   await expect(add('c', 1)).rejects.toThrow(StoreUnavailable);
-  gates[0]?.resolve();
+  gates[0]?.resolve(NONE_REFUSED);
   await turn();
   const next = add('d', 1);
   await turn();
-  gates[1]?.resolve();
+  gates[1]?.resolve(NONE_REFUSED);
   await next;
 });
 
@@ -110,9 +126,9 @@ test('closes when everything is written, and takes nothing afterwards', async ()
   const closed = queue.close();
   await expect(add('c', 1)).rejects.toThrow('closed');
   await turn();
-  gates[0]?.resolve();
+  gates[0]?.resolve(NONE_REFUSED);
   await turn();
-  gates[1]?.resolve();
+  gates[1]?.resolve(NONE_REFUSED);
   await Promise.all([...writes, closed]);
   expect(batches).toEqual(['a1', 'b1']);
 });

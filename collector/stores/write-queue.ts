@@ -12,7 +12,7 @@ export interface QueuedWrite<Value> {
   readonly name: string;
   /** Null removes the name. */
   readonly value: Value | null;
-  /** What the write adds to a batch. */
+  /** What the write adds to a batch, in bytes as the store counts them. */
   readonly bytes: number;
 }
 
@@ -25,8 +25,12 @@ export interface WriteQueueOptions<Value> {
   /** A batch that takes longer is given up, though its lane stays taken until it ends. */
   readonly overdueMs: number;
   readonly onOverdue: (error: StoreUnavailable) => void;
-  readonly perform: (batch: readonly QueuedWrite<Value>[]) => Promise<void>;
+  /** Resolves with the writes that were refused while the others of the batch were performed, by name. */
+  readonly perform: (batch: readonly QueuedWrite<Value>[]) => Promise<RefusedWrites>;
 }
+
+export type RefusedWrites = ReadonlyMap<string, StoreUnavailable>;
+export const NONE_REFUSED: RefusedWrites = new Map();
 
 export interface WriteQueue<Value> {
   /** Resolves when this write, or a newer one of its name, was performed. */
@@ -76,8 +80,8 @@ export function createWriteQueue<Value>(options: WriteQueueOptions<Value>): Writ
       if (overdueLanes === options.lanesMax) rejectWaiting(error);
     }, options.overdueMs);
     try {
-      await options.perform(batch.map(({ write }) => write));
-      settle(batch, null);
+      const refused = await options.perform(batch.map(({ write }) => write));
+      for (const entry of batch) settle([entry], refused.get(entry.write.name) ?? null);
     } catch (error) {
       settle(batch, error instanceof Error ? error : new StoreUnavailable(messageOf(error)));
     }

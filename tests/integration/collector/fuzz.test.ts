@@ -15,9 +15,13 @@ import type { FastifyInstance } from 'fastify';
 import { buildServer } from '../../../collector/server.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { type CollectorWorld, reportBody, startCollectorWorld } from './collector-world.ts';
+import { statusOfBytes } from './malformed-requests.ts';
 import { fuzzedReport } from './report-fuzz.ts';
+import { fuzzedTarget, fuzzedToken } from './request-fuzz.ts';
 
-const CASES = 100_000;
+/** `npm run fuzz` has more of them. */
+const CASES = 20_000;
+const TARGETS = 3_000;
 const MEMORY_FOLDER = '/dev/shm';
 const MEBIBYTE = 1_048_576;
 /** Of what is still in use, without the garbage: far below what a hundred thousand reports have together. */
@@ -109,6 +113,26 @@ test(`${CASES} malformed reports: each is taken or refused with a 4xx, and a ref
   expect(seen.get(200)).toBeGreaterThan(CASES / 20);
   expect(seen.get(400)).toBeGreaterThan(CASES / 4);
 }, 600_000);
+
+test(`${TARGETS} request targets of any shape, with tokens of any shape: none is answered with 500 or more`, async () => {
+  const before = await dump();
+  await fc.assert(
+    fc.asyncProperty(
+      fuzzedTarget,
+      fuzzedToken,
+      fc.constantFrom('GET', 'HEAD', 'POST', 'OPTIONS'),
+      async (target, token, method) => {
+        // What no request line can carry is not sent.
+        const line = `${method} ${target.replaceAll(/[\r\n]/g, '')} HTTP/1.1`;
+        const bytes = `${line}\r\nHost: x\r\nAuthorization: ${token.slice(0, 8_000)}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+        const status = await statusOfBytes(world.url, bytes);
+        return status >= 200 && status < 500;
+      },
+    ),
+    { numRuns: TARGETS },
+  );
+  expect(await dump()).toBe(before);
+}, 300_000);
 
 const head = (name: string, length: number) =>
   `POST /api/v1/agents/${name} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;

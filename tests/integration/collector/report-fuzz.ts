@@ -9,14 +9,14 @@ export interface FuzzedReport {
 }
 
 /** Few names, so that rejected reports meet records that are there. */
-const NAMES = ['a1', 'a2', 'a3', 'a-very-long-name.with.dots'];
+export const FUZZED_NAMES = ['a1', 'a2', 'a3', 'a-very-long-name.with.dots'];
 
 const FIELDS = [
   ...['report_interval', 'nodename', 'podname', 'hostdate', 'uptime', 'nslookup', 'ips', 'network_probes'],
   ...['zero_extender', 'tcp_probes', 'dns_probes', '__proto__', 'constructor', 'toString', 'PODNAME', ''],
 ];
 
-const goodName = fc.constantFrom(...NAMES);
+const goodName = fc.constantFrom(...FUZZED_NAMES);
 const anyName = fc.oneof(
   { weight: 8, arbitrary: goodName },
   {
@@ -103,7 +103,54 @@ const values = fc
   .tuple(anyName, rubbish)
   .map(([name, value]) => ({ name, body: Buffer.from(JSON.stringify(value) ?? '') }));
 
+/** Many probes with long addresses, in characters of one byte, three and four, and with those that labels escape. */
+const manyProbes = fc
+  .tuple(
+    ...([goodName, fc.integer({ min: 0, max: 25 })] as const),
+    fc.constantFrom('x', '字', '😀', '"\\', '\n', '\u0000'),
+    fc.constantFrom(0, 1, 100, 512, 513, 1_024, 2_048, 2_049),
+    fc.constantFrom('network_probes', 'tcp_probes', 'dns_probes'),
+  )
+  .map(([name, count, character, length, field]) => {
+    const target = (index: number) =>
+      `${index}${character.repeat(Math.ceil(length / character.length))}`.slice(0, length);
+    const outcome = { ok: true, ms: length, error: null };
+    const probes = Array.from({ length: count }, (_, index) =>
+      field === 'network_probes'
+        ? { URL: target(index), ConnectionResult: 1, Total: index }
+        : { ...outcome, target: target(index), name: target(index), addresses: [target(index)] },
+    );
+    return { name, body: Buffer.from(reportBody(name, { [field]: probes })) };
+  });
+
+/** Clocks that went wrong, intervals that are none, and fields that say where a pod is. */
+const clocksAndPlaces = fc
+  .tuple(
+    goodName,
+    fc.constantFrom(
+      '0001-01-01T00:00:00Z',
+      '9999-12-31T23:59:59.999999999Z',
+      '1969-12-31T23:59:59-23:59',
+      '2026-11-22',
+      '',
+    ),
+    fc.constantFrom(-1, 0, 1, 59, 86_400, 31_536_000, 31_536_001, 2 ** 53, 1e300),
+    fc.constantFrom(-1, 0, 1, 2 ** 53 - 1, 2 ** 53),
+    fc.constantFrom('default', 'kube-system', '', '../x', 'a'.repeat(300), '字'),
+  )
+  .map(([name, hostdate, interval, uptime, namespace]) => {
+    const places = {
+      namespace,
+      podnamespace: namespace,
+      pod: { namespace, uid: namespace },
+      taken: { clock: 'x', ms: uptime },
+    };
+    return { name, body: Buffer.from(reportBody(name, { hostdate, report_interval: interval, uptime, ...places })) };
+  });
+
 export const fuzzedReport: fc.Arbitrary<FuzzedReport> = fc.oneof(
+  { weight: 3, arbitrary: manyProbes },
+  { weight: 1, arbitrary: clocksAndPlaces },
   { weight: 4, arbitrary: mutated },
   { weight: 3, arbitrary: inside },
   { weight: 2, arbitrary: damaged },

@@ -7,7 +7,7 @@ import type { AgentRecord, RecordChange, ReportStore } from '../../../collector/
 import { StoreUnavailable } from '../../../collector/report-store.ts';
 import type { AgentReport } from '../../../contracts/agent-report.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { byName, recordOf } from './records.ts';
+import { byName, contentOf, recordOf } from './records.ts';
 import { customResourceRig, embeddedRig, etcdRig, etcdWithTlsRig, type StoreRig } from './store-rig.ts';
 
 const START_TIMEOUT_MS = 180_000;
@@ -76,7 +76,7 @@ describe.each(RIGS)('$kind', ({ start, isShared }) => {
 
   async function openStore(store: ReportStore, onChange: (change: RecordChange) => void = () => {}) {
     opened.push(store);
-    return { store, records: byName(await store.open(onChange)) };
+    return { store, records: byName(await contentOf(store, onChange)) };
   }
 
   /** What another opening finds after this store was closed. */

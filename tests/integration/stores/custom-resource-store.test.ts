@@ -13,7 +13,7 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { applyAgentDefinition, removeAgentDefinition } from './agent-definition.ts';
 import { startProxy } from './cuttable-proxy.ts';
-import { recordOf } from './records.ts';
+import { byName, contentOf, recordOf } from './records.ts';
 
 const START_TIMEOUT_MS = 180_000;
 const TEST_TIMEOUT_MS = 300_000;
@@ -100,11 +100,12 @@ test('keeps all fields of a report and its counters in the object', async () => 
 test(
   'is shown by kubectl with node, age and interval',
   async () => {
+    const kubectl = await resolveTool('kubectl');
     const store = create();
     await store.save({ ...recordOf('a'), lastUpdatedMs: Date.now() - 7_200_000 });
     const { path } = server.kubeconfig('admin');
     const args = [`--kubeconfig=${path}`, `--namespace=${namespace}`, 'get', 'agents'];
-    const { stdout } = await promisify(execFile)(await resolveTool('kubectl'), args);
+    const { stdout } = await promisify(execFile)(kubectl, args);
     const [head = '', row = ''] = stdout.split('\n');
     expect(head.split(/ {2,}/)).toEqual(['NAME', 'NODE', 'LAST REPORT', 'INTERVAL']);
     expect(row.split(/ +/)).toEqual(['a', 'node-1', '120m', '60']);
@@ -124,9 +125,9 @@ test('reads what the original server wrote, and writes on in its object', async 
     reportCount: 1,
     missCount: 0,
   };
-  expect(await store.open(() => {})).toEqual([original]);
+  expect(await contentOf(store)).toEqual([original]);
   await store.save(recordOf(name, 2));
-  expect(await create().open(() => {})).toEqual([recordOf(name, 2)]);
+  expect(await contentOf(create())).toEqual([recordOf(name, 2)]);
 });
 
 test('skips objects that are no records, with a line for each', async () => {
@@ -135,7 +136,7 @@ test('skips objects that are no records, with a line for each', async () => {
   await server.admin.demand('POST', pathOf(''), { body: objectOf('b', undefined) });
   const problems: string[] = [];
   const store = create({ problems });
-  expect(await store.open(() => {})).toEqual([]);
+  expect(await contentOf(store)).toEqual([]);
   expect(problems).toEqual([
     expect.stringMatching(/^the record "a" in .+ cannot be read: nodename: /),
     expect.stringMatching(/^the record "b" in .+ cannot be read: it has no spec$/),
@@ -156,7 +157,7 @@ test(
       waitUntil(() => told.get(name) === count, { what: `${name} to be told as ${count}`, timeoutMs: SOON_MS });
     const writer = create();
     await Promise.all([writer.save(recordOf('removed')), writer.save(recordOf('new'))]);
-    await create({ connection }).open((change: RecordChange) => {
+    await contentOf(create({ connection }), (change: RecordChange) => {
       if (change.kind === 'removed') told.set(change.name, null);
       else told.set(change.record.name, change.record.reportCount);
     });
@@ -192,7 +193,7 @@ test(
     endings.push(() => connection.close());
     const store = create({ connection });
     const advice = 'the collector needs the verbs list, watch, create, patch and delete on agents.network-checker.ext';
-    await expect(store.open(() => {})).rejects.toThrow(advice);
+    await expect(contentOf(store)).rejects.toThrow(advice);
     await expect(store.save(recordOf('a'))).rejects.toThrow(advice);
     await waitUntil(() => store.problem()?.includes('vigilante-collector-probe') ?? false, {
       what: 'the probe to be refused as well',
@@ -207,9 +208,9 @@ test(
   async () => {
     const advice = 'apply crds/agents.yaml of the chart';
     const store = create();
-    await store.open(() => {});
+    await contentOf(store);
     await removeAgentDefinition(server.admin);
-    await expect(create().open(() => {})).rejects.toThrow(advice);
+    await expect(contentOf(create())).rejects.toThrow(advice);
     const isRefused = () =>
       store.save(recordOf('a')).then(
         () => false,
@@ -220,9 +221,48 @@ test(
     await applyAgentDefinition(server.admin);
     await waitUntil(() => store.problem() === null, { what: 'the problem to be over', timeoutMs: SOON_MS });
     await store.save(recordOf('b'));
-    expect(await create().open(() => {})).toEqual([recordOf('b')]);
+    expect(await contentOf(create())).toEqual([recordOf('b')]);
   },
   START_TIMEOUT_MS,
+);
+
+test(
+  'has a problem while the definition allows no record at all, and none when it does again',
+  async () => {
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/agents.network-checker.ext';
+    const schema = '/spec/versions/0/schema/openAPIV3Schema/properties/spec/required';
+    const change = (body: readonly object[]) =>
+      server.admin.demand('PATCH', path, { body, contentType: 'application/json-patch+json' });
+    const store = create();
+    await store.save(recordOf('a'));
+    await change([{ op: 'add', path: schema, value: ['never'] }]);
+    try {
+      const isRefused = () =>
+        store.save(recordOf('a', 2)).then(
+          () => false,
+          (error: Error) => error.message.includes('never'),
+        );
+      await waitUntil(isRefused, { what: 'a record to be refused', timeoutMs: SOON_MS });
+      expect(store.problem()).toContain('never');
+    } finally {
+      await change([{ op: 'remove', path: schema }]);
+    }
+    await waitUntil(() => store.problem() === null, { what: 'the problem to be over', timeoutMs: SOON_MS });
+    await store.save(recordOf('a', 3));
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test(
+  'reads large records page by page',
+  async () => {
+    const store = create();
+    const large = { nslookup: { host: Array.from({ length: 30 }, (_, index) => `${index}-${'x'.repeat(2_000)}`) } };
+    const records = Array.from({ length: 150 }, (_, index) => recordOf(`agent-${index + 100}`, 1, large));
+    await Promise.all(records.map((record) => store.save(record)));
+    expect(byName(await contentOf(create()))).toEqual(records);
+  },
+  TEST_TIMEOUT_MS,
 );
 
 test('keeps what the API server itself adds to an object', async () => {

@@ -2,13 +2,14 @@
 
 import { createEmbeddedStore } from '../../../collector/stores/embedded-store.ts';
 import type { ChildAnswer, ChildRequest } from './embedded-remote.ts';
+import { contentOf } from './records.ts';
 
 const store = createEmbeddedStore({ path: process.argv[2] ?? '', onProblem: () => {} });
 
 async function perform(request: ChildRequest): Promise<unknown> {
   switch (request.kind) {
     case 'open':
-      return store.open(() => {});
+      return contentOf(store);
     case 'save':
       return store.save(request.record);
     case 'remove':

@@ -69,7 +69,10 @@ export function startRemoteStore(path: string): RemoteStore {
 
   return {
     pid: child.pid ?? 0,
-    open: () => ask({ kind: 'open' }) as Promise<AgentRecord[]>,
+    async open(onChange) {
+      const records = (await ask({ kind: 'open' })) as AgentRecord[];
+      for (const record of records) onChange({ kind: 'set', record });
+    },
     save: async (record) => void (await ask({ kind: 'save', record })),
     remove: async (names) => void (await ask({ kind: 'remove', names })),
     problem: () => problem,

@@ -1,6 +1,6 @@
 /** The embedded store: one writer, one flush for many reports, and files that it must not touch. */
 
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -9,7 +9,7 @@ import { type ReportStore, StoreUnavailable } from '../../../collector/report-st
 import { createEmbeddedStore } from '../../../collector/stores/embedded-store.ts';
 import { StoreUnusable } from '../../../collector/stores/store-unusable.ts';
 import { startRemoteStore } from './embedded-remote.ts';
-import { byName, recordOf } from './records.ts';
+import { byName, contentOf, recordOf } from './records.ts';
 import { runSql } from './run-sql.ts';
 
 const TEST_TIMEOUT_MS = 300_000;
@@ -39,7 +39,7 @@ function storeAt(path: string, problems: string[] = [], commits: number[] = []) 
 
 async function savedAndClosed(names: readonly string[]): Promise<void> {
   const store = storeAt(file());
-  await store.open(() => {});
+  await contentOf(store);
   await Promise.all(names.map((name) => store.save(recordOf(name))));
   await store.close();
 }
@@ -47,7 +47,7 @@ async function savedAndClosed(names: readonly string[]): Promise<void> {
 test('flushes the disk once for all reports that are due', async () => {
   const commits: number[] = [];
   const store = storeAt(file(), [], commits);
-  await store.open(() => {});
+  await contentOf(store);
   await Promise.all(Array.from({ length: 64 }, (_, index) => store.save(recordOf(`a-${index}`))));
   await Promise.all(Array.from({ length: 64 }, (_, index) => store.save(recordOf(`a-${index}`, 2))));
   await store.close();
@@ -64,14 +64,14 @@ test(
   async () => {
     const owner = startRemoteStore(file());
     opened.push(owner);
-    await owner.open(() => {});
+    await contentOf(owner);
     await owner.save(recordOf('a'));
     const next = storeAt(file());
-    const refusal = next.open(() => {});
+    const refusal = contentOf(next);
     await expect(refusal).rejects.toThrow(StoreUnavailable);
     await expect(refusal).rejects.toThrow(`${file()} belongs to another process (process ${owner.pid} on `);
     await owner.kill();
-    expect(await next.open(() => {})).toEqual([recordOf('a')]);
+    expect(await contentOf(next)).toEqual([recordOf('a')]);
     await next.close();
   },
   TEST_TIMEOUT_MS,
@@ -107,7 +107,7 @@ test.each([
     await savedAndClosed(Array.from({ length: 100 }, (_, index) => `a-${index}`));
     await spoil();
     const before = await readFile(file());
-    const refusal = storeAt(file()).open(() => {});
+    const refusal = contentOf(storeAt(file()));
     await expect(refusal).rejects.toThrow(StoreUnusable);
     await expect(refusal).rejects.toThrow(file());
     await expect(refusal).rejects.toThrow(says);
@@ -121,9 +121,38 @@ test.each([
   { what: 'that is a folder', path: () => join(folder, 'folder') },
 ])('refuses a file $what', async ({ path }) => {
   await mkdir(join(folder, 'folder'));
-  const refusal = storeAt(path()).open(() => {});
+  const refusal = contentOf(storeAt(path()));
   await expect(refusal).rejects.toThrow(StoreUnusable);
   await expect(refusal).rejects.toThrow(path());
+});
+
+test(
+  'keeps its log small under many large writes',
+  async () => {
+    const store = storeAt(file());
+    await contentOf(store);
+    const large = { nslookup: { host: Array.from({ length: 30 }, (_, index) => `${index}-${'x'.repeat(2_000)}`) } };
+    for (let round = 1; round <= 10; round++) {
+      const records = Array.from({ length: 100 }, (_, index) => recordOf(`a-${index}`, round, large));
+      await Promise.all(records.map((record) => store.save(record)));
+    }
+    const { size } = await stat(`${file()}-wal`);
+    // One transaction and what is written before it comes to a checkpoint; sixty million bytes were written.
+    expect(size).toBeLessThan(24 * 1_048_576);
+    await store.close();
+    expect(await contentOf(storeAt(file()))).toHaveLength(100);
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test('removes records for which there is no room in memory, and says how many', async () => {
+  await savedAndClosed(['a', 'b', 'c']);
+  const problems: string[] = [];
+  const store = storeAt(file(), problems);
+  await store.open((change) => change.kind === 'removed' || change.record.name === 'b');
+  await store.close();
+  expect(problems).toEqual([`2 records are removed from ${file()}: there is no room for them in memory`]);
+  expect(await contentOf(storeAt(file()))).toEqual([recordOf('b')]);
 });
 
 test('skips records that it cannot read, with a line for each', async () => {
@@ -133,7 +162,7 @@ test('skips records that it cannot read, with a line for each', async () => {
   await runSql(file(), `UPDATE reports SET name = 'moved' WHERE name = 'c'`);
   const problems: string[] = [];
   const store = storeAt(file(), problems);
-  expect(await store.open(() => {})).toEqual([recordOf('d')]);
+  expect(await contentOf(store)).toEqual([recordOf('d')]);
   await store.close();
   expect(problems.toSorted()).toEqual([
     expect.stringContaining(`the record "a" in ${file()} cannot be read: `),
@@ -147,6 +176,6 @@ test('opens the file by itself when a record comes first', async () => {
   await store.save(recordOf('a'));
   await store.close();
   const again = storeAt(file());
-  expect(byName(await again.open(() => {}))).toEqual([recordOf('a')]);
+  expect(byName(await contentOf(again))).toEqual([recordOf('a')]);
   await again.close();
 });

@@ -14,7 +14,7 @@ import type { TestCertificates } from './certificates.ts';
 export interface EtcdServer {
   readonly url: string;
   /** A request to the JSON gateway, past the client under test. */
-  call(path: string, body: object): Promise<unknown>;
+  call(path: string, body: object, headers?: Record<string, string>): Promise<unknown>;
   /** kill -9; the data stays. */
   kill(): Promise<void>;
   /** Stands still without ending, or goes on. */
@@ -26,17 +26,17 @@ export interface EtcdServer {
 
 const START_TIMEOUT_MS = 120_000;
 
-export async function startEtcd(certificates?: TestCertificates): Promise<EtcdServer> {
+export async function startEtcd(certificates?: TestCertificates, flags: readonly string[] = []): Promise<EtcdServer> {
   const program = await resolveTool('etcd');
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-etcd-'));
   const [client = 0, peer = 0] = await freePorts(2);
   const url = `${certificates === undefined ? 'http' : 'https'}://${LOOPBACK}:${client}`;
-  const args = etcdArguments({ url, peerUrl: `http://${LOOPBACK}:${peer}`, folder, certificates });
+  const args = [...etcdArguments({ url, peerUrl: `http://${LOOPBACK}:${peer}`, folder, certificates }), ...flags];
   const dispatcher = new Agent(certificates === undefined ? {} : { connect: await clientTls(certificates) });
   let child: ChildProcess | null = null;
 
-  async function call(path: string, body: object): Promise<unknown> {
-    const answer = await request(`${url}${path}`, { method: 'POST', body: JSON.stringify(body), dispatcher });
+  async function call(path: string, body: object, headers: Record<string, string> = {}): Promise<unknown> {
+    const answer = await request(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body), dispatcher });
     return answer.body.json();
   }
 

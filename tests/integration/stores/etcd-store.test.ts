@@ -13,7 +13,7 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { makeCertificates } from './certificates.ts';
 import { startProxy } from './cuttable-proxy.ts';
 import { type EtcdServer, startEtcd } from './etcd-server.ts';
-import { byName, recordOf } from './records.ts';
+import { byName, contentOf, recordOf } from './records.ts';
 
 const START_TIMEOUT_MS = 120_000;
 const TEST_TIMEOUT_MS = 300_000;
@@ -51,7 +51,7 @@ function create(options: Partial<EtcdStoreOptions> = {}): ReportStore {
 /** What a store was told since it was opened: the last of each name, null where it was removed. */
 async function openedWithChanges(store: ReportStore) {
   const told = new Map<string, number | null>();
-  const records = await store.open((change: RecordChange) => {
+  const records = await contentOf(store, (change: RecordChange) => {
     if (change.kind === 'removed') told.set(change.name, null);
     else told.set(change.record.name, change.record.reportCount);
   });
@@ -97,7 +97,7 @@ test(
     writing.isOver = true;
     await writer;
     expect(told.get('lively')).toBeGreaterThan(1);
-    expect(await create().open(() => {})).toMatchObject([{ name: 'lively' }]);
+    expect(await contentOf(create())).toMatchObject([{ name: 'lively' }]);
   },
   TEST_TIMEOUT_MS,
 );
@@ -107,7 +107,7 @@ test('writes on when its lease is gone', async () => {
   await store.save(recordOf('a'));
   await etcd.call('/v3/lease/revoke', { ID: await leaseOf('a') });
   await store.save(recordOf('b'));
-  expect(await create().open(() => {})).toEqual([recordOf('b')]);
+  expect(await contentOf(create())).toEqual([recordOf('b')]);
 });
 
 test(
@@ -120,7 +120,7 @@ test(
     const store = create({ endpoints, timeoutMs: 3_000 });
     await store.save(recordOf('a'));
     expect(store.problem()).toBeNull();
-    expect(await store.open(() => {})).toEqual([recordOf('a')]);
+    expect(await contentOf(store)).toEqual([recordOf('a')]);
   },
   TEST_TIMEOUT_MS,
 );
@@ -159,6 +159,84 @@ test('refuses a record that is too large for etcd, and takes the others', async 
   expect(third?.status).toBe('fulfilled');
   expect(store.problem()).toBeNull();
 });
+
+/** Three bytes a character. */
+const cjkReport = (characters: number) => ({ nslookup: { host: ['字'.repeat(characters)] } });
+
+test(
+  'takes a hundred reports at once whose characters have three bytes each, and those of others beside them',
+  async () => {
+    const store = create({ timeoutMs: 5_000 });
+    const others = Array.from({ length: 105 }, (_, index) => recordOf(`honest-${index + 100}`));
+    const large = Array.from({ length: 100 }, (_, index) => recordOf(`large-${index + 100}`, 1, cjkReport(15_000)));
+    // Mixed, so that each batch has some of both.
+    const writes = others.flatMap((record, index) => [record, ...large.slice(index, index + 1)]);
+    await Promise.all(writes.map((record) => store.save(record)));
+    expect(store.problem()).toBeNull();
+    expect(byName(await contentOf(create({ timeoutMs: 5_000 })))).toEqual([...others, ...large]);
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test(
+  'writes to an etcd that takes less at once than the default, and refuses only what it does not take alone',
+  async () => {
+    const server = await startEtcd(undefined, ['--max-request-bytes=65536', '--max-txn-ops=16']);
+    endings.push(() => server.stop());
+    const problems: string[] = [];
+    const store = create({ endpoints: [server.url], onProblem: (message) => problems.push(message) });
+    const records = Array.from({ length: 300 }, (_, index) => recordOf(`agent-${index + 100}`));
+    const tooLarge = store.save(recordOf('large', 1, cjkReport(60_000)));
+    const writes = records.map((record) => store.save(record));
+    await expect(tooLarge).rejects.toThrow('too large');
+    await Promise.all(writes);
+    expect(store.problem()).toBeNull();
+    expect(problems).toEqual([expect.stringMatching(/^the store takes reports, but refused one: /)]);
+    expect(byName(await contentOf(create({ endpoints: [server.url] })))).toEqual(records);
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test(
+  'has a problem from the first write on that is refused since authentication was switched on, until it is off',
+  async () => {
+    const server = await startEtcd();
+    endings.push(() => server.stop());
+    const store = create({ endpoints: [server.url] });
+    await contentOf(store);
+    await store.save(recordOf('a'));
+    const root = { name: 'root', password: 'secret' };
+    await server.call('/v3/auth/user/add', root);
+    await server.call('/v3/auth/role/add', { name: 'root' });
+    await server.call('/v3/auth/user/grant', { user: 'root', role: 'root' });
+    await server.call('/v3/auth/enable', {});
+    const writes = await Promise.allSettled([store.save(recordOf('a', 2)), store.save(recordOf('b'))]);
+    expect(writes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(store.problem()).toContain('user name is empty');
+    const { token } = (await server.call('/v3/auth/authenticate', root)) as { token: string };
+    await server.call('/v3/auth/disable', {}, { authorization: token });
+    await waitUntil(() => store.problem() === null, { what: 'the problem to be over', timeoutMs: SOON_MS });
+    await store.save(recordOf('b', 2));
+  },
+  START_TIMEOUT_MS,
+);
+
+test(
+  'has a problem while etcd has no space left for a write',
+  async () => {
+    const server = await startEtcd(undefined, ['--quota-backend-bytes=2000000']);
+    endings.push(() => server.stop());
+    const store = create({ endpoints: [server.url], timeoutMs: 5_000 });
+    const fill = async () => {
+      const writes = Array.from({ length: 20 }, (_, index) => store.save(recordOf(`a-${index}`, 1, cjkReport(20_000))));
+      return (await Promise.allSettled(writes)).some(({ status }) => status === 'rejected');
+    };
+    await waitUntil(fill, { what: 'etcd to be full', timeoutMs: SOON_MS });
+    await expect(store.save(recordOf('b'))).rejects.toThrow('space');
+    expect(store.problem()).toContain('space');
+  },
+  START_TIMEOUT_MS,
+);
 
 test.each([{ isCompacted: false }, { isCompacted: true }])(
   'tells after a gap in the watch what changed in it (compacted: $isCompacted)',
@@ -221,7 +299,7 @@ test('skips values that are no records, with a line for each', async () => {
   expect(problems.toSorted()).toEqual(
     ['a', 'b', 'c'].map((name) => expect.stringContaining(`the record "${name}" in ${tree}/agents/ cannot be read: `)),
   );
-  expect(byName(await create().open(() => {}))).toEqual([recordOf('d', 3)]);
+  expect(byName(await contentOf(create()))).toEqual([recordOf('d', 3)]);
 });
 
 test(
@@ -240,15 +318,13 @@ test(
     };
     await use(certificates.stranger);
     const store = create({ endpoints: [server.url], ...files, caFile: certificates.caFile });
-    await expect(store.open(() => {})).rejects.toThrow(StoreUnavailable);
+    await expect(contentOf(store)).rejects.toThrow(StoreUnavailable);
     await use(certificates.client);
     const isOpen = () =>
-      store
-        .open(() => {})
-        .then(
-          () => true,
-          () => false,
-        );
+      contentOf(store).then(
+        () => true,
+        () => false,
+      );
     await waitUntil(isOpen, { what: 'the new certificate to be used', timeoutMs: SOON_MS });
     await store.save(recordOf('a'));
   },

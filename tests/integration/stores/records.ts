@@ -1,6 +1,6 @@
 /** Records for the tests of the stores. */
 
-import type { AgentRecord } from '../../../collector/report-store.ts';
+import type { AgentRecord, RecordChange, ReportStore } from '../../../collector/report-store.ts';
 import type { AgentReport } from '../../../contracts/agent-report.ts';
 
 /** A moment with milliseconds. */
@@ -27,4 +27,20 @@ export function recordOf(name: string, reportCount = 1, changes: Partial<AgentRe
 
 export function byName(records: readonly AgentRecord[]): AgentRecord[] {
   return records.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Opens the store. Returns what it gave until it was open; later changes go to `onChange`. */
+export async function contentOf(
+  store: Pick<ReportStore, 'open'>,
+  onChange: (change: RecordChange) => void = () => {},
+): Promise<readonly AgentRecord[]> {
+  const found = new Map<string, AgentRecord>();
+  let isOpen = false;
+  await store.open((change) => {
+    if (isOpen) onChange(change);
+    else if (change.kind === 'set') found.set(change.record.name, change.record);
+    return true;
+  });
+  isOpen = true;
+  return [...found.values()];
 }

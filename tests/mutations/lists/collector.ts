@@ -29,6 +29,25 @@ export const mutations: MutationList = [
     ['connectivity', '- excusedMs)', ')'],
     ['connectivity', '/ report.intervalMs) - 1)', '/ report.intervalMs))'],
   ]),
+  ...faultsOf(unit('collector/room.ts', 'collector/agent-bounds.test.ts'), [
+    ['connectivity', 'if (bytes > REPORT_BYTES_MAX)', 'if (false)'],
+    ['connectivity', ' + arrivingBytes > TOTAL_BYTES_MAX', ' > TOTAL_BYTES_MAX'],
+    ['connectivity', ' && others + bytesOf(agent) <= SHARED_BYTES_MAX', ''],
+  ]),
+  ...faultsOf(unit('collector/known-agent.ts', 'collector/agent-bounds.test.ts'), [
+    ['connectivity', ".toString('latin1')", ".toString('utf8')"],
+  ]),
+  ...faultsOf(unit('collector/agent-metrics.ts', 'collector/agent-metrics.test.ts'), [
+    ['connectivity', 'if (url.length > urlLengthMax)', 'if (url.length >= urlLengthMax)'],
+    ['connectivity', 'samples >= samplesMax', 'samples > samplesMax'],
+    ['connectivity', '        crowded += 1;\n', ''],
+    ['connectivity', 'one.receivedMs - other.receivedMs', 'other.receivedMs - one.receivedMs'],
+  ]),
+  ...faultsOf(unit('collector/intake.ts', 'collector/intake.test.ts'), [
+    ['connectivity', 'body === besides || giveUp === null', 'body === besides'],
+    ['connectivity', 'if (mine.bytes + chunk.length > bytesMax)', 'if (false)'],
+    ['connectivity', 'announcedBytes !== null && announcedBytes !== mine.bytes', 'false'],
+  ]),
   ...faultsOf(unit('collector/report-parser.ts', 'collector/report-parser.test.ts'), [
     ['connectivity', 'if (podname !== name)', 'if (false)'],
     ['connectivity', 'if (!isUtf8(body))', 'if (false)'],
@@ -103,11 +122,7 @@ export const mutations: MutationList = [
     ['connectivity', '?.mtimeMs ?? null', '?.mtimeMs === 0 ? 0 : null'],
   ]),
   ...faultsOf(server('collector/agent-registry.ts', 'faults'), [
-    [
-      'connectivity',
-      'await this.#deps.store.save(record);',
-      'void this.#deps.store.save(record).catch(() => undefined);',
-    ],
+    ['connectivity', 'await saved;', 'void saved.catch(() => undefined);'],
     ['connectivity', 'if (error instanceof StoreUnavailable) this.#outages.failed(agent.receivedMs);', ''],
     ['connectivity', 'reportCount: (counts?.reportCount ?? 0) + 1', 'reportCount: 1'],
   ]),
@@ -123,6 +138,6 @@ export const mutations: MutationList = [
   ]),
   ...faultsOf(server('collector/server.ts', 'fuzz', 'socket|byte by byte'), [
     ['connectivity', ', headersTimeout: HEADERS_TIMEOUT_MS', ''],
-    ['connectivity', 'bodyLimit: parts.rules.bodyBytesMax', 'bodyLimit: 1_000_000_000'],
+    ['connectivity', 'readBodies(server, parts.rules.bodyBytesMax)', 'readBodies(server, 1_000_000_000)'],
   ]),
 ];
