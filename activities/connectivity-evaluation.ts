@@ -6,6 +6,7 @@ import { Context } from '@temporalio/activity';
 import type { EvaluateConnectivityInput } from '../contracts/connectivity-activities.ts';
 import type { ConnectivityVerdict, Evaluation } from '../contracts/watch-connectivity.ts';
 import { parseCollectorError, parseConnectivityVerdict } from '../contracts/watch-connectivity-parser.ts';
+import { cutText } from '../domain/cut-text.ts';
 import type { CollectorAnswer, ConnectivityActivityDeps } from './connectivity-deps.ts';
 
 type Reply =
@@ -82,7 +83,7 @@ async function answerOf(
 const MESSAGE_LENGTH_MAX = 500;
 
 function none(message: string, final: boolean): Reply {
-  return { kind: 'none', message: message.slice(0, MESSAGE_LENGTH_MAX), final };
+  return { kind: 'none', message: cutText(message, MESSAGE_LENGTH_MAX), final };
 }
 
 /** A failed connection says why only in its cause. */

@@ -2,27 +2,31 @@
 
 import { z } from 'zod';
 
+import { HEALING_LIMITS } from '../contracts/heal-node.ts';
 import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../contracts/names.ts';
 import { isLabelKey, parseLabelSelector } from '../domain/label-selector.ts';
 import { FOREIGN_MARK_POLICIES } from '../domain/node-mark.ts';
 import { HealingPodConfigSchema } from './healing-pod-schema.ts';
 import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
 
-const SECOND_MS = 1_000;
-const DAY_MS = 86_400_000;
+const { windowMs, intervalMs, errorBudget, provenPodsMin, retryAfterMs } = HEALING_LIMITS;
 
 export const HealingConfigSchema = z.strictObject({
   window: duration({
     about: 'How long a node is cared for before it can count as healed',
-    minMs: SECOND_MS,
-    maxMs: DAY_MS,
+    minMs: windowMs.min,
+    maxMs: windowMs.max,
     fallback: '30m',
   }),
-  interval: duration({ about: 'From one attempt to the next', minMs: 100, maxMs: DAY_MS, fallback: '30s' }),
+  interval: duration({
+    about: 'From one attempt to the next',
+    minMs: intervalMs.min,
+    maxMs: intervalMs.max,
+    fallback: '30s',
+  }),
   errorBudget: wholeNumber({
     about: 'Rejected attempts in a row after which the heal stalls',
-    min: 1,
-    max: 1_000,
+    ...errorBudget,
     fallback: 10,
   }),
   evidence: choice({
@@ -30,11 +34,11 @@ export const HealingConfigSchema = z.strictObject({
     of: ['none', 'pod-ip', 'sandbox'],
     fallback: 'sandbox',
   }),
-  provenPodsMin: wholeNumber({ about: 'Proven pods that a healed node needs', min: 0, max: 10_000, fallback: 3 }),
+  provenPodsMin: wholeNumber({ about: 'Proven pods that a healed node needs', ...provenPodsMin, fallback: 3 }),
   retryAfter: duration({
     about: 'After this long a stalled or unproven heal tries a new window',
-    minMs: SECOND_MS,
-    maxMs: 30 * DAY_MS,
+    minMs: retryAfterMs.min,
+    maxMs: retryAfterMs.max,
     fallback: '1h',
   }),
   annotation: text({

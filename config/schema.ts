@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 
+import { isClusterName } from '../domain/cluster-name.ts';
 import { CollectorConfigSchema, ConnectivityConfigSchema } from './collector-schema.ts';
-import { DNS_LABEL } from './healing-pod-schema.ts';
 import { HealingConfigSchema } from './healing-schema.ts';
 import { choice, duration, optionalPort, optionalText, port, text, toggle, wholeNumber } from './keys.ts';
 
@@ -124,7 +124,7 @@ export const ConfigSchema = z.strictObject({
     about: 'Name of the cluster: part of every workflow id and task queue',
     allowed: 'a DNS label: lower case letters, digits and dashes, at most 63',
     fallback: 'default',
-    matches: (value) => DNS_LABEL.test(value),
+    matches: isClusterName,
   }),
   tls: toggle({
     about: 'Serve metrics and health over HTTPS (port 8443) instead of HTTP (port 8000)',

@@ -2,7 +2,9 @@
 
 import { expect, test } from '@jest/globals';
 import { anything, assert, constantFrom, dictionary, jsonValue, oneof, property, record, string } from 'fast-check';
-import { parseHealNodeInput, parseNodeObservation } from './heal-node-parser.ts';
+import { HEALING_LIMITS } from './heal-node.ts';
+import { parseEarlierHealNodeInput, parseHealNodeInput, parseNodeObservation } from './heal-node-parser.ts';
+import { UnreadablePayload } from './unreadable-payload.ts';
 
 const policy = {
   windowMs: 1_800_000,
@@ -32,12 +34,31 @@ test('a whole input is taken as it is', () => {
 test.each([
   [null, 'input: expected an object, got null'],
   [undefined, 'input: expected an object, got nothing'],
-  [{ ...input, cluster: '' }, 'input.cluster: expected a text that is not empty, got ""'],
+  [
+    { ...input, cluster: '' },
+    'input.cluster: expected the name of a cluster (a DNS label of at most 63 characters), got ""',
+  ],
   [{ ...input, node: 'Not A Node' }, 'input.node: expected a node name'],
   [{ ...input, node: 'a'.repeat(254) }, 'input.node: expected a node name'],
   [{ ...input, more: 1 }, 'input.more: unknown key, allowed are cluster, node, policy'],
-  [{ ...input, policy: { ...policy, windowMs: 0 } }, 'input.policy.windowMs: expected a whole number above 0, got 0'],
-  [{ ...input, policy: { ...policy, windowMs: 1.5 } }, 'input.policy.windowMs: expected a whole number above 0'],
+  [
+    { ...input, policy: { ...policy, windowMs: 999 } },
+    'windowMs: expected a whole number from 1000 to 86400000, got 999',
+  ],
+  [{ ...input, policy: { ...policy, windowMs: 1500.5 } }, 'input.policy.windowMs: expected a whole number from 1000'],
+  [{ ...input, policy: { ...policy, windowMs: 2 ** 53 - 1 } }, 'from 1000 to 86400000, got 9007199254740991'],
+  [
+    { ...input, policy: { ...policy, intervalMs: 86_400_001 } },
+    'intervalMs: expected a whole number from 100 to 86400000',
+  ],
+  [
+    { ...input, policy: { ...policy, retryAfterMs: 2 ** 53 - 1 } },
+    'retryAfterMs: expected a whole number from 1000 to',
+  ],
+  [{ ...input, policy: { ...policy, errorBudget: 1_001 } }, 'errorBudget: expected a whole number from 1 to 1000'],
+  [{ ...input, cluster: 'a'.repeat(64) }, 'input.cluster: expected the name of a cluster'],
+  [new UnreadablePayload('json/x'), 'input: expected an object, got "a payload that cannot be read, encoding json/x"'],
+  [new Uint8Array(3), 'input: expected an object, got 3 bytes'],
   [{ ...input, policy: { ...policy, evidence: 'hope' } }, 'expected one of none, pod-ip, sandbox, got "hope"'],
   [{ ...input, policy: { ...policy, provenPodsMin: -1 } }, 'input.policy.provenPodsMin: expected a whole number'],
   [{ ...input, policy: [] }, 'input.policy: expected an object, got []'],
@@ -49,6 +70,34 @@ test.each([
 test('all problems are named at once', () => {
   const parsed = parseHealNodeInput({ node: 7, policy: {} });
   expect(parsed.ok ? 0 : parsed.problems.length).toBe(9);
+});
+
+test('the bounds of an input are those of the configuration', () => {
+  for (const end of ['min', 'max'] as const) {
+    const bounds = Object.fromEntries(Object.entries(HEALING_LIMITS).map(([key, limits]) => [key, limits[end]]));
+    expect(parseHealNodeInput({ ...input, policy: { ...policy, ...bounds } }).ok).toBe(true);
+  }
+});
+
+test('a heal that version 0.1 began is read as version 0.1 read it', () => {
+  const wide = { ...input, cluster: 'Prod of ours', policy: { ...policy, windowMs: 2 ** 53 - 1, intervalMs: 1 } };
+  expect(parseHealNodeInput(wide).ok).toBe(false);
+  expect(parseEarlierHealNodeInput(wide)).toEqual({ ok: true, value: wide });
+  expect(parseEarlierHealNodeInput({ ...wide, policy: { ...policy, windowMs: 0 } }).ok).toBe(false);
+});
+
+test('what is said of a wrong input is bounded, however large or deep it is, and can be written as UTF-8', () => {
+  let deep: unknown = 1;
+  for (let depth = 0; depth < 200_000; depth += 1) deep = [deep];
+  const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`${index}\ud800`.repeat(20), index]));
+  for (const wrong of [{ ...input, node: deep }, many, { ...input, policy: many }, 'x'.repeat(2_000_000), '\udc00']) {
+    for (const parsed of [parseHealNodeInput(wrong), parseNodeObservation(wrong)]) {
+      const message = parsed.ok ? '' : parsed.problems.join('; ');
+      expect(message.length).toBeGreaterThan(0);
+      expect(message.length).toBeLessThan(4_000);
+      expect(message.isWellFormed()).toBe(true);
+    }
+  }
 });
 
 test('an observation is a node, or that it is gone', () => {

@@ -2,9 +2,20 @@
 
 import type { NodeObservation } from '../domain/node-facts.ts';
 import { parseNodeName, parseNodeUid } from '../domain/node-identity.ts';
-import type { HealNodeInput } from './heal-node.ts';
+import { HEALING_LIMITS, type HealNodeInput } from './heal-node.ts';
 import { type Parsed, parsed } from './parsed.ts';
-import { countFromZero, flag, isRecord, oneOf, positiveInteger, shape, text, value } from './shape.ts';
+import {
+  type Check,
+  clusterName,
+  flag,
+  isRecord,
+  type NumberRange,
+  oneOf,
+  shape,
+  text,
+  value,
+  wholeNumber,
+} from './shape.ts';
 
 const nodeName = value(
   'a node name (a DNS subdomain of at most 253 characters)',
@@ -13,16 +24,20 @@ const nodeName = value(
 const nodeUid = value('a node uid', (found) => typeof found === 'string' && parseNodeUid(found) !== null);
 
 const healNodeInput = shape({
+  cluster: clusterName,
+  node: nodeName,
+  policy: policyWithin(HEALING_LIMITS),
+});
+
+const ANY_NUMBER = { min: 1, max: Number.MAX_SAFE_INTEGER };
+
+/** What the heals of version 0.1 took. */
+const earlierInput = shape({
   cluster: text,
   node: nodeName,
-  policy: shape({
-    windowMs: positiveInteger,
-    intervalMs: positiveInteger,
-    errorBudget: positiveInteger,
-    evidence: oneOf('none', 'pod-ip', 'sandbox'),
-    provenPodsMin: countFromZero,
-    retryAfterMs: positiveInteger,
-    searchAttributes: flag,
+  policy: policyWithin({
+    ...{ windowMs: ANY_NUMBER, intervalMs: ANY_NUMBER, errorBudget: ANY_NUMBER },
+    ...{ provenPodsMin: { ...ANY_NUMBER, min: 0 }, retryAfterMs: ANY_NUMBER },
   }),
 });
 
@@ -43,7 +58,24 @@ export function parseHealNodeInput(input: unknown): Parsed<HealNodeInput> {
   return parsed<HealNodeInput>(input, healNodeInput, 'input');
 }
 
+/** For heals that began before their input had bounds, and are running: they go on as they began. */
+export function parseEarlierHealNodeInput(input: unknown): Parsed<HealNodeInput> {
+  return parsed<HealNodeInput>(input, earlierInput, 'input');
+}
+
 export function parseNodeObservation(payload: unknown): Parsed<NodeObservation> {
   const isGone = isRecord(payload) && payload['kind'] === 'gone';
   return parsed<NodeObservation>(payload, isGone ? nodeGone : nodePresent, 'node');
+}
+
+function policyWithin(limits: Readonly<Record<keyof typeof HEALING_LIMITS, NumberRange>>): Check {
+  return shape({
+    windowMs: wholeNumber(limits.windowMs),
+    intervalMs: wholeNumber(limits.intervalMs),
+    errorBudget: wholeNumber(limits.errorBudget),
+    evidence: oneOf('none', 'pod-ip', 'sandbox'),
+    provenPodsMin: wholeNumber(limits.provenPodsMin),
+    retryAfterMs: wholeNumber(limits.retryAfterMs),
+    searchAttributes: flag,
+  });
 }

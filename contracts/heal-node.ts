@@ -10,6 +10,18 @@ export interface HealingPolicy extends HealingRules {
   readonly searchAttributes: boolean;
 }
 
+const SECOND_MS = 1_000;
+const DAY_MS = 86_400_000;
+
+/** What the configuration allows, and an input by hand: times beyond it are no dates any more, and no timers. */
+export const HEALING_LIMITS = {
+  windowMs: { min: SECOND_MS, max: DAY_MS },
+  intervalMs: { min: 100, max: DAY_MS },
+  errorBudget: { min: 1, max: 1_000 },
+  provenPodsMin: { min: 0, max: 10_000 },
+  retryAfterMs: { min: SECOND_MS, max: 30 * DAY_MS },
+} as const;
+
 /** Self-contained: a heal started by hand with the input of another one runs alike. */
 export interface HealNodeInput {
   readonly cluster: string;

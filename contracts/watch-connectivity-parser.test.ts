@@ -66,6 +66,9 @@ test.each<[string, object, boolean]>([
   ['an unknown failure', { failing: [{ ...AGENT, failure: 'sad' }] }, false],
   ['a suppression that is no text', { failing: [{ ...AGENT, suppressedBy: 7 }] }, false],
   ['a time that is none', { atMs: Number.MAX_VALUE }, false],
+  ['an agent that is no pod', { failing: [{ ...AGENT, agent: '\u2603'.repeat(200) }] }, false],
+  ['a uid with a line break', { failing: [{ ...AGENT, nodeUid: 'a\nb' }] }, false],
+  ['an empty label', { failing: [{ ...AGENT, os: '' }] }, true],
   ['a negative count', { counts: { ...VERDICT.counts, reporting: -1 } }, false],
 ])('a verdict with %s: %j', (_what, changes, ok) => {
   expect(parseConnectivityVerdict({ ...VERDICT, ...changes }).ok).toBe(ok);
@@ -110,6 +113,17 @@ test('whatever is parsed, the parsers answer, and with few words', () => {
   );
   const wrong = parseConnectivityVerdict({ ...VERDICT, failing: Array.from({ length: 100 }, () => ({})) });
   expect(wrong.ok ? [] : wrong.problems.length).toBeLessThanOrEqual(5);
+});
+
+test('a verdict of a megabyte is far smaller when it is kept', () => {
+  const name = ['a'.repeat(63), 'b'.repeat(63), 'c'.repeat(63), 'd'.repeat(61)].join('.');
+  const longest = { ...AGENT, agent: name, namespace: name, node: name, nodeUid: 'u'.repeat(253), os: 'o'.repeat(63) };
+  const agents = Array.from({ length: 100 }, () => ({ ...longest, detail: '\u2603'.repeat(5_000) }));
+  const answer = { ...VERDICT, counts: absent(100), failing: agents, suppressed: agents };
+  expect(Buffer.byteLength(JSON.stringify(answer))).toBeGreaterThan(1_000_000);
+  const parsed = parseConnectivityVerdict(answer);
+  if (!parsed.ok) throw new Error(parsed.problems.join('; '));
+  expect(Buffer.byteLength(JSON.stringify(parsed.value))).toBeLessThan(400_000);
 });
 
 test('the words of a collector that has no verdict are read', () => {

@@ -1,9 +1,22 @@
 /** Parses what comes to a watch from outside: its input, the payloads of its signals, the answer of the collector. */
 
 import { SUPPRESSION_REASONS } from '../domain/agent-judgement.ts';
+import { cutText } from '../domain/cut-text.ts';
 import { parseNodeName } from '../domain/node-identity.ts';
 import { type Parsed, parsed } from './parsed.ts';
-import { type Check, countFromZero, flag, isRecord, list, oneOf, open, shape, text, value } from './shape.ts';
+import {
+  clusterName,
+  countFromZero,
+  flag,
+  isRecord,
+  list,
+  oneOf,
+  open,
+  shape,
+  text,
+  value,
+  wholeNumber,
+} from './shape.ts';
 import {
   type AgentVerdict,
   type ConnectivityPolicy,
@@ -19,33 +32,45 @@ const FAILURES_TO_ALARM_MAX = 1_000;
 /** Longer words are cut: a verdict with all its names stays small. */
 const DETAIL_LENGTH_MAX = 160;
 const NAME_LENGTH_MAX = 253;
+const UID = /^[!-~]+$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
 const policy = shape({
-  intervalMs: wholeNumber(INTERVAL_MAX_MS),
-  failuresToAlarm: wholeNumber(FAILURES_TO_ALARM_MAX),
+  intervalMs: wholeNumber({ min: 1, max: INTERVAL_MAX_MS }),
+  failuresToAlarm: wholeNumber({ min: 1, max: FAILURES_TO_ALARM_MAX }),
   restartHealing: flag,
   searchAttributes: flag,
 });
 
-const watchInput = shape({ cluster: text, policy });
+const watchInput = shape({ cluster: clusterName, policy });
+/** What the watches of version 0.1 took. */
+const earlierInput = shape({ cluster: text, policy });
 
 const time = value('milliseconds since 1970', (found) => typeof found === 'number' && Math.abs(found) <= 8.64e15);
-const shortText = value(
-  `a text of 1 to ${NAME_LENGTH_MAX} characters`,
-  (found) => typeof found === 'string' && found !== '' && found.length <= NAME_LENGTH_MAX,
+/** Names of pods, namespaces and nodes alike: so that a hundred of them stay small, in bytes too. */
+const objectName = value(
+  'the name of a Kubernetes object',
+  (found) => typeof found === 'string' && parseNodeName(found) !== null,
+);
+const uidOrNull = value(
+  `null or a uid of 1 to ${NAME_LENGTH_MAX} printable characters`,
+  (found) => found === null || (typeof found === 'string' && found.length <= NAME_LENGTH_MAX && UID.test(found)),
+);
+const labelOrNull = value(
+  'null or the value of a label',
+  (found) => found === null || (typeof found === 'string' && LABEL_VALUE.test(found)),
 );
 const nodeNameOrNull = value(
   'a node name or null',
   (found) => found === null || (typeof found === 'string' && parseNodeName(found) !== null),
 );
-const shortTextOrNull: Check = (found, path) => (found === null ? [] : shortText(found, path));
 
 const agent = open({
-  agent: shortText,
-  namespace: shortText,
+  agent: objectName,
+  namespace: objectName,
   node: nodeNameOrNull,
-  nodeUid: shortTextOrNull,
-  os: shortTextOrNull,
+  nodeUid: uidOrNull,
+  os: labelOrNull,
   failure: oneOf('absent', 'outdated'),
   suppressedBy: shortTextOrNull,
   sinceMs: time,
@@ -70,6 +95,11 @@ const verdict = open({
 
 export function parseWatchConnectivityInput(input: unknown): Parsed<WatchConnectivityInput> {
   return parsed<WatchConnectivityInput>(input, watchInput, 'input');
+}
+
+/** For watches that began before the name of their cluster was checked, and are running. */
+export function parseEarlierWatchInput(input: unknown): Parsed<WatchConnectivityInput> {
+  return parsed<WatchConnectivityInput>(input, earlierInput, 'input');
 }
 
 export function parseConnectivityPolicy(payload: unknown): Parsed<ConnectivityPolicy> {
@@ -119,13 +149,6 @@ function reasonOf(found: string | null): AgentVerdict['suppressedBy'] {
   return found === null ? null : (SUPPRESSION_REASONS.find((reason) => reason === found) ?? OTHER_REASON);
 }
 
-function cut(words: string): string {
-  return words.length <= DETAIL_LENGTH_MAX ? words : `${words.slice(0, DETAIL_LENGTH_MAX - 1)}…`;
-}
-
-function wholeNumber(max: number): Check {
-  return value(
-    `a whole number from 1 to ${max}`,
-    (found) => typeof found === 'number' && Number.isSafeInteger(found) && found >= 1 && found <= max,
-  );
+function cut(text: string): string {
+  return cutText(text, DETAIL_LENGTH_MAX);
 }

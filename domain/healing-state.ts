@@ -1,5 +1,6 @@
 /** The state of one heal, and how each fact that arrives changes it. Times in milliseconds since 1970. */
 
+import { cutText } from './cut-text.ts';
 import { changedUnseen } from './healing-bounds.ts';
 import { advance, catchUp, type HealingRules, type HealingWindow, newWindow } from './healing-window.ts';
 import { type NodeObservation, nodeFingerprint } from './node-facts.ts';
@@ -38,6 +39,9 @@ export interface HealingState {
   /** It gave up because its window was opened again too often: until the retry no change of the node wakes it. */
   readonly exhausted?: boolean;
 }
+
+/** The texts of a state go into the history of each run, and into every answer. */
+const TEXT_LENGTH_MAX = 1_000;
 
 /** What one attempt did, without the facts of the node. */
 export type AttemptNews =
@@ -127,7 +131,7 @@ export function recordAttempt(
   return {
     ...counted,
     pod: outcome.pod ?? null,
-    lastError: outcome.message,
+    lastError: cutText(outcome.message, TEXT_LENGTH_MAX),
     window: { ...counted.window, rejectedInARow },
   };
 }
@@ -139,7 +143,8 @@ export function recordJudgement(
   at: { readonly rules: HealingRules; readonly nowMs: number },
 ): HealingState {
   if (judgement === null) return state;
-  const lastEvidence = { ...judgement, atMs: at.nowMs };
+  const detail = cutText(judgement.detail, TEXT_LENGTH_MAX);
+  const lastEvidence = { ...judgement, detail, atMs: at.nowMs };
   const isOfWindow = state.pod !== null && state.pod.attempt > state.window.attemptsBefore;
   if (!isOfWindow || !proves(judgement.level, at.rules.evidence)) return { ...state, lastEvidence };
   const window = { ...state.window, podsProven: state.window.podsProven + 1, lastProofMs: at.nowMs };

@@ -58,3 +58,14 @@ test('a failure stays what it was', () => {
   expect(isRefused(new ClusterError(failure), 409)).toBe(false);
   expect(isRefused(new Error('no'), 404)).toBe(false);
 });
+
+test('what a webhook answers is cut, and can be written as UTF-8', () => {
+  const target = { verb: 'create', resource: 'pods', object: 'default/x' };
+  const body = { reason: 'Forbidden', message: `denied \ud800 ${'x'.repeat(1_000_000)}` };
+  for (const status of [403, 500]) {
+    const { message } = failureOfAnswer(target, { status, body });
+    expect(message).toMatch(/^create pods default\/x: (403|500) Forbidden: denied \ufffd x+…$/);
+    expect(message.length).toBeLessThanOrEqual(1_000);
+  }
+  expect(clusterFailure(new Error('y'.repeat(5_000))).message).toHaveLength(1_000);
+});

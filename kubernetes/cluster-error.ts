@@ -1,5 +1,7 @@
 /** What can go wrong when the API server is asked: it could not answer, or it refused. */
 
+import { cutText } from '../domain/cut-text.ts';
+
 export type ClusterFailure =
   /** Connection errors, timeouts, 401, 429 and 5xx: asking again can help, and it is nobody's fault (H11). */
   | {
@@ -31,7 +33,7 @@ export interface RequestTarget {
 /** Turns an answer other than 2xx into a failure. */
 export function failureOfAnswer(target: RequestTarget, answer: { status: number; body: unknown }): ClusterFailure {
   const { reason, message: words } = statusOf(answer.body);
-  const message = `${describeTarget(target)}: ${answer.status} ${reason}${words === '' ? '' : `: ${words}`}`;
+  const message = bounded(`${describeTarget(target)}: ${answer.status} ${reason}${words === '' ? '' : `: ${words}`}`);
   if (answer.status === 401) return { kind: 'unreachable', message, isUnauthorized: true };
   if (answer.status === 429 || answer.status >= 500 || answer.status < 400) return { kind: 'unreachable', message };
   return { kind: 'refused', status: answer.status, reason, message };
@@ -41,7 +43,7 @@ export function failureOfAnswer(target: RequestTarget, answer: { status: number;
 export function clusterFailure(error: unknown, target?: RequestTarget): ClusterFailure {
   if (error instanceof ClusterError) return error.failure;
   const prefix = target === undefined ? '' : `${describeTarget(target)}: `;
-  return { kind: 'unreachable', message: `${prefix}${reasonsOf(error).join(': ')}` };
+  return { kind: 'unreachable', message: bounded(`${prefix}${reasonsOf(error).join(': ')}`) };
 }
 
 /** Whether the API server did not accept our credentials. */
@@ -66,6 +68,13 @@ function statusOf(body: unknown): { reason: string; message: string } {
     return typeof value === 'string' ? value : '';
   };
   return { reason: text('reason'), message: text('message') };
+}
+
+/** A webhook may answer with megabytes: the message goes into histories, Events and logs. */
+const MESSAGE_LENGTH_MAX = 1_000;
+
+function bounded(message: string): string {
+  return cutText(message, MESSAGE_LENGTH_MAX);
 }
 
 const CAUSES_MAX = 4;

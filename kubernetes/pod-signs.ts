@@ -1,5 +1,6 @@
 /** Reads from a healing pod what it shows about the network of its node (H5), and says it in words. */
 
+import { cutText } from '../domain/cut-text.ts';
 import type { PodSigns } from '../domain/pod-evidence.ts';
 import { conditionOf, type EventObject, type PodObject } from './objects.ts';
 
@@ -48,5 +49,5 @@ function timeOf(event: EventObject): string {
 }
 
 function bounded(text: string): string {
-  return text.length <= DETAIL_LENGTH_MAX ? text : `${text.slice(0, DETAIL_LENGTH_MAX - 1)}…`;
+  return cutText(text, DETAIL_LENGTH_MAX);
 }
