@@ -7,8 +7,10 @@ import type { HealingPolicy, HealNodeInput } from '../contracts/heal-node.ts';
 import { restartHealing } from '../contracts/heal-node-messages.ts';
 import { parseHealNodeInput } from '../contracts/heal-node-parser.ts';
 import { HEAL_NODE_WORKFLOW } from '../contracts/names.ts';
+import { readPayload } from '../contracts/payload.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 import { healStartOptions } from '../runtime/heal-start.ts';
+import { startWithoutAttributes } from '../runtime/start-without-attributes.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import type { HealRecord } from './heal-record.ts';
 
@@ -31,15 +33,18 @@ export function healStarterOf(client: Client, config: Config): HealStarter {
   return {
     async start(node, policy) {
       const options = startOptions(node, policy);
-      await inTime(() => client.workflow.start(HEAL_NODE_WORKFLOW, options));
+      await startWithoutAttributes(options, (given) => inTime(() => client.workflow.start(HEAL_NODE_WORKFLOW, given)));
     },
     async restart(node, { policy, reason }) {
-      await inTime(() =>
-        client.workflow.signalWithStart(HEAL_NODE_WORKFLOW, {
-          ...startOptions(node, policy),
-          signal: restartHealing,
-          signalArgs: [reason === null ? {} : { reason }],
-        }),
+      const payload = reason === null ? {} : { reason };
+      await startWithoutAttributes(startOptions(node, policy), (given) =>
+        inTime(() =>
+          client.workflow.signalWithStart(HEAL_NODE_WORKFLOW, {
+            ...given,
+            signal: restartHealing,
+            signalArgs: [payload],
+          }),
+        ),
       );
     },
     async lastPolicy(last) {
@@ -58,6 +63,6 @@ async function inputOf(client: Client, heal: HealRecord): Promise<HealNodeInput 
   });
   const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
   if (payload === undefined) return null;
-  const parsed = parseHealNodeInput(client.options.loadedDataConverter.payloadConverter.fromPayload(payload));
+  const parsed = parseHealNodeInput(readPayload(payload));
   return parsed.ok ? parsed.value : null;
 }

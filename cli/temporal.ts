@@ -2,6 +2,7 @@
 
 import { Client, Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
 import { loadTemporalProfile, type TemporalProfile } from '../config/temporal-profile.ts';
+import { LENIENT_CONVERTER } from '../runtime/lenient-converter.ts';
 import { explainUnreachable } from '../runtime/temporal-errors.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
@@ -33,7 +34,7 @@ export async function connectClient(profile: TemporalProfile): Promise<Client> {
       await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, () =>
         connection.workflowService.describeNamespace({ namespace: profile.namespace }),
       );
-      return new Client({ connection, namespace: profile.namespace });
+      return new Client({ connection, namespace: profile.namespace, dataConverter: LENIENT_CONVERTER });
     } catch (error) {
       await connection.close();
       throw error;

@@ -60,6 +60,10 @@ const labelOrNull = value(
   'null or the value of a label',
   (found) => found === null || (typeof found === 'string' && LABEL_VALUE.test(found)),
 );
+const reasonOrNull = value(
+  `null or a text of 1 to ${NAME_LENGTH_MAX} characters`,
+  (found) => found === null || (typeof found === 'string' && found !== '' && found.length <= NAME_LENGTH_MAX),
+);
 const nodeNameOrNull = value(
   'a node name or null',
   (found) => found === null || (typeof found === 'string' && parseNodeName(found) !== null),
@@ -72,7 +76,7 @@ const agent = open({
   nodeUid: uidOrNull,
   os: labelOrNull,
   failure: oneOf('absent', 'outdated'),
-  suppressedBy: shortTextOrNull,
+  suppressedBy: reasonOrNull,
   sinceMs: time,
   detail: value('a text', (found) => typeof found === 'string'),
 });

@@ -2,16 +2,18 @@
 
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import { taskQueue } from '../contracts/names.ts';
-import { VIGILANTE_CLUSTER, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
+import { STATE_MEMO, VIGILANTE_CLUSTER, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
 import { type WatchConnectivityInput, watchConnectivityWorkflowId } from '../contracts/watch-connectivity.ts';
 import { describeConnectivityWatch, summarizeConnectivityWatch } from './connectivity-words.ts';
+
+const STATE = 'unknown';
 
 /** A start adds no event where the watch runs; one that was cancelled, terminated or failed is started again. */
 export function connectivityStartOptions(input: WatchConnectivityInput) {
   const { cluster, policy } = input;
   const searchAttributes = [
     { key: VIGILANTE_CLUSTER, value: cluster },
-    { key: VIGILANTE_STATE, value: 'unknown' },
+    { key: VIGILANTE_STATE, value: STATE },
   ];
   return {
     workflowId: watchConnectivityWorkflowId(cluster),
@@ -21,6 +23,6 @@ export function connectivityStartOptions(input: WatchConnectivityInput) {
     args: [input],
     staticSummary: summarizeConnectivityWatch(input),
     staticDetails: describeConnectivityWatch(input),
-    ...(policy.searchAttributes ? { typedSearchAttributes: searchAttributes } : {}),
+    ...(policy.searchAttributes ? { typedSearchAttributes: searchAttributes, memo: { [STATE_MEMO]: STATE } } : {}),
   };
 }

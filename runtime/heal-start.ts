@@ -3,8 +3,10 @@
 import { WorkflowIdConflictPolicy } from '@temporalio/client';
 import type { HealNodeInput } from '../contracts/heal-node.ts';
 import { healNodeWorkflowId, taskQueue } from '../contracts/names.ts';
-import { VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
+import { STATE_MEMO, VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
 import { describeHeal, summarizeHeal } from './heal-words.ts';
+
+const STATE = 'healing';
 
 /** A start adds no event where the heal runs. `annotation` is only told in the details. */
 export function healStartOptions(input: HealNodeInput, annotation: string) {
@@ -12,7 +14,7 @@ export function healStartOptions(input: HealNodeInput, annotation: string) {
   const searchAttributes = [
     { key: VIGILANTE_CLUSTER, value: cluster },
     { key: VIGILANTE_NODE, value: node },
-    { key: VIGILANTE_STATE, value: 'healing' },
+    { key: VIGILANTE_STATE, value: STATE },
   ];
   return {
     workflowId: healNodeWorkflowId({ cluster, node }),
@@ -21,6 +23,6 @@ export function healStartOptions(input: HealNodeInput, annotation: string) {
     args: [input],
     staticSummary: summarizeHeal(input),
     staticDetails: describeHeal(input, annotation),
-    ...(policy.searchAttributes ? { typedSearchAttributes: searchAttributes } : {}),
+    ...(policy.searchAttributes ? { typedSearchAttributes: searchAttributes, memo: { [STATE_MEMO]: STATE } } : {}),
   };
 }

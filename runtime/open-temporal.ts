@@ -1,5 +1,6 @@
 /** Temporal for a process: connected, watched, and with certificates and keys that follow their files. */
 
+import { watchSearchAttributes } from './search-attributes-watch.ts';
 import { connectTemporal } from './temporal-connection.ts';
 import type { TemporalLink } from './temporal-link.ts';
 import type { TemporalContext } from './temporal-process.ts';
@@ -10,6 +11,8 @@ export interface OpenTemporal {
   readonly link: TemporalLink;
   /** Null while Temporal answers, else what was tried, what came of it and what to check. */
   problem(): string | null;
+  /** Whether workflows may write our search attributes now; false also where the configuration has none. */
+  areAttributesWritable(): boolean;
   close(): Promise<void>;
 }
 
@@ -22,11 +25,16 @@ export async function openTemporal(context: TemporalContext): Promise<OpenTempor
   const { link, profile } = connected;
   const watch = watchTemporal({ connection: link, profile, log });
   const renewal = renewTemporal({ link, profile, load, log });
+  const attributes = searchAttributes
+    ? watchSearchAttributes({ connection: link, namespace: profile.namespace, log })
+    : null;
   return {
     link,
     problem: () => watch.problem(),
+    areAttributesWritable: () => attributes !== null && attributes.problem() === null,
     async close() {
       await renewal.stop();
+      await attributes?.stop();
       await watch.stop();
       await link.close();
     },

@@ -1,11 +1,11 @@
 /** Registers the search attributes that are missing; refuses a namespace where a name has another type (DESIGN 6). */
 
 import proto from '@temporalio/proto';
-import type { NativeConnection } from '@temporalio/worker';
 
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
-import type { Log } from './log.ts';
-import { isForbidden, TEMPORAL_REQUEST_TIMEOUT_MS } from './temporal-errors.ts';
+import { type Log, messageOf } from './log.ts';
+import { isForbidden, isInvalidArgument, TEMPORAL_REQUEST_TIMEOUT_MS } from './temporal-errors.ts';
+import type { TemporalRequests } from './temporal-link.ts';
 
 const { IndexedValueType } = proto.temporal.api.enums.v1;
 const KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
@@ -37,7 +37,7 @@ export function planSearchAttributes(registered: TypeByName): SearchAttributePla
 
 /** Throws `SearchAttributeConflict`, or what the server answered. */
 export async function ensureSearchAttributes(options: {
-  connection: NativeConnection;
+  connection: TemporalRequests;
   namespace: string;
   log: Log;
 }): Promise<void> {
@@ -46,10 +46,7 @@ export async function ensureSearchAttributes(options: {
     const { missing, conflicts } = planSearchAttributes(await listRegistered(connection, namespace));
     if (conflicts.length > 0) throw conflictError(namespace, conflicts);
     if (missing.length === 0) return;
-    const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
-    await withDeadline(connection, () =>
-      connection.operatorService.addSearchAttributes({ namespace, searchAttributes }),
-    );
+    await register({ connection, namespace }, missing);
     log.info(`registered the search attributes ${missing.join(', ')} in namespace ${namespace}`);
   } catch (error) {
     if (!isForbidden(error)) throw error;
@@ -57,7 +54,49 @@ export async function ensureSearchAttributes(options: {
   }
 }
 
-async function listRegistered(connection: NativeConnection, namespace: string): Promise<TypeByName> {
+/**
+ * What keeps our search attributes from being written now; null where nothing does. Registers what was removed. Throws
+ * where Temporal does not answer.
+ */
+export async function searchAttributesProblem(
+  server: { readonly connection: TemporalRequests; readonly namespace: string },
+  log: Log,
+): Promise<string | null> {
+  const { connection, namespace } = server;
+  try {
+    const { missing, conflicts } = planSearchAttributes(await listRegistered(connection, namespace));
+    if (conflicts.length > 0) return conflictError(namespace, conflicts).message;
+    if (missing.length === 0) return null;
+    await register(server, missing);
+    log.warn(`search attributes ${missing.join(', ')} were removed from namespace ${namespace}: registered again`);
+    return null;
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return await probeByQuery(server);
+  }
+}
+
+/** A query names each attribute with a value of its type: whoever may not list them may still count by them. */
+async function probeByQuery({ connection, namespace }: Parameters<typeof register>[0]): Promise<string | null> {
+  const query = SEARCH_ATTRIBUTES.map(({ name }) => `${name} = 'x'`).join(' AND ');
+  try {
+    await withDeadline(connection, () => connection.workflowService.countWorkflowExecutions({ namespace, query }));
+    return null;
+  } catch (error) {
+    if (!isInvalidArgument(error)) throw error;
+    return `namespace ${namespace} does not have the search attributes ${expectation()}: ${messageOf(error)}`;
+  }
+}
+
+async function register(
+  { connection, namespace }: { readonly connection: TemporalRequests; readonly namespace: string },
+  names: readonly string[],
+): Promise<void> {
+  const searchAttributes = Object.fromEntries(names.map((name) => [name, KEYWORD]));
+  await withDeadline(connection, () => connection.operatorService.addSearchAttributes({ namespace, searchAttributes }));
+}
+
+async function listRegistered(connection: TemporalRequests, namespace: string): Promise<TypeByName> {
   const answer = await withDeadline(connection, () => connection.operatorService.listSearchAttributes({ namespace }));
   return answer.customAttributes;
 }
@@ -78,6 +117,6 @@ function typeName(type: number): string {
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
-function withDeadline<T>(connection: NativeConnection, run: () => Promise<T>): Promise<T> {
+function withDeadline<T>(connection: TemporalRequests, run: () => Promise<T>): Promise<T> {
   return connection.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, run);
 }

@@ -8,6 +8,7 @@ import { messageOf } from './log.ts';
 /** A request that takes longer has failed. */
 export const TEMPORAL_REQUEST_TIMEOUT_MS = 10_000;
 
+const GRPC_INVALID_ARGUMENT = 3;
 const GRPC_NOT_FOUND = 5;
 const GRPC_PERMISSION_DENIED = 7;
 const GRPC_UNIMPLEMENTED = 12;
@@ -32,4 +33,10 @@ export function explainUnreachable(profile: TemporalProfile, error: unknown): st
 export function isForbidden(error: unknown): boolean {
   const codes: readonly number[] = [GRPC_PERMISSION_DENIED, GRPC_UNIMPLEMENTED, GRPC_UNAUTHENTICATED];
   return isGrpcServiceError(error) && codes.includes(error.code);
+}
+
+/** Whether the server refuses what is asked for; the client may have wrapped its answer. */
+export function isInvalidArgument(error: unknown): boolean {
+  if (isGrpcServiceError(error)) return error.code === GRPC_INVALID_ARGUMENT;
+  return error instanceof Error && error.cause !== undefined && isInvalidArgument(error.cause);
 }

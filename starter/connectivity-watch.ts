@@ -6,18 +6,22 @@ import { WATCH_CONNECTIVITY_WORKFLOW, watchConnectivityWorkflowId } from '../con
 import { changePolicy, connectivityStatus } from '../contracts/watch-connectivity-messages.ts';
 import { askWorkflow } from '../runtime/ask-workflow.ts';
 import { connectivityStartOptions } from '../runtime/connectivity-start.ts';
+import { LENIENT_CONVERTER } from '../runtime/lenient-converter.ts';
+import { startWithoutAttributes } from '../runtime/start-without-attributes.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import type { ConnectivityWatch } from './connectivity-keeper.ts';
 
 /** All of them throw when Temporal does not answer in ten seconds. */
 export function connectivityWatchOf(connection: ConnectionLike, namespace: string, cluster: string): ConnectivityWatch {
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, dataConverter: LENIENT_CONVERTER });
   const handle = client.workflow.getHandle(watchConnectivityWorkflowId(cluster));
   const inTime = <T>(run: () => Promise<T>) => client.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, run);
   return {
     async ensure(policy) {
       const options = connectivityStartOptions({ cluster, policy });
-      await inTime(() => client.workflow.start(WATCH_CONNECTIVITY_WORKFLOW, options));
+      await startWithoutAttributes(options, (given) =>
+        inTime(() => client.workflow.start(WATCH_CONNECTIVITY_WORKFLOW, given)),
+      );
     },
     async isRunning() {
       try {

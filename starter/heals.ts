@@ -12,6 +12,8 @@ import type { NodeObservation } from '../domain/node-facts.ts';
 import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
 import { askWorkflow } from '../runtime/ask-workflow.ts';
 import { healStartOptions } from '../runtime/heal-start.ts';
+import { LENIENT_CONVERTER } from '../runtime/lenient-converter.ts';
+import { startWithoutAttributes } from '../runtime/start-without-attributes.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import type { OpenHeal } from './node-decision.ts';
 
@@ -36,7 +38,7 @@ export interface Heals {
 
 /** All of them throw when Temporal does not answer in ten seconds. */
 export function healsOf(connection: ConnectionLike, namespace: string, config: Config): Heals {
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, dataConverter: LENIENT_CONVERTER });
   const { cluster } = config;
   const handleOf = (node: NodeName) => client.workflow.getHandle(healNodeWorkflowId({ cluster, node }));
   const inTime = <T>(run: () => Promise<T>) => client.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, run);
@@ -44,7 +46,7 @@ export function healsOf(connection: ConnectionLike, namespace: string, config: C
   return {
     async start(node) {
       const options = healStartOptions({ cluster, node, policy: healingPolicy(config) }, config.healing.annotation);
-      await inTime(() => client.workflow.start(HEAL_NODE_WORKFLOW, options));
+      await startWithoutAttributes(options, (given) => inTime(() => client.workflow.start(HEAL_NODE_WORKFLOW, given)));
     },
     tell: (node, observation) =>
       falseWhenClosed(inTime(() => handleOf(node).signal(nodeChanged, nodeChangedPayload(observation)))),

@@ -1,9 +1,10 @@
-/** A Temporal worker with the guard of `query-guard.ts`, and with the thread of `workflow-thread.ts`. */
+/** A Temporal worker with the guards of `query-guard.ts` and `bounded-activation.ts`, and the thread of `workflow-thread.ts`. */
 
 import proto from '@temporalio/proto';
 import { type Logger, Worker } from '@temporalio/worker';
 import { messageOf } from '../runtime/log.ts';
 import { linkOf, type TemporalRequests } from '../runtime/temporal-link.ts';
+import { boundActivations } from './bounded-activation.ts';
 import { guardQueries, type IsSettled } from './query-guard.ts';
 import { startWorkflowThread } from './workflow-thread-client.ts';
 
@@ -29,12 +30,15 @@ export class GuardedWorker extends Worker {
   protected static override async createWorkflowCreator(
     ...[bundle, options, logger]: Parameters<(typeof Worker)['createWorkflowCreator']>
   ) {
-    const { connection, namespace, activities, isolateExecutionTimeoutMs } = options;
-    const creator = await startWorkflowThread(bundle, { activities, isolateExecutionTimeoutMs, logger });
+    const { connection, namespace, activities, isolateExecutionTimeoutMs, patchActivationCallback } = options;
+    const creator = await startWorkflowThread(bundle, {
+      ...{ activities, isolateExecutionTimeoutMs, patchActivationCallback, logger },
+    });
     // Without a connection of its own it replays given histories, of which nobody asks.
+    const bounded = boundActivations(creator);
     return connection === undefined
-      ? creator
-      : guardQueries(creator, settledTasks(linkOf(connection) ?? connection, namespace, logger));
+      ? bounded
+      : guardQueries(bounded, settledTasks(linkOf(connection) ?? connection, namespace, logger));
   }
 }
 

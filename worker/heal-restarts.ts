@@ -8,6 +8,8 @@ import { restartHealing } from '../contracts/heal-node-messages.ts';
 import type { NodeRef } from '../contracts/healing-activities.ts';
 import { HEAL_NODE_WORKFLOW } from '../contracts/names.ts';
 import { healStartOptions } from '../runtime/heal-start.ts';
+import { LENIENT_CONVERTER } from '../runtime/lenient-converter.ts';
+import { startWithoutAttributes } from '../runtime/start-without-attributes.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 
 /** The running heal begins anew; where none runs, one starts with the configured policy. */
@@ -16,16 +18,18 @@ export function createHealRestarts(
   namespace: string,
   config: Config,
 ): (node: NodeRef, reason: string) => Promise<void> {
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, dataConverter: LENIENT_CONVERTER });
   const policy = healingPolicy(config);
   return async ({ name }, reason) => {
     const options = healStartOptions({ cluster: config.cluster, node: name, policy }, config.healing.annotation);
-    await client.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, () =>
-      client.workflow.signalWithStart(HEAL_NODE_WORKFLOW, {
-        ...options,
-        signal: restartHealing,
-        signalArgs: [{ reason }],
-      }),
+    await startWithoutAttributes(options, (given) =>
+      client.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, () =>
+        client.workflow.signalWithStart(HEAL_NODE_WORKFLOW, {
+          ...given,
+          signal: restartHealing,
+          signalArgs: [{ reason }],
+        }),
+      ),
     );
   };
 }

@@ -78,6 +78,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
         ...{ cluster, informer, registry, collector, connection: link },
       }),
       workflowBundle: await workflowBundle(Runtime.instance().logger),
+      areAttributesWritable: () => running.temporal?.areAttributesWritable() === true,
     });
     await running.workers.run(signal);
   } finally {

@@ -8,6 +8,7 @@ import type { HealingActivities } from '../contracts/healing-activities.ts';
 import { podTaskQueue, taskQueue } from '../contracts/names.ts';
 import { linkOf } from '../runtime/temporal-link.ts';
 import { GuardedWorker } from './guarded-worker.ts';
+import { patchActivation } from './patch-activation.ts';
 
 export interface WorkerParts {
   readonly config: Config;
@@ -18,6 +19,8 @@ export interface WorkerParts {
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
   /** Default `GuardedWorker`; a benchmark gives it another clock. */
   readonly workflowWorker?: typeof GuardedWorker;
+  /** Whether Temporal takes our search attributes now; by default as the configuration says. */
+  readonly areAttributesWritable?: () => boolean;
 }
 
 export interface Workers {
@@ -65,6 +68,9 @@ function healOptions(parts: WorkerParts): WorkerOptions {
     ...sharedOptions(parts),
     taskQueue: taskQueue(cluster),
     workflowBundle: parts.workflowBundle,
+    patchActivationCallback: patchActivation(
+      parts.areAttributesWritable ?? (() => parts.config.temporal.searchAttributes),
+    ),
     // Unset, the cache grows with the memory of the machine until the container is killed.
     maxCachedWorkflows: worker.cachedWorkflowsMax,
     // How long a heal waits for a worker that was killed before another one takes it; the default is 10 s.

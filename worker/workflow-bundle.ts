@@ -62,7 +62,13 @@ function installedPackages(): string {
 }
 
 function buildWorkflows(logger: Logger): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, preloadModules: preloadedModules(), logger });
+  return bundleWorkflowCode({
+    workflowsPath: WORKFLOWS_PATH,
+    payloadConverterPath: join(ROOT, 'workflows', 'payload-converter.ts'),
+    workflowInterceptorModules: [join(ROOT, 'workflows', 'interceptors.ts')],
+    preloadModules: preloadedModules(),
+    logger,
+  });
 }
 
 /**

@@ -11,6 +11,7 @@ const THREAD = new URL('workflow-thread.ts', import.meta.url);
 const PATIENCE_MS = 20_000;
 
 export interface WorkflowThreadOptions extends Pick<CompiledWorkerOptions, 'activities' | 'isolateExecutionTimeoutMs'> {
+  readonly patchActivationCallback?: CompiledWorkerOptions['patchActivationCallback'];
   readonly logger: Logger;
   readonly patienceMs?: number;
 }
@@ -19,16 +20,16 @@ export async function startWorkflowThread(
   workflowBundle: WorkflowBundleWithSourceMapAndFilename,
   options: WorkflowThreadOptions,
 ): Promise<WorkflowCreator> {
-  const { logger, activities, isolateExecutionTimeoutMs, patienceMs = PATIENCE_MS } = options;
+  const { logger, activities, isolateExecutionTimeoutMs, patchActivationCallback, patienceMs = PATIENCE_MS } = options;
   const thread = new Thread(THREAD);
-  const client = new WorkerThreadClient(thread, logger);
+  const client = new WorkerThreadClient(thread, logger, patchActivationCallback);
   await client.send({
     type: 'init',
     workflowBundle,
     isolateExecutionTimeoutMs,
     registeredActivityNames: new Set(activities.keys()),
     reuseV8Context: true,
-    hasPatchActivationCallback: false,
+    hasPatchActivationCallback: patchActivationCallback !== undefined,
   });
   const creator = new ThreadedVMWorkflowCreator([client]);
   const endThread = () => {

@@ -1,18 +1,37 @@
 /** The workflow `healNode`: cares for one Windows node until its pods prove that they get a network. */
 
-import { CancellationScope, continueAsNew, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  continueAsNew,
+  isCancellation,
+  setDefaultSignalHandler,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { HealNodeInput, HealNodeResult } from '../contracts/heal-node.ts';
 import { healingStatus, nodeChanged, restartHealing } from '../contracts/heal-node-messages.ts';
 import { assertNever } from '../domain/assert-never.ts';
+import { cutText } from '../domain/cut-text.ts';
 import { type HealingAction } from '../domain/healing-plan.ts';
 import { catchUpState, observe, openWindow } from '../domain/healing-state.ts';
 import { nextAction } from './healing-decision.ts';
 import { adoptNode, cleanUp, conclude, leave } from './healing-endings.ts';
-import { begunState, type HealNodeResume, type HealSession, parseNodeChange, sessionFor } from './healing-session.ts';
+import {
+  begunState,
+  type HealNodeResume,
+  type HealSession,
+  parseNodeChange,
+  resumeOf,
+  sessionFor,
+} from './healing-session.ts';
 import { attempt, begin, giveUpReopening, look, stall, wait } from './healing-steps.ts';
 import { showState, statusOf } from './healing-view.ts';
+import { logIgnoredSignal } from './interceptors.ts';
 import { stepScopes } from './step-scopes.ts';
 import { nowOf } from './workflow-time.ts';
+
+/** It goes into the message of an Event, and into the history of each run. */
+const REASON_LENGTH_MAX = 200;
 
 /**
  * @param input self-contained; wrong input fails the workflow with the key and what is allowed.
@@ -37,7 +56,8 @@ function receiveMessages(session: HealSession): void {
   setHandler(
     restartHealing,
     (payload) => {
-      session.restart = { reason: typeof payload?.reason === 'string' ? payload.reason : null };
+      const reason = typeof payload?.reason === 'string' ? cutText(payload.reason, REASON_LENGTH_MAX) : null;
+      session.restart = { reason };
     },
     { description: 'Annotation to false, then a full new window. Input: empty or {"reason": "why"}' },
   );
@@ -50,6 +70,8 @@ function receiveMessages(session: HealSession): void {
     },
     { description: 'Sent by the starter' },
   );
+  // Without it the SDK keeps signals of other names in memory for the life of the run.
+  setDefaultSignalHandler((name) => logIgnoredSignal(name, 'a heal has no signal of this name'));
 }
 
 /** One action a turn. Bounded by the history: when it grows long, a new run goes on from the same state. */
@@ -57,8 +79,7 @@ async function heal(session: HealSession): Promise<HealNodeResult> {
   const runStep = stepScopes();
   for (;;) {
     if (workflowInfo().continueAsNewSuggested) {
-      const { input, state, nodeUid, restart } = session;
-      return continueAsNew<typeof healNode>(input, { state, nodeUid, restart, reachedMs: nowOf(session) });
+      return continueAsNew<typeof healNode>(session.input, resumeOf(session));
     }
     if (session.state === null || session.restart !== null) await runStep(() => begin(session));
     session.state = catchUpState(begunState(session), session.policy, nowOf(session));

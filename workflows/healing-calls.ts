@@ -6,7 +6,10 @@ import {
   type HealingActivities,
   type RefusalReports,
 } from '../contracts/healing-activities.ts';
+import { HEALING_RESULTS } from '../contracts/healing-results.ts';
 import { podTaskQueue } from '../contracts/names.ts';
+import { parsed } from '../contracts/parsed.ts';
+import { cutText } from '../domain/cut-text.ts';
 import type { FailureType } from '../domain/failures.ts';
 import type { HealSession } from './healing-session.ts';
 import { showDetails } from './healing-view.ts';
@@ -26,12 +29,14 @@ const RETRY_LONGEST_MS = 30_000;
  */
 const ON_POD_QUEUE = new Set<keyof HealingActivities>(['attemptPod', 'concludeHealing']);
 
+const MESSAGE_LENGTH_MAX = 1_000;
 const REFUSAL_REPORTED: FailureType = 'RefusalReported';
 
 /**
  * Runs one activity. `summary` is what the Temporal UI shows beside it.
  * Retried until it succeeds: an API server that is away delays the heal, it never fails it (H11).
  * A step that is refused is shown meanwhile, in the status and in the current details.
+ * Throws for a result that no worker of ours returns.
  */
 export async function call<Name extends keyof HealingActivities>(
   session: HealSession,
@@ -58,7 +63,7 @@ export async function call<Name extends keyof HealingActivities>(
     try {
       const result = await activity(how.input, reports);
       session.refusal = null;
-      return result as Awaited<ReturnType<HealingActivities[Name]>>;
+      return parsedResult(name, result);
     } catch (error) {
       const message = reportedRefusal(error);
       if (message === null) throw error;
@@ -72,5 +77,15 @@ export async function call<Name extends keyof HealingActivities>(
 /** Null for every other failure. The activity bounds how often it reports. */
 function reportedRefusal(error: unknown): string | null {
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
-  return error.cause.type === REFUSAL_REPORTED ? error.cause.message : null;
+  return error.cause.type === REFUSAL_REPORTED ? cutText(error.cause.message, MESSAGE_LENGTH_MAX) : null;
+}
+
+/** A failure ends the heal: the starter begins it again. */
+function parsedResult<Name extends keyof HealingActivities>(
+  name: Name,
+  found: unknown,
+): Awaited<ReturnType<HealingActivities[Name]>> {
+  const result = parsed<Awaited<ReturnType<HealingActivities[Name]>>>(found, HEALING_RESULTS[name], 'result');
+  if (result.ok) return result.value;
+  throw ApplicationFailure.nonRetryable(`${name} returned ${result.problems.join('; ')}`, 'InvalidResult');
 }

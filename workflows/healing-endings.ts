@@ -8,7 +8,7 @@ import type { NodeObservation } from '../domain/node-facts.ts';
 import { isForeignMark } from '../domain/node-mark.ts';
 import { call } from './healing-calls.ts';
 import { nextAction } from './healing-decision.ts';
-import { begunState, type HealSession, nodeRef, type StepResult } from './healing-session.ts';
+import { begunState, type HealSession, nodeRef, resumeOf, type StepResult } from './healing-session.ts';
 import { recordGivingUp, wait } from './healing-steps.ts';
 import { showState } from './healing-view.ts';
 import { nowOf } from './workflow-time.ts';
@@ -37,8 +37,7 @@ export async function adoptNode(session: HealSession): StepResult {
   const node = await confirm(session, 'is it another node of that name?');
   if (node.kind === 'gone' || node.facts.uid === session.nodeUid) return null;
   await removePods(session, 'remove the pods of the node that is gone');
-  const { restart, input } = session;
-  return continueAsNew(input, { state: null, nodeUid: '', restart });
+  return continueAsNew(session.input, { ...resumeOf(session), state: null, nodeUid: '' });
 }
 
 /** Signals may arrive out of order and caches lag: the heal ends only when the API server says so itself. */

@@ -1,13 +1,16 @@
 /** What one run of `healNode` keeps in memory, parsed from its input. */
 
-import { ApplicationFailure, log, workflowInfo } from '@temporalio/workflow';
+import { log } from '@temporalio/workflow';
 import type { HealingPolicy, HealNodeInput, HealNodeResult, StepRefusal } from '../contracts/heal-node.ts';
-import { parseHealNodeInput, parseNodeObservation } from '../contracts/heal-node-parser.ts';
+import { parseEarlierHealNodeInput, parseHealNodeInput, parseNodeObservation } from '../contracts/heal-node-parser.ts';
 import type { NodeRef } from '../contracts/healing-activities.ts';
+import { healNodeWorkflowId } from '../contracts/names.ts';
 import type { HealingState } from '../domain/healing-state.ts';
 import type { NodeObservation } from '../domain/node-facts.ts';
 import { parseNodeUid } from '../domain/node-identity.ts';
-import type { WorkflowTime } from './workflow-time.ts';
+import { acceptedInput } from './accepted-input.ts';
+import { type StateAttribute, stateAttribute } from './state-attribute.ts';
+import { nowOf, type WorkflowTime } from './workflow-time.ts';
 
 /** What a step returns: null means that the heal goes on. */
 export type StepResult = Promise<HealNodeResult | null>;
@@ -23,6 +26,8 @@ export interface HealNodeResume {
   readonly restart: RestartRequest | null;
   /** Missing in what older versions handed over. */
   readonly reachedMs?: number;
+  /** `VigilanteState` as it was written last; missing in runs that version 0.1 continued. */
+  readonly writtenState?: string | null;
 }
 
 export interface HealSession extends WorkflowTime {
@@ -40,17 +45,19 @@ export interface HealSession extends WorkflowTime {
   eventProblem: string | null;
   /** Tries in a row to mark the node that met another writer. */
   markConflicts: number;
+  /** Null where the policy has no search attributes. */
+  readonly stateAttribute: StateAttribute | null;
 }
 
 export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined): HealSession {
-  const parsed = parseHealNodeInput(rawInput);
-  if (!parsed.ok) {
-    const message = `input of ${workflowInfo().workflowType} is wrong: ${parsed.problems.join('; ')}`;
-    throw ApplicationFailure.nonRetryable(message, 'InvalidInput');
-  }
+  const input = acceptedInput(rawInput, {
+    parse: parseHealNodeInput,
+    parseEarlier: parseEarlierHealNodeInput,
+    workflowId: healNodeWorkflowId,
+  });
   return {
-    input: parsed.value,
-    policy: parsed.value.policy,
+    input,
+    policy: input.policy,
     state: resume?.state ?? null,
     nodeUid: resume?.nodeUid ?? '',
     restart: resume?.restart ?? null,
@@ -58,7 +65,13 @@ export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined
     refusal: null,
     eventProblem: null,
     markConflicts: 0,
+    stateAttribute: input.policy.searchAttributes ? stateAttribute(resume?.writtenState) : null,
   };
+}
+
+export function resumeOf(session: HealSession): HealNodeResume {
+  const { state, nodeUid, restart, stateAttribute: attribute } = session;
+  return { state, nodeUid, restart, reachedMs: nowOf(session), writtenState: attribute?.written ?? null };
 }
 
 export function begunState(session: HealSession): HealingState {

@@ -1,6 +1,6 @@
 /** The steps of a heal: each performs one action of the plan and writes what it learned into the session. */
 
-import { CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, patched, sleep, workflowInfo } from '@temporalio/workflow';
 import {
   beginState,
   exhaust,
@@ -62,14 +62,28 @@ export async function stall(session: HealSession): StepResult {
   return null;
 }
 
-/** Until the time has come, or a signal changed the state or asked for a restart. */
+/** Temporal refuses a timer that is much longer. Whoever waits longer waits again. */
+const TIMER_MAX_MS = 31 * 86_400_000;
+/**
+ * Signals that change nothing make a history long, too. Heals of version 0.1 did not end a run while they waited. May go
+ * when none of them runs.
+ */
+const RUN_ENDS_WHILE_WAITING = 'run-ends-while-waiting';
+
+function isRunToEnd(): boolean {
+  return workflowInfo().continueAsNewSuggested && patched(RUN_ENDS_WHILE_WAITING);
+}
+
+/** Until the time has come, or a signal changed the state or asked for a restart, or the history is long. */
 export async function wait(session: HealSession, untilMs: number): StepResult {
   const before = begunState(session);
-  const isNews = () => session.state !== before || session.restart !== null;
+  const isNews = () => session.state !== before || session.restart !== null || isRunToEnd();
   showState(session, null);
-  const waitMs = Math.max(1, untilMs - nowOf(session));
+  const waitMs = Math.max(1, Math.min(untilMs - nowOf(session), TIMER_MAX_MS));
   const summary = `${waitSummary(before.phase, before.attempts)} at ${clockTime(untilMs)}`;
-  if ((await conditionOrTimer(isNews, { waitMs, summary })) === 'timer') timerFired(session, untilMs);
+  // The timer of a longer wait ends before the wait does.
+  const isWhole = untilMs - nowOf(session) <= TIMER_MAX_MS;
+  if ((await conditionOrTimer(isNews, { waitMs, summary })) === 'timer' && isWhole) timerFired(session, untilMs);
   return null;
 }
 

@@ -1,23 +1,21 @@
 /** What others see of a heal: its status, its search attributes, the words in the Temporal UI. */
 
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails } from '@temporalio/workflow';
 import type { HealingStatus, HealState } from '../contracts/heal-node.ts';
-import { VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
+import { VIGILANTE_CLUSTER, VIGILANTE_NODE } from '../contracts/search-attributes.ts';
 import { describeHealing, describeRefusal } from '../domain/healing-words.ts';
 import type { HealSession } from './healing-session.ts';
+import { writeState } from './state-attribute.ts';
 import { nowOf } from './workflow-time.ts';
 
 /** Says in words what the heal does now; writes the search attributes only when the state changed. */
 export function showState(session: HealSession, outcome: HealState | null): void {
-  const { state, input, policy } = session;
+  const { state, input } = session;
   const shown = outcome ?? state?.phase ?? 'healing';
   if (outcome === null) showDetails(session);
   else setCurrentDetails(`Ended as ${outcome}: node ${input.node}, ${state?.window.podsProven ?? 0} proven pods.`);
-  if (!policy.searchAttributes) return;
-  const known = workflowInfo().typedSearchAttributes;
-  if (known.get(VIGILANTE_STATE) === shown) return;
-  upsertSearchAttributes([
-    { key: VIGILANTE_STATE, value: shown },
+  if (session.stateAttribute === null) return;
+  writeState(session.stateAttribute, shown, [
     { key: VIGILANTE_CLUSTER, value: input.cluster },
     { key: VIGILANTE_NODE, value: input.node },
   ]);

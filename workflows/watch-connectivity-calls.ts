@@ -2,7 +2,10 @@
 
 import { type ActivityOptions, isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { ConnectivityActivities } from '../contracts/connectivity-activities.ts';
+import { CONNECTIVITY_RESULTS } from '../contracts/connectivity-results.ts';
 import { ACTIVITY_HEARTBEAT_TIMEOUT_MS } from '../contracts/healing-activities.ts';
+import { parsed } from '../contracts/parsed.ts';
+import { cutText } from '../domain/cut-text.ts';
 
 export interface CallOptions {
   /** What the Temporal UI shows beside it. */
@@ -17,6 +20,8 @@ export type CallResult<T> = { readonly ok: true; readonly value: T } | { readonl
 const RETRY_FIRST_MS = 1_000;
 /** What still fails then is due again after the next evaluation. */
 const ATTEMPTS_MAX = 3;
+/** It is kept in the state of the watch. */
+const MESSAGE_LENGTH_MAX = 500;
 
 export async function call<Name extends keyof ConnectivityActivities>(
   name: Name,
@@ -33,13 +38,22 @@ export async function call<Name extends keyof ConnectivityActivities>(
   const activity = activities[name];
   if (activity === undefined) throw new Error(`no activity ${name}`);
   try {
-    return { ok: true, value: (await activity(...input)) as Awaited<ReturnType<ConnectivityActivities[Name]>> };
+    const result = parsed<Awaited<ReturnType<ConnectivityActivities[Name]>>>(
+      await activity(...input),
+      CONNECTIVITY_RESULTS[name],
+      'result',
+    );
+    return result.ok ? result : failed(name, `returned ${result.problems.join('; ')}`);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    const message = reasonOf(error);
-    log.warn(`activity ${name} failed, the watch goes on`, { problem: message });
-    return { ok: false, message };
+    return failed(name, reasonOf(error));
   }
+}
+
+function failed(name: string, problem: string): { readonly ok: false; readonly message: string } {
+  const message = cutText(problem, MESSAGE_LENGTH_MAX);
+  log.warn(`activity ${name} failed, the watch goes on`, { problem: message });
+  return { ok: false, message };
 }
 
 /** The failure of an activity says why only in its cause. */

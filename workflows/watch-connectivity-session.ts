@@ -1,14 +1,16 @@
 /** What one run of `watchConnectivity` keeps in memory, parsed from its input. */
 
-import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
-import type {
-  ConnectivityPolicy,
-  ConnectivityVerdict,
-  Evaluation,
-  WatchConnectivityInput,
+import {
+  type ConnectivityPolicy,
+  type ConnectivityVerdict,
+  type Evaluation,
+  type WatchConnectivityInput,
+  watchConnectivityWorkflowId,
 } from '../contracts/watch-connectivity.ts';
-import { parseWatchConnectivityInput } from '../contracts/watch-connectivity-parser.ts';
+import { parseEarlierWatchInput, parseWatchConnectivityInput } from '../contracts/watch-connectivity-parser.ts';
 import { newWatch, type WatchState } from '../domain/connectivity-watch.ts';
+import { acceptedInput } from './accepted-input.ts';
+import type { StateAttribute } from './state-attribute.ts';
 import { nowOf, type WorkflowTime } from './workflow-time.ts';
 
 /** Carried through continue-as-new: plain data only. */
@@ -21,6 +23,8 @@ export interface WatchResume {
   readonly adopted: boolean;
   /** Missing in what older versions handed over. */
   readonly reachedMs?: number;
+  /** `VigilanteState` as it was written last; missing in runs that version 0.1 continued. */
+  readonly writtenState?: string | null;
 }
 
 export interface WatchSession extends WorkflowTime {
@@ -42,15 +46,18 @@ export interface WatchSession extends WorkflowTime {
   underWay: Promise<Evaluation> | null;
   /** What could not be written to nodes, or asked of them, after the last evaluation; null where all was done. */
   writeProblem: string | null;
+  /** Null until the state is first written: the signal `changePolicy` may switch the search attributes on. */
+  stateAttribute: StateAttribute | null;
+  /** As the run before wrote it last. */
+  readonly resumedState: string | null | undefined;
 }
 
 export function sessionFor(rawInput: unknown, resume: WatchResume | undefined): WatchSession {
-  const parsed = parseWatchConnectivityInput(rawInput);
-  if (!parsed.ok) {
-    const message = `input of ${workflowInfo().workflowType} is wrong: ${parsed.problems.join('; ')}`;
-    throw ApplicationFailure.nonRetryable(message, 'InvalidInput');
-  }
-  const { cluster, policy } = parsed.value;
+  const { cluster, policy } = acceptedInput(rawInput, {
+    parse: parseWatchConnectivityInput,
+    parseEarlier: parseEarlierWatchInput,
+    workflowId: (input) => watchConnectivityWorkflowId(input.cluster),
+  });
   const fresh: WatchResume = {
     state: newWatch(),
     verdict: null,
@@ -59,13 +66,16 @@ export function sessionFor(rawInput: unknown, resume: WatchResume | undefined): 
     dueMs: 0,
     adopted: false,
   };
+  const { writtenState, ...carried } = resume ?? fresh;
   return {
     cluster,
     policy,
-    ...(resume ?? fresh),
+    ...carried,
     reachedMs: resume?.reachedMs ?? 0,
     underWay: null,
     writeProblem: null,
+    stateAttribute: null,
+    resumedState: writtenState,
   };
 }
 
@@ -75,5 +85,6 @@ export function inputOf({ cluster, policy }: WatchSession): WatchConnectivityInp
 
 export function resumeOf(session: WatchSession): WatchResume {
   const { state, verdict, unavailable, lastEvaluationMs, dueMs, adopted } = session;
-  return { state, verdict, unavailable, lastEvaluationMs, dueMs, adopted, reachedMs: nowOf(session) };
+  const writtenState = session.stateAttribute?.written ?? session.resumedState ?? null;
+  return { state, verdict, unavailable, lastEvaluationMs, dueMs, adopted, reachedMs: nowOf(session), writtenState };
 }

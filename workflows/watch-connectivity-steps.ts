@@ -4,6 +4,7 @@ import { CancellationScope, condition, isCancellation, log, workflowInfo } from 
 import type { NodeConnectivityChange } from '../contracts/connectivity-activities.ts';
 import type { NodeRef } from '../contracts/healing-activities.ts';
 import type { Evaluation } from '../contracts/watch-connectivity.ts';
+import { parseConnectivityVerdict } from '../contracts/watch-connectivity-parser.ts';
 import {
   adoptNodes,
   changesDone,
@@ -14,6 +15,7 @@ import {
 } from '../domain/connectivity-effects.ts';
 import type { NodeWatch } from '../domain/connectivity-nodes.ts';
 import { applyEvaluation, shownState } from '../domain/connectivity-watch.ts';
+import { cutText } from '../domain/cut-text.ts';
 import { clockTime } from '../domain/healing-words.ts';
 import { parseNodeName, parseNodeUid } from '../domain/node-identity.ts';
 import { call } from './watch-connectivity-calls.ts';
@@ -30,6 +32,7 @@ const EVALUATION_GRACE_MS = 5_000;
 const NODES_START_TO_CLOSE_MS = 300_000;
 /** One request to the API server and one to Temporal, each as long as they may take. */
 const HEAL_START_TO_CLOSE_MS = 120_000;
+const TEXT_LENGTH_MAX = 500;
 
 /** Whether an evaluation is to be made now. */
 export function isDue(session: WatchSession): boolean {
@@ -92,11 +95,21 @@ async function ask(session: WatchSession, summary: string): Promise<Evaluation> 
   const state = shownState(session.state);
   const result = await call('evaluateConnectivity', how, { timeoutMs, intervalMs, state });
   const atMs = nowOf(session);
-  const evaluation: Evaluation = result.ok ? result.value : { kind: 'unavailable', atMs, message: result.message };
+  const evaluation: Evaluation = result.ok
+    ? boundedEvaluation(result.value)
+    : { kind: 'unavailable', atMs, message: result.message };
   session.lastEvaluationMs = atMs;
   session.unavailable = evaluation.kind === 'unavailable' ? evaluation.message : null;
   if (evaluation.kind === 'verdict') session.verdict = evaluation.verdict;
   return evaluation;
+}
+
+/** The activity has bounded it already, unless somebody has completed it by hand. */
+function boundedEvaluation(evaluation: Evaluation): Evaluation {
+  if (evaluation.kind === 'unavailable')
+    return { ...evaluation, message: cutText(evaluation.message, TEXT_LENGTH_MAX) };
+  const parsed = parseConnectivityVerdict(evaluation.verdict);
+  return parsed.ok ? { ...evaluation, verdict: parsed.value } : evaluation;
 }
 
 /** Once in the life of a watch: without it a node that recovered while no watch ran would keep its condition. */

@@ -1,23 +1,21 @@
 /** What others see of a watch: its status, its search attributes, the words in the Temporal UI. */
 
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { VIGILANTE_CLUSTER, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
+import { setCurrentDetails } from '@temporalio/workflow';
+import { VIGILANTE_CLUSTER } from '../contracts/search-attributes.ts';
 import type { ConnectivityStatus } from '../contracts/watch-connectivity.ts';
 import { unnamedCount } from '../domain/connectivity-nodes.ts';
 import { shownState } from '../domain/connectivity-watch.ts';
 import { describeWatch } from '../domain/connectivity-words.ts';
+import { stateAttribute, writeState } from './state-attribute.ts';
 import type { WatchSession } from './watch-connectivity-session.ts';
 
 /** Says in words what the watch sees; writes the search attributes only when the state changed. */
 export function showState(session: WatchSession): void {
   setCurrentDetails(detailsOf(session));
   if (!session.policy.searchAttributes) return;
-  const shown = shownState(session.state);
-  if (workflowInfo().typedSearchAttributes.get(VIGILANTE_STATE) === shown) return;
-  upsertSearchAttributes([
-    { key: VIGILANTE_STATE, value: shown },
-    { key: VIGILANTE_CLUSTER, value: session.cluster },
-  ]);
+  session.stateAttribute ??= stateAttribute(session.resumedState);
+  const cluster = { key: VIGILANTE_CLUSTER, value: session.cluster };
+  writeState(session.stateAttribute, shownState(session.state), [cluster]);
 }
 
 export function statusOf(session: WatchSession): ConnectivityStatus {

@@ -8,6 +8,7 @@ import {
   continueAsNew,
   isCancellation,
   log,
+  setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -22,12 +23,15 @@ import {
 } from '../contracts/watch-connectivity-messages.ts';
 import { parseConnectivityPolicy } from '../contracts/watch-connectivity-parser.ts';
 import { pauseWatch, resumeWatch } from '../domain/connectivity-watch.ts';
+import { cutText } from '../domain/cut-text.ts';
+import { logIgnoredSignal } from './interceptors.ts';
 import { inputOf, resumeOf, sessionFor, type WatchResume, type WatchSession } from './watch-connectivity-session.ts';
 import { evaluate, evaluateDue, isDue, waitForNext } from './watch-connectivity-steps.ts';
 import { showState, statusOf } from './watch-connectivity-view.ts';
 import { nowOf } from './workflow-time.ts';
 
 const REASON_LENGTH_MAX = 200;
+const MESSAGE_LENGTH_MAX = 500;
 
 /**
  * @param input self-contained; wrong input fails the workflow with the key and what is allowed.
@@ -66,7 +70,7 @@ function receiveSignals(session: WatchSession): void {
   setHandler(
     pauseWatching,
     (payload) => {
-      const reason = typeof payload?.reason === 'string' ? payload.reason.slice(0, REASON_LENGTH_MAX) : null;
+      const reason = typeof payload?.reason === 'string' ? cutText(payload.reason, REASON_LENGTH_MAX) : null;
       session.state = pauseWatch(session.state, reason, nowOf(session));
       showState(session);
     },
@@ -96,6 +100,8 @@ function receiveSignals(session: WatchSession): void {
     },
     { description: 'Sent by the starter when its configuration differs. Input: the whole policy' },
   );
+  // Without it the SDK keeps signals of other names in memory for the life of the run.
+  setDefaultSignalHandler((name) => logIgnoredSignal(name, 'a watch has no signal of this name'));
 }
 
 function answerPeople(session: WatchSession): void {
@@ -106,7 +112,8 @@ function answerPeople(session: WatchSession): void {
       const evaluation = await evaluate(session, 'asked for by evaluateNow');
       showState(session);
       if (evaluation.kind === 'verdict') return evaluation.verdict;
-      throw ApplicationFailure.nonRetryable(`the collector gave no verdict: ${evaluation.message}`, NO_VERDICT);
+      const message = `the collector gave no verdict: ${cutText(evaluation.message, MESSAGE_LENGTH_MAX)}`;
+      throw ApplicationFailure.nonRetryable(message, NO_VERDICT);
     },
     {
       description: 'Asks the collector now, also while paused; never counts for an alarm. Input: empty',

@@ -9,6 +9,7 @@ import { type HealingPolicy, type HealNodeInput, type HealNodeResult } from '../
 import { HEAL_NODE_WORKFLOW, podTaskQueue, taskQueue } from '../../../contracts/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
+import { patchActivation } from '../../../worker/patch-activation.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { createWorld, nodeFacts, type Script, type World } from './world.ts';
 
@@ -79,7 +80,10 @@ export async function withHeal<T>(
   options.prepare?.(world);
   const input: HealNodeInput = { cluster, node: nodeFacts().name, policy: { ...REAL_POLICY, ...options.policy } };
   const shared = { connection: env.nativeConnection, activities: { ...world.activities } };
-  const main = await Worker.create({ ...shared, taskQueue: taskQueue(cluster), workflowBundle: bundle });
+  const patchActivationCallback = patchActivation(() => true);
+  const main = await Worker.create({
+    ...{ ...shared, taskQueue: taskQueue(cluster), workflowBundle: bundle, patchActivationCallback },
+  });
   const pods = await Worker.create({ ...shared, taskQueue: podTaskQueue(cluster) });
   return main.runUntil(async () =>
     pods.runUntil(async () => {

@@ -14,6 +14,7 @@ import {
 } from '../../../contracts/watch-connectivity.ts';
 import { connectivityStatus } from '../../../contracts/watch-connectivity-messages.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { patchActivation } from '../../../worker/patch-activation.ts';
 import type { Harness } from '../heal-node/harness.ts';
 import { type ConnectivityWorld, createConnectivityWorld } from './world.ts';
 
@@ -63,6 +64,7 @@ export async function withWatch<T>(
     activities: { ...world.activities },
     taskQueue: taskQueue(cluster),
     workflowBundle: bundle,
+    patchActivationCallback: patchActivation(() => true),
   });
   return worker.runUntil(async () => {
     const handle = await env.client.workflow.start(WATCH_CONNECTIVITY_WORKFLOW, {

@@ -9,6 +9,7 @@ const on = (file: string, subject: string, name: string): Pick<Mutation, 'file' 
 });
 
 const WORKFLOW = 'workflows/heal-node.ts';
+const SESSION = 'workflows/healing-session.ts';
 const STEPS = 'workflows/healing-steps.ts';
 const ENDINGS = 'workflows/healing-endings.ts';
 const CALLS = 'workflows/healing-calls.ts';
@@ -84,6 +85,27 @@ export const mutations: MutationList = [
     ['H15', 'queries.some((query) => query?.queryId === QUERY_ALONE) && ', ''],
     ['H15', 'if (openLength > settledLength && ', 'if ('],
   ]),
+  ...faultsOf(inWorker('workflows/interceptors.ts', 'messages'), [
+    ['H15', 'if (unreadable !== undefined) return logIgnoredSignal(input.signalName, unreadable.toJSON());', ''],
+    [
+      'H15',
+      "if (typeof name === 'string' && name !== '' && !name.startsWith(RESERVED_PREFIX)) return true;",
+      'return true;',
+    ],
+  ]),
+  ...faultsOf(inWorker('workflows/accepted-input.ts', 'messages'), [
+    ['H2', 'if (problems.length > 0 && patched(INPUT_BOUNDED)) throw refusal(problems);', ''],
+    ['H2', 'workflowId === idAllowed', 'true'],
+  ]),
+  ...faultsOf(inWorker(WORKFLOW, 'messages'), [
+    ['H13', 'cutText(payload.reason, REASON_LENGTH_MAX)', 'payload.reason'],
+  ]),
+  ...faultsOf(inWorker('workflows/state-attribute.ts', 'search-attributes'), [
+    ['H15', 'if (patched(`${WITHOUT_SEARCH_ATTRIBUTES}${attribute.writes}`)) return;', ''],
+  ]),
+  ...faultsOf(inWorker('runtime/start-without-attributes.ts', 'search-attributes'), [
+    ['H2', '!isInvalidArgument(error)', 'true'],
+  ]),
   ...faultsOf(inWorker('worker/guarded-worker.ts', 'takeover'), [
     ['H15', 'ENDS.has(eventType) || ', ''],
     [
@@ -101,21 +123,19 @@ export const mutations: MutationList = [
   ]),
   ...faultsOf(on(WORKFLOW, 'continue-as-new', '^H12, H15: '), [
     ['H12', 'if (workflowInfo().continueAsNewSuggested) {', 'if (false) {'],
+  ]),
+  ...faultsOf(on(SESSION, 'continue-as-new', '^H12, H15: '), [
     [
       'H15',
-      '(input, { state, nodeUid, restart, reachedMs: nowOf(session) })',
-      '(input, { state: state && { ...state, attempts: 0 }, nodeUid, restart })',
+      'return { state, nodeUid, restart, ',
+      'return { state: state && { ...state, attempts: 0 }, nodeUid, restart, ',
     ],
   ]),
   ...faultsOf(on('workflows/workflow-time.ts', 'clock-steps', '^H3, H6: '), [
     ['H3', "if (patched('fired-timers-move-time')) time.reachedMs = untilMs;", ''],
   ]),
-  ...faultsOf(on(WORKFLOW, 'continue-as-new', '^H13: '), [
-    [
-      'H13',
-      '(input, { state, nodeUid, restart, reachedMs: nowOf(session) })',
-      '(input, { state, nodeUid, restart: null })',
-    ],
+  ...faultsOf(on(SESSION, 'continue-as-new', '^H13: '), [
+    ['H13', 'return { state, nodeUid, restart, ', 'return { state, nodeUid, restart: null, '],
   ]),
   ...faultsOf(on(STEPS, 'policy', '^H13: '), [['H13', 'resetAnnotation: restart !== null', 'resetAnnotation: false']]),
   ...faultsOf(on(WORKFLOW, 'races', '^H13, H15: '), [

@@ -1,0 +1,51 @@
+/** Looks every few seconds whether our search attributes are still registered: an operator may remove them at any time. */
+
+import { type Log, messageOf } from './log.ts';
+import { sleep } from './retry.ts';
+import { searchAttributesProblem } from './search-attributes.ts';
+import type { TemporalRequests } from './temporal-link.ts';
+
+export interface SearchAttributesWatch {
+  /** Null while they can be written, as far as is known. */
+  problem(): string | null;
+  stop(): Promise<void>;
+}
+
+export interface SearchAttributesWatchDeps {
+  readonly connection: TemporalRequests;
+  readonly namespace: string;
+  readonly log: Log;
+  readonly everyMs?: number;
+}
+
+const LOOK_EVERY_MS = 5_000;
+
+export function watchSearchAttributes(deps: SearchAttributesWatchDeps): SearchAttributesWatch {
+  const { log, everyMs = LOOK_EVERY_MS } = deps;
+  const stopping = new AbortController();
+  let problem: string | null = null;
+
+  async function look(): Promise<void> {
+    const found = await searchAttributesProblem(deps, log);
+    if (found !== null && problem === null) log.warn(`${found}; workflows go on and do not show their state there`);
+    if (found === null && problem !== null) log.info('the search attributes can be written again');
+    problem = found;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      // Temporal is away: nothing is known, and `watchTemporal` reports it.
+      await look().catch((error: unknown) => log.debug(`search attributes: ${messageOf(error)}`));
+      await sleep(everyMs, stopping.signal);
+    }
+  }
+
+  const running = run();
+  return {
+    problem: () => problem,
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** Refuses the input of a workflow that was started by hand with something else than it can work on. */
+
+import { ApplicationFailure, patched, workflowInfo } from '@temporalio/workflow';
+import { taskQueue } from '../contracts/names.ts';
+import type { Parsed } from '../contracts/parsed.ts';
+import { cutText } from '../domain/cut-text.ts';
+
+export interface InputRules<T extends { readonly cluster: string }> {
+  readonly parse: (input: unknown) => Parsed<T>;
+  /** What version 0.1 accepted. */
+  readonly parseEarlier: (input: unknown) => Parsed<T>;
+  /** The one id that a workflow with this input runs under. */
+  readonly workflowId: (input: T) => string;
+}
+
+/** Runs of version 0.1 have no bounds and any id: they go on. May go when none of them runs. */
+const INPUT_BOUNDED = 'input-bounded';
+
+const ID_LENGTH_MAX = 300;
+
+/** Throws a failure that ends the workflow, with each key and what is allowed. */
+export function acceptedInput<T extends { readonly cluster: string }>(input: unknown, rules: InputRules<T>): T {
+  const earlier = rules.parseEarlier(input);
+  if (!earlier.ok) throw refusal(namedProblems(rules.parse(input), earlier.problems));
+  const parsed = rules.parse(input);
+  const problems = parsed.ok ? placeProblems(parsed.value, rules.workflowId(parsed.value)) : parsed.problems;
+  if (problems.length > 0 && patched(INPUT_BOUNDED)) throw refusal(problems);
+  return earlier.value;
+}
+
+/** Two workflows for one node, or one on the workers of another cluster, would work against each other. */
+function placeProblems({ cluster }: { readonly cluster: string }, idAllowed: string): readonly string[] {
+  const { workflowId, taskQueue: queue } = workflowInfo();
+  const queueAllowed = taskQueue(cluster);
+  return [
+    ...(workflowId === idAllowed
+      ? []
+      : [`workflow id: expected ${idAllowed} for this input, got ${cutText(workflowId, ID_LENGTH_MAX)}`]),
+    ...(queue === queueAllowed
+      ? []
+      : [`task queue: expected ${queueAllowed} for this input, got ${cutText(queue, ID_LENGTH_MAX)}`]),
+  ];
+}
+
+function namedProblems(parsed: Parsed<unknown>, otherwise: readonly string[]): readonly string[] {
+  return parsed.ok ? otherwise : parsed.problems;
+}
+
+function refusal(problems: readonly string[]): ApplicationFailure {
+  const message = `input of ${workflowInfo().workflowType} is wrong: ${problems.join('; ')}`;
+  return ApplicationFailure.nonRetryable(message, 'InvalidInput');
+}

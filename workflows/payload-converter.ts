@@ -1,0 +1,10 @@
+/** How the workflows of the bundle read payloads: one that cannot be read is a value of its own, never an error. */
+
+import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/workflow';
+import { readPayload } from '../contracts/payload.ts';
+
+/** Found by its name when the bundle is built. What a workflow does with the value is its own parser's to decide. */
+export const payloadConverter: PayloadConverter = {
+  toPayload: (value, context, hint) => defaultPayloadConverter.toPayload(value, context, hint),
+  fromPayload: <T>(payload: Payload) => readPayload(payload) as T,
+};
