@@ -10,6 +10,7 @@ import { parseHealNodeInput } from '../../../contracts/heal-node-parser.ts';
 import { healNodeWorkflowId } from '../../../contracts/names.ts';
 import { type NodeName, parseNodeName } from '../../../domain/node-identity.ts';
 import { healsOf } from '../../../starter/heals.ts';
+import { rawClient, textPayload } from '../../messages/raw-client.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
 
 jest.setTimeout(300_000);
@@ -111,6 +112,21 @@ test('lists the running heals of its own cluster, also without search attributes
   );
   expect(listed).toEqual(expected);
   expect([...(await heals.listOpen()).values()]).toContainEqual({ state: null });
+});
+
+test('a heal that somebody started with a memo in another encoding does not hide the others', async () => {
+  const heals = replicaOf('memo');
+  await heals.start(nodeName('win-1'));
+  const client = new Client({ connection, namespace: server.profile.namespace });
+  await rawClient(client).start({
+    ...{ type: 'healNode', workflowId: 'heal-node/memo/win-2', taskQueue: 'vigilante/memo', payloads: [] },
+    memo: { note: textPayload('json/protobuf', '{'), other: textPayload(null, 'x') },
+  });
+  const listed = await eventually(
+    async () => [...(await heals.listOpen()).keys()].sort(),
+    (found) => found.length === 2,
+  );
+  expect(listed).toEqual(['win-1', 'win-2']);
 });
 
 /** The last answer when the wait is over. */

@@ -192,7 +192,7 @@ test(
         cause: {
           type: 'InvalidInput',
           message: expect.stringMatching(
-            /input\.cluster: expected a text that is not empty.*input\.policy\.more: unknown key, allowed are intervalMs.*input\.policy\.intervalMs: expected a whole number from 1 to 86400000, got 0/,
+            /input\.cluster: expected the name of a cluster.*input\.policy\.more: unknown key, allowed are intervalMs.*input\.policy\.intervalMs: expected a whole number from 1 to 86400000, got 0/,
           ),
         },
       });
