@@ -86,7 +86,7 @@ export function starts(right: { readonly cluster: string; readonly policy: objec
   const nearly = fc
     .record({ changed, policy })
     .map((change) => [jsonPayload({ ...right, policy: { ...right.policy, ...change.policy }, ...change.changed })]);
-  const inputs = fc.oneof(nearly, fc.constant([jsonPayload(right)]), payloads);
+  const inputs: fc.Arbitrary<Payload[]> = fc.oneof(nearly, fc.constant<Payload[]>([jsonPayload(right)]), payloads);
   const memo = fc.dictionary(fc.constantFrom('vigilanteState', 'note', 'x'), payload, { maxKeys: 2 });
   const value = fc.oneof(payload, fc.constantFrom(textPayload('binary/null', ''), jsonPayload([]), jsonPayload(null)));
   const searchAttributes = fc.dictionary(fc.constantFrom('VigilanteState', 'VigilanteCluster'), value, { maxKeys: 2 });
