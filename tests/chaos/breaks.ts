@@ -33,6 +33,7 @@ export const BREAK_NAMES = [
   'nondeterminism',
   'lost-report',
   'left-process',
+  'believed-clock',
 ] as const;
 export type BreakName = (typeof BREAK_NAMES)[number];
 
@@ -129,5 +130,16 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
     about: 'a process outlives its parent',
     changes: [],
     leavesProcess: true,
+  },
+  'believed-clock': {
+    invariant: 'i',
+    about: 'ages of reports come from the wall clock',
+    changes: [
+      {
+        file: 'runtime/clock.ts',
+        find: 'steadyMs: () => performance.now()',
+        replace: 'steadyMs: () => Date.now()',
+      },
+    ],
   },
 };

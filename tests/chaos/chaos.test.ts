@@ -9,7 +9,7 @@ import { type ChaosOptions, runChaos } from './run-chaos.ts';
 test('H15: faults by a seed break no invariant, and every invariant was put to the test', async () => {
   const lines: string[] = [];
   const options: ChaosOptions = {
-    ...{ seed: 20, minutes: 0.4, nodes: 8, breakName: null, calm: false, upgrade: true },
+    ...{ seed: 399, minutes: 0.4, nodes: 8, breakName: null, calm: false, upgrade: true },
     print: (line) => lines.push(line),
   };
   const result = await runChaos(options);
@@ -26,5 +26,6 @@ test('H15: faults by a seed break no invariant, and every invariant was put to t
   expect(result.facts.runs.some(({ hasPatch }) => hasPatch)).toBe(true);
   expect(result.requestsHit).toBeGreaterThan(0);
   const kinds = [...result.faults.keys()];
-  for (const kind of ['kill', 'stop', 'refuse']) expect(kinds.some((one) => one.startsWith(`${kind} `))).toBe(true);
+  for (const kind of ['kill', 'stop', 'refuse', 'slow-webhook', 'revoke', 'clock-step'])
+    expect(kinds.some((one) => one.startsWith(`${kind} `))).toBe(true);
 }, 300_000);

@@ -9,7 +9,7 @@ import { windowsNodes } from './node-faults.ts';
 import { type ListedPod, listHealingPods, type SeenPod } from './pod-witness.ts';
 import { type ChaosPolicy, overlapMsMax } from './policy.ts';
 import { replayFailures } from './replays.ts';
-import type { StoreCheck } from './report-stream.ts';
+import type { ClockCheck, StoreCheck } from './report-stream.ts';
 import type { Disturbance } from './timeline.ts';
 import type { ChaosWorld } from './world.ts';
 
@@ -30,6 +30,7 @@ export interface ChaosFacts {
   /** Messages by run id: histories that do not replay on the newest workflows of the run. */
   readonly replayFailures: ReadonlyMap<string, string>;
   readonly storeChecks: readonly StoreCheck[];
+  readonly clockChecks: readonly ClockCheck[];
   readonly answers: ReadonlyMap<number, number>;
   readonly withoutToken: ReadonlyMap<number, number>;
   readonly judgedMs: number;
@@ -57,6 +58,7 @@ export async function gatherFacts(world: ChaosWorld, policy: ChaosPolicy): Promi
     workerLogs: (await Promise.all(logs)).join('\n'),
     replayFailures: await replayFailures(runs, (await world.nextCheckout) ?? world.checkout),
     storeChecks: world.storeChecks,
+    clockChecks: world.clockChecks,
     answers: reports.answers,
     withoutToken: reports.withoutToken,
   };

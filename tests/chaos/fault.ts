@@ -27,6 +27,12 @@ export type SystemFault =
   /** Requests are held, and go on their way when it is over: also those whose sender has given up by then. */
   | { readonly kind: 'hang'; readonly target: ReplicaName; readonly forMs: number }
   | { readonly kind: 'cut-watches'; readonly target: ReplicaName; readonly forMs: number }
+  /** A webhook of the cluster does not answer, and is passed over after ten seconds: for pods, nodes and Events. */
+  | { readonly kind: 'slow-webhook'; readonly target: 'apiserver'; readonly forMs: number }
+  /** The ServiceAccount of the process, and of its replicas, is made again; they get new tokens after `forMs`. */
+  | { readonly kind: 'revoke'; readonly target: ReplicaName; readonly forMs: number }
+  /** The clock of the process steps, and back after `forMs`. */
+  | { readonly kind: 'clock-step'; readonly target: 'collector-0'; readonly stepMs: number; readonly forMs: number }
   /** All workers end, and come back with newer workflows. */
   | { readonly kind: 'upgrade'; readonly forMs: number };
 
@@ -42,6 +48,8 @@ export type NodeFault =
   /** The annotation that switches the healing off, removed after `forMs`. */
   | { readonly kind: 'switched-off'; readonly pick: number; readonly forMs: number }
   | { readonly kind: 'pods-deleted'; readonly pick: number }
+  /** A finalizer that is nobody's keeps the healing pods of the node for `forMs` after their deletion. */
+  | { readonly kind: 'pods-held'; readonly pick: number; readonly forMs: number }
   | { readonly kind: 'restarted'; readonly pick: number }
   | { readonly kind: 'cancelled'; readonly pick: number };
 
@@ -57,6 +65,7 @@ export function describeFault(fault: Fault): string {
   const { kind, ...details } = fault;
   const words = Object.entries(details).map(([key, value]) => {
     if (key === 'forMs') return `for ${(Number(value) / 1_000).toFixed(1)} s`;
+    if (key === 'stepMs') return `by ${Number(value) / 1_000} s`;
     return typeof value === 'number' && key === 'pick' ? `at ${value.toFixed(2)}` : String(value);
   });
   return [kind, ...words].join(' ');
@@ -70,6 +79,8 @@ export function faultKind(fault: Fault): string {
       return `${fault.kind} ${fault.target.replace(/-\d$/, '')}`;
     case 'refuse':
       return `refuse ${fault.status}`;
+    case 'revoke':
+      return `revoke ${fault.target.replace(/-\d$/, '')}`;
     default:
       return fault.kind;
   }

@@ -9,6 +9,7 @@ export const INVARIANTS = {
   f: 'no workflow lost its determinism',
   g: 'every acknowledged report is stored',
   h: 'no process is left behind',
+  i: 'no step of a clock makes an agent missing that reports',
 } as const;
 
 export type InvariantName = keyof typeof INVARIANTS;

@@ -12,12 +12,14 @@ import {
   WINDOWS_OS,
 } from '../../contracts/names.ts';
 import { parseNodeName } from '../../domain/node-identity.ts';
+import { MERGE_PATCH } from '../../sandbox/api-client.ts';
 import { RELEASE_NAMESPACE, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import type { SandboxNode } from '../../sandbox/nodes.ts';
 import type { NodeFault } from './fault.ts';
 import { listHealingPods } from './pod-witness.ts';
 import type { ChaosWorld } from './world.ts';
 
+const FOREIGN_FINALIZER = 'example.com/held';
 /** The API server may be away for as long as a fault lasts. */
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 300;
@@ -70,6 +72,7 @@ function fits({ kind }: Picking, node: SandboxNode): boolean {
     case 'healed-by-hand':
     case 'switched-off':
     case 'pods-deleted':
+    case 'pods-held':
     case 'restarted':
     case 'cancelled':
       return !isHealed(node) && !isSwitchedOff(node) && node.ready;
@@ -108,10 +111,28 @@ async function hit(world: ChaosWorld, fault: Picking, { name, labels }: SandboxN
       return persist(() => sandbox.annotateNode(name, { [HEALING_SWITCH_ANNOTATION]: null }));
     case 'pods-deleted':
       return persist(() => deletePods(world, name));
+    case 'pods-held':
+      if (!(await persist(() => setFinalizers(world, { node: name, finalizers: [FOREIGN_FINALIZER] })))) return false;
+      await sleep(fault.forMs);
+      timeline.note('its pods are let go', name);
+      return persist(() => setFinalizers(world, { node: name, finalizers: [] }));
     case 'restarted':
       return tell(world.client, () => healOf(world.client, name).signal(restartHealing, { reason: 'chaos' }));
     default:
       return tell(world.client, () => healOf(world.client, name).cancel());
+  }
+}
+
+/** Of all healing pods of the node, or of all nodes. Those that are deleted may only lose finalizers. */
+export async function setFinalizers(
+  { sandbox }: ChaosWorld,
+  { node, finalizers }: { readonly node: string | null; readonly finalizers: readonly string[] },
+): Promise<void> {
+  for (const pod of await listHealingPods(sandbox.api)) {
+    if (node !== null && pod.node !== node) continue;
+    const path = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods/${pod.name}`;
+    const body = { metadata: { uid: pod.uid, finalizers } };
+    await sandbox.api.demand('PATCH', path, { body, contentType: MERGE_PATCH, alsoFine: [404, 409, 422] });
   }
 }
 
@@ -138,7 +159,7 @@ async function tell(client: Client, send: () => Promise<unknown>): Promise<boole
   }
 }
 
-async function persist(run: () => Promise<unknown>): Promise<boolean> {
+export async function persist(run: () => Promise<unknown>): Promise<boolean> {
   const deadlineMs = Date.now() + PATIENCE_MS;
   while (Date.now() < deadlineMs) {
     try {

@@ -6,11 +6,14 @@ import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { kubeconfigVia } from '../e2e/faults-world.ts';
 import { REPLICAS, type ReplicaName } from './fault.ts';
 import { type Network, openNetwork } from './network.ts';
+import { steppingClock } from './process-clock.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Replica {
   readonly name: ReplicaName;
   readonly network: Network;
+  /** With the token of its ServiceAccount. */
+  readonly kubeconfig: string;
   /** Resolves when the process runs, not when it is ready. */
   start(): Promise<void>;
   untilReady(): Promise<void>;
@@ -55,7 +58,7 @@ export async function createReplicas(
       const folder = component === 'worker' ? checkouts.worker : checkouts.others;
       const started = await sandbox.startProcess(component, {
         replica: Number(name.at(-1)),
-        env: { KUBECONFIG: kubeconfig },
+        env: { KUBECONFIG: kubeconfig, ...(component === 'collector' ? steppingClock(sandbox) : {}) },
         ...(folder === undefined ? {} : { checkout: folder }),
       });
       current = started;
@@ -70,7 +73,7 @@ export async function createReplicas(
     }
 
     return {
-      ...{ name, network, start },
+      ...{ name, network, kubeconfig, start },
       untilReady: async () => current?.waitUntilReady(READY_TIMEOUT_MS),
       async kill(signal) {
         if (signal === 'SIGKILL' || signal === 'SIGTERM') wanted = false;

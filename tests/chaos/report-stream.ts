@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
+import { VERDICT_PATH } from '../../contracts/agent-report.ts';
 import { requestToken } from '../../sandbox/accounts.ts';
 import { AGENT_ACCOUNT, agentPod, agentPodName } from '../../sandbox/agents/agent-pod.ts';
 import { collectorUrl, RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
@@ -12,6 +13,8 @@ import { waitUntil } from '../../sandbox/wait-until.ts';
 export interface ReportStream {
   /** Number of the newest report of each agent that was answered 200. */
   readonly acknowledged: ReadonlyMap<string, number>;
+  /** When that was, by a clock that only goes forward. */
+  readonly acknowledgedMs: ReadonlyMap<string, number>;
   /** Reports by the status of their answer; 0 where none came. */
   readonly answers: ReadonlyMap<number, number>;
   /** The same for reports without a token, which must never be taken. */
@@ -45,6 +48,7 @@ export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
   const dispatcher = new Agent({ connections: 2 * AGENTS });
   const url = collectorUrl(sandbox.layout);
   const acknowledged = new Map<string, number>();
+  const acknowledgedMs = new Map<string, number>();
   const answers = new Map<number, number>();
   const withoutToken = new Map<number, number>();
   const stopping = new AbortController();
@@ -61,7 +65,9 @@ export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
     });
     const counts = isKnown ? answers : withoutToken;
     counts.set(status, (counts.get(status) ?? 0) + 1);
-    if (status === 200 && isKnown) acknowledged.set(pod, number);
+    if (status !== 200 || !isKnown) return;
+    acknowledged.set(pod, number);
+    acknowledgedMs.set(pod, performance.now());
   }
 
   async function report(agent: ReportingAgent, isKnown: boolean): Promise<void> {
@@ -78,7 +84,7 @@ export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
   const impostors = agents.slice(0, 1).map((agent) => report(agent, false));
   const running = [...agents.map((agent) => report(agent, true)), ...impostors];
   return {
-    ...{ acknowledged, answers, withoutToken },
+    ...{ acknowledged, acknowledgedMs, answers, withoutToken },
     async pause() {
       paused = true;
       const what = 'the reports that were sent';
@@ -116,6 +122,29 @@ export async function checkStore(sandbox: Sandbox, acknowledged: ReadonlyMap<str
     return [`${agent}: report ${number} was acknowledged, ${found ?? 'none'} is stored`];
   });
   return { atMs: Date.now(), agents: acknowledged.size, lost };
+}
+
+/** One look at the verdict of a collector whose clock has stepped. */
+export interface ClockCheck {
+  readonly atMs: number;
+  /** Agents that had just reported. */
+  readonly agents: number;
+  /** Those of them that the verdict calls absent or outdated. */
+  readonly missing: readonly string[];
+}
+
+const VerdictSchema = z.object({ failing: z.array(z.object({ agent: z.string() })) });
+/** Far below the silence that makes an agent outdated. */
+const JUST_REPORTED_MS = 2_000;
+
+/** Null where the collector has no verdict, as without an API server. */
+export async function checkClock(sandbox: Sandbox, reports: ReportStream): Promise<ClockCheck | null> {
+  const sinceMs = performance.now() - JUST_REPORTED_MS;
+  const reporting = [...reports.acknowledgedMs].flatMap(([agent, atMs]) => (atMs > sinceMs ? [agent] : []));
+  const answer = await fetch(`${collectorUrl(sandbox.layout)}${VERDICT_PATH}?names=100`).catch(() => null);
+  if (answer?.status !== 200 || reporting.length === 0) return null;
+  const failing = new Set(VerdictSchema.parse(await answer.json()).failing.map(({ agent }) => agent));
+  return { atMs: Date.now(), agents: reporting.length, missing: reporting.filter((agent) => failing.has(agent)) };
 }
 
 async function placeAgent(sandbox: Sandbox, name: string): Promise<ReportingAgent> {

@@ -10,6 +10,7 @@ import { type ChaosFacts, gatherFacts } from './facts.ts';
 import { type Fault, faultKind, type PlannedFault } from './fault.ts';
 import type { Finding } from './finding.ts';
 import { judgeAnnotations } from './judge-annotations.ts';
+import { judgeClocks } from './judge-clocks.ts';
 import { judgeDeterminism, judgeNodes, judgeWorkflows } from './judge-heals.ts';
 import { judgeLeftovers, judgeOverlaps } from './judge-pods.ts';
 import { judgeProcesses } from './judge-processes.ts';
@@ -123,6 +124,7 @@ async function runIn(
     judgeWorkflows(facts),
     judgeDeterminism(facts),
     judgeReports(facts),
+    judgeClocks(facts),
   ];
   if (options.breakName !== null && BREAKS[options.breakName].leavesProcess === true) await leaveProcess(world);
   findings.push(await judgeProcesses(world));
@@ -167,6 +169,9 @@ async function doFault(world: ChaosWorld, fault: Fault): Promise<boolean> {
     case 'refuse':
     case 'hang':
     case 'cut-watches':
+    case 'slow-webhook':
+    case 'revoke':
+    case 'clock-step':
     case 'upgrade':
       await doSystemFault(world, fault);
       return true;

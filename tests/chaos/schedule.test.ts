@@ -34,6 +34,8 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])('seed %d: six minutes hold every fault again
   for (const target of TARGETS) expect([...seen]).toEqual(expect.arrayContaining([`kill ${target}`, `stop ${target}`]));
   const others = ['upgrade', 'node-arrives', 'node-not-ready', 'node-deleted', 'node-replaced', 'switched-off'];
   expect([...seen]).toEqual(expect.arrayContaining([...others, 'restarted', 'cancelled', 'pods-deleted']));
+  const outages = ['slow-webhook apiserver', 'clock-step collector-0', 'pods-held'];
+  expect([...seen]).toEqual(expect.arrayContaining([...outages, expect.stringMatching(/^revoke /)]));
 });
 
 test.each([1, 2, 3])('seed %d: faults are in order, over in time, and one at a time for each target', (seed) => {

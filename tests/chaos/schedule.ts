@@ -34,6 +34,7 @@ const NODE_FAULTS = [
   'unhealed-by-hand',
   'switched-off',
   'pods-deleted',
+  'pods-held',
   'restarted',
   'cancelled',
 ] as const satisfies readonly NodeFault['kind'][];
@@ -55,6 +56,9 @@ const BEHAVIOURS: readonly [Behaviour, ...Behaviour[]] = [
 /** After its end a process or part needs this long to be there again. */
 const RECOVERY_MS = 4_000;
 const FAULT_INTERVALS_MAX = 4;
+/** Longer than the ten seconds for which a webhook is waited for, and for which the API server keeps a token that it knows. */
+const OUTLASTING_MS = 14_000;
+const CLOCK_STEPS_MS = [-3_600_000, 3_600_000] as const;
 
 /** In the order in which they are due. Every fault ends before the run does. */
 export function chaosSchedule(options: ScheduleOptions): readonly PlannedFault[] {
@@ -98,8 +102,9 @@ function systemFaults(options: ScheduleOptions, random: Random): PlannedFault[] 
 }
 
 /** Each kind against each target once, in an order of its own. */
-function systemDeck({ intervalMs }: ScheduleOptions, random: Random): SystemFault[] {
+function systemDeck({ intervalMs, durationMs }: ScheduleOptions, random: Random): SystemFault[] {
   const forMs = () => Math.round(intervalMs * (0.5 + random.fraction() * FAULT_INTERVALS_MAX));
+  const outlastingMs = Math.min(OUTLASTING_MS, Math.round(durationMs / 2));
   // The collector only asks: a network that hurts matters less to it than to those that change something.
   const client = () => random.pick<ReplicaName>(['worker-0', 'worker-1', 'starter-0', 'starter-1', ...REPLICAS]);
   return random.shuffled([
@@ -108,6 +113,9 @@ function systemDeck({ intervalMs }: ScheduleOptions, random: Random): SystemFaul
     ...REFUSALS.map((status) => ({ kind: 'refuse', target: client(), status, forMs: forMs() }) as const),
     { kind: 'hang', target: client(), forMs: forMs() },
     { kind: 'cut-watches', target: client(), forMs: forMs() },
+    { kind: 'slow-webhook', target: 'apiserver', forMs: outlastingMs },
+    { kind: 'revoke', target: random.pick<ReplicaName>(['worker-0', 'starter-0', 'collector-0']), forMs: outlastingMs },
+    { kind: 'clock-step', target: 'collector-0', stepMs: random.pick(CLOCK_STEPS_MS), forMs: forMs() },
   ]);
 }
 
@@ -141,6 +149,7 @@ function nodeFault(
       return { kind, name: `late-${arrivals}`, behaviour: random.pick(BEHAVIOURS) };
     case 'node-not-ready':
     case 'node-replaced':
+    case 'pods-held':
     case 'switched-off':
       return { kind, pick, forMs };
     default:

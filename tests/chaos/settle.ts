@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BEHAVIOUR_LABEL } from '../../sandbox/behaviour.ts';
 import type { SandboxNode } from '../../sandbox/nodes.ts';
 import { PARTS_HURT } from './fault.ts';
-import { isHealed, isSwitchedOff, makeAllReady, windowsNodes } from './node-faults.ts';
+import { isHealed, isSwitchedOff, makeAllReady, persist, setFinalizers, windowsNodes } from './node-faults.ts';
+import { removeWebhook, stepClock } from './outage-faults.ts';
 import { type ChaosPolicy, settleMsMax } from './policy.ts';
 import { killReplica } from './system-faults.ts';
 import type { ChaosWorld } from './world.ts';
@@ -13,6 +14,7 @@ import type { ChaosWorld } from './world.ts';
 const NEVER_HEALED = new Set(['no-sandbox', 'failing', 'pending']);
 const POLL_MS = 500;
 const COLLECTOR_AWAY_MS = 500;
+const CLOCK_STEP_MS = 3_600_000;
 
 /** Names of the nodes that should be healed by now and are not. */
 export async function settle(
@@ -23,6 +25,8 @@ export async function settle(
   const { sandbox, timeline, replicas } = world;
   timeline.note('all faults are over');
   for (const part of PARTS_HURT) await sandbox.startPart(part);
+  for (const webhook of world.webhooks) await removeWebhook(world, webhook);
+  await persist(() => setFinalizers(world, { node: null, finalizers: [] }));
   await Promise.all(
     replicas.all.map(async (replica) => {
       await replica.start();
@@ -31,6 +35,9 @@ export async function settle(
   );
   await makeAllReady(world);
   await killReplica(world, 'collector-0', COLLECTOR_AWAY_MS);
+  for (const stepMs of [CLOCK_STEP_MS, -CLOCK_STEP_MS]) {
+    await stepClock(world, { ...{ kind: 'clock-step', target: 'collector-0' }, stepMs, forMs: COLLECTOR_AWAY_MS });
+  }
   const deadlineMs = Date.now() + timeoutMs;
   let open = await unhealed(world);
   while (open.length > 0 && Date.now() < deadlineMs) {

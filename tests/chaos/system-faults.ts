@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFault, REPLICAS, type ReplicaName, type SystemFault, type Target } from './fault.ts';
+import { revokeCredentials, slowWebhook, stepClock } from './outage-faults.ts';
 import { checkStore } from './report-stream.ts';
 import type { ChaosWorld } from './world.ts';
 
@@ -22,6 +23,12 @@ export async function doSystemFault(world: ChaosWorld, fault: SystemFault): Prom
         return await hurtNetwork(world, fault, world.replicas.get(fault.target).network.hang());
       case 'cut-watches':
         return await hurtNetwork(world, fault, world.replicas.get(fault.target).network.cutWatches());
+      case 'slow-webhook':
+        return await slowWebhook(world, fault.forMs);
+      case 'revoke':
+        return await revokeCredentials(world, fault);
+      case 'clock-step':
+        return await stepClock(world, fault);
       default:
         return await upgrade(world, fault.forMs);
     }

@@ -2,11 +2,12 @@
 
 import { Client, Connection } from '@temporalio/client';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
+import type { SlowWebhook } from '../integration/kubernetes/slow-webhook.ts';
 import type { SystemFault } from './fault.ts';
 import { type PodWitness, watchPods } from './pod-witness.ts';
 import { type ChaosPolicy, configOf } from './policy.ts';
 import { createReplicas, type Replicas } from './replicas.ts';
-import { type ReportStream, type StoreCheck, startReports } from './report-stream.ts';
+import { type ClockCheck, type ReportStream, type StoreCheck, startReports } from './report-stream.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface ChaosWorld {
@@ -24,6 +25,10 @@ export interface ChaosWorld {
   readonly upgrades: 'workers' | 'all';
   /** After each start of the collector. */
   readonly storeChecks: StoreCheck[];
+  /** After each step of the collector's clock. */
+  readonly clockChecks: ClockCheck[];
+  /** Webhooks that could not be removed yet. */
+  readonly webhooks: Set<SlowWebhook>;
   /** Nodes with a fault under way. */
   readonly busyNodes: Set<string>;
   /** Requests that faults of the network hit, by kind of fault. */
@@ -59,6 +64,8 @@ export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld
     return {
       ...{ sandbox, client, replicas, reports, pods, timeline, checkout, nextCheckout, upgrades, hits },
       storeChecks: [],
+      clockChecks: [],
+      webhooks: new Set(),
       busyNodes: new Set(),
       requestsHit: ({ kind }, count) => void hits.set(kind, (hits.get(kind) ?? 0) + count),
       stop() {

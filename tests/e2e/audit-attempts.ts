@@ -51,7 +51,8 @@ export function podLives(events: readonly AuditEvent[]): readonly PodLife[] {
   for (const event of events) {
     if (!isWriteOf(event, 'pods', 'delete')) continue;
     const pod = PodSchema.safeParse(event.responseObject);
-    if (pod.success) ends.set(pod.data.metadata.uid, endOf(event, pod.data));
+    // The first one is judged. A pod that a finalizer keeps is deleted again by whoever still finds it.
+    if (pod.success && !ends.has(pod.data.metadata.uid)) ends.set(pod.data.metadata.uid, endOf(event, pod.data));
   }
   return events.flatMap((event) => {
     if (!isWriteOf(event, 'pods', 'create') || event.namespace !== RELEASE_NAMESPACE) return [];

@@ -1,5 +1,6 @@
 /** An admission webhook that is there and never answers in time, as a broken one of the cluster would. */
 
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { Duplex } from 'node:stream';
@@ -30,7 +31,6 @@ const WEBHOOK_TIMEOUT_SECONDS = 10;
 
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
 const TAKES_EFFECT_MS = 30_000;
-let webhooks = 0;
 
 const SLOW_PATH = '/slow';
 const PROBE: SlowWebhookRule = { resource: 'configmaps', operations: ['CREATE'] };
@@ -57,8 +57,7 @@ export async function addSlowWebhook(admin: ApiClient, rules: readonly SlowWebho
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  webhooks += 1;
-  const name = `slow-${webhooks}`;
+  const name = `slow-${randomUUID()}`;
   const webhook = (rule: SlowWebhookRule, path: string, index: number) => ({
     name: `slow-${index}.vigilante.test`,
     admissionReviewVersions: ['v1'],
@@ -79,30 +78,38 @@ export async function addSlowWebhook(admin: ApiClient, rules: readonly SlowWebho
       ? {}
       : { objectSelector: { matchExpressions: [{ key: rule.label, operator: 'Exists' }] } }),
   });
-  await admin.demand('POST', CONFIGURATIONS, {
-    body: {
-      ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
-      metadata: { name },
-      webhooks: [
-        webhook(PROBE, '/probe', rules.length),
-        ...rules.map((rule, index) => webhook(rule, SLOW_PATH, index)),
-      ],
-    },
-  });
-  // The API server learns of it by a watch.
-  await waitUntil(
-    async () => {
-      await admin.demand('POST', PROBED_PATH, { body: { metadata: { name } } });
-      return probed;
-    },
-    { what: 'the webhook to take effect', timeoutMs: TAKES_EFFECT_MS },
-  );
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  try {
+    await admin.demand('POST', CONFIGURATIONS, {
+      body: {
+        ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
+        metadata: { name },
+        webhooks: [
+          webhook(PROBE, '/probe', rules.length),
+          ...rules.map((rule, index) => webhook(rule, SLOW_PATH, index)),
+        ],
+      },
+    });
+    // The API server learns of it by a watch.
+    await waitUntil(
+      async () => {
+        await admin.demand('POST', PROBED_PATH, { body: { metadata: { name } } });
+        return probed;
+      },
+      { what: 'the webhook to take effect', timeoutMs: TAKES_EFFECT_MS },
+    );
+  } catch (error) {
+    close();
+    throw error;
+  }
   return {
     asked: () => asked,
     async remove() {
-      await admin.demand('DELETE', `${CONFIGURATIONS}/${name}`);
-      for (const socket of sockets) socket.destroy();
-      server.close();
+      await admin.demand('DELETE', `${CONFIGURATIONS}/${name}`, { alsoFine: [404] });
+      close();
       await waitUntil(() => sockets.size === 0, { what: 'the webhook to be left', timeoutMs: TAKES_EFFECT_MS });
     },
   };
