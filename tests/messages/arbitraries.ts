@@ -90,7 +90,9 @@ export function starts(right: { readonly cluster: string; readonly policy: objec
   const memo = fc.dictionary(fc.constantFrom('vigilanteState', 'note', 'x'), payload, { maxKeys: 2 });
   const value = fc.oneof(payload, fc.constantFrom(textPayload('binary/null', ''), jsonPayload([]), jsonPayload(null)));
   const searchAttributes = fc.dictionary(fc.constantFrom('VigilanteState', 'VigilanteCluster'), value, { maxKeys: 2 });
-  return fc.record({ payloads: inputs, memo, searchAttributes }, { requiredKeys: ['payloads'] });
+  return fc
+    .tuple(inputs, memo, searchAttributes)
+    .map(([given, memoOfStart, attributes]) => ({ payloads: given, memo: memoOfStart, searchAttributes: attributes }));
 }
 
 /** What a sequence puts into a history, at least. */
