@@ -61,7 +61,9 @@ test('H10: no annotation makes the parser throw', () => {
   assert(
     property(string(), shaped, constantFrom('raw', 'json'), (raw, value, kind) => {
       const text =
-        kind === 'raw' ? raw : (JSON.stringify(value, (_key, found) => (typeof found === 'bigint' ? 1 : found)) ?? '');
+        kind === 'raw'
+          ? raw
+          : (JSON.stringify(value, (_key, found: unknown) => (typeof found === 'bigint' ? 1 : found)) ?? '');
       const parsed = parseNodeProof(text);
       if (parsed !== null) expect(Object.values(parsed).every((found) => typeof found === 'string')).toBe(true);
     }),

@@ -110,7 +110,7 @@ test('H15: a pod that a finalizer holds is counted and logged, and neither delet
     },
     heals: { ask: async () => ({ kind: 'closed' as const }) },
     intervalMs: 1_000,
-    log: Object.assign(Object.create(log), { warn: (...line: unknown[]) => logged.push(line) }),
+    log: Object.assign(Object.create(log) as typeof log, { warn: (...line: unknown[]) => logged.push(line) }),
     onRemoved: () => {
       counts.removed += 1;
     },

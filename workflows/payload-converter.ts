@@ -6,5 +6,7 @@ import { readPayload } from '../contracts/payload.ts';
 /** Found by its name when the bundle is built. What a workflow does with the value is its own parser's to decide. */
 export const payloadConverter: PayloadConverter = {
   toPayload: (value, context, hint) => defaultPayloadConverter.toPayload(value, context, hint),
+  // The SDK asks for the type that its caller expects.
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
   fromPayload: <T>(payload: Payload) => readPayload(payload) as T,
 };

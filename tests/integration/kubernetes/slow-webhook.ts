@@ -58,26 +58,8 @@ export async function addSlowWebhook(admin: ApiClient, rules: readonly SlowWebho
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const name = `slow-${randomUUID()}`;
-  const webhook = (rule: SlowWebhookRule, path: string, index: number) => ({
-    name: `slow-${index}.vigilante.test`,
-    admissionReviewVersions: ['v1'],
-    sideEffects: 'None',
-    failurePolicy: 'Ignore',
-    timeoutSeconds: WEBHOOK_TIMEOUT_SECONDS,
-    clientConfig: {
-      url: `https://${LOOPBACK}:${port}${path}`,
-      caBundle: Buffer.from(FIRST_CERTIFICATE.cert).toString('base64'),
-    },
-    rules: [
-      {
-        ...{ apiGroups: [rule.apiGroup ?? ''], apiVersions: ['*'] },
-        ...{ operations: rule.operations, resources: [rule.resource] },
-      },
-    ],
-    ...(rule.label === undefined
-      ? {}
-      : { objectSelector: { matchExpressions: [{ key: rule.label, operator: 'Exists' }] } }),
-  });
+  const webhook = (rule: SlowWebhookRule, path: string, index: number) =>
+    webhookOf(rule, { name: `slow-${index}.vigilante.test`, url: `https://${LOOPBACK}:${port}${path}` });
   const close = () => {
     for (const socket of sockets) socket.destroy();
     server.close();
@@ -112,5 +94,27 @@ export async function addSlowWebhook(admin: ApiClient, rules: readonly SlowWebho
       close();
       await waitUntil(() => sockets.size === 0, { what: 'the webhook to be left', timeoutMs: TAKES_EFFECT_MS });
     },
+  };
+}
+
+function webhookOf(rule: SlowWebhookRule, { name, url }: { readonly name: string; readonly url: string }) {
+  return {
+    name,
+    admissionReviewVersions: ['v1'],
+    sideEffects: 'None',
+    failurePolicy: 'Ignore',
+    timeoutSeconds: WEBHOOK_TIMEOUT_SECONDS,
+    clientConfig: { url, caBundle: Buffer.from(FIRST_CERTIFICATE.cert).toString('base64') },
+    rules: [
+      {
+        apiGroups: [rule.apiGroup ?? ''],
+        apiVersions: ['*'],
+        operations: rule.operations,
+        resources: [rule.resource],
+      },
+    ],
+    ...(rule.label === undefined
+      ? {}
+      : { objectSelector: { matchExpressions: [{ key: rule.label, operator: 'Exists' }] } }),
   };
 }
