@@ -22,6 +22,7 @@ export function createReportClock({ steadyMs, wallMs }: Clock): ReportClock {
     notBefore(ms) {
       aheadMs += Math.max(0, ms - nowMs());
     },
-    toWallMs: (ms) => wallMs() - (nowMs() - ms),
+    // Whole milliseconds: the time of a report of another collector is computed, with a fraction.
+    toWallMs: (ms) => Math.floor(wallMs() - (nowMs() - ms)),
   };
 }

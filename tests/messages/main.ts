@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { loadConfig } from '../../config/load.ts';
+import { LENIENT_CONVERTER } from '../../runtime/lenient-converter.ts';
 import { bundleWorkflows } from '../../worker/workflow-bundle.ts';
 import { connectTo, startTemporalServer } from '../integration/runtime/temporal-server.ts';
 import { withWorkers } from '../integration/worker/running-workers.ts';
@@ -29,7 +30,9 @@ try {
   };
   process.stdout.write(`seed ${seed}, ${runs} runs of each kind for each workflow\n`);
   const startedMs = performance.now();
-  const counts = await withWorkers(parts, () => runMessages(new Client({ connection }), { runs, seed }));
+  const counts = await withWorkers(parts, () =>
+    runMessages(new Client({ connection, dataConverter: LENIENT_CONVERTER }), { runs, seed }),
+  );
   const seconds = Math.round((performance.now() - startedMs) / 1_000);
   process.stdout.write(`${JSON.stringify({ ...counts, seconds })}: no task failed, no history beyond its bound\n`);
   await connection.close();

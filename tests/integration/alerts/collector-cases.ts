@@ -72,7 +72,7 @@ function evaluations(result: string, worker = 'a'): string {
 const EVALUATIONS = casesOf('VigilanteEvaluationsStopped', [
   ['one a minute', { [evaluations('ok')]: '0+1x60' }, '60m', null],
   ['every one fails', { [evaluations('ok')]: '0x60', [evaluations('failing')]: '0+1x60' }, '60m', null],
-  ['one in ten minutes', { [evaluations('ok')]: '0x9 1x9 2x9 3x9 4x9' }, '49m', null],
+  ['one in ten minutes', { [evaluations('ok')]: '0x9 1x9 2x9 3x9 4x9' }, '49m', 'pending'],
   ['the other worker has taken over', { [evaluations('ok')]: '5x60', [evaluations('ok', 'b')]: '0+1x60' }, '60m', null],
   ['a worker that started anew', { [evaluations('ok')]: '100+1x20 0+1x40' }, '40m', null],
   ['stopped, not for long enough', { [evaluations('ok')]: '0+1x30 30x60' }, '48m', 'pending'],

@@ -24,7 +24,8 @@ const POSTS_AT_ONCE = 16;
 const URLS = 10;
 /** Below what a report may have, 64 KiB. */
 const LARGE_REPORT_BYTES = 64_000;
-const LIST_ITEMS = 30;
+/** Each below the 2,048 characters that a text may have. */
+const LIST_ITEMS = 32;
 /** Bytes of this character. */
 const CJK_BYTES = 3;
 const KIB_PER_MIB = 1_024;

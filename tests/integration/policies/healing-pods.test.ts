@@ -113,10 +113,8 @@ const INTERFERENCE: Mutation = {
   patches: `[
     JSONPatch{op: "add", path: "/spec/containers/-", value: Object.spec.containers{name: "sidecar", image: "mesh", env: [
       Object.spec.containers.env{name: "A", value: "a"}]}},
-    JSONPatch{op: "add", path: "/spec/containers/0/env", value: [Object.spec.containers.env{name: "B", value: "b"}]},
     JSONPatch{op: "add", path: "/metadata/labels/mesh", value: "yes"},
     JSONPatch{op: "add", path: "/metadata/annotations/example.com~1mesh", value: "yes"},
-    JSONPatch{op: "add", path: "/spec/volumes", value: [Object.spec.volumes{name: "mesh"}]},
     JSONPatch{op: "add", path: "/spec/dnsConfig", value: Object.spec.dnsConfig{nameservers: ["10.0.0.10"]}},
     JSONPatch{op: "replace", path: "/spec/containers/0/image", value: object.spec.containers[0].image + "@sha256:${'0'.repeat(64)}"}
   ]`,
@@ -135,11 +133,13 @@ test('what the mutating policies of others add to a pod does not stop the worker
   for (const [title, change] of HOSTILE_PODS.filter(([title]) => title !== 'no label')) {
     const body = change(mutatedPod());
     for (const metadata of [body.metadata, { ...body.metadata, managedFields: [{}] }]) {
-      const { status } = await world.worker.call('POST', AS_WORKER, { body: { ...body, metadata } });
+      const status = await world.worker.call('POST', AS_WORKER, { body: { ...body, metadata } }).then(
+        (refused) => refused.status,
+        // The mutation of a pod that lacks what it patches ends the stream within the API server (1.36.3).
+        () => 500,
+      );
       // A label or a list that the change took away fails the mutation itself.
-      expect({ title, isRefused: status === 403 || status === 422 || status === 500 }).toMatchObject({
-        isRefused: true,
-      });
+      expect({ title, isRefused: [403, 422, 500].includes(status) }).toEqual({ title, isRefused: true });
     }
   }
 });

@@ -6,6 +6,7 @@ import proto from '@temporalio/proto';
 import { DefaultLogger } from '@temporalio/worker';
 import { loadConfig } from '../../../config/load.ts';
 import { taskQueue } from '../../../contracts/names.ts';
+import { LENIENT_CONVERTER } from '../../../runtime/lenient-converter.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { createWorkers } from '../../../worker/workers.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
@@ -38,7 +39,7 @@ const BY_HAND = 'by-hand';
 const byHand = Promise.withResolvers<void>();
 
 beforeAll(async () => {
-  client = new Client({ connection: temporal.connection });
+  client = new Client({ connection: temporal.connection, dataConverter: LENIENT_CONVERTER });
   raw = rawClient(client);
   world = createWorld(async () => Date.now());
   const workers = await createWorkers({
