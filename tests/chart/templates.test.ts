@@ -217,11 +217,13 @@ test('the roles are those of files/rbac.yaml, in the namespaces where they count
       expect(find(manifests, kind, name)['subjects']).toEqual([subject]);
     }
   }
-  const events = find(manifests, 'Role', 'nodes-node-care-worker-node-events');
-  expect([events.metadata.namespace, events['rules']]).toEqual(['default', rules['worker']?.defaultNamespaceRules]);
+  for (const component of COMPONENTS) {
+    const events = find(manifests, 'Role', `nodes-node-care-${component}-node-events`);
+    expect([events.metadata.namespace, events['rules']]).toEqual(['default', rules[component]?.defaultNamespaceRules]);
+  }
   const roles = manifests.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole');
-  // Five of these two, and the collector's.
-  expect(roles).toHaveLength(6);
+  // Three of each of these two, and the collector's two.
+  expect(roles).toHaveLength(8);
 });
 
 test('the healing pods have the namespace of the release unless config says another', () => {

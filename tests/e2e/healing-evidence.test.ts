@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { temporal } from '@temporalio/proto';
-import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION } from '../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../../contracts/names.ts';
 import type { AuditEvent } from '../../sandbox/audit.ts';
 import { BEHAVIOUR_LABEL, type Behaviour, LATE_PREFIX } from '../../sandbox/behaviour.ts';
 import type { SandboxNode } from '../../sandbox/nodes.ts';
@@ -190,7 +190,9 @@ test.each([
 test.each(HEALED)('H7: the write that annotates %s carries the uid of the node', (name) => {
   const patch = healedPatchOf(name);
   expect(patch).toMatchObject({ user: WORKER, uid: nodeOf(name).uid });
-  expect(patch.annotations).toEqual({ [DEFAULT_HEALED_ANNOTATION]: 'true' });
+  const { [SNAT_PROOF_ANNOTATION]: proof = '', ...others } = patch.annotations;
+  expect(others).toEqual({ [DEFAULT_HEALED_ANNOTATION]: 'true' });
+  expect(JSON.parse(proof ?? '')).toMatchObject({ uid: nodeOf(name).uid });
 });
 
 /** What the worker asked from the Event that the heal starts to the last pod that it made. */
@@ -225,7 +227,8 @@ test('H3: beginning and end of a heal list the pods once each', () => {
   expect(deeds.slice(0, deeds.indexOf('create events') + 1).join(', ')).toMatch(
     /^(get nodes, )?create pods, list pods, create events$/,
   );
-  const end = ['delete pods', 'list pods', 'get nodes', 'patch nodes', 'create events'];
+  // The second look at the node is for what the proof says of its machine.
+  const end = ['delete pods', 'list pods', 'get nodes', 'get nodes', 'patch nodes', 'create events'];
   expect(deeds.slice(deeds.lastIndexOf('create pods') + 1)).toEqual(end);
 });
 

@@ -24,7 +24,7 @@ const EVENTS_OF_A_RUN = 60;
 /** The longest that a message brings about: `restartHealing` with its activity and its timers. */
 const EVENTS_PER_MESSAGE = 24;
 const BYTES_PER_EVENT = 1_500;
-const { EventType } = proto.temporal.api.enums.v1;
+const { EventType, WorkflowTaskFailedCause: Cause } = proto.temporal.api.enums.v1;
 
 export interface Subject {
   readonly type: string;
@@ -109,6 +109,11 @@ async function historyProblems(handle: WorkflowHandle, sent: readonly Payload[],
   const events = history.events ?? [];
   const failures = events
     .filter(({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
+    // A message that came while the workflow was ending: the server asks it once more.
+    .filter(
+      ({ workflowTaskFailedEventAttributes: failed }) =>
+        failed?.cause !== Cause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
+    )
     .map((event) => `a task failed: ${event.workflowTaskFailedEventAttributes?.failure?.message ?? ''}`);
   const bytes = proto.temporal.api.history.v1.History.encode(history).finish().length - bytesOf(sent);
   const eventsMax = EVENTS_OF_A_RUN + EVENTS_PER_MESSAGE * count;
