@@ -24,7 +24,7 @@ const EVENTS_OF_A_RUN = 60;
 /** The longest that a message brings about: `restartHealing` with its activity and its timers. */
 const EVENTS_PER_MESSAGE = 24;
 const BYTES_PER_EVENT = 1_500;
-const { EventType, WorkflowTaskFailedCause: Cause } = proto.temporal.api.enums.v1;
+const { EventType, WorkflowExecutionStatus: Status, WorkflowTaskFailedCause: Cause } = proto.temporal.api.enums.v1;
 
 export interface Subject {
   readonly type: string;
@@ -70,7 +70,7 @@ export async function problemsAfter(
   if ((await statusOf(handle)) === 'RUNNING') await handle.cancel();
   await untilClosed(handle);
   const status = await statusOf(handle);
-  if (status !== 'CANCELLED') problems.push(`it ended as ${status}`);
+  if (status !== 'CANCELED') problems.push(`it ended as ${status}`);
   return [
     ...problems,
     ...(await historyProblems(
@@ -132,7 +132,13 @@ function hasBegunOrEnded({ eventType }: { readonly eventType?: unknown }): boole
 }
 
 async function statusOf(handle: WorkflowHandle): Promise<string> {
-  return (await handle.describe()).status.name;
+  // Not by the client's own description, which fails on a search attribute that it cannot decode.
+  const { workflowService, options } = handle.client;
+  const { workflowExecutionInfo } = await workflowService.describeWorkflowExecution({
+    namespace: options.namespace,
+    execution: { workflowId: handle.workflowId },
+  });
+  return Status[workflowExecutionInfo?.status ?? 0]?.replace('WORKFLOW_EXECUTION_STATUS_', '') ?? 'unknown';
 }
 
 async function untilClosed(handle: WorkflowHandle): Promise<void> {
