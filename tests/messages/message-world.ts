@@ -75,7 +75,7 @@ export async function problemsAfter(
     ...problems,
     ...(await historyProblems(
       handle,
-      sent.flatMap(({ payloads, headers = {} }) => [...payloads, ...Object.values(headers)]),
+      sent.flatMap(({ payloads, headers }) => [...payloads, ...Object.values(headers)]),
       sent.length,
     )),
   ];
