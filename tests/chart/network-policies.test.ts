@@ -69,10 +69,10 @@ test.each([
   expect(new Set(able)).toEqual(new Set(callers));
 });
 
-test('the collector is called by the agents of k8s-netchecker in any namespace, and by nodes', () => {
+test('the collector is called by the agents of k8s-netchecker in the namespace of the release, and by nodes', () => {
   const policy = policyOf(renderChart('minimal', { ...ON, 'networkPolicy.nodeCidrs': ['10.0.0.0/8'] }), 'collector');
   expect(policy.ingress[0]?.from).toContainEqual({
-    namespaceSelector: { matchLabels: {} },
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'nodes' } },
     podSelector: { matchLabels: { app: 'netchecker-agent' } },
   });
   expect(policy.ingress[0]?.from).toContainEqual({ ipBlock: { cidr: '10.0.0.0/8' } });

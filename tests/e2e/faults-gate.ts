@@ -75,5 +75,6 @@ async function arrival({ node, arrived }: Trap): Promise<void> {
 }
 
 function isCreate({ method, path, body }: ProxiedRequest, node: string): boolean {
-  return method === 'POST' && path.endsWith('/pods') && body.includes(`"vigilante-node-name":"${node}"`);
+  const [resource = ''] = path.split('?');
+  return method === 'POST' && resource.endsWith('/pods') && body.includes(`"vigilante-node-name":"${node}"`);
 }
