@@ -1,5 +1,6 @@
 /** JSON schemas of `/api/v2`: they check what is asked, write the answers, and make the OpenAPI document. */
 
+import { SUPPRESSION_REASONS } from '../domain/agent-judgement.ts';
 import { AGENT_STATES } from './verdict.ts';
 
 /** Entries of one answer. */
@@ -15,16 +16,7 @@ const timeMsOrNull = { type: ['integer', 'null'], description: 'Milliseconds sin
 const failure = { type: ['string', 'null'], enum: ['absent', 'outdated', null] } as const;
 const suppressedBy = {
   type: ['string', 'null'],
-  enum: [
-    'node-cordoned',
-    'node-not-ready',
-    'node-deleting',
-    'node-gone',
-    'node-young',
-    'pod-deleting',
-    'pod-unscheduled',
-    null,
-  ],
+  enum: [...SUPPRESSION_REASONS, null],
   description: 'Why a failure is not held against the agent',
 } as const;
 const state = { type: 'string', enum: AGENT_STATES } as const;
