@@ -1,8 +1,8 @@
 /** Reaches Temporal for a command, or says what was tried and what to check. */
 
-import { Client, Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
+import { type Client, Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
 import { loadTemporalProfile, type TemporalProfile } from '../config/temporal-profile.ts';
-import { LENIENT_CONVERTER } from '../runtime/lenient-converter.ts';
+import { temporalClient } from '../runtime/temporal-client.ts';
 import { explainUnreachable } from '../runtime/temporal-errors.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
@@ -34,7 +34,7 @@ export async function connectClient(profile: TemporalProfile): Promise<Client> {
       await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, () =>
         connection.workflowService.describeNamespace({ namespace: profile.namespace }),
       );
-      return new Client({ connection, namespace: profile.namespace, dataConverter: LENIENT_CONVERTER });
+      return temporalClient(connection, profile.namespace);
     } catch (error) {
       await connection.close();
       throw error;

@@ -1,19 +1,19 @@
 /** The watch of the connectivity as Temporal knows it: starts, asks and signals it. */
 
-import { Client, type ConnectionLike, WorkflowNotFoundError } from '@temporalio/client';
+import { type ConnectionLike, WorkflowNotFoundError } from '@temporalio/client';
 
 import { WATCH_CONNECTIVITY_WORKFLOW, watchConnectivityWorkflowId } from '../contracts/watch-connectivity.ts';
 import { changePolicy, connectivityStatus } from '../contracts/watch-connectivity-messages.ts';
 import { askWorkflow } from '../runtime/ask-workflow.ts';
 import { connectivityStartOptions } from '../runtime/connectivity-start.ts';
-import { LENIENT_CONVERTER } from '../runtime/lenient-converter.ts';
 import { startWithoutAttributes } from '../runtime/start-without-attributes.ts';
+import { temporalClient } from '../runtime/temporal-client.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import type { ConnectivityWatch } from './connectivity-keeper.ts';
 
 /** All of them throw when Temporal does not answer in ten seconds. */
 export function connectivityWatchOf(connection: ConnectionLike, namespace: string, cluster: string): ConnectivityWatch {
-  const client = new Client({ connection, namespace, dataConverter: LENIENT_CONVERTER });
+  const client = temporalClient(connection, namespace);
   const handle = client.workflow.getHandle(watchConnectivityWorkflowId(cluster));
   const inTime = <T>(run: () => Promise<T>) => client.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, run);
   return {

@@ -1,6 +1,6 @@
 /** The heals as Temporal knows them: starts, signals, lists and asks them. */
 
-import { Client, type ConnectionLike, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
+import { type ConnectionLike, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 
 import { healingPolicy } from '../config/healing-policy.ts';
 import type { Config } from '../config/schema.ts';
@@ -12,8 +12,8 @@ import type { NodeObservation } from '../domain/node-facts.ts';
 import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
 import { askWorkflow } from '../runtime/ask-workflow.ts';
 import { healStartOptions } from '../runtime/heal-start.ts';
-import { LENIENT_CONVERTER } from '../runtime/lenient-converter.ts';
 import { startWithoutAttributes } from '../runtime/start-without-attributes.ts';
+import { temporalClient } from '../runtime/temporal-client.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 import type { OpenHeal } from './node-decision.ts';
 
@@ -38,7 +38,7 @@ export interface Heals {
 
 /** All of them throw when Temporal does not answer in ten seconds. */
 export function healsOf(connection: ConnectionLike, namespace: string, config: Config): Heals {
-  const client = new Client({ connection, namespace, dataConverter: LENIENT_CONVERTER });
+  const client = temporalClient(connection, namespace);
   const { cluster } = config;
   const handleOf = (node: NodeName) => client.workflow.getHandle(healNodeWorkflowId({ cluster, node }));
   const inTime = <T>(run: () => Promise<T>) => client.withDeadline(Date.now() + TEMPORAL_REQUEST_TIMEOUT_MS, run);

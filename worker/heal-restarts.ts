@@ -1,6 +1,6 @@
 /** Restarts heals from within an activity, as `vigilante restart` does. */
 
-import { Client, type ConnectionLike } from '@temporalio/client';
+import { type ConnectionLike } from '@temporalio/client';
 
 import { healingPolicy } from '../config/healing-policy.ts';
 import type { Config } from '../config/schema.ts';
@@ -8,8 +8,8 @@ import { restartHealing } from '../contracts/heal-node-messages.ts';
 import type { NodeRef } from '../contracts/healing-activities.ts';
 import { HEAL_NODE_WORKFLOW } from '../contracts/names.ts';
 import { healStartOptions } from '../runtime/heal-start.ts';
-import { LENIENT_CONVERTER } from '../runtime/lenient-converter.ts';
 import { startWithoutAttributes } from '../runtime/start-without-attributes.ts';
+import { temporalClient } from '../runtime/temporal-client.ts';
 import { TEMPORAL_REQUEST_TIMEOUT_MS } from '../runtime/temporal-errors.ts';
 
 /** The running heal begins anew; where none runs, one starts with the configured policy. */
@@ -18,7 +18,7 @@ export function createHealRestarts(
   namespace: string,
   config: Config,
 ): (node: NodeRef, reason: string) => Promise<void> {
-  const client = new Client({ connection, namespace, dataConverter: LENIENT_CONVERTER });
+  const client = temporalClient(connection, namespace);
   const policy = healingPolicy(config);
   return async ({ name }, reason) => {
     const options = healStartOptions({ cluster: config.cluster, node: name, policy }, config.healing.annotation);

@@ -1,10 +1,9 @@
 /** `npm run fuzz:messages -- [--runs N] [--seed N]`: the long form of the property in `run.ts`. */
 
 import { parseArgs } from 'node:util';
-import { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { loadConfig } from '../../config/load.ts';
-import { LENIENT_CONVERTER } from '../../runtime/lenient-converter.ts';
+import { temporalClient } from '../../runtime/temporal-client.ts';
 import { bundleWorkflows } from '../../worker/workflow-bundle.ts';
 import { connectTo, startTemporalServer } from '../integration/runtime/temporal-server.ts';
 import { withWorkers } from '../integration/worker/running-workers.ts';
@@ -31,7 +30,7 @@ try {
   process.stdout.write(`seed ${seed}, ${runs} runs of each kind for each workflow\n`);
   const startedMs = performance.now();
   const counts = await withWorkers(parts, () =>
-    runMessages(new Client({ connection, dataConverter: LENIENT_CONVERTER }), { runs, seed }),
+    runMessages(temporalClient(connection, server.profile.namespace), { runs, seed }),
   );
   const seconds = Math.round((performance.now() - startedMs) / 1_000);
   process.stdout.write(`${JSON.stringify({ ...counts, seconds })}: no task failed, no history beyond its bound\n`);

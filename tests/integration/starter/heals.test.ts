@@ -9,6 +9,7 @@ import type { Config } from '../../../config/schema.ts';
 import { parseHealNodeInput } from '../../../contracts/heal-node-parser.ts';
 import { healNodeWorkflowId } from '../../../contracts/names.ts';
 import { type NodeName, parseNodeName } from '../../../domain/node-identity.ts';
+import { temporalClient } from '../../../runtime/temporal-client.ts';
 import { healsOf } from '../../../starter/heals.ts';
 import { rawClient, textPayload } from '../../messages/raw-client.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
@@ -127,6 +128,25 @@ test('a heal that somebody started with a memo in another encoding does not hide
     (found) => found.length === 2,
   );
   expect(listed).toEqual(['win-1', 'win-2']);
+});
+
+test('a heal that somebody started with search attributes that cannot be read is listed and described', async () => {
+  const heals = replicaOf('attributes');
+  await heals.start(nodeName('win-1'));
+  const client = new Client({ connection, namespace: server.profile.namespace });
+  await rawClient(client).start({
+    ...{ type: 'healNode', workflowId: 'heal-node/attributes/win-2', taskQueue: 'vigilante/attributes', payloads: [] },
+    searchAttributes: { VigilanteNode: textPayload('binary/null', '') },
+  });
+  const listed = await eventually(
+    async () => [...(await heals.listOpen()).keys()].sort(),
+    (found) => found.length === 2,
+  );
+  expect(listed).toEqual(['win-1', 'win-2']);
+  const described = temporalClient(connection, server.profile.namespace).workflow.getHandle(
+    'heal-node/attributes/win-2',
+  );
+  expect((await described.describe()).typedSearchAttributes.getAll()).toEqual([]);
 });
 
 /** The last answer when the wait is over. */

@@ -1,12 +1,12 @@
 /** What anybody with access to Temporal may send to a workflow, or start it with, on a real server. */
 
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { Client, type WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { DefaultLogger } from '@temporalio/worker';
 import { loadConfig } from '../../../config/load.ts';
 import { taskQueue } from '../../../contracts/names.ts';
-import { LENIENT_CONVERTER } from '../../../runtime/lenient-converter.ts';
+import { temporalClient } from '../../../runtime/temporal-client.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { createWorkers } from '../../../worker/workers.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
@@ -39,7 +39,7 @@ const BY_HAND = 'by-hand';
 const byHand = Promise.withResolvers<void>();
 
 beforeAll(async () => {
-  client = new Client({ connection: temporal.connection, dataConverter: LENIENT_CONVERTER });
+  client = temporalClient(temporal.connection, temporal.server.profile.namespace);
   raw = rawClient(client);
   world = createWorld(async () => Date.now());
   const workers = await createWorkers({
