@@ -3,10 +3,12 @@
 import type { AttemptOutcome, BeginHealingInput, BeginHealingResult } from '../contracts/healing-activities.ts';
 import { type NodeFacts, type NodeObservation, needsHealing } from '../domain/node-facts.ts';
 import type { NodeName } from '../domain/node-identity.ts';
+import { isForeignMark } from '../domain/node-mark.ts';
 import { ClusterError } from '../kubernetes/cluster-error.ts';
 import { createPod, reportAttempt } from './attempt-pod.ts';
 import type { HealingActivityDeps } from './deps.ts';
 import { recordEvent } from './events.ts';
+import { withoutForeignMark } from './foreign-mark.ts';
 import { keepOnly } from './pod-removal.ts';
 
 const SKIPPED: AttemptOutcome = { kind: 'skipped' };
@@ -40,9 +42,9 @@ async function nodeToHeal(
   const cached = deps.informer.get(node);
   if (cached !== undefined && cached.ready && isUnmarked(cached)) return { kind: 'present', facts: cached };
   const seen = await deps.nodes.observe(node);
+  if (seen.kind === 'gone' || isUnmarked(seen.facts) || !needsHealing(seen.facts)) return seen;
   // A mark that does not count, or the proof of one that is gone, would make the next mark look proven.
-  const isStale = seen.kind === 'present' && needsHealing(seen.facts) && seen.facts.mark !== undefined;
-  return isStale ? resetMark(deps, node) : seen;
+  return isForeignMark(seen.facts.mark) ? withoutForeignMark(deps, seen.facts) : resetMark(deps, node);
 }
 
 function isUnmarked(facts: NodeFacts): boolean {

@@ -1,4 +1,4 @@
-/** A mark that appears in mid-heal and does not count (`healing.foreignMark: heal`): reported, then taken back. */
+/** A mark that a heal finds and that does not count (`healing.foreignMark: heal`): reported, then taken back. */
 
 import type { NodeRef } from '../contracts/healing-activities.ts';
 import type { NodeFacts, NodeObservation } from '../domain/node-facts.ts';

@@ -80,11 +80,12 @@ describe.each<[string, () => string | undefined, string]>([
     expect(await annotationsOf(server.admin, node.name)).toMatchObject({ [HEALED]: 'true' });
   });
 
-  test('H10: does not count with foreignMark heal: the heal sets it to false first, then makes its pod', async () => {
+  test('H10: does not count with foreignMark heal: the heal reports it, sets it to false, then makes its pod', async () => {
     await mark(proof());
     const begun = await begin(healing);
     expect(begun).toMatchObject({ node: { facts: { healed: false } }, outcome: { kind: 'created' } });
     expect(await annotationsOf(server.admin, node.name)).toEqual({ [HEALED]: 'false' });
+    expect(await eventReasons()).toEqual(['ForeignMark']);
   });
 });
 
