@@ -32,5 +32,12 @@ test.each([
 });
 
 test('a seed alone runs six minutes with twenty-four nodes', () => {
-  expect(chaosCommand(['--seed', '7'])).toEqual({ kind: 'run', seed: 7, minutes: 6, nodes: 24, breakName: null });
+  expect(chaosCommand(['--seed', '7'])).toEqual({
+    kind: 'run',
+    seed: 7,
+    minutes: 6,
+    nodes: 24,
+    breakName: null,
+    from: null,
+  });
 });

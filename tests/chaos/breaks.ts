@@ -14,13 +14,11 @@ export interface Break {
 }
 
 const STEPS = 'workflows/healing-steps.ts';
-const STEPS_IMPORT = `workflowInfo } from '@temporalio/workflow';`;
 const BEFORE_ATTEMPT = `  const number = before.attempts + 1;`;
 const LOOK_FIRST = `await call(session, 'observeNode', { summary: 'look first', input: { node: session.input.node, live: false } });`;
 
 /** A change of the commands of a heal, made as the documentation of Temporal asks: heals that run go on unharmed. */
 export const NEXT_VERSION: readonly FileChange[] = [
-  { file: STEPS, find: STEPS_IMPORT, replace: `patched, ${STEPS_IMPORT}` },
   { file: STEPS, find: BEFORE_ATTEMPT, replace: `${BEFORE_ATTEMPT}\n  if (patched('look-first')) ${LOOK_FIRST}` },
 ];
 
@@ -66,8 +64,8 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
     changes: [
       {
         file: 'activities/attempt-pod.ts',
-        find: 'judgement = (await removeAndJudge(deps, input.previousPod)).judgement;',
-        replace: 'judgement = null;',
+        find: 'removal = await removeAndJudge(deps, input.previousPod);',
+        replace: 'removal = { removed: false, judgement: null, heldBy: [] };',
       },
     ],
   },
@@ -120,8 +118,8 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
     changes: [
       {
         file: 'collector/agent-registry.ts',
-        find: 'await this.#deps.store.save(record);',
-        replace: 'await Promise.resolve();',
+        find: 'return this.#keep(agent, this.#deps.store.save(record));',
+        replace: 'return this.#keep(agent, Promise.resolve());',
       },
     ],
   },

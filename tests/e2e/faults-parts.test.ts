@@ -82,8 +82,8 @@ test('H15: Temporal killed with -9 and started on its database file: heals go on
   const attempts = await attemptsOf('tide-1');
   await outage(['temporal'], 0, async () => {
     for (const process of [starter, worker]) {
-      const answer = await readinessThat(process, 'not ready', ({ code }) => code === 503);
-      expect(answer.checks['temporal']).toMatch(/^cannot reach Temporal at 127\.0\.0\.1:\d+: /);
+      const isUnreachable = /^cannot reach Temporal at 127\.0\.0\.1:\d+: /;
+      await readinessThat(process, 'not ready', ({ checks }) => isUnreachable.test(checks['temporal'] ?? ''));
     }
     await sandbox.addNode('tide-2');
   });
@@ -113,8 +113,8 @@ describe('the API server killed with -9 for ten intervals', () => {
     attempts = await attemptsOf('patient');
     await sandbox.deleteNode('replaced');
     await outage(CONTROL_PLANE, OUTAGE_MS, async () => {
-      const { checks } = await readinessThat(starter, 'not ready', ({ code }) => code === 503);
-      expect(checks['nodes']).toMatch(/^the nodes are not watched: .*ECONNREFUSED/);
+      const isUnwatched = /^the nodes are not watched: .*ECONNREFUSED/;
+      await readinessThat(starter, 'not ready', ({ checks }) => isUnwatched.test(checks['nodes'] ?? ''));
       await world.heal('cancelled').cancel();
       await world.heal('restarted').signal(restartHealing, { reason: 'asked for in an outage' });
     });
