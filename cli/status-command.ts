@@ -44,7 +44,7 @@ export async function statusCommand(
       terminal.write(text);
       const notes = missing.map((node) => `no heal of node ${node}${stateWords(request)} in cluster ${cluster}\n`);
       if (records.length > 0 || request.format === 'json') terminal.note(notes.join(''));
-      terminal.note(marksNote(answer, request));
+      terminal.note(marksNote(answer, { ...request, all: request.all || missing.length > 0 }));
       return missing.length > 0 ? EXIT.conditionNotMet : EXIT.ok;
     }
     if (terminal.interactive) terminal.write(`${CLEAR_SCREEN}${text}`);

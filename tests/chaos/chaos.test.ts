@@ -9,7 +9,7 @@ import { type ChaosOptions, runChaos } from './run-chaos.ts';
 test('H15: faults by a seed break no invariant, and every invariant was put to the test', async () => {
   const lines: string[] = [];
   const options: ChaosOptions = {
-    ...{ seed: 399, minutes: 0.4, nodes: 8, breakName: null, calm: false, upgrade: true },
+    ...{ seed: 16_327, minutes: 0.4, nodes: 8, breakName: null, calm: false, upgrade: true },
     print: (line) => lines.push(line),
   };
   const result = await runChaos(options);
@@ -20,12 +20,12 @@ test('H15: faults by a seed break no invariant, and every invariant was put to t
     throw new Error(told.join('\n'));
   }
 
-  expect(result.findings.map(({ invariant }) => invariant)).toEqual(Object.keys(INVARIANTS));
+  expect(result.findings.map(({ invariant }) => invariant).toSorted()).toEqual(Object.keys(INVARIANTS));
   expect(result.findings.filter(({ checked }) => checked === 0)).toEqual([]);
   expect(result.facts.runs.filter(({ outcome }) => outcome === 'healed').length).toBeGreaterThanOrEqual(3);
   expect(result.facts.runs.some(({ hasPatch }) => hasPatch)).toBe(true);
   expect(result.requestsHit).toBeGreaterThan(0);
-  const kinds = [...result.faults.keys()];
-  for (const kind of ['kill', 'stop', 'refuse', 'slow-webhook', 'revoke', 'clock-step'])
-    expect(kinds.some((one) => one.startsWith(`${kind} `))).toBe(true);
+  const kinds = [...result.faults.keys()].map((kind) => kind.split(' ')[0]);
+  const expected = ['kill', 'stop', 'refuse', 'slow-webhook', 'revoke', 'clock-step'];
+  expect(kinds).toEqual(expect.arrayContaining(expected));
 }, 300_000);
