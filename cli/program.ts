@@ -66,7 +66,7 @@ export function createProgram(terminal: Terminal, done: (code: ExitCode) => void
 
 function addStatus(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
   personal(program, 'status', 'show the heals of the cluster, or of the nodes named')
-    .argument('[nodes...]', 'names of nodes', nodeNames, [])
+    .addArgument(new Argument('[nodes...]', 'names of nodes').argParser(nodeNames).default([], 'all'))
     .addOption(new Option('-o, --output <format>', 'how to show them').choices(STATUS_FORMATS).default('table'))
     .option('-w, --watch', 'show them again and again, until Ctrl-C')
     .option('--state <state>', 'only heals in this state, such as stalled')

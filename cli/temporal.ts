@@ -1,7 +1,9 @@
 /** Reaches Temporal for a command, or says what was tried and what to check. */
 
+import { setLogger } from '@grpc/grpc-js';
 import { type Client, Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
 import { loadTemporalProfile, type TemporalProfile } from '../config/temporal-profile.ts';
+import { messageOf } from '../runtime/log.ts';
 import { temporalClient } from '../runtime/temporal-client.ts';
 import { explainUnreachable } from '../runtime/temporal-errors.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -28,6 +30,7 @@ export function chosenProfile(choice: TemporalChoice, apiKeyFile: string | undef
 
 /** A client that has been answered once for its namespace. Throws `CommandError`. */
 export async function connectClient(profile: TemporalProfile): Promise<Client> {
+  const said = listenToGrpc();
   try {
     const connection = await Connection.connect({ ...clientOptions(profile), connectTimeout: CONNECT_TIMEOUT_MS });
     try {
@@ -40,14 +43,31 @@ export async function connectClient(profile: TemporalProfile): Promise<Client> {
       throw error;
     }
   } catch (error) {
-    throw temporalUnreachable(profile, error);
+    throw temporalUnreachable(profile, error, said());
   }
 }
 
-export function temporalUnreachable(profile: TemporalProfile, error: unknown): CommandError {
+/** gRPC tells why it does not connect in lines on standard error only, one for each try: the last one that it says. */
+function listenToGrpc(): () => string | null {
+  let last: string | null = null;
+  const listen = (message?: unknown) => {
+    last = String(message);
+  };
+  setLogger({ error: listen, info: listen, debug: listen });
+  return () => last;
+}
+
+/** @param said what gRPC told beside the error, where it did */
+export function temporalUnreachable(
+  profile: TemporalProfile,
+  error: unknown,
+  said: string | null = null,
+): CommandError {
+  const cause =
+    grpcCause(error) ?? (said === null ? error : new Error(`${messageOf(error)} (${said})`, { cause: error }));
   return new CommandError(
     EXIT.unreachable,
-    `${explainUnreachable(profile, grpcCause(error) ?? error)} (or the options --address, --namespace, --profile)`,
+    `${explainUnreachable(profile, cause)} (or the options --address, --namespace, --profile)`,
     error,
   );
 }
