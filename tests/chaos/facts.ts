@@ -46,13 +46,14 @@ export async function gatherFacts(world: ChaosWorld, policy: ChaosPolicy): Promi
   await world.pods.stop();
   const nodes = await windowsNodes(world);
   const judgedMs = Date.now();
+  // Before the histories: heals may go on, and each write in the log must be asked for by one of them.
+  const events = await sandbox.auditEvents();
   const runs = await fetchRuns(client);
   const logs = replicas.all
     .filter(({ name }) => name.startsWith('worker'))
     .map((replica) => readFile(replica.current()?.logPath ?? '', 'utf8'));
   return {
-    ...{ policy, runs, nodes, podsBefore, podsAfter, podsAfterMs, judgedMs },
-    events: await sandbox.auditEvents(),
+    ...{ policy, events, runs, nodes, podsBefore, podsAfter, podsAfterMs, judgedMs },
     seenPods: [...world.pods.pods.values()],
     disturbances: world.timeline.disturbances,
     workerLogs: (await Promise.all(logs)).join('\n'),

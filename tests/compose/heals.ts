@@ -29,7 +29,7 @@ export async function untilHealed(
   { sandbox }: Cluster,
   { node, timeoutMs, sinceMs = Date.now() }: { node: string; timeoutMs: number; sinceMs?: number },
 ): Promise<number> {
-  const isHealed = async () => (await sandbox.getNode(node))?.annotations[DEFAULT_HEALED_ANNOTATION] !== undefined;
+  const isHealed = async () => (await sandbox.getNode(node))?.annotations[DEFAULT_HEALED_ANNOTATION] === 'true';
   await waitUntil(isHealed, { what: `${node} to be healed`, timeoutMs, pollMs: POLL_MS });
   return Date.now() - sinceMs;
 }
