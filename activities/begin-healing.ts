@@ -42,7 +42,7 @@ async function nodeToHeal(
   const cached = deps.informer.get(node);
   if (cached !== undefined && cached.ready && isUnmarked(cached)) return { kind: 'present', facts: cached };
   const seen = await deps.nodes.observe(node);
-  if (seen.kind === 'gone' || isUnmarked(seen.facts) || !needsHealing(seen.facts)) return seen;
+  if (seen.kind === 'gone' || seen.facts.mark === undefined || !needsHealing(seen.facts)) return seen;
   // A mark that does not count, or the proof of one that is gone, would make the next mark look proven.
   return isForeignMark(seen.facts.mark) ? withoutForeignMark(deps, seen.facts) : resetMark(deps, node);
 }

@@ -99,8 +99,13 @@ export const mutations: MutationList = [
     ['H15', 'metadata?.deletionTimestamp === undefined ? [] : ', ''],
   ]),
   ...faultsOf(on('activities/begin-healing.ts', 'foreign-marks', '^H10: '), [
-    ['H10', 'return isStale ? resetMark(deps, node) : seen;', 'return seen;'],
-    ['H10', 'needsHealing(seen.facts) && seen.facts.mark !== undefined', 'seen.facts.mark !== undefined'],
+    [
+      'H10',
+      'withoutForeignMark(deps, seen.facts) : resetMark(deps, node);',
+      'withoutForeignMark(deps, seen.facts) : seen;',
+    ],
+    ['H10', 'return isForeignMark(seen.facts.mark) ? withoutForeignMark(deps, seen.facts) : ', 'return '],
+    ['H10', ' || !needsHealing(seen.facts)) return seen;', ') return seen;'],
   ]),
   ...faultsOf(on('activities/attempt-pod.ts', 'foreign-marks', '^H10: '), [
     ['H10', 'isDue(seen, input.node) ? await withoutForeignMark(deps, seen.facts) : seen', 'seen'],
