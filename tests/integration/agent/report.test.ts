@@ -8,8 +8,8 @@ import { startCollector, type TestCollector } from './test-collector.ts';
 
 jest.setTimeout(300_000);
 
-const SERVER_TIME_MS = 120;
-const TRANSFER_TIME_MS = 80;
+const SERVER_TIME_MS = 600;
+const TRANSFER_TIME_MS = 400;
 
 let collector: TestCollector;
 let agent: AgentProcess | null = null;
@@ -65,9 +65,9 @@ test('a report says who, when, from where, and what its probes found, the collec
     [`http://localhost:${collector.port}/api/v1/ping`, 200, 1],
   ]);
   for (const probe of probes) expectTimesFit(probe);
-  // The server's own clock may tick a moment later than the agent's.
-  expect(probes[0]?.ServerProcessing).toBeGreaterThanOrEqual(SERVER_TIME_MS - 5);
-  expect(probes[0]?.ContentTransfer).toBeGreaterThanOrEqual(TRANSFER_TIME_MS - 5);
+  // Either program may be late with a part of it on a busy machine: most of the time is where it was spent.
+  expect(probes[0]?.ServerProcessing).toBeGreaterThan(SERVER_TIME_MS / 2);
+  expect(probes[0]?.ContentTransfer).toBeGreaterThan(TRANSFER_TIME_MS / 2);
 });
 
 function expectTimesFit(probe: HttpProbe): void {
