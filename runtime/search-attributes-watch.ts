@@ -1,14 +1,13 @@
 /** Looks every few seconds whether our search attributes are still registered: an operator may remove them at any time. */
 
 import { type Log, messageOf } from './log.ts';
-import { sleep } from './retry.ts';
+import { type Repeating, repeat } from './repeat.ts';
 import { searchAttributesProblem } from './search-attributes.ts';
 import type { TemporalRequests } from './temporal-link.ts';
 
-export interface SearchAttributesWatch {
+export interface SearchAttributesWatch extends Repeating {
   /** Null while they can be written, as far as is known. */
   problem(): string | null;
-  stop(): Promise<void>;
 }
 
 export interface SearchAttributesWatchDeps {
@@ -22,7 +21,6 @@ const LOOK_EVERY_MS = 5_000;
 
 export function watchSearchAttributes(deps: SearchAttributesWatchDeps): SearchAttributesWatch {
   const { log, everyMs = LOOK_EVERY_MS } = deps;
-  const stopping = new AbortController();
   let problem: string | null = null;
 
   async function look(): Promise<void> {
@@ -32,20 +30,7 @@ export function watchSearchAttributes(deps: SearchAttributesWatchDeps): SearchAt
     problem = found;
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      // Temporal is away: nothing is known, and `watchTemporal` reports it.
-      await look().catch((error: unknown) => log.debug(`search attributes: ${messageOf(error)}`));
-      await sleep(everyMs, stopping.signal);
-    }
-  }
-
-  const running = run();
-  return {
-    problem: () => problem,
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  // Temporal is away: nothing is known, and `watchTemporal` reports it.
+  const lookInVain = (error: unknown) => log.debug(`search attributes: ${messageOf(error)}`);
+  return { problem: () => problem, ...repeat(() => look().catch(lookInVain), everyMs) };
 }

@@ -2,15 +2,14 @@
 
 import type { TemporalProfile } from '../config/temporal-profile.ts';
 import type { Log } from './log.ts';
-import { sleep } from './retry.ts';
+import { type Repeating, repeat } from './repeat.ts';
 import { probeTemporal } from './temporal-connection.ts';
 import { explainUnreachable } from './temporal-errors.ts';
 import type { TemporalRequests } from './temporal-link.ts';
 
-export interface TemporalWatch {
+export interface TemporalWatch extends Repeating {
   /** Null while Temporal answers, else what was tried, what came of it and what to check. */
   problem(): string | null;
-  stop(): Promise<void>;
 }
 
 export interface TemporalWatchDeps {
@@ -23,7 +22,6 @@ export interface TemporalWatchDeps {
 const LOOK_EVERY_MS = 3_000;
 
 export function watchTemporal({ connection, profile, log, everyMs = LOOK_EVERY_MS }: TemporalWatchDeps): TemporalWatch {
-  const stopping = new AbortController();
   let problem: string | null = null;
 
   async function look(): Promise<void> {
@@ -38,19 +36,5 @@ export function watchTemporal({ connection, profile, log, everyMs = LOOK_EVERY_M
     }
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await look();
-      await sleep(everyMs, stopping.signal);
-    }
-  }
-
-  const running = run();
-  return {
-    problem: () => problem,
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  return { problem: () => problem, ...repeat(look, everyMs) };
 }
