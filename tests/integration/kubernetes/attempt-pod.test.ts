@@ -1,27 +1,22 @@
 /** One attempt against a real API server: what exists in the cluster afterwards, and what was asked. */
 
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 
 import type { NodeRef, PodRef } from '../../../contracts/healing-activities.ts';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { startApiServer, type TestApiServer } from './api-server.ts';
+import type { TestApiServer } from './api-server.ts';
 import { createNode, deleteNode, NAMESPACE, patchNode, podNames, provePod, setReady } from './cluster-fixtures.ts';
-import { createHealingWorld, type HealingWorld } from './healing-world.ts';
+import type { HealingWorld } from './healing-world.ts';
+import { useHealingWorld } from './use-healing-world.ts';
 
 let server: TestApiServer;
 let world: HealingWorld;
 let nodeCount = 0;
 let node: NodeRef;
 
-beforeAll(async () => {
-  server = await startApiServer();
-  world = await createHealingWorld(server);
-}, 120_000);
-
-afterAll(async () => {
-  await world?.close();
-  await server?.stop();
+useHealingWorld((started) => {
+  ({ server, world } = started);
 });
 
 beforeEach(async () => {

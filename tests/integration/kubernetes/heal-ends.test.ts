@@ -1,10 +1,10 @@
 /** Beginning, annotating, concluding and cancelling a heal against a real API server. */
 
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 
 import type { NodeRef, PodRef } from '../../../contracts/healing-activities.ts';
-import { startApiServer, type TestApiServer } from './api-server.ts';
+import type { TestApiServer } from './api-server.ts';
 import {
   annotationsOf,
   createNode,
@@ -17,7 +17,8 @@ import {
   podNames,
   provePod,
 } from './cluster-fixtures.ts';
-import { createHealingWorld, type HealingWorld } from './healing-world.ts';
+import type { HealingWorld } from './healing-world.ts';
+import { useHealingWorld } from './use-healing-world.ts';
 
 const HEALED = 'cops-vigilante-snat-node-healed';
 const PROOF = 'vigilante-snat-proof';
@@ -27,14 +28,8 @@ let world: HealingWorld;
 let nodeCount = 0;
 let node: NodeRef;
 
-beforeAll(async () => {
-  server = await startApiServer();
-  world = await createHealingWorld(server);
-}, 120_000);
-
-afterAll(async () => {
-  await world?.close();
-  await server?.stop();
+useHealingWorld((started) => {
+  ({ server, world } = started);
 });
 
 beforeEach(async () => {

@@ -1,26 +1,21 @@
 /** What all healing activities owe to people: Events on the node, metrics, words about pods; on a real API server. */
 
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 
 import type { NodeRef, PodRef } from '../../../contracts/healing-activities.ts';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
-import { startApiServer, type TestApiServer } from './api-server.ts';
+import type { TestApiServer } from './api-server.ts';
 import { createNode, itemsOf, NAMESPACE, patchNode, provePod } from './cluster-fixtures.ts';
-import { createHealingWorld, type HealingWorld } from './healing-world.ts';
+import type { HealingWorld } from './healing-world.ts';
+import { useHealingWorld } from './use-healing-world.ts';
 
 let server: TestApiServer;
 let world: HealingWorld;
 let nodeCount = 0;
 let node: NodeRef;
 
-beforeAll(async () => {
-  server = await startApiServer();
-  world = await createHealingWorld(server);
-}, 120_000);
-
-afterAll(async () => {
-  await world?.close();
-  await server?.stop();
+useHealingWorld((started) => {
+  ({ server, world } = started);
 });
 
 beforeEach(async () => {

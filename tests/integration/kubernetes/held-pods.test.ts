@@ -1,12 +1,13 @@
 /** Healing pods with a finalizer of somebody else, on a real API server: they are deleted, and stay. */
 
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 
 import type { AttemptPodResult, NodeRef, PodRef } from '../../../contracts/healing-activities.ts';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
-import { startApiServer, type TestApiServer } from './api-server.ts';
+import type { TestApiServer } from './api-server.ts';
 import { createNode, itemsOf, NAMESPACE, podNames, provePod } from './cluster-fixtures.ts';
-import { createHealingWorld, type HealingWorld } from './healing-world.ts';
+import type { HealingWorld } from './healing-world.ts';
+import { useHealingWorld } from './use-healing-world.ts';
 
 const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
 const FINALIZER = 'example.com/keep';
@@ -16,14 +17,8 @@ let world: HealingWorld;
 let nodeCount = 0;
 let node: NodeRef;
 
-beforeAll(async () => {
-  server = await startApiServer();
-  world = await createHealingWorld(server);
-}, 120_000);
-
-afterAll(async () => {
-  await world?.close();
-  await server?.stop();
+useHealingWorld((started) => {
+  ({ server, world } = started);
 });
 
 beforeEach(async () => {
