@@ -1,7 +1,7 @@
 /** Begins a heal: the annotation reset if asked for, the first attempt, no leftovers of earlier heals. */
 
 import type { AttemptOutcome, BeginHealingInput, BeginHealingResult } from '../contracts/healing-activities.ts';
-import { type NodeFacts, type NodeObservation, needsHealing } from '../domain/node-facts.ts';
+import { type NodeObservation, needsHealing } from '../domain/node-facts.ts';
 import type { NodeName } from '../domain/node-identity.ts';
 import { isForeignMark } from '../domain/node-mark.ts';
 import { ClusterError } from '../kubernetes/cluster-error.ts';
@@ -40,15 +40,12 @@ async function nodeToHeal(
 ): Promise<NodeObservation> {
   if (isReset) return resetMark(deps, node);
   const cached = deps.informer.get(node);
-  if (cached !== undefined && cached.ready && isUnmarked(cached)) return { kind: 'present', facts: cached };
+  const isUnmarked = cached !== undefined && needsHealing(cached) && cached.mark === undefined;
+  if (isUnmarked && cached.ready) return { kind: 'present', facts: cached };
   const seen = await deps.nodes.observe(node);
   if (seen.kind === 'gone' || seen.facts.mark === undefined || !needsHealing(seen.facts)) return seen;
   // A mark that does not count, or the proof of one that is gone, would make the next mark look proven.
   return isForeignMark(seen.facts.mark) ? withoutForeignMark(deps, seen.facts) : resetMark(deps, node);
-}
-
-function isUnmarked(facts: NodeFacts): boolean {
-  return needsHealing(facts) && facts.mark === undefined;
 }
 
 /** Sets the mark to false whatever it was (H13), and takes its proof away, on the node that was read and no other. */

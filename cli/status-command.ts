@@ -44,7 +44,7 @@ export async function statusCommand(
       terminal.write(text);
       const notes = missing.map((node) => `no heal of node ${node}${stateWords(request)} in cluster ${cluster}\n`);
       if (records.length > 0 || request.format === 'json') terminal.note(notes.join(''));
-      terminal.note(marksNote(answer, { ...request, all: request.all || missing.length > 0 }));
+      terminal.note(marksNote(answer, { request, areMissed: request.all || missing.length > 0 }));
       return missing.length > 0 ? EXIT.conditionNotMet : EXIT.ok;
     }
     if (terminal.interactive) terminal.write(`${CLEAR_SCREEN}${text}`);
@@ -69,13 +69,14 @@ function matching(found: readonly HealRecord[], marks: NodeMarks, request: Statu
   return state === null ? records : records.filter((record) => stateOf(record) === state);
 }
 
-/** Empty where there is nothing to say. */
-function marksNote(answer: MarksAnswer, { nodes, all }: StatusCommand): string {
-  if (answer.kind === 'unknown') {
-    return all ? `the marks of the nodes are not shown: ${answer.message}\n` : '';
-  }
+/** Empty where there is nothing to say. `areMissed`: with the marks more nodes might be shown. */
+function marksNote(
+  answer: MarksAnswer,
+  { request, areMissed }: { readonly request: StatusCommand; readonly areMissed: boolean },
+): string {
+  if (answer.kind === 'unknown') return areMissed ? `the marks of the nodes are not shown: ${answer.message}\n` : '';
   const count = countForeign(answer.marks);
-  if (count === 0 || all || nodes.length > 0) return '';
+  if (count === 0 || request.all || request.nodes.length > 0) return '';
   const subject = count === 1 ? '1 node is' : `${count} nodes are`;
   return `${subject} marked as healed without a proof for this machine (which: vigilante status --all)\n`;
 }

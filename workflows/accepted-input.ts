@@ -20,9 +20,9 @@ const ID_LENGTH_MAX = 300;
 
 /** Throws a failure that ends the workflow, with each key and what is allowed. */
 export function acceptedInput<T extends { readonly cluster: string }>(input: unknown, rules: InputRules<T>): T {
-  const earlier = rules.parseEarlier(input);
-  if (!earlier.ok) throw refusal(namedProblems(rules.parse(input), earlier.problems));
   const parsed = rules.parse(input);
+  const earlier = rules.parseEarlier(input);
+  if (!earlier.ok) throw refusal(parsed.ok ? earlier.problems : parsed.problems);
   const problems = parsed.ok ? placeProblems(parsed.value, rules.workflowId(parsed.value)) : parsed.problems;
   if (problems.length > 0 && patched(INPUT_BOUNDED)) throw refusal(problems);
   return earlier.value;
@@ -40,10 +40,6 @@ function placeProblems({ cluster }: { readonly cluster: string }, idAllowed: str
       ? []
       : [`task queue: expected ${queueAllowed} for this input, got ${cutText(queue, ID_LENGTH_MAX)}`]),
   ];
-}
-
-function namedProblems(parsed: Parsed<unknown>, otherwise: readonly string[]): readonly string[] {
-  return parsed.ok ? otherwise : parsed.problems;
 }
 
 function refusal(problems: readonly string[]): ApplicationFailure {
