@@ -22,6 +22,8 @@ const PROGRAM = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
 const WAIT_MS = 120_000;
 const GOOD = ['win-1', 'win-2', 'win-3'];
 const SILENT = 'win-silent';
+/** Two of them are more than an agent is kept waiting by a busy machine. */
+const REPORT_INTERVAL_SECONDS = 5;
 
 let sandbox: Sandbox;
 let collector: VigilanteProcess;
@@ -39,10 +41,13 @@ beforeAll(async () => {
   });
   for (const name of GOOD) await sandbox.addNode(name);
   collector = await sandbox.startProcess('collector');
+  await collector.waitUntilReady();
+  await sandbox.startAgents({ reportIntervalSeconds: REPORT_INTERVAL_SECONDS });
+  // Before anybody judges them: on a busy machine their start takes longer than it takes to alarm.
+  await untilReporting(GOOD);
   const worker = await sandbox.startProcess('worker');
   const starter = await sandbox.startProcess('starter');
-  for (const process of [collector, worker, starter]) await process.waitUntilReady();
-  await sandbox.startAgents({ count: 10, reportIntervalSeconds: 1 });
+  for (const process of [worker, starter]) await process.waitUntilReady();
   prometheus = await startPrometheus({
     interval: '1s',
     rules: rulesWithFor('2s'),
@@ -61,6 +66,17 @@ afterAll(async () => {
   await prometheus?.stop();
   await sandbox?.stop();
 });
+
+async function hasReported(node: string): Promise<boolean> {
+  return (await fetch(`${collector.httpUrl}/api/v1/agents/${agentPodName(node)}`)).status === 200;
+}
+
+async function untilReporting(nodes: readonly string[]): Promise<void> {
+  await waitUntil(async () => (await Promise.all(nodes.map(hasReported))).every(Boolean), {
+    what: `reports from ${nodes.join(', ')}`,
+    timeoutMs: WAIT_MS,
+  });
+}
 
 interface Run {
   readonly code: number;
@@ -145,7 +161,7 @@ test('real agents send what the original sends, and timings that can be', async 
     ...['report_interval', 'nodename', 'podname', 'hostdate', 'uptime', 'last_updated'],
     ...['nslookup', 'network_probes', 'ips'],
   ]);
-  expect(report).toMatchObject({ nodename: 'win-1', report_interval: 1, nslookup: { '127.0.0.1': ['127.0.0.1'] } });
+  expect(report).toMatchObject({ nodename: 'win-1', report_interval: REPORT_INTERVAL_SECONDS, nslookup: { '127.0.0.1': ['127.0.0.1'] } });
   expect(report['network_probes']).toMatchObject([{ ConnectionResult: 1, HTTPCode: 200 }]);
 });
 
