@@ -1,6 +1,6 @@
 /** What is known of one heal: its execution in Temporal, and its own answer where a worker gave one. */
 
-import type { HealingStatus, HealNodeResult } from '../contracts/heal-node.ts';
+import { HEAL_STATES, type HealingStatus, type HealNodeResult } from '../contracts/heal-node.ts';
 import type { PendingActivity } from './pending-activity.ts';
 
 /** `none`: the node has no heal, but is marked as healed. */
@@ -22,6 +22,12 @@ export interface HealRecord {
   /** Of a completed heal. */
   readonly result: HealNodeResult | null;
 }
+
+/** Every word of `stateOf`, but those that a later version may have written. */
+export const SHOWN_STATES: readonly string[] = [
+  ...HEAL_STATES,
+  ...(['completed', 'failed', 'terminated', 'timed-out', 'unknown'] satisfies (HealExecution | 'unknown')[]),
+];
 
 /** The state in one word, from the best source there is. */
 export function stateOf(record: HealRecord): string {

@@ -51,6 +51,7 @@ test.each([
   { args: ['heal', 'Not_A_Node'], says: 'Not a node name' },
   { args: ['heal', 'win-1', '--timeout', 'soon'], says: 'Not a duration' },
   { args: ['status', '-o', 'xml'], says: 'Allowed choices are table, wide, json' },
+  { args: ['status', '--state', 'bogus'], says: 'Allowed choices are healing, waiting-for-ready, stalled' },
   { args: ['status', '--wat'], says: 'Did you mean --watch?' },
   { args: ['connectivity', 'stop'], says: 'Allowed choices are pause, resume' },
   { args: ['connectivity', '-o', 'wide'], says: 'Allowed choices are table, json' },

@@ -5,6 +5,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDurationMs } from '../config/keys.ts';
 import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
+import { SHOWN_STATES } from './heal-record.ts';
 import { EXAMPLES, HELP_AFTER } from './help-text.ts';
 import { CONNECTIVITY_FORMATS, type ConnectivityFormat } from './render-connectivity.ts';
 import { STATUS_FORMATS, type StatusFormat } from './render-status.ts';
@@ -69,7 +70,7 @@ function addStatus(program: Command, terminal: Terminal, done: (code: ExitCode) 
     .addArgument(new Argument('[nodes...]', 'names of nodes').argParser(nodeNames).default([], 'all'))
     .addOption(new Option('-o, --output <format>', 'how to show them').choices(STATUS_FORMATS).default('table'))
     .option('-w, --watch', 'show them again and again, until Ctrl-C')
-    .option('--state <state>', 'only heals in this state, such as stalled')
+    .addOption(new Option('--state <state>', 'only heals in this state').choices(SHOWN_STATES))
     .option('-a, --all', 'also the last heal of nodes where none is running, and marked nodes without a heal')
     .action(async (nodes: readonly NodeName[], options: StatusOptions) => {
       const { output: format, watch = false, state = null, all = false } = options;

@@ -29,7 +29,8 @@ export interface HealNodeInput {
   readonly policy: HealingPolicy;
 }
 
-export type HealNodeOutcome = 'healed' | 'healed-elsewhere' | 'node-gone' | 'disabled' | 'not-windows';
+export const HEAL_NODE_OUTCOMES = ['healed', 'healed-elsewhere', 'node-gone', 'disabled', 'not-windows'] as const;
+export type HealNodeOutcome = (typeof HEAL_NODE_OUTCOMES)[number];
 
 export interface HealNodeResult {
   readonly outcome: HealNodeOutcome;
@@ -48,7 +49,15 @@ export interface StepRefusal {
 }
 
 /** `VigilanteState` of a heal, also the state in the status and in the metrics. */
-export type HealState = 'healing' | 'waiting-for-ready' | 'stalled' | 'unproven' | 'cancelled' | HealNodeOutcome;
+export const HEAL_STATES = [
+  'healing',
+  'waiting-for-ready',
+  'stalled',
+  'unproven',
+  'cancelled',
+  ...HEAL_NODE_OUTCOMES,
+] as const;
+export type HealState = (typeof HEAL_STATES)[number];
 
 /** Answer of the query `healingStatus`. Times in milliseconds since 1970. */
 export interface HealingStatus {
