@@ -22,8 +22,8 @@ import { fuzzedTarget, fuzzedToken } from './request-fuzz.ts';
 /** `npm run fuzz` has more of them. */
 const CASES = 20_000;
 const TARGETS = 3_000;
-/** Two clocks, each rounded down. */
-const CLOCK_ROUNDING_MS = 2;
+/** A busy machine may stop the process between the readings of two clocks. The reports are many seconds old. */
+const CLOCK_READINGS_MS = 1_000;
 const MEMORY_FOLDER = '/dev/shm';
 const MEBIBYTE = 1_048_576;
 /** Of what is still in use, without the garbage: far below what a hundred thousand reports have together. */
@@ -266,8 +266,8 @@ test('what is in the store at the end is what the collector knew', async () => {
   world = await startCollectorWorld({ apiServer, store: 'embedded', folder });
   const read = recordsOf(world);
   expect(read.map(({ record }) => record)).toEqual(known.map(({ record }) => record));
-  // By the clock of the process that shows it, each in whole milliseconds.
+  // By the clock of the process that shows it.
   const moves = read.map(({ lastUpdatedMs }, index) => Math.abs(lastUpdatedMs - (known[index]?.lastUpdatedMs ?? 0)));
-  expect(Math.max(...moves)).toBeLessThanOrEqual(CLOCK_ROUNDING_MS);
+  expect(Math.max(...moves)).toBeLessThanOrEqual(CLOCK_READINGS_MS);
   expect(known.length).toBeGreaterThan(0);
 });
