@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { REPOSITORY } from './tidy/repository-files.ts';
 
-const LINT_TIMEOUT_MS = 60_000;
+const LINT_TIMEOUT_MS = 120_000;
 
 interface LintRun {
   readonly failed: boolean;

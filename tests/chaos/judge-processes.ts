@@ -6,7 +6,7 @@ import type { Finding, Violation } from './finding.ts';
 import type { ChaosWorld } from './world.ts';
 
 const PARTS = /(^|\/)(etcd|kube-[a-z-]+|kwok|temporal)(-v[\d.]+)?$/;
-const END_TIMEOUT_MS = 90_000;
+const END_TIMEOUT_MS = 120_000;
 
 /** Ends the world. */
 export async function judgeProcesses(world: ChaosWorld): Promise<Finding> {

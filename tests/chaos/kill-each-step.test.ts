@@ -26,4 +26,4 @@ test('H15: a worker killed at one step of a heal: annotated once, one pod for ea
   });
   expect(problems).toEqual([]);
   expect(outcomes.filter(({ hit }) => hit)).toHaveLength(CHOSEN.length);
-}, 240_000);
+});

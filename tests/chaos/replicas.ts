@@ -35,7 +35,7 @@ export interface Replicas {
 
 /** As the kubelet does. */
 const REVIVE_AFTER_MS = 1_000;
-const READY_TIMEOUT_MS = 90_000;
+const READY_TIMEOUT_MS = 120_000;
 
 export async function createReplicas(
   sandbox: Sandbox,

@@ -2,7 +2,7 @@
 
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import {
@@ -23,8 +23,6 @@ import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type ChartWorld, startChartWorld } from './chart-world.ts';
 import { CHART, NAMESPACE, RELEASE, renderChart, runHelm, valuesOf } from './helm.ts';
 import { FORBIDDEN_CHANGES, FOREIGN_ANNOTATION, type NodeChange, NodeSchema, type NodeState } from './node-changes.ts';
-
-jest.setTimeout(300_000);
 
 const NODE = 'win-1';
 const WORKER = `${RELEASE}-vigilante-worker`;

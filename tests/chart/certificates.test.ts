@@ -1,13 +1,11 @@
 /** The certificate that cert-manager makes: who signs it, for which names, and who serves with it. */
 
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ConfigSchema } from '../../config/schema.ts';
 import { type Manifest, NAMESPACE, renderChart, templateChart } from './helm.ts';
 import { containerOf, podSpecOf } from './pod-spec.ts';
-
-jest.setTimeout(300_000);
 
 const ON = { 'certificates.enabled': true };
 const SECRET = 'care-vigilante-certificate';

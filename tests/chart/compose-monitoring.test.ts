@@ -5,7 +5,7 @@ import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ConfigSchema } from '../../config/schema.ts';
@@ -15,8 +15,6 @@ import { startPrometheus } from '../integration/alerts/prometheus-server.ts';
 import { alertRules, RULE_FILE } from '../integration/alerts/rule-file.ts';
 import { composeAlerts } from './compose-alerts.ts';
 import { type Compose, mountedAt, PROFILES, type Profile, ROOT, readCompose, servicesOf } from './compose-file.ts';
-
-jest.setTimeout(300_000);
 
 const execute = promisify(execFile);
 const { temporal, collector } = ConfigSchema.parse({});
@@ -149,7 +147,7 @@ test('the alerts are those of the chart, and the link of each leads to its runbo
   try {
     const links = await waitUntil(() => linksOfAlerts(prometheus.url), {
       what: 'the alerts to fire',
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
     });
     for (const [alert, link] of links) expect(await (await fetch(link)).text()).toContain(`# ${alert}\n`);
   } finally {

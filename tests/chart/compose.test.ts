@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DEFAULT_CONFIG_PATH, loadConfig } from '../../config/load.ts';
 import { ConfigSchema } from '../../config/schema.ts';
 import { pinnedVersion, toolNamed } from '../../sandbox/tools/catalogue.ts';
@@ -19,8 +19,6 @@ import {
   type Service,
   servicesOf,
 } from './compose-file.ts';
-
-jest.setTimeout(300_000);
 
 const FILE = 'docker-compose.yml';
 const text = readFileSync(`${ROOT}${FILE}`, 'utf8');

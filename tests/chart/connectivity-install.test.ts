@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Agent, request } from 'undici';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
@@ -27,8 +27,6 @@ import {
 import { agentPods, startInstalledAgent } from './installed-agents.ts';
 import { installedProcess } from './installed-process.ts';
 import { healingPod, renderedPods } from './rendered-pods.ts';
-
-jest.setTimeout(300_000);
 
 const DRY_RUN = 'kubectl apply --server-side --dry-run=server --filename -';
 const WAIT_MS = 120_000;

@@ -1,7 +1,7 @@
 /** The dashboard: what Grafana demands of its JSON, what a reader does, and the ConfigMap that brings it. */
 
 import { readFileSync } from 'node:fs';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import {
   DASHBOARD_FILE,
@@ -11,8 +11,6 @@ import {
   readDashboard,
 } from '../integration/alerts/dashboard-file.ts';
 import { renderChart } from './helm.ts';
-
-jest.setTimeout(300_000);
 
 const dashboard = readDashboard();
 const panels = queriedPanels(dashboard);

@@ -1,13 +1,11 @@
 /** What the API server adds to the objects of the chart: tools that compare both would show a difference for ever. */
 
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type ChartWorld, startChartWorld } from './chart-world.ts';
 import { CHART, type Manifest, renderChart, VALUE_SETS } from './helm.ts';
-
-jest.setTimeout(300_000);
 
 let world: ChartWorld;
 

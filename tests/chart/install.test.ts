@@ -1,15 +1,13 @@
 /** The chart in a real API server: installed, and what is installed heals a node. */
 
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/names.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type ChartWorld, HEALING_NAMESPACE, startChartWorld } from './chart-world.ts';
 import { CHART, NAMESPACE, RELEASE, valuesOf } from './helm.ts';
 import { installedProcess } from './installed-process.ts';
-
-jest.setTimeout(300_000);
 
 const HEAL_TIMEOUT_MS = 120_000;
 /** A busy machine may miss the window; the next one comes soon. */

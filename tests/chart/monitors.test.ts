@@ -1,10 +1,8 @@
 /** ServiceMonitor and PodMonitor: every port with metrics is scraped once, in the scheme that it speaks. */
 
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { type Manifest, NAMESPACE, renderChart, templateChart } from './helm.ts';
-
-jest.setTimeout(300_000);
 
 const COMPONENTS = ['worker', 'starter', 'collector'] as const;
 const CERTIFICATES = { 'certificates.enabled': true };

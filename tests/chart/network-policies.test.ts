@@ -1,11 +1,9 @@
 /** The NetworkPolicies as the chart renders them: who may call whom, on which ports. */
 
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { type Manifest, renderChart, type ValueSet } from './helm.ts';
 import { podOf } from './rendered-pods.ts';
-
-jest.setTimeout(300_000);
 
 type Labels = Readonly<Record<string, string>>;
 const SelectorSchema = z.strictObject({ matchLabels: z.record(z.string(), z.string()).default({}) });

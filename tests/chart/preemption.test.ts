@@ -1,6 +1,6 @@
 /** A node full of placeholders, as clusters keep them for an autoscaler: healing pods wait, on the real scheduler. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { loadConfig } from '../../config/load.ts';
@@ -12,10 +12,8 @@ import { type ChartWorld, startChartWorld } from './chart-world.ts';
 import { CHART, NAMESPACE, RELEASE, valuesOf } from './helm.ts';
 import { installedProcess } from './installed-process.ts';
 
-jest.setTimeout(300_000);
-
 const NODE = 'win-1';
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const PLACEHOLDERS = '/api/v1/namespaces/default/pods';
 const PRIORITY = -10;
 

@@ -1,12 +1,10 @@
 /** The alerts as the chart renders them. */
 
 import { readFileSync } from 'node:fs';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { CHART, type Manifest, NAMESPACE, renderChart } from './helm.ts';
-
-jest.setTimeout(300_000);
 
 const RuleSchema = z.looseObject({ alert: z.string(), annotations: z.record(z.string(), z.string()) });
 const GroupsSchema = z.object({ groups: z.array(z.object({ name: z.string(), rules: z.array(RuleSchema) })) });

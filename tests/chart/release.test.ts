@@ -5,14 +5,12 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type ChartRelease, releaseChart } from '../../release/release-chart.ts';
 import { resolveTool } from '../../sandbox/tools/resolve-tool.ts';
 import { REPOSITORY } from '../tidy/repository-files.ts';
-
-jest.setTimeout(300_000);
 
 const { version: VERSION } = z
   .object({ version: z.string() })

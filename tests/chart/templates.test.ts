@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { leafKeys } from '../../config/key-tree.ts';
@@ -24,8 +24,6 @@ import {
 import { containerOf, podSpecOf, podTemplateOf } from './pod-spec.ts';
 import { documentedValues, TABLE_BEGIN, TABLE_END, valuesTable } from './values-table.ts';
 import { WORKLOAD_CHANGES, WORKLOAD_COMPANIONS } from './workload-changes.ts';
-
-jest.setTimeout(300_000);
 
 const COMPONENTS = ['worker', 'starter'] as const;
 const CHANGE = 'node tests/chart/write-generated.ts brings it up to date';

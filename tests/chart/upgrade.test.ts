@@ -1,7 +1,7 @@
 /** The life of a release: from a served repository, upgraded in the middle of a heal, rolled back, uninstalled. */
 
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/names.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
@@ -12,8 +12,6 @@ import { type ChartRepository, serveChartRepository } from './chart-repository.t
 import { type ChartWorld, startChartWorld } from './chart-world.ts';
 import { NAMESPACE, RELEASE, valuesOf } from './helm.ts';
 import { HEALING_COMPONENTS, installedObject, installedProcess, startInstalled } from './installed-process.ts';
-
-jest.setTimeout(300_000);
 
 const NODE = 'win-1';
 const CHART = 'stable/vigilante';

@@ -1,9 +1,7 @@
 /** Wrong values of collector, agents, network policy and hooks: each is refused in words that name it. */
 
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { templateChart } from './helm.ts';
-
-jest.setTimeout(300_000);
 
 type Values = Readonly<Record<string, unknown>>;
 

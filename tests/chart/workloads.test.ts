@@ -1,6 +1,6 @@
 /** Collector and agents as the chart renders them, without a cluster. */
 
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseAgentOptions } from '../../agent/agent-options.ts';
@@ -9,8 +9,6 @@ import { readRules } from '../../sandbox/rbac.ts';
 import { type Manifest, renderChart, type ValueSet } from './helm.ts';
 import { containerOf, podSpecOf } from './pod-spec.ts';
 import { podOf } from './rendered-pods.ts';
-
-jest.setTimeout(300_000);
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { agentPodName } from '../../sandbox/agents/agent-pod.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
@@ -15,8 +15,6 @@ import { type DashboardQuery, dashboardQueries } from '../integration/alerts/das
 import { type PrometheusServer, startPrometheus } from '../integration/alerts/prometheus-server.ts';
 import { alertRules, rulesWithFor } from '../integration/alerts/rule-file.ts';
 import { selectorsOf } from '../integration/alerts/selectors.ts';
-
-jest.setTimeout(300_000);
 
 const PROGRAM = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
 const WAIT_MS = 120_000;
@@ -161,7 +159,11 @@ test('real agents send what the original sends, and timings that can be', async 
     ...['report_interval', 'nodename', 'podname', 'hostdate', 'uptime', 'last_updated'],
     ...['nslookup', 'network_probes', 'ips'],
   ]);
-  expect(report).toMatchObject({ nodename: 'win-1', report_interval: REPORT_INTERVAL_SECONDS, nslookup: { '127.0.0.1': ['127.0.0.1'] } });
+  expect(report).toMatchObject({
+    nodename: 'win-1',
+    report_interval: REPORT_INTERVAL_SECONDS,
+    nslookup: { '127.0.0.1': ['127.0.0.1'] },
+  });
   expect(report['network_probes']).toMatchObject([{ ConnectionResult: 1, HTTPCode: 200 }]);
 });
 

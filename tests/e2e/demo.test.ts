@@ -6,9 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-
-jest.setTimeout(300_000);
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
 let home: string;

@@ -1,6 +1,6 @@
 /** H15 with real parts: Temporal, the API server and etcd killed in the middle of windows. */
 
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HealingStatus } from '../../contracts/heal-node.ts';
 import { restartHealing } from '../../contracts/heal-node-messages.ts';
 import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/names.ts';
@@ -11,8 +11,6 @@ import { nodeWrites } from './faults-audit.ts';
 import { expectSoundHeal } from './faults-oracle.ts';
 import { rejectPodsOf } from './faults-rejection.ts';
 import { type FaultWorld, logOf, POLICY, podNames, readinessThat, startFaultWorld, WAIT_MS } from './faults-world.ts';
-
-jest.setTimeout(300_000);
 
 /** Five minutes at the interval of 30 s are ten intervals. */
 const OUTAGE_MS = 10 * POLICY.intervalMs;

@@ -1,6 +1,6 @@
 /** H15 with real processes: worker and starter killed, stopped and ended in the middle of a window and of an attempt. */
 
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { auditUser } from '../../sandbox/audit.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
@@ -17,8 +17,6 @@ import {
   startFaultWorld,
   WAIT_MS,
 } from './faults-world.ts';
-
-jest.setTimeout(300_000);
 
 /** One interval until a pod is looked at, one period of the reconcile; twice as long again on a machine that is busy. */
 const OVERLAP_MS_MAX = 4 * (POLICY.intervalMs + POLICY.reconcileMs);

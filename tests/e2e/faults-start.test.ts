@@ -1,14 +1,12 @@
 /** What is missing when worker and starter start is named, waited for, and nothing is lost by it. */
 
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Right } from '../../sandbox/rbac.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { expectSoundHeal } from './faults-oracle.ts';
 import { type FaultWorld, logOf, POLICY, readinessThat, startFaultWorld, WAIT_MS } from './faults-world.ts';
-
-jest.setTimeout(300_000);
 
 let world: FaultWorld;
 let processes: readonly VigilanteProcess[] = [];

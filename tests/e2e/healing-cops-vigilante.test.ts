@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { stringify } from 'yaml';
 import { restartHealing } from '../../contracts/heal-node-messages.ts';
@@ -14,8 +14,6 @@ import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { deed, isOurs, nodePatches, provedSandbox, STARTER, WORKER } from './audit-attempts.ts';
 import { type HealingWorld, startHealingWorld } from './healing-world.ts';
-
-jest.setTimeout(300_000);
 
 const WINDOW_MS = 9_000;
 const ERROR_BUDGET = 10;

@@ -1,6 +1,6 @@
 /** Healing judged from outside: nodes of each behaviour side by side, the API server's audit log as the judge. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { temporal } from '@temporalio/proto';
 import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../../contracts/names.ts';
 import type { AuditEvent } from '../../sandbox/audit.ts';
@@ -25,8 +25,6 @@ import {
 import { type HealingWorld, startHealingWorld } from './healing-world.ts';
 
 const { EventType } = temporal.api.enums.v1;
-
-jest.setTimeout(300_000);
 
 const WINDOW_MS = 21_000;
 const INTERVAL_MS = 3_000;

@@ -1,11 +1,9 @@
 /** Odd names and annotations: each a defined state, and nothing lost. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION } from '../../contracts/names.ts';
 import { deed, nodePatches, provedSandbox, WORKER } from './audit-attempts.ts';
 import { type HealingWorld, startHealingWorld } from './healing-world.ts';
-
-jest.setTimeout(300_000);
 
 const LONGEST = ['a'.repeat(63), 'b'.repeat(63), 'c'.repeat(63), 'd'.repeat(61)].join('.');
 /** Two that differ only in their last character, and two that differ only in a dot. */

@@ -119,7 +119,7 @@ function starterCases(world: HealingWorld): Readonly<Record<string, Deprivation>
       suffers: async () => {
         const page = `${world.starters[0]?.httpUrl}/metrics`;
         const isCounted = async () => /^vigilante_events_dropped_total 1$/m.test(await (await fetch(page)).text());
-        await waitUntil(isCounted, { what: 'the lost Event to be counted', timeoutMs: 30_000, pollMs: 200 });
+        await waitUntil(isCounted, { what: 'the lost Event to be counted', timeoutMs: 120_000, pollMs: 200 });
         expect(await world.nodeEvents('marked')).toEqual([]);
         expect(await (await fetch(page)).text()).toMatch(/^vigilante_nodes_marked\{proof="no-proof"\} [1-9]/m);
       },

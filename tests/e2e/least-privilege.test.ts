@@ -1,6 +1,6 @@
 /** Each right of worker and starter in charts/vigilante/files/rbac.yaml is needed: taken away, the API server refuses, and healing suffers. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { auditUser } from '../../sandbox/audit.ts';
 import { RELEASE_NAMESPACE, serviceAccountOf } from '../../sandbox/layout.ts';
 import { allRights, type Right } from '../../sandbox/rbac.ts';
@@ -10,8 +10,6 @@ import { type HealingWorld, startHealingWorld } from './healing-world.ts';
 import { deprivations, rightName } from './least-privilege-cases.ts';
 import type { Deprivation } from './least-privilege-scenes.ts';
 import { type ScriptedCollector, startScriptedCollector } from './scripted-collector.ts';
-
-jest.setTimeout(300_000);
 
 const WAIT_MS = 120_000;
 // The collector takes no part in healing.

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { agentPodName } from '../../sandbox/agents/agent-pod.ts';
 import { RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
@@ -11,8 +11,6 @@ import { LOOPBACK } from '../../sandbox/ports.ts';
 import { processesOf } from '../../sandbox/reap.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
-
-jest.setTimeout(300_000);
 
 const WAIT_MS = 120_000;
 const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;

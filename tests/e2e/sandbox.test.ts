@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ATTEMPT_LABEL } from '../../contracts/names.ts';
@@ -17,8 +17,6 @@ import { RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
 import { processesOf } from '../../sandbox/reap.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
-
-jest.setTimeout(300_000);
 
 const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
 const WAIT_MS = 120_000;

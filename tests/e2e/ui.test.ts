@@ -1,6 +1,6 @@
 /** The heals in the real Temporal UI, in a headless Chromium: what a person sees there, and a signal sent from there. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/names.ts';
 import { startComponents } from '../../sandbox/commands/up.ts';
@@ -9,8 +9,6 @@ import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type Browser, findChromium, openBrowser } from '../ui/chromium.ts';
 import { openCurrentDetails, type ShownHeal, shownHeal, untilPodsProved } from '../ui/shown-heal.ts';
 import { TemporalUi } from '../ui/temporal-ui.ts';
-
-jest.setTimeout(300_000);
 
 const WAIT_MS = 120_000;
 const chromium = await findChromium();

@@ -1,11 +1,9 @@
 /** A collector that is away, busy, or does not like the report. */
 
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { type AgentProcess, startAgent, WAIT_MS } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
-
-jest.setTimeout(300_000);
 
 let collector: TestCollector | null = null;
 let agent: AgentProcess | null = null;

@@ -5,11 +5,9 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync,
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { AGENT_ENVIRONMENT, type AgentProcess, startAgent } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
-
-jest.setTimeout(300_000);
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const STALE = /the prebuilt agent is not of these sources/;

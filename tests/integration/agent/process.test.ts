@@ -1,10 +1,8 @@
 /** The process: environment, flags, log, signals, and faults that nobody expected. */
 
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { AGENT_ENVIRONMENT, type AgentProcess, startAgent } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
-
-jest.setTimeout(300_000);
 
 const MAIN = new URL('../../../bin/main.ts', import.meta.url).pathname;
 

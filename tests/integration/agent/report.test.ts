@@ -1,12 +1,10 @@
 /** What a running agent reports, and when. */
 
 import { networkInterfaces } from 'node:os';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { HttpProbe } from '../../../contracts/agent-report.ts';
 import { AGENT_ENVIRONMENT, type AgentProcess, startAgent } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
-
-jest.setTimeout(300_000);
 
 const SERVER_TIME_MS = 600;
 const TRANSFER_TIME_MS = 400;

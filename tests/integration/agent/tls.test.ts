@@ -3,12 +3,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { FIRST_CERTIFICATE, SECOND_CERTIFICATE } from '../../../runtime/certificate-fixtures.ts';
 import { type AgentProcess, startAgent } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
-
-jest.setTimeout(300_000);
 
 let folder: string;
 let caFile: string;

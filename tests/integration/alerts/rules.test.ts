@@ -18,7 +18,7 @@ import { alertRules, RULE_FILE } from './rule-file.ts';
 jest.setTimeout(600_000);
 
 const RUNBOOKS = fileURLToPath(new URL('../../../docs/runbooks/', import.meta.url));
-const PROMTOOL_TIMEOUT_MS = 60_000;
+const PROMTOOL_TIMEOUT_MS = 120_000;
 const RULE_CASES = [...AGENT_CASES, ...COLLECTOR_CASES, ...HEALING_CASES];
 const CASE_ROWS = RULE_CASES.map((one, index) => ({ ...one, name: `case ${index}` }));
 const STATES = ['pending', 'firing'] as const;

@@ -134,7 +134,7 @@ test(
       const readyz = async () => (await second.call('GET', '/readyz').catch(() => null))?.text ?? '';
       await waitUntil(async () => (await readyz()).includes('belongs to another process'), {
         what: 'the reason in /readyz',
-        timeoutMs: 30_000,
+        timeoutMs: 120_000,
       });
       for (const path of [
         '/api/v1/agents/',
@@ -153,7 +153,7 @@ test(
       await owner.kill('SIGTERM');
       await waitUntil(async () => (await readyz()).includes('"ready":true'), {
         what: 'it to be ready',
-        timeoutMs: 30_000,
+        timeoutMs: 120_000,
       });
       expect((await second.call('GET', '/api/v1/agents/agent-1000')).status).toBe(200);
     } finally {

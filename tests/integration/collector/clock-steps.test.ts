@@ -27,11 +27,11 @@ beforeAll(async () => {
   apiServer = await startApiServer();
   pods = await createAgentPods(apiServer.admin, { namespace: NAMESPACE, node: NODE });
   for (const name of ['lively', 'silent']) await pods.add(name);
-}, 120_000);
+});
 
 afterAll(async () => {
   await apiServer?.stop();
-}, 60_000);
+});
 
 async function stateOf(url: string, name: string): Promise<string> {
   const { text } = await callUrl(`${url}/api/v2/agents/${NAMESPACE}/${name}`, 'GET');
@@ -129,7 +129,7 @@ test.each(CASES)(
       const all = (state: string) =>
         waitUntil(async () => (await states()).every((found) => found === state), {
           what: `all collectors to say ${state}`,
-          timeoutMs: 60_000,
+          timeoutMs: 120_000,
           explain: async () => (await states()).join(', '),
         });
       await report(other.url, 'silent', 60);

@@ -19,11 +19,11 @@ let tenant: ApiServerPods;
 
 beforeAll(async () => {
   apiServer = await startApiServer();
-}, 120_000);
+});
 
 afterAll(async () => {
   await apiServer?.stop();
-}, 60_000);
+});
 
 beforeEach(async () => {
   testCount += 1;
@@ -60,7 +60,7 @@ const check = async () =>
   JSON.parse((await world.call('GET', '/api/v1/connectivity_check')).text) as { Absent: string[] };
 const expectedCount = async () => (await verdict()).counts.expected;
 const untilExpected = (count: number) =>
-  waitUntil(async () => (await expectedCount()) === count, { what: `${count} expected pods`, timeoutMs: 60_000 });
+  waitUntil(async () => (await expectedCount()) === count, { what: `${count} expected pods`, timeoutMs: 120_000 });
 
 test('pods that no node was found for are counted, fail nothing, and hide no agent that fails', async () => {
   await inWorld(async () => {
@@ -81,7 +81,7 @@ test('pods that no node was found for are counted, fail nothing, and hide no age
     expect(await verdict()).toMatchObject({ ok: true, failing: [], suppressed: [] });
     expect((await world.call('GET', '/api/v1/connectivity_check')).status).toBe(200);
   });
-}, 120_000);
+});
 
 test.each(['Failed', 'Succeeded'] as const)(
   'a pod that has ended as %s is not expected beside the one that replaced it',

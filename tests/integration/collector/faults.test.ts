@@ -20,11 +20,11 @@ beforeAll(async () => {
   apiServer = await startApiServer();
   pods = await createAgentPods(apiServer.admin, { namespace: NAMESPACE, node: NODE });
   for (const name of AGENTS) await pods.add(name);
-}, 120_000);
+});
 
 afterAll(async () => {
   await apiServer?.stop();
-}, 60_000);
+});
 
 /** Reports of all agents, one after the other, until it is stopped; each carries its number as `uptime`. */
 function streamOf(url: string, intervalSeconds: number) {
@@ -129,7 +129,7 @@ test('kill -9 under a stream of reports: what was acknowledged is there, counter
   } finally {
     await processes.stop();
   }
-}, 120_000);
+});
 
 test('a second collector on the same file waits, saying whose it is, and takes over when the first one ends in order', async () => {
   const processes = await collectorProcesses({ kubeconfig: apiServer.kubeconfig('admin').path });
@@ -150,7 +150,7 @@ test('a second collector on the same file waits, saying whose it is, and takes o
     await others.stop();
     await processes.stop();
   }
-}, 60_000);
+});
 
 function othersOnTheFileOf({ folder }: CollectorProcesses): Promise<CollectorProcesses> {
   const config = { store: { path: `${folder}/reports.db` } };
@@ -195,7 +195,7 @@ test('custom resources with the API server away: reports are refused with 503, n
     expect((await world.call('GET', '/api/v1/connectivity_check')).status).toBe(200);
     expect([...(await storedReports(world.url)).keys()].toSorted()).toEqual([...AGENTS].toSorted());
   });
-}, 180_000);
+});
 
 test('the embedded store with the API server away: reports are taken, there is no verdict, it recovers by itself', async () => {
   await withWorld('embedded', async (world) => {
@@ -218,4 +218,4 @@ test('the embedded store with the API server away: reports are taken, there is n
     await waitUntil(isFine, { what: 'a verdict', timeoutMs: 120_000 });
     expect((await storedReports(world.url)).get('agent-0')).toBe(77);
   });
-}, 180_000);
+});

@@ -48,7 +48,7 @@ beforeAll(async () => {
     config: { agents, bodyBytesMax: BODY_BYTES_MAX, probesMax: 20 },
   });
   server = await buildServer(world.collector.parts, null);
-}, 120_000);
+});
 
 afterAll(async () => {
   await server?.close();
@@ -134,7 +134,7 @@ test(`${TARGETS} request targets of any shape, with tokens of any shape: none is
     { numRuns: TARGETS },
   );
   expect(await dump()).toBe(before);
-}, 300_000);
+});
 
 const head = (name: string, length: number) =>
   `POST /api/v1/agents/${name} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
@@ -245,7 +245,7 @@ test('a body that comes byte by byte and never ends is given up, and others are 
   }
   expect(await dump()).toBe(after);
   expect(after).not.toBe(before);
-}, 60_000);
+});
 
 test('ten thousand probes, and names with slashes and percent encodings, are refused by name', async () => {
   const probes = Array.from({ length: 10_000 }, (_, index) => ({ URL: `http://${index}` }));

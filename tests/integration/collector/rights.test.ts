@@ -25,15 +25,15 @@ beforeAll(async () => {
   pods = await createAgentPods(apiServer.admin, { namespace: AGENTS, node: NODE });
   await pods.add('a1');
   token = await boundToken(apiServer.admin, { namespace: AGENTS, pod: 'a1', audience: AUDIENCE });
-}, 120_000);
+});
 
 afterAll(async () => {
   await apiServer?.stop();
-}, 60_000);
+});
 
 afterEach(async () => {
   await apiServer.setRights([]);
-}, 60_000);
+});
 
 /** Everything that needs a right once: authentication, a new record, its next report, its removal. */
 async function useAll(world: CollectorWorld): Promise<void> {
@@ -67,7 +67,7 @@ test('with its rights the collector is refused nothing, and its reports are stor
   } finally {
     await world.stop();
   }
-}, 60_000);
+});
 
 test.each(RIGHTS.map((right): [string, Right] => [`${right.verb} ${right.resource}`, right]))(
   'needed: %s',

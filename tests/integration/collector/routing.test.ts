@@ -14,12 +14,12 @@ beforeAll(async () => {
   apiServer = await startApiServer();
   const config = { bodyBytesMax: 4_096, probesMax: 5, agents: { max: 3, reportsPerSecond: 1 } };
   world = await startCollectorWorld({ apiServer, store: 'embedded', config });
-}, 120_000);
+});
 
 afterAll(async () => {
   await world?.stop();
   await apiServer?.stop();
-}, 60_000);
+});
 
 const TEXT = 'text/plain; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -68,7 +68,7 @@ test('a request target of any shape is answered with less than 500', async () =>
     return status >= 200 && status < 500 ? [] : [`${method} ${target.slice(0, 40)}: ${status}`];
   });
   expect((await Promise.all(answers)).flat()).toEqual([]);
-}, 120_000);
+});
 
 test.each([...ODD_REQUESTS.keys()])(
   '%s is answered with less than 500',

@@ -15,11 +15,11 @@ let pods: ApiServerPods;
 beforeAll(async () => {
   apiServer = await startApiServer();
   pods = await createAgentPods(apiServer.admin, { namespace: 'peers', node: 'peer-lin-0001' });
-}, 120_000);
+});
 
 afterAll(async () => {
   await apiServer?.stop();
-}, 60_000);
+});
 
 /** a2 reports every two seconds and was silent for six. */
 const SILENT_SECTION = 7;

@@ -19,11 +19,11 @@ let nodeCount = 0;
 
 beforeAll(async () => {
   apiServer = await startApiServer();
-}, 120_000);
+});
 
 afterAll(async () => {
   await apiServer?.stop();
-}, 60_000);
+});
 
 let node: string;
 let pods: ApiServerPods;

@@ -5,12 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, jest, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 
 import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
 import { freeTemporalPorts, startTemporalServer } from '../runtime/temporal-server.ts';
-
-jest.setTimeout(300_000);
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/vigilante', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'vigilante-exit-'));

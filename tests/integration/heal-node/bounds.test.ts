@@ -8,7 +8,7 @@ import { of, present, type World } from './world.ts';
 let harness: Harness;
 beforeAll(async () => {
   harness = await startHarness();
-}, 60_000);
+});
 afterAll(async () => harness.env.teardown());
 
 /** Changes the node before each attempt. */
@@ -32,7 +32,7 @@ test('H8: a node whose time of the last change to Ready moves with each heartbea
     expect(attempts).toBeLessThanOrEqual(65);
     expect((await historyCost(handle)).events).toBeLessThan(900);
   });
-}, 60_000);
+});
 
 test('H8: what pods proved on another machine does not count: the window begins again', async () => {
   let replacedMs = 0;
@@ -48,7 +48,7 @@ test('H8: what pods proved on another machine does not count: the window begins 
     expect(await result()).toMatchObject({ outcome: 'healed', podsProven: 60 });
     expect((of(world.events, 'annotate')[0]?.atMs ?? 0) - replacedMs).toBeGreaterThanOrEqual(30 * MINUTE_MS);
   });
-}, 60_000);
+});
 
 test('H8, H12: a node that is NotReady again and again ends as unproven, rests, and is healed by the retry', async () => {
   await withHeal(harness, {}, async ({ world, handle, result }) => {
@@ -73,7 +73,7 @@ test('H8, H12: a node that is NotReady again and again ends as unproven, rests, 
     expect(of(world.events, 'event').map(({ reason }) => reason)).toEqual(['HealingUnproven']);
     expect(await result()).toMatchObject({ outcome: 'healed', podsProven: 60 });
   });
-}, 60_000);
+});
 
 test('H7: a node that somebody writes all the time is marked when that ends, in a history that stays small', async () => {
   let conflicts = 0;
@@ -91,4 +91,4 @@ test('H7: a node that somebody writes all the time is marked when that ends, in 
     const { timers } = await historyCost(handle);
     expect(timers).toBeGreaterThanOrEqual(conflicts / 3);
   });
-}, 60_000);
+});

@@ -22,7 +22,7 @@ beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
   const bundle = await bundleWorkflows(new DefaultLogger('ERROR'));
   harness = { env: await startServer(), bundle };
-}, 120_000);
+});
 afterAll(async () => harness?.env.teardown());
 
 async function startServer(): Promise<TestWorkflowEnvironment> {
@@ -52,7 +52,7 @@ test('H12, H15: a heal goes on in a new run with its window, its proofs and the 
     expect(healed).toMatchObject({ outcome: 'healed', attempts: numbers.length, podsProven: numbers.length });
     expect(await runCount(handle)).toBeGreaterThanOrEqual(3);
   });
-}, 120_000);
+});
 
 test('H13: a restart that was asked for goes with the heal into its new run', async () => {
   await withHeal(harness, { policy: POLICY }, async ({ world, handle, result }) => {
@@ -70,22 +70,22 @@ test('H13: a restart that was asked for goes with the heal into its new run', as
     expect(await runCount(handle)).toBeGreaterThanOrEqual(3);
     expect(of(world.events, 'annotate')).toHaveLength(1);
   });
-}, 120_000);
+});
 
 test('H12: a heal that waits goes on in a new run when signals that change nothing made its history long', async () => {
   const policy = { ...POLICY, windowMs: 3_600_000, intervalMs: 1_800_000 };
   await withHeal(harness, { policy }, async ({ world, handle }) => {
     await waitUntil(async () => (await handle.query<HealingStatus>('healingStatus')).attempts === 1, {
       what: 'the first attempt',
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
     });
     for (let sent = 0; sent < EVENTS_SUGGESTED_MAX; sent += 1) await handle.signal('unknown', sent);
-    await waitUntil(async () => (await runCount(handle)) >= 2, { what: 'a new run', timeoutMs: 60_000 });
+    await waitUntil(async () => (await runCount(handle)) >= 2, { what: 'a new run', timeoutMs: 120_000 });
     expect(await handle.query<HealingStatus>('healingStatus')).toMatchObject({ state: 'healing', attempts: 1 });
     expect(of(world.events, 'begin')).toHaveLength(1);
     await harness.env.client.workflow.getHandle(handle.workflowId).terminate();
   });
-}, 240_000);
+});
 
 /** The runs of the heal, the last one first: each names the run that it continues. */
 async function runCount(handle: WorkflowHandle): Promise<number> {

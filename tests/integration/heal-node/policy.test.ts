@@ -7,7 +7,7 @@ import { of } from './world.ts';
 let harness: Harness;
 beforeAll(async () => {
   harness = await startHarness();
-}, 240_000);
+});
 afterAll(async () => harness?.env.teardown());
 
 test('H6, H7: a proving node gets 60 attempts in 30 minutes, then one annotation that carries its uid', async () => {
@@ -29,7 +29,7 @@ test('H6, H7: a proving node gets 60 attempts in 30 minutes, then one annotation
     expect(cost.perCycle).toHaveLength(59);
     expect(Math.max(...cost.perCycle)).toBeLessThanOrEqual(11);
   });
-}, 240_000);
+});
 
 test('H3: each attempt hands its pod to the next one to be judged', async () => {
   await withHeal(harness, {}, async ({ world, result }) => {
@@ -40,7 +40,7 @@ test('H3: each attempt hands its pod to the next one to be judged', async () => 
       ...attempts.slice(0, -1).map(({ attempt }) => attempt),
     ]);
   });
-}, 240_000);
+});
 
 test('H6, H12: proofs that end early extend the window to twice its length, then the heal is unproven', async () => {
   await withHeal(harness, { script: { evidence: (attempt) => (attempt <= 40 ? 2 : 0) } }, async ({ world, handle }) => {
@@ -53,14 +53,14 @@ test('H6, H12: proofs that end early extend the window to twice its length, then
     expect((await historyCost(handle)).events).toBeLessThanOrEqual(1_350);
     await handle.terminate();
   });
-}, 240_000);
+});
 
 test('H6: a cure that comes late heals in the extension, three proofs after it', async () => {
   await withHeal(harness, { script: { evidence: (attempt) => (attempt <= 80 ? 0 : 2) } }, async ({ world, result }) => {
     expect(await result()).toMatchObject({ outcome: 'healed', podsProven: 4 });
     expect(of(world.events, 'attempt').length).toBe(84);
   });
-}, 240_000);
+});
 
 test.each([
   [9, 'healed'],
@@ -97,4 +97,4 @@ test('H13: a restart at minute 29:59 sets the annotation to false and runs a ful
     expect(more).toEqual([]);
     expect((annotation?.atMs ?? 0) - restartedMs).toBeGreaterThanOrEqual(30 * MINUTE_MS);
   });
-}, 240_000);
+});

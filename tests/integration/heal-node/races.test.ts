@@ -9,7 +9,7 @@ import { of, present, type World } from './world.ts';
 let harness: Harness;
 beforeAll(async () => {
   harness = await startHarness();
-}, 240_000);
+});
 afterAll(async () => harness?.env.teardown());
 
 /** Runs `then` each time after an activity has done its part, before its result reaches the heal. */
@@ -64,7 +64,7 @@ test('H7, H8: a node that was NotReady for a moment, which no cache tells, is no
     const [annotated] = of(world.events, 'annotate');
     expect((annotated?.atMs ?? 0) - (concludes[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(windowMs);
   });
-}, 240_000);
+});
 
 test('H7, H15: a node that was written before its annotation is judged again and then annotated once', async () => {
   let conflicts = 0;
@@ -82,7 +82,7 @@ test('H7, H15: a node that was written before its annotation is judged again and
     expect(of(world.events, 'conclude')).toHaveLength(2);
     expect(of(world.events, 'annotate')).toHaveLength(1);
   });
-}, 240_000);
+});
 
 test('H7: a node replaced after its last pod was judged is healed anew, for a full window', async () => {
   let replacedMs = 0;
@@ -98,7 +98,7 @@ test('H7: a node replaced after its last pod was judged is healed anew, for a fu
     expect(annotations.map(({ uid }) => uid)).toEqual(['uid-2']);
     expect((annotations[0]?.atMs ?? 0) - replacedMs).toBeGreaterThanOrEqual(30 * MINUTE_MS - 1_000);
   });
-}, 240_000);
+});
 
 test('H9: the pods of a node that was replaced are removed before the new one is cared for', async () => {
   await withHeal(harness, {}, async ({ world, handle }) => {
@@ -111,7 +111,7 @@ test('H9: the pods of a node that was replaced are removed before the new one is
     expect(of(world.events, 'begin')).toHaveLength(2);
     await harness.env.client.workflow.getHandle(handle.workflowId).terminate();
   });
-}, 240_000);
+});
 
 test('H10: before a heal ends, the API server itself is asked, not the cache of a worker', async () => {
   const prepare = (world: World) => {
@@ -123,7 +123,7 @@ test('H10: before a heal ends, the API server itself is asked, not the cache of 
     await handle.signal('nodeChanged', present({ healed: true }));
     expect(await result()).toMatchObject({ outcome: 'healed', podsProven: 60 });
   });
-}, 240_000);
+});
 
 test('H13, H15: a restart while the node is being annotated begins a full new window, with pods of other names', async () => {
   let handle: WorkflowHandle | null = null;
@@ -140,7 +140,7 @@ test('H13, H15: a restart while the node is being annotated begins a full new wi
     const [first, second] = of(heal.world.events, 'annotate');
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(30 * MINUTE_MS);
   });
-}, 240_000);
+});
 
 test('H14: a heal cancelled before it has begun switches its node off, too', async () => {
   const prepare = (world: World) => {
@@ -154,7 +154,7 @@ test('H14: a heal cancelled before it has begun switches its node off, too', asy
     await expect(result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
     expect(of(world.events, 'clean-up')).toHaveLength(1);
   });
-}, 240_000);
+});
 
 test('H16: later attempts wait in the queue of the pods, the first one and a verdict never do', async () => {
   await withHeal(harness, { policy: { windowMs: 2 * MINUTE_MS } }, async ({ handle, result }) => {
@@ -168,7 +168,7 @@ test('H16: later attempts wait in the queue of the pods, the first one and a ver
     expect(queues.get('annotateNode')).toEqual(new Set([taskQueue(cluster)]));
     expect(queues.get('observeNode')).toEqual(new Set([taskQueue(cluster)]));
   });
-}, 240_000);
+});
 
 async function queuesOfActivities(handle: WorkflowHandle): Promise<Map<string, Set<string>>> {
   const queues = new Map<string, Set<string>>();

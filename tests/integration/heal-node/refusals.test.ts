@@ -11,7 +11,7 @@ const REFUSAL = 'patch nodes akswin000000: 403 Forbidden: a policy denies it';
 let harness: Harness;
 beforeAll(async () => {
   harness = await startHarness();
-}, 60_000);
+});
 afterAll(async () => harness.env.teardown());
 
 /** Refuses one step until it is granted; counts the tries. */
@@ -69,7 +69,7 @@ test('H13: a refused reset of the annotation is shown', async () => {
     expect([lastError, shown?.step]).toEqual([REFUSAL, expect.stringContaining('set the annotation to false')]);
     await heal.handle.terminate();
   });
-}, 60_000);
+});
 
 test('H14: a refused clean-up of a cancelled heal is shown', async () => {
   const { refusal, script } = refusalOf('cleanUpCancelled');
@@ -82,7 +82,7 @@ test('H14: a refused clean-up of a cancelled heal is shown', async () => {
     await expect(heal.result()).rejects.toThrow();
     expect(of(heal.world.events, 'clean-up')).toHaveLength(1);
   });
-}, 60_000);
+});
 
 test('H9: a refused removal of the pods at the end is shown', async () => {
   const { refusal, script } = refusalOf('concludeHealing');
@@ -95,7 +95,7 @@ test('H9: a refused removal of the pods at the end is shown', async () => {
     refusal.granted = true;
     expect(await heal.result()).toMatchObject({ outcome: 'disabled' });
   });
-}, 60_000);
+});
 
 test('H11: a refusal whose message always differs adds to the history a few times only', async () => {
   const { refusal, script } = refusalOf('annotateNode', (tries) => `${REFUSAL} (request ${tries})`);
@@ -107,4 +107,4 @@ test('H11: a refusal whose message always differs adds to the history a few time
     expect((await statusOf(heal)).lastError).toContain(REFUSAL);
     await heal.handle.terminate();
   });
-}, 60_000);
+});

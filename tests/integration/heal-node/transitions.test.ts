@@ -7,7 +7,7 @@ import { of, present } from './world.ts';
 let harness: Harness;
 beforeAll(async () => {
   harness = await startHarness();
-}, 240_000);
+});
 afterAll(async () => harness?.env.teardown());
 
 test('H8: NotReady in the middle stops the attempts, and the window starts anew when the node is Ready', async () => {
@@ -25,7 +25,7 @@ test('H8: NotReady in the middle stops the attempts, and the window starts anew 
     expect(of(world.events, 'attempt').filter(({ atMs }) => atMs > awayMs && atMs < backMs)).toEqual([]);
     expect((of(world.events, 'annotate')[0]?.atMs ?? 0) - backMs).toBeGreaterThanOrEqual(30 * MINUTE_MS - 1_000);
   });
-}, 240_000);
+});
 
 test('H8: a heal that nobody tells of Ready looks for itself', async () => {
   const prepare = (world: { node: unknown }) => {
@@ -37,7 +37,7 @@ test('H8: a heal that nobody tells of Ready looks for itself', async () => {
     world.node = present();
     expect(await result()).toMatchObject({ outcome: 'healed' });
   });
-}, 240_000);
+});
 
 test('H2: a repeated nodeChanged changes nothing', async () => {
   await withHeal(harness, {}, async ({ world, handle }) => {
@@ -50,7 +50,7 @@ test('H2: a repeated nodeChanged changes nothing', async () => {
     expect(of(world.events, 'attempt').length).toBeGreaterThan(0);
     await handle.terminate();
   });
-}, 240_000);
+});
 
 test('H9: a node that was deleted ends the heal as node-gone, its pod removed', async () => {
   await withHeal(harness, {}, async ({ world, handle, result }) => {
@@ -61,7 +61,7 @@ test('H9: a node that was deleted ends the heal as node-gone, its pod removed', 
     expect(of(world.events, 'conclude')).toHaveLength(1);
     expect(of(world.events, 'annotate')).toEqual([]);
   });
-}, 240_000);
+});
 
 test('H9: the same name with a new uid continues as new for the new node', async () => {
   await withHeal(harness, {}, async ({ world, handle, result }) => {
@@ -75,7 +75,7 @@ test('H9: the same name with a new uid continues as new for the new node', async
     expect((annotations[0]?.atMs ?? 0) - replacedMs).toBeGreaterThanOrEqual(30 * MINUTE_MS - 1_000);
     expect(of(world.events, 'begin')).toHaveLength(2);
   });
-}, 240_000);
+});
 
 test('H10: an annotation set by someone else ends the heal as healed-elsewhere, without an annotation of ours', async () => {
   await withHeal(harness, {}, async ({ world, handle, result }) => {
@@ -86,7 +86,7 @@ test('H10: an annotation set by someone else ends the heal as healed-elsewhere, 
     expect(of(world.events, 'annotate')).toEqual([]);
     expect(of(world.events, 'conclude')).toHaveLength(1);
   });
-}, 240_000);
+});
 
 test.each([
   ['no-proof', true],
@@ -113,7 +113,7 @@ test('H10: a signal that is older than the truth ends nothing', async () => {
     await handle.signal('nodeChanged', present({ healed: true }));
     expect(await result()).toMatchObject({ outcome: 'healed', podsProven: 60 });
   });
-}, 240_000);
+});
 
 test('H11: an API server that is away for five minutes extends the window by as much and is no error', async () => {
   let away = { fromMs: Number.POSITIVE_INFINITY, untilMs: 0 };
@@ -128,7 +128,7 @@ test('H11: an API server that is away for five minutes extends the window by as 
     expect(elapsedMs).toBeGreaterThanOrEqual(34 * MINUTE_MS);
     expect(elapsedMs).toBeLessThanOrEqual(37 * MINUTE_MS);
   });
-}, 240_000);
+});
 
 test('H12, H13: a stalled heal is brought back by restartHealing, with its errors cleared', async () => {
   const script = { rejects: (attempt: number) => attempt <= 10 };
@@ -139,7 +139,7 @@ test('H12, H13: a stalled heal is brought back by restartHealing, with its error
     expect(await result()).toMatchObject({ outcome: 'healed', attempts: 70 });
     expect(of(world.events, 'begin').map(({ resetAnnotation }) => resetAnnotation)).toEqual([false, true]);
   });
-}, 240_000);
+});
 
 test('H12: a stalled heal tries again by itself after the slow retry', async () => {
   const script = { rejects: (attempt: number) => attempt <= 10 };
@@ -148,7 +148,7 @@ test('H12: a stalled heal tries again by itself after the slow retry', async () 
     const attempts = of(world.events, 'attempt');
     expect((attempts[10]?.atMs ?? 0) - (attempts[9]?.atMs ?? 0)).toBeGreaterThanOrEqual(60 * MINUTE_MS);
   });
-}, 240_000);
+});
 
 test('H14: a cancellation cleans up once and ends as cancelled', async () => {
   await withHeal(harness, {}, async ({ world, handle, result }) => {
@@ -158,7 +158,7 @@ test('H14: a cancellation cleans up once and ends as cancelled', async () => {
     expect(of(world.events, 'clean-up')).toHaveLength(1);
     expect(of(world.events, 'annotate')).toEqual([]);
   });
-}, 240_000);
+});
 
 test('rubbish in a signal is ignored, rubbish in the input fails with the key and what is allowed', async () => {
   await withHeal(harness, {}, async ({ handle, result }) => {
@@ -177,4 +177,4 @@ test('rubbish in a signal is ignored, rubbish in the input fails with the key an
       },
     });
   });
-}, 240_000);
+});

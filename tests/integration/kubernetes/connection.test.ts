@@ -25,7 +25,7 @@ let server: TestApiServer;
 
 beforeAll(async () => {
   server = await startApiServer();
-}, 120_000);
+});
 
 afterAll(async () => {
   await server?.stop();

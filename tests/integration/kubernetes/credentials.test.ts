@@ -1,7 +1,7 @@
 /** Credentials that are not accepted any more are an outage, and new ones are taken up at once wherever they come from. */
 
 import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
 import { connectCluster, type RequestSample } from '../../../kubernetes/connection.ts';
 import { createNodeInformer } from '../../../kubernetes/node-informer.ts';
@@ -12,16 +12,14 @@ import { type KubeconfigFile, startApiServer, type TestApiServer } from './api-s
 import { createNode } from './cluster-fixtures.ts';
 import { createHealingWorld } from './healing-world.ts';
 
-jest.setTimeout(180_000);
-
 const PODS = { verb: 'list', resource: 'pods', object: 'all', method: 'GET', path: '/api/v1/pods' } as const;
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 
 let server: TestApiServer;
 
 beforeAll(async () => {
   server = await startApiServer();
-}, 120_000);
+});
 
 afterAll(async () => {
   await server?.stop();

@@ -31,7 +31,7 @@ beforeAll(async () => {
   server = await startApiServer();
   believing = await createHealingWorld(server);
   healing = await createHealingWorld(server, 'heal');
-}, 120_000);
+});
 
 afterAll(async () => {
   await believing?.close();

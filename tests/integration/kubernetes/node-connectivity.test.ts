@@ -30,7 +30,7 @@ let conditionsRefused = 0;
 beforeAll(async () => {
   server = await startApiServer();
   connection = connectCluster({ kubeconfig: server.kubeconfig('worker') });
-}, 120_000);
+});
 
 afterAll(async () => {
   await connection?.close();
@@ -206,7 +206,7 @@ test('without the right the condition is refused, counted and due again; a refus
   await server.setRights([]);
   expect(await record(lost())).toEqual(['written']);
   expect(await eventsOf(node.uid)).toHaveLength(1);
-}, 60_000);
+});
 
 test('finds the nodes that are alarmed, page by page', async () => {
   await record(lost(), lost({ node: await createNode(server.admin, `fine-${nodeCount}`) }));

@@ -22,7 +22,7 @@ beforeAll(async () => {
   server = await startApiServer();
   const kubeconfig = server.kubeconfig('starter');
   connection = connectCluster({ kubeconfig, requestTimeoutMs: 5_000, onRequest: (sample) => requests.push(sample) });
-}, 120_000);
+});
 
 afterAll(async () => {
   await connection?.close();
@@ -164,7 +164,7 @@ test('H15: an API server killed with -9 is found again, and what happened in the
   expect(informer.get(successor.name)?.uid).toBe(successor.uid);
   expect(errors.length).toBeGreaterThan(0);
   expect(requests.some(({ verb, code }) => verb === 'list' && code === 0)).toBe(true);
-}, 120_000);
+});
 
 test('a list of more nodes than a page holds is complete', async () => {
   const count = 520;
@@ -180,7 +180,7 @@ test('a list of more nodes than a page holds is complete', async () => {
   const { informer } = await startInformer();
   const listed = new Set(informer.list().map(({ name }) => String(name)));
   expect(names.filter((name) => !listed.has(name))).toEqual([]);
-}, 60_000);
+});
 
 test('an informer that may not list says so and goes on asking', async () => {
   const right = { apiGroup: '', resource: 'nodes', verb: 'list' };

@@ -16,7 +16,7 @@ let connection: ClusterConnection;
 beforeAll(async () => {
   server = await startApiServer();
   connection = connectCluster({ kubeconfig: server.kubeconfig('worker') });
-}, 120_000);
+});
 
 afterAll(async () => {
   await connection?.close();
@@ -72,7 +72,7 @@ test.each([
         attempt += 1;
         return (await strange.create({ node, attempt, run: 'run-1' })).kind === 'rejected';
       },
-      { what: 'the LimitRange to be obeyed', timeoutMs: 30_000 },
+      { what: 'the LimitRange to be obeyed', timeoutMs: 120_000 },
     );
     expect(await create()).toMatchObject({ kind: 'created' });
   } else {
@@ -81,7 +81,7 @@ test.each([
         const made = await create();
         return made.kind === 'rejected' ? made : null;
       },
-      { what: 'the LimitRange to be obeyed', timeoutMs: 30_000 },
+      { what: 'the LimitRange to be obeyed', timeoutMs: 120_000 },
     );
     expect(rejected).toMatchObject({ status: 403, message: expect.stringMatching(refusal) });
   }

@@ -1,6 +1,6 @@
 /** Requests that an admission webhook makes slow get their answer, and it is said what is waited for. */
 
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type ClusterConnection, connectCluster } from '../../../kubernetes/connection.ts';
 import { createHealingPods } from '../../../kubernetes/healing-pods.ts';
 import { createNodeEvents } from '../../../kubernetes/node-events.ts';
@@ -12,8 +12,6 @@ import { startApiServer, type TestApiServer } from './api-server.ts';
 import { createNode, NAMESPACE } from './cluster-fixtures.ts';
 import { createHealingWorld, type HealingWorld } from './healing-world.ts';
 import { addSlowWebhook, type SlowWebhook } from './slow-webhook.ts';
-
-jest.setTimeout(240_000);
 
 const HEALING_POD = 'vigilante-node-name';
 
@@ -28,7 +26,7 @@ beforeAll(async () => {
   const kubeconfig = server.kubeconfig('admin');
   connection = connectCluster({ kubeconfig, onSlow: (message) => reports.push(message) });
   world = await createHealingWorld(server);
-}, 120_000);
+});
 
 afterEach(async () => {
   await webhook?.remove();
@@ -91,7 +89,7 @@ test('what is waited for is known to who asked, and nobody else', async () => {
   await withRequestWaits(async (others) => {
     const seen = await withRequestWaits(async (own) => {
       const created = pods.create({ node, attempt: 1, run: 'run' });
-      const longest = await waitUntil(() => own.longest(), { what: 'a wait', timeoutMs: 60_000 });
+      const longest = await waitUntil(() => own.longest(), { what: 'a wait', timeoutMs: 120_000 });
       await created;
       return { longest, afterwards: own.longest() };
     });

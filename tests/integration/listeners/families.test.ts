@@ -2,10 +2,8 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { OURS, PROGRAM, type Processes, pagesOf, prepareProcesses } from './processes.ts';
-
-jest.setTimeout(180_000);
 
 const execute = promisify(execFile);
 const PORTS = { http: 8000, sdkMetrics: 8001, collector: 8081 };

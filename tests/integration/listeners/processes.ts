@@ -38,7 +38,7 @@ export interface StartOptions {
 }
 
 export const PROGRAM = fileURLToPath(new URL('../../../bin/vigilante', import.meta.url));
-const ANSWER_TIMEOUT_MS = 90_000;
+const ANSWER_TIMEOUT_MS = 120_000;
 
 export interface Processes {
   start(name: Ours, options?: StartOptions): Promise<Started>;

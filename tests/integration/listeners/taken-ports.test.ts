@@ -1,13 +1,11 @@
 /** Two processes on one machine want the same port. */
 
 import { createServer, type Server } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { freePorts } from '../../../sandbox/ports.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startTemporalServer } from '../runtime/temporal-server.ts';
 import { type Ours, type Processes, prepareProcesses, type Started } from './processes.ts';
-
-jest.setTimeout(180_000);
 
 let processes: Processes;
 let taken: { readonly server: Server; readonly port: number };
@@ -67,12 +65,12 @@ test.each(['worker', 'starter'] as const)(
       const warning = `cannot serve the Temporal SDK's metrics on port ${taken.port}: `;
       await waitUntil(async () => (await pageOf(started, '/readyz')).includes('"temporal":"ok"'), {
         what: `the ${name} to reach Temporal`,
-        timeoutMs: 60_000,
+        timeoutMs: 120_000,
       });
       if (name === 'worker') {
         await waitUntil(async () => (await pageOf(started, '/readyz')).includes('"worker":"ok"'), {
           what: 'the worker to take work',
-          timeoutMs: 60_000,
+          timeoutMs: 120_000,
         });
       }
       expect(await pageOf(started, '/readyz')).toContain(`"warnings":{"temporal-sdk-metrics":"${warning}`);

@@ -1,6 +1,6 @@
 /** Which pods the tokens of worker and starter can create and delete, asked of a real API server. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FIELD_MANAGER } from '../../../contracts/names.ts';
 import { parseNodeName, parseNodeUid } from '../../../domain/node-identity.ts';
 import { connectCluster } from '../../../kubernetes/connection.ts';
@@ -12,8 +12,6 @@ import { RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { HOSTILE_PODS, type PodBody } from './hostile-pods.ts';
 import { type Mutation, PODS, type PolicyWorld, refusalOf, startPolicyWorld } from './policy-world.ts';
-
-jest.setTimeout(120_000);
 
 const IMAGE = 'registry.example.com/pause:1';
 const SETTINGS = {
@@ -178,7 +176,7 @@ async function giveAllPods(): Promise<void> {
   });
   await waitUntil(async () => (await world.worker.call('GET', '/api/v1/namespaces/default/pods')).status === 200, {
     what: 'the rights on all pods',
-    timeoutMs: 30_000,
+    timeoutMs: 120_000,
   });
 }
 

@@ -1,6 +1,6 @@
 /** What the worker may write to a node while mutating policies of others change the same node, on a real API server. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   DEFAULT_HEALED_ANNOTATION,
   FIELD_MANAGER,
@@ -17,8 +17,6 @@ import { MERGE_PATCH, STRATEGIC_PATCH } from '../../../sandbox/api-client.ts';
 import { nodesOf } from '../../../sandbox/nodes.ts';
 import { FORBIDDEN_CHANGES, FOREIGN_ANNOTATION, NodeSchema, type NodeState } from '../../chart/node-changes.ts';
 import { type Mutation, type PolicyWorld, refusalOf, startPolicyWorld } from './policy-world.ts';
-
-jest.setTimeout(180_000);
 
 const NODE = 'mutated-win-1';
 const PATH = `/api/v1/nodes/${NODE}`;

@@ -12,7 +12,7 @@ import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts'
 
 export const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
 const POLICIES = '/apis/admissionregistration.k8s.io/v1';
-const OBEYED_TIMEOUT_MS = 30_000;
+const OBEYED_TIMEOUT_MS = 120_000;
 
 const KubeconfigSchema = z.object({
   users: z.tuple([z.object({ user: z.object({ token: z.string() }) })]),

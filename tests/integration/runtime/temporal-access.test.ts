@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Client } from '@temporalio/client';
 import { DefaultLogger } from '@temporalio/worker';
 
@@ -25,11 +25,9 @@ import { type ConnectProxy, openConnectProxy } from './connect-proxy.ts';
 import { silentLog } from './temporal-server.ts';
 import { useTemporalServer } from './use-temporal-server.ts';
 
-jest.setTimeout(180_000);
-
 /** Only the proxy knows this name. */
 const FAR_AWAY = 'temporal.far-away.test:7233';
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const PASS = { before: async () => {}, after: async () => {} };
 
 const CLUSTER = 'access';

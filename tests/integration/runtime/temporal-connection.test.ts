@@ -1,13 +1,12 @@
 /** Connecting to a real Temporal server, also one that is not there yet, and the search attributes of its namespace. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import proto from '@temporalio/proto';
 
 import { createLog } from '../../../runtime/log.ts';
 import { SearchAttributeConflict } from '../../../runtime/search-attributes.ts';
 import { connectTo, freeTemporalPorts, startTemporalServer, type TemporalServer } from './temporal-server.ts';
 
-jest.setTimeout(300_000);
 const { IndexedValueType } = proto.temporal.api.enums.v1;
 
 let server: TemporalServer;

@@ -9,7 +9,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 
 import { FIRST_CERTIFICATE, SECOND_CERTIFICATE, type TestCertificate } from '../../../runtime/certificate-fixtures.ts';
@@ -18,8 +18,6 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { type PrometheusServer, startPrometheus } from '../alerts/prometheus-server.ts';
 import { isTrusted } from '../trusted-certificate.ts';
 import { startTemporalServer, type TemporalServer } from './temporal-server.ts';
-
-jest.setTimeout(300_000);
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/vigilante', import.meta.url));
 const PROCESSES = ['worker', 'starter'] as const;

@@ -1,6 +1,6 @@
 /** The keeper of the watch against a real Temporal and the real workflow. */
 
-import { beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
@@ -17,7 +17,6 @@ import { silentLog } from '../runtime/temporal-server.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { createConnectivityWorld } from '../watch-connectivity/world.ts';
 
-jest.setTimeout(300_000);
 const UNTIL = { timeoutMs: 120_000, pollMs: 50 };
 const POLICY = connectivityPolicy(loadConfig({ env: {} }));
 

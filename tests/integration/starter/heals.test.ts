@@ -1,6 +1,6 @@
 /** Starts, signals and lists of heals on a real Temporal server; no worker runs, so that every event is the starter's. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 
@@ -13,8 +13,6 @@ import { temporalClient } from '../../../runtime/temporal-client.ts';
 import { healsOf } from '../../../starter/heals.ts';
 import { rawClient, textPayload } from '../../messages/raw-client.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
-
-jest.setTimeout(300_000);
 
 let server: TemporalServer;
 let connection: NativeConnection;

@@ -21,7 +21,7 @@ let harness: Harness;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
   harness = { env: await startServer(), bundle: await bundleWorkflows(new DefaultLogger('ERROR')) };
-}, 120_000);
+});
 afterAll(async () => harness?.env.teardown());
 
 async function startServer(): Promise<TestWorkflowEnvironment> {
@@ -71,7 +71,7 @@ test('state, alarms, transitions, counts and the changed policy go into the new 
       ...UNTIL,
     });
   });
-}, 120_000);
+});
 
 test('a paused watch goes on in new runs, paused, under a stream of updates that are all answered', async () => {
   await withWatch(harness, { policy: POLICY }, async (watch) => {
@@ -88,4 +88,4 @@ test('a paused watch goes on in new runs, paused, under a stream of updates that
     expect(await watch.status()).toMatchObject({ state: 'paused', evaluations, nextEvaluationMs: null });
     expect(watch.world.underWayMax).toBe(1);
   });
-}, 120_000);
+});

@@ -10,13 +10,12 @@ import { type Harness, startHarness } from '../heal-node/harness.ts';
 import { INTERVAL_MS, WATCH_POLICY, type Watch, withWatch } from './harness.ts';
 import { failing, fine, unavailable } from './world.ts';
 
-const TEST_MS = 60_000;
 const QUICK = { timeoutMs: 120_000, pollMs: 20 };
 
 let harness: Harness;
 beforeAll(async () => {
   harness = await startHarness();
-}, TEST_MS);
+});
 afterAll(async () => harness.env.teardown());
 
 async function untilState({ status }: Watch, state: string): Promise<void> {
@@ -31,203 +30,167 @@ async function openTimers({ handle }: Watch): Promise<number> {
   );
 }
 
-test(
-  'while paused nothing is asked and no timer runs; resumed it asks at once and counts anew',
-  async () => {
-    await withWatch(harness, { prepare: (world) => void (world.answer = () => failing('lin-1')) }, async (watch) => {
-      await watch.evaluated(2);
-      await watch.handle.signal('pauseWatching', { reason: 'rebuilding' });
-      await untilState(watch, 'paused');
-      await watch.handle.signal('pauseWatching', {});
-      expect(await openTimers(watch)).toBe(0);
-      await harness.env.sleep(10 * INTERVAL_MS);
-      expect(watch.world.askedMs).toHaveLength(2);
-      expect(await watch.status()).toMatchObject({ state: 'paused', nextEvaluationMs: null });
+test('while paused nothing is asked and no timer runs; resumed it asks at once and counts anew', async () => {
+  await withWatch(harness, { prepare: (world) => void (world.answer = () => failing('lin-1')) }, async (watch) => {
+    await watch.evaluated(2);
+    await watch.handle.signal('pauseWatching', { reason: 'rebuilding' });
+    await untilState(watch, 'paused');
+    await watch.handle.signal('pauseWatching', {});
+    expect(await openTimers(watch)).toBe(0);
+    await harness.env.sleep(10 * INTERVAL_MS);
+    expect(watch.world.askedMs).toHaveLength(2);
+    expect(await watch.status()).toMatchObject({ state: 'paused', nextEvaluationMs: null });
 
-      await watch.handle.signal('resumeWatching');
-      expect(await watch.evaluated(4)).toMatchObject({ state: 'unknown', streak: 2, alarmedNodes: [] });
-      const { state, alarmedNodes, transitions } = await watch.evaluated(5);
-      expect({ state, alarmedNodes }).toEqual({ state: 'failing', alarmedNodes: ['lin-1'] });
-      expect(transitions.map(({ from, to, detail }) => `${from} ${to} ${detail}`)).toEqual([
-        'unknown paused paused: rebuilding',
-        'paused unknown resumed',
-        expect.stringMatching(/^unknown failing 3 evaluations in a row: 2 of 3 agents report/),
-      ]);
+    await watch.handle.signal('resumeWatching');
+    expect(await watch.evaluated(4)).toMatchObject({ state: 'unknown', streak: 2, alarmedNodes: [] });
+    const { state, alarmedNodes, transitions } = await watch.evaluated(5);
+    expect({ state, alarmedNodes }).toEqual({ state: 'failing', alarmedNodes: ['lin-1'] });
+    expect(transitions.map(({ from, to, detail }) => `${from} ${to} ${detail}`)).toEqual([
+      'unknown paused paused: rebuilding',
+      'paused unknown resumed',
+      expect.stringMatching(/^unknown failing 3 evaluations in a row: 2 of 3 agents report/),
+    ]);
+  });
+});
+
+test('evaluateNow answers with the verdict, and a loop of it shortens no hysteresis', async () => {
+  await withWatch(harness, { prepare: (world) => void (world.answer = () => failing('lin-1')) }, async (watch) => {
+    await watch.evaluated(1);
+    for (let count = 0; count < 10; count += 1) {
+      const verdict = await watch.handle.executeUpdate(evaluateNow);
+      expect(verdict).toMatchObject({ ok: false, failing: [{ node: 'lin-1' }] });
+    }
+    expect(await watch.status()).toMatchObject({ state: 'unknown', evaluations: 1, streak: 1, alarmedNodes: [] });
+    expect(watch.world.changes).toEqual([]);
+    expect(watch.world.askedMs.length).toBeGreaterThanOrEqual(11);
+  });
+});
+
+test('evaluateNow answers also while paused, and touches no alarm', async () => {
+  await withWatch(harness, {}, async (watch) => {
+    await watch.evaluated(3);
+    await watch.handle.signal('pauseWatching');
+    await untilState(watch, 'paused');
+    watch.world.answer = () => failing('lin-1');
+    for (let count = 0; count < 4; count += 1) await watch.handle.executeUpdate(evaluateNow);
+    expect(await watch.status()).toMatchObject({ state: 'paused', evaluations: 3, verdict: { ok: false } });
+    await watch.handle.signal('resumeWatching');
+    expect(await watch.evaluated(5)).toMatchObject({ state: 'ok', alarmedNodes: [] });
+  });
+});
+
+test('evaluateNow without a verdict fails with the reason, and with input it is refused', async () => {
+  await withWatch(harness, {}, async (watch) => {
+    await watch.evaluated(1);
+    watch.world.answer = () => unavailable('connect ECONNREFUSED 10.0.0.9');
+    const asked = watch.handle.executeUpdate(evaluateNow);
+    await expect(asked).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
+    await expect(asked).rejects.toMatchObject({
+      cause: { type: NO_VERDICT, message: expect.stringContaining('ECONNREFUSED 10.0.0.9') },
     });
-  },
-  TEST_MS,
-);
-
-test(
-  'evaluateNow answers with the verdict, and a loop of it shortens no hysteresis',
-  async () => {
-    await withWatch(harness, { prepare: (world) => void (world.answer = () => failing('lin-1')) }, async (watch) => {
-      await watch.evaluated(1);
-      for (let count = 0; count < 10; count += 1) {
-        const verdict = await watch.handle.executeUpdate(evaluateNow);
-        expect(verdict).toMatchObject({ ok: false, failing: [{ node: 'lin-1' }] });
-      }
-      expect(await watch.status()).toMatchObject({ state: 'unknown', evaluations: 1, streak: 1, alarmedNodes: [] });
-      expect(watch.world.changes).toEqual([]);
-      expect(watch.world.askedMs.length).toBeGreaterThanOrEqual(11);
+    expect(await watch.status()).toMatchObject({ unavailable: 'connect ECONNREFUSED 10.0.0.9', streak: 1 });
+    await expect(watch.handle.executeUpdate('evaluateNow', { args: ['now!'] })).rejects.toMatchObject({
+      cause: { message: 'evaluateNow takes no input' },
     });
-  },
-  TEST_MS,
-);
+  });
+});
 
-test(
-  'evaluateNow answers also while paused, and touches no alarm',
-  async () => {
-    await withWatch(harness, {}, async (watch) => {
-      await watch.evaluated(3);
-      await watch.handle.signal('pauseWatching');
-      await untilState(watch, 'paused');
-      watch.world.answer = () => failing('lin-1');
-      for (let count = 0; count < 4; count += 1) await watch.handle.executeUpdate(evaluateNow);
-      expect(await watch.status()).toMatchObject({ state: 'paused', evaluations: 3, verdict: { ok: false } });
-      await watch.handle.signal('resumeWatching');
-      expect(await watch.evaluated(5)).toMatchObject({ state: 'ok', alarmedNodes: [] });
-    });
-  },
-  TEST_MS,
-);
-
-test(
-  'evaluateNow without a verdict fails with the reason, and with input it is refused',
-  async () => {
-    await withWatch(harness, {}, async (watch) => {
-      await watch.evaluated(1);
-      watch.world.answer = () => unavailable('connect ECONNREFUSED 10.0.0.9');
-      const asked = watch.handle.executeUpdate(evaluateNow);
-      await expect(asked).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
-      await expect(asked).rejects.toMatchObject({
-        cause: { type: NO_VERDICT, message: expect.stringContaining('ECONNREFUSED 10.0.0.9') },
-      });
-      expect(await watch.status()).toMatchObject({ unavailable: 'connect ECONNREFUSED 10.0.0.9', streak: 1 });
-      await expect(watch.handle.executeUpdate('evaluateNow', { args: ['now!'] })).rejects.toMatchObject({
-        cause: { message: 'evaluateNow takes no input' },
-      });
-    });
-  },
-  TEST_MS,
-);
-
-test(
-  'updates that come together share one question, also with the due one',
-  async () => {
-    const gate = Promise.withResolvers<void>();
-    const prepare = (world: Watch['world']) => {
-      world.answer = async () => {
-        await gate.promise;
-        return fine();
-      };
+test('updates that come together share one question, also with the due one', async () => {
+  const gate = Promise.withResolvers<void>();
+  const prepare = (world: Watch['world']) => {
+    world.answer = async () => {
+      await gate.promise;
+      return fine();
     };
-    await withWatch(harness, { prepare }, async (watch) => {
-      // The first due evaluation is under way and stays so.
-      await waitUntil(async () => watch.world.underWay === 1, { what: 'the question', ...QUICK });
-      const updates = Array.from({ length: 5 }, () => watch.handle.executeUpdate(evaluateNow));
-      await waitUntil(async () => (await acceptedUpdates(watch)) === 5, { what: 'five updates', ...QUICK });
-      gate.resolve();
-      for (const verdict of await Promise.all(updates)) expect(verdict).toMatchObject({ ok: true });
-      expect(watch.world.askedMs).toHaveLength(1);
-      expect(watch.world.underWayMax).toBe(1);
-      expect(await watch.evaluated(1)).toMatchObject({ evaluations: 1 });
-    });
-  },
-  TEST_MS,
-);
+  };
+  await withWatch(harness, { prepare }, async (watch) => {
+    // The first due evaluation is under way and stays so.
+    await waitUntil(async () => watch.world.underWay === 1, { what: 'the question', ...QUICK });
+    const updates = Array.from({ length: 5 }, () => watch.handle.executeUpdate(evaluateNow));
+    await waitUntil(async () => (await acceptedUpdates(watch)) === 5, { what: 'five updates', ...QUICK });
+    gate.resolve();
+    for (const verdict of await Promise.all(updates)) expect(verdict).toMatchObject({ ok: true });
+    expect(watch.world.askedMs).toHaveLength(1);
+    expect(watch.world.underWayMax).toBe(1);
+    expect(await watch.evaluated(1)).toMatchObject({ evaluations: 1 });
+  });
+});
 
 async function acceptedUpdates({ handle }: Watch): Promise<number> {
   const events = (await handle.fetchHistory()).events ?? [];
   return events.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes).length;
 }
 
-test(
-  'another policy reaches the running watch; the same one changes nothing',
-  async () => {
-    await withWatch(harness, { prepare: (world) => void (world.answer = () => failing('lin-1')) }, async (watch) => {
-      const { nextEvaluationMs } = await watch.evaluated(1);
-      await watch.handle.signal('changePolicy', WATCH_POLICY);
-      expect(await watch.status()).toMatchObject({ nextEvaluationMs });
-      const policy = { ...WATCH_POLICY, intervalMs: INTERVAL_MS / 4, failuresToAlarm: 2 };
-      await watch.handle.signal('changePolicy', policy);
-      const changed = await waitUntil(
-        async () => {
-          const found = await watch.status();
-          return found.policy.failuresToAlarm === 2 ? found : null;
-        },
-        { what: 'the policy', ...QUICK },
-      );
-      expect(changed.nextEvaluationMs).toBeLessThan(nextEvaluationMs ?? 0);
-      expect(await watch.evaluated(2)).toMatchObject({ state: 'failing', policy });
-      const [first = 0, second = 0] = watch.world.askedMs;
-      expect(second - first).toBeLessThan(INTERVAL_MS / 2);
-    });
-  },
-  TEST_MS,
-);
+test('another policy reaches the running watch; the same one changes nothing', async () => {
+  await withWatch(harness, { prepare: (world) => void (world.answer = () => failing('lin-1')) }, async (watch) => {
+    const { nextEvaluationMs } = await watch.evaluated(1);
+    await watch.handle.signal('changePolicy', WATCH_POLICY);
+    expect(await watch.status()).toMatchObject({ nextEvaluationMs });
+    const policy = { ...WATCH_POLICY, intervalMs: INTERVAL_MS / 4, failuresToAlarm: 2 };
+    await watch.handle.signal('changePolicy', policy);
+    const changed = await waitUntil(
+      async () => {
+        const found = await watch.status();
+        return found.policy.failuresToAlarm === 2 ? found : null;
+      },
+      { what: 'the policy', ...QUICK },
+    );
+    expect(changed.nextEvaluationMs).toBeLessThan(nextEvaluationMs ?? 0);
+    expect(await watch.evaluated(2)).toMatchObject({ state: 'failing', policy });
+    const [first = 0, second = 0] = watch.world.askedMs;
+    expect(second - first).toBeLessThan(INTERVAL_MS / 2);
+  });
+});
 
-test(
-  'a cancelled watch ends as cancelled, and whoever waits for a verdict is told',
-  async () => {
-    await withWatch(harness, {}, async (watch) => {
-      await watch.evaluated(1);
-      await watch.handle.cancel();
-      await expect(watch.handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
-    });
-  },
-  TEST_MS,
-);
+test('a cancelled watch ends as cancelled, and whoever waits for a verdict is told', async () => {
+  await withWatch(harness, {}, async (watch) => {
+    await watch.evaluated(1);
+    await watch.handle.cancel();
+    await expect(watch.handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  });
+});
 
-test(
-  'wrong input fails with the key and what is allowed',
-  async () => {
-    await withWatch(harness, {}, async (watch) => {
-      const wrong = await harness.env.client.workflow.start('watchConnectivity', {
-        workflowId: `${watch.handle.workflowId}-wrong`,
-        taskQueue: taskQueue(watch.input.cluster),
-        args: [{ cluster: '', policy: { ...WATCH_POLICY, intervalMs: 0, more: 1 } }],
-      });
-      await expect(wrong.result()).rejects.toMatchObject({
-        cause: {
-          type: 'InvalidInput',
-          message: expect.stringMatching(
-            /input\.cluster: expected the name of a cluster.*input\.policy\.more: unknown key, allowed are intervalMs.*input\.policy\.intervalMs: expected a whole number from 1 to 86400000, got 0/,
-          ),
-        },
-      });
+test('wrong input fails with the key and what is allowed', async () => {
+  await withWatch(harness, {}, async (watch) => {
+    const wrong = await harness.env.client.workflow.start('watchConnectivity', {
+      workflowId: `${watch.handle.workflowId}-wrong`,
+      taskQueue: taskQueue(watch.input.cluster),
+      args: [{ cluster: '', policy: { ...WATCH_POLICY, intervalMs: 0, more: 1 } }],
     });
-  },
-  TEST_MS,
-);
+    await expect(wrong.result()).rejects.toMatchObject({
+      cause: {
+        type: 'InvalidInput',
+        message: expect.stringMatching(
+          /input\.cluster: expected the name of a cluster.*input\.policy\.more: unknown key, allowed are intervalMs.*input\.policy\.intervalMs: expected a whole number from 1 to 86400000, got 0/,
+        ),
+      },
+    });
+  });
+});
 
-test(
-  'rubbish in signals is ignored, whatever it is',
-  async () => {
-    const rubbishes = anything({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value) ?? 'null'));
-    const rubbish = sample(rubbishes, 60);
-    const policy = { ...WATCH_POLICY, intervalMs: 300 };
-    // In real time: so many signals were seen to stop the server's skipping of it.
-    await withWatch(harness, { policy }, async (watch) => {
-      const evaluatedAgain = async () => {
-        const { length } = watch.world.askedMs;
-        await waitUntil(async () => watch.world.askedMs.length > length + 3, { what: 'four evaluations', ...QUICK });
-      };
-      for (const payload of rubbish) {
-        await watch.handle.signal('changePolicy', payload);
-        await watch.handle.signal('resumeWatching', payload);
-      }
-      for (const key of Object.keys(policy)) await watch.handle.signal('changePolicy', { ...policy, [key]: 1e300 });
-      await evaluatedAgain();
-      expect(await watch.status()).toMatchObject({ state: 'ok', policy, transitions: [{ to: 'ok' }] });
-      for (const payload of rubbish.slice(0, 20)) {
-        await watch.handle.signal('pauseWatching', payload);
-        await watch.handle.signal('resumeWatching', payload);
-      }
-      await evaluatedAgain();
-      expect(await watch.status()).toMatchObject({ state: 'ok', policy });
-      expect((await watch.handle.describe()).status.name).toBe('RUNNING');
-    });
-  },
-  TEST_MS,
-);
+test('rubbish in signals is ignored, whatever it is', async () => {
+  const rubbishes = anything({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value) ?? 'null'));
+  const rubbish = sample(rubbishes, 60);
+  const policy = { ...WATCH_POLICY, intervalMs: 300 };
+  // In real time: so many signals were seen to stop the server's skipping of it.
+  await withWatch(harness, { policy }, async (watch) => {
+    const evaluatedAgain = async () => {
+      const { length } = watch.world.askedMs;
+      await waitUntil(async () => watch.world.askedMs.length > length + 3, { what: 'four evaluations', ...QUICK });
+    };
+    for (const payload of rubbish) {
+      await watch.handle.signal('changePolicy', payload);
+      await watch.handle.signal('resumeWatching', payload);
+    }
+    for (const key of Object.keys(policy)) await watch.handle.signal('changePolicy', { ...policy, [key]: 1e300 });
+    await evaluatedAgain();
+    expect(await watch.status()).toMatchObject({ state: 'ok', policy, transitions: [{ to: 'ok' }] });
+    for (const payload of rubbish.slice(0, 20)) {
+      await watch.handle.signal('pauseWatching', payload);
+      await watch.handle.signal('resumeWatching', payload);
+    }
+    await evaluatedAgain();
+    expect(await watch.status()).toMatchObject({ state: 'ok', policy });
+    expect((await watch.handle.describe()).status.name).toBe('RUNNING');
+  });
+});

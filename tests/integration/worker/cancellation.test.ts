@@ -1,6 +1,6 @@
 /** A cancellation in the moment when an activity ends, and while nothing is under way. */
 
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { DefaultLogger, Worker } from '@temporalio/worker';
@@ -13,7 +13,6 @@ import { createWorld, of } from '../heal-node/world.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { startHeal } from './started-heal.ts';
 
-jest.setTimeout(300_000);
 const { EventType } = proto.temporal.api.enums.v1;
 const CLUSTER = 'cancelled';
 const WAIT_MS = 120_000;

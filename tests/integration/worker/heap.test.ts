@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 
@@ -14,7 +14,6 @@ import { REAL_POLICY } from '../heal-node/harness.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
 import { startHeal } from './started-heal.ts';
 
-jest.setTimeout(300_000);
 const CLUSTER = 'heap';
 const HEALS = 4;
 const ATTEMPTS = 15;

@@ -4,8 +4,6 @@ import { expect, jest, test } from '@jest/globals';
 import { DefaultLogger } from '@temporalio/worker';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 
-jest.setTimeout(120_000);
-
 test('the bundle of the same sources is built once, and is the same afterwards', async () => {
   const logger = new DefaultLogger('ERROR');
   const first = await bundleWorkflows(logger);

@@ -1,6 +1,6 @@
 /** The rate of pod attempts is kept by the Temporal server, over all workers together, on the queue of the pods only. */
 
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import proto from '@temporalio/proto';
 import { DefaultLogger } from '@temporalio/worker';
 
@@ -11,7 +11,6 @@ import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { withWorkers } from './running-workers.ts';
 
-jest.setTimeout(300_000);
 const { RateLimitSource, TaskQueueType } = proto.temporal.api.enums.v1;
 const CLUSTER = 'limited';
 const ATTEMPTS_PER_SECOND = 7;

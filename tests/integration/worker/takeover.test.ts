@@ -1,6 +1,6 @@
 /** A worker takes over heals of which it is asked before it gets their workflow tasks. */
 
-import { beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
@@ -19,7 +19,6 @@ import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { withWorkers } from './running-workers.ts';
 import { startHeal } from './started-heal.ts';
 
-jest.setTimeout(300_000);
 const { EventType } = proto.temporal.api.enums.v1;
 type EventTypeValue = proto.temporal.api.history.v1.IHistoryEvent['eventType'];
 /** The server hands a worker query or task first as it happens: with so many heals both come about. */

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
@@ -11,10 +11,9 @@ import { GuardedWorker } from '../../../worker/guarded-worker.ts';
 import { startWorkflowThread } from '../../../worker/workflow-thread-client.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 
-jest.setTimeout(120_000);
 const { EventType } = proto.temporal.api.enums.v1;
 type EventTypeValue = proto.temporal.api.history.v1.IHistoryEvent['eventType'];
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const ACTIVATION_MAX_MS = 500;
 const PATIENCE_MS = 500;
 
