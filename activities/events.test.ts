@@ -3,11 +3,11 @@
 import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 
-import { parseNodeName, parseNodeUid } from '../domain/node-identity.ts';
-import { ClusterError, type ClusterFailure } from '../kubernetes/cluster-error.ts';
-import type { NodeEvent } from '../kubernetes/node-events.ts';
-import type { HealingActivityDeps } from './deps.ts';
+import { parseNodeName, parseNodeUid } from '../domain/node/identity.ts';
+import { ClusterError, type ClusterFailure } from '../kubernetes/client/cluster-error.ts';
+import type { NodeEvent } from '../kubernetes/nodes/events.ts';
 import { recordEvent } from './events.ts';
+import type { HealingActivityDeps } from './healing/deps.ts';
 
 const name = parseNodeName('win-1');
 const uid = parseNodeUid('uid-1');

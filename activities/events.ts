@@ -2,9 +2,9 @@
 
 import { activityInfo, log } from '@temporalio/activity';
 
-import type { NodeRef } from '../contracts/healing-activities.ts';
-import { clusterFailure } from '../kubernetes/cluster-error.ts';
-import type { HealingActivityDeps } from './deps.ts';
+import type { NodeRef } from '../contracts/healing/activities.ts';
+import { clusterFailure } from '../kubernetes/client/cluster-error.ts';
+import type { HealingActivityDeps } from './healing/deps.ts';
 
 export type EventReason =
   | 'HealingStarted'

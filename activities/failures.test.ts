@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { ACTIVITY_HEARTBEAT_MS } from '../contracts/healing-activities.ts';
+import { ACTIVITY_HEARTBEAT_MS } from '../contracts/healing/activities.ts';
 import { askingCluster } from './failures.ts';
 
 beforeEach(() => void jest.useFakeTimers());

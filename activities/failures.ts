@@ -7,10 +7,10 @@ import {
   type ActivityHeartbeat,
   REFUSALS_REPORTED_MAX,
   type RefusalReports,
-} from '../contracts/healing-activities.ts';
+} from '../contracts/healing/activities.ts';
 import { FAILURES, type FailureType } from '../domain/failures.ts';
-import { type ClusterFailure, clusterFailure, isUnauthorized } from '../kubernetes/cluster-error.ts';
-import { withRequestWaits } from '../kubernetes/request-waits.ts';
+import { type ClusterFailure, clusterFailure, isUnauthorized } from '../kubernetes/client/cluster-error.ts';
+import { withRequestWaits } from '../kubernetes/client/request-waits.ts';
 
 /** The reason that the SDK gives when the grace period of a worker's shutdown is over. */
 const WORKER_SHUTDOWN = 'WORKER_SHUTDOWN';

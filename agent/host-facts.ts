@@ -2,7 +2,7 @@
 
 import { networkInterfaces, uptime } from 'node:os';
 
-import type { AddressLists } from '../contracts/agent-report.ts';
+import type { AddressLists } from '../contracts/connectivity/agent-report.ts';
 
 /**
  * Addresses with the length of their prefix, by interface, sorted by name as Go writes them. Unlike Go, Node leaves

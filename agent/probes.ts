@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net';
 
-import type { DnsProbe, HttpProbe, TcpProbe } from '../contracts/agent-report.ts';
+import type { DnsProbe, HttpProbe, TcpProbe } from '../contracts/connectivity/agent-report.ts';
 import type { Exchange } from './exchange-course.ts';
 import { addressTimeoutMs, type HostLookup, lookupFunction, lookupWithin } from './host-lookup.ts';
 import { exchange } from './http-exchange.ts';

@@ -1,7 +1,7 @@
 /** All probes of an agent: run together each interval; the newest result of each is kept for the report. */
 
-import type { AddressLists, DnsProbe, HttpProbe, TcpProbe } from '../contracts/agent-report.ts';
-import { PING_PATH } from '../contracts/agent-report.ts';
+import type { AddressLists, DnsProbe, HttpProbe, TcpProbe } from '../contracts/connectivity/agent-report.ts';
+import { PING_PATH } from '../contracts/connectivity/agent-report.ts';
 import type { AccessFiles } from './access-files.ts';
 import type { AgentLog } from './agent-log.ts';
 import type { AgentOptions } from './agent-options.ts';

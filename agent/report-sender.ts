@@ -1,6 +1,6 @@
 /** Sends one report to the collector and says what became of it. */
 
-import { AGENTS_PATH } from '../contracts/agent-report.ts';
+import { AGENTS_PATH } from '../contracts/connectivity/agent-report.ts';
 import type { AccessFiles } from './access-files.ts';
 import type { Exchange } from './exchange-course.ts';
 import type { HostLookup } from './host-lookup.ts';

@@ -1,6 +1,6 @@
 /** Puts a report together: the keys and their order are those of the original agent, ours stand before the zeros. */
 
-import type { AddressLists, AgentReport } from '../contracts/agent-report.ts';
+import type { AddressLists, AgentReport } from '../contracts/connectivity/agent-report.ts';
 import type { ProbeFindings } from './probing.ts';
 
 /** The zeros are only there to make it longer than one packet. */

@@ -1,11 +1,11 @@
 /** The least that can make a pod for each node: watches the nodes and creates a pod when one becomes Ready. No Temporal. */
 
-import type { NodeRef } from '../contracts/healing-activities.ts';
+import type { NodeRef } from '../contracts/healing/activities.ts';
 import { DEFAULT_HEALED_ANNOTATION } from '../contracts/names.ts';
-import type { NodeUid } from '../domain/node-identity.ts';
-import { connectCluster } from '../kubernetes/connection.ts';
-import { createHealingPods } from '../kubernetes/healing-pods.ts';
-import { createNodeInformer } from '../kubernetes/node-informer.ts';
+import type { NodeUid } from '../domain/node/identity.ts';
+import { connectCluster } from '../kubernetes/client/connection.ts';
+import { createHealingPods } from '../kubernetes/healing/pods.ts';
+import { createNodeInformer } from '../kubernetes/nodes/informer.ts';
 
 const [namespace = 'default', image = ''] = process.argv.slice(2);
 const INTERVAL_MS = 600_000;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client } from '@temporalio/client';
 import { healNodeWorkflowId } from '../contracts/names.ts';
-import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
+import { type NodeName, parseNodeName } from '../domain/node/identity.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
 import { REAL_POLICY } from '../tests/integration/heal-node/harness.ts';
 import { connectTo, startTemporalServer } from '../tests/integration/runtime/temporal-server.ts';

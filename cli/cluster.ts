@@ -1,13 +1,13 @@
 /** Reaches the cluster for a command, or says what was tried and what to check. */
 
 import { proxyFor } from '../config/proxy.ts';
-import type { NodeFacts } from '../domain/node-facts.ts';
-import { clusterFailure, isUnauthorized } from '../kubernetes/cluster-error.ts';
-import { type ClusterConnection, connectCluster } from '../kubernetes/connection.ts';
-import { healableNodes, type NodeSelection } from '../kubernetes/healable-nodes.ts';
-import { KubeconfigError, type KubeconfigSource } from '../kubernetes/kubeconfig.ts';
-import { listWindowsNodes } from '../kubernetes/node-list.ts';
-import { createNodes, type Nodes } from '../kubernetes/nodes.ts';
+import type { NodeFacts } from '../domain/node/facts.ts';
+import { clusterFailure, isUnauthorized } from '../kubernetes/client/cluster-error.ts';
+import { type ClusterConnection, connectCluster } from '../kubernetes/client/connection.ts';
+import { KubeconfigError, type KubeconfigSource } from '../kubernetes/client/kubeconfig.ts';
+import { healableNodes, type NodeSelection } from '../kubernetes/healing/healable-nodes.ts';
+import { listWindowsNodes } from '../kubernetes/nodes/list.ts';
+import { createNodes, type Nodes } from '../kubernetes/nodes/nodes.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
 export interface OpenNodes {

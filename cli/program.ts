@@ -2,13 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { parseDurationMs } from '../config/keys.ts';
-import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
+import { parseDurationMs } from '../config/schema/keys.ts';
+import { type NodeName, parseNodeName } from '../domain/node/identity.ts';
+import { CONNECTIVITY_FORMATS, type ConnectivityFormat } from './connectivity/render.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
-import { SHOWN_STATES } from './heal-record.ts';
+import { SHOWN_STATES } from './healing/heal-record.ts';
+import { STATUS_FORMATS, type StatusFormat } from './healing/render-status.ts';
 import { EXAMPLES, HELP_AFTER } from './help-text.ts';
-import { CONNECTIVITY_FORMATS, type ConnectivityFormat } from './render-connectivity.ts';
-import { STATUS_FORMATS, type StatusFormat } from './render-status.ts';
 import type { Terminal } from './terminal.ts';
 import type { CommonOptions, Workplace } from './workplace.ts';
 
@@ -75,7 +75,7 @@ function addStatus(program: Command, terminal: Terminal, done: (code: ExitCode) 
     .action(async (nodes: readonly NodeName[], options: StatusOptions) => {
       const { output: format, watch = false, state = null, all = false } = options;
       const request = { nodes, format, watch, state, all };
-      const { statusCommand } = await import('./status-command.ts');
+      const { statusCommand } = await import('./healing/status-command.ts');
       done(await inWorkplace(options, (workplace) => statusCommand(workplace, terminal, request)));
     });
 }
@@ -85,7 +85,7 @@ function addHeal(program: Command, terminal: Terminal, done: (code: ExitCode) =>
     .argument('<node>', 'name of the node', nodeName)
     .action(async (node: NodeName, options: WaitOptions) => {
       const request = { command: 'heal', node, reason: null, ...waitOf(options) } as const;
-      const { healCommand } = await import('./heal-command.ts');
+      const { healCommand } = await import('./healing/heal-command.ts');
       done(await inWorkplace(options, (workplace) => healCommand(workplace, terminal, request)));
     });
 }
@@ -99,7 +99,7 @@ function addRestart(program: Command, terminal: Terminal, done: (code: ExitCode)
     .option('--reason <text>', 'why; written into the Event on the node')
     .action(async (node: NodeName, options: WaitOptions) => {
       const request = { command: 'restart', node, reason: options.reason ?? null, ...waitOf(options) } as const;
-      const { healCommand } = await import('./heal-command.ts');
+      const { healCommand } = await import('./healing/heal-command.ts');
       done(await inWorkplace(options, (workplace) => healCommand(workplace, terminal, request)));
     });
 }
@@ -109,7 +109,7 @@ function addCancel(program: Command, terminal: Terminal, done: (code: ExitCode) 
     .argument('<node>', 'name of the node', nodeName)
     .action(async (node: NodeName, options: WaitOptions) => {
       const request = { node, ...waitOf(options) };
-      const { cancelCommand } = await import('./cancel-command.ts');
+      const { cancelCommand } = await import('./healing/cancel-command.ts');
       done(await inWorkplace(options, (workplace) => cancelCommand(workplace, terminal, request)));
     });
 }
@@ -124,7 +124,7 @@ function addConnectivity(program: Command, terminal: Terminal, done: (code: Exit
     .action(async (action: ConnectivityAction | undefined, options: ConnectivityOptions) => {
       const { output: format, watch = false, now = false, reason = null } = options;
       const request = { action: action ?? null, format, watch, now, reason };
-      const { connectivityCommand } = await import('./connectivity-command.ts');
+      const { connectivityCommand } = await import('./connectivity/command.ts');
       done(await inWorkplace(options, (workplace) => connectivityCommand(workplace, terminal, request)));
     });
 }

@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { ConfigError } from '../config/config-error.ts';
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { loadConfig } from '../config/load.ts';
-import { type Config, ConfigSchema } from '../config/schema.ts';
+import { type Config, ConfigSchema } from '../config/schema/config.ts';
 import type { TemporalProfile } from '../config/temporal-profile.ts';
 import type { OpenNodes } from './cluster.ts';
 import { chosenProfile, connectClient, grpcCause, type TemporalChoice, temporalUnreachable } from './temporal.ts';

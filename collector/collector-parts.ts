@@ -2,14 +2,14 @@
 
 import type { ProcessPages } from '../runtime/http-server.ts';
 import type { Log } from '../runtime/log.ts';
-import type { AgentHistory } from './agent-history.ts';
-import type { AgentRegistry } from './agent-registry.ts';
-import type { Authentication } from './authentication.ts';
+import type { AgentHistory } from './api/agent-history.ts';
+import type { Authentication } from './authentication/authentication.ts';
 import type { CollectorMetrics } from './collector-metrics.ts';
 import type { RateLimit } from './rate-limit.ts';
-import type { ReportClock } from './report-clock.ts';
-import type { ReportLimits } from './report-parser.ts';
-import type { Judged } from './verdict.ts';
+import type { AgentRegistry } from './reports/agent-registry.ts';
+import type { ReportClock } from './reports/clock.ts';
+import type { ReportLimits } from './reports/parser.ts';
+import type { Judged } from './verdict/verdict.ts';
 
 export interface CollectorParts {
   readonly registry: AgentRegistry;

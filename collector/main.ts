@@ -3,16 +3,16 @@
 import type { Server as HttpsServer } from 'node:https';
 import type { FastifyInstance } from 'fastify';
 
-import type { Config } from '../config/schema.ts';
-import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
+import type { Config } from '../config/schema/config.ts';
+import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { ListenError, listenAddress } from '../runtime/listen.ts';
 import { messageOf } from '../runtime/log.ts';
 import { type ProcessContext, runProcess } from '../runtime/process.ts';
 import { retry, sleep } from '../runtime/retry.ts';
 import { readTlsFiles, watchTlsFiles } from '../runtime/tls-files.ts';
 import { type Collector, createCollector } from './collector.ts';
-import { keepHouse } from './housekeeping.ts';
-import { ORIGINAL_FLAGS_HELP, readOriginalFlags } from './original-flags.ts';
+import { ORIGINAL_FLAGS_HELP, readOriginalFlags } from './netchecker/flags.ts';
+import { keepHouse } from './reports/housekeeping.ts';
 import { buildServer } from './server.ts';
 import { StoreUnusable } from './stores/store-unusable.ts';
 

@@ -5,14 +5,14 @@ import fastifySwagger from '@fastify/swagger';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 
 import { refuseTunnels } from '../runtime/http-server.ts';
-import { addOriginalApi, refuse } from './api-v1.ts';
-import { addOwnApi, OPENAPI } from './api-v2.ts';
+import { addOwnApi, OPENAPI } from './api/api-v2.ts';
 import type { CollectorParts } from './collector-parts.ts';
-import { BodyProblem, createIntake } from './intake.ts';
-import { answerUnrouted } from './original-routing.ts';
+import { addOriginalApi, refuse } from './netchecker/api-v1.ts';
+import { answerUnrouted } from './netchecker/routing.ts';
 import { boundAnswers } from './pending-answers.ts';
 import { addProcessPages } from './process-pages.ts';
-import { ReportProblem } from './report-problem.ts';
+import { BodyProblem, createIntake } from './reports/intake.ts';
+import { ReportProblem } from './reports/problem.ts';
 
 /** A report whose body does not arrive in this time is given up. */
 const REQUEST_TIMEOUT_MS = 20_000;

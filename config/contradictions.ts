@@ -1,7 +1,7 @@
 /** What each key accepts alone, but not together with another. */
 
-import { formatDuration } from './keys.ts';
-import type { Config } from './schema.ts';
+import type { Config } from './schema/config.ts';
+import { formatDuration } from './schema/keys.ts';
 
 export function contradictions(config: Config): string[] {
   const { window, interval, provenPodsMin } = config.healing;

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 
 import { withTables } from './documentation.ts';
-import { leafKeys } from './key-tree.ts';
 import { loadConfig } from './load.ts';
+import { leafKeys } from './schema/key-tree.ts';
 
 test('the tables of docs/configuration.md are those of the schema (npm run docs:configuration writes them)', () => {
   const page = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8');

@@ -1,7 +1,7 @@
 /** The tables of docs/configuration.md, made from the schema. */
 
 import { OVERRIDES } from './environment.ts';
-import { leafKeys } from './key-tree.ts';
+import { leafKeys } from './schema/key-tree.ts';
 
 export const TABLES_BEGIN = '<!-- tables of the schema: begin -->';
 export const TABLES_END = '<!-- tables of the schema: end -->';

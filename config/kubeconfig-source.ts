@@ -2,7 +2,7 @@
 
 import { delimiter } from 'node:path';
 
-import type { Config } from './schema.ts';
+import type { Config } from './schema/config.ts';
 
 /** As `connectCluster` takes it. */
 export type ConfiguredKubeconfig = { readonly kind: 'file'; readonly path: string } | { readonly kind: 'default' };

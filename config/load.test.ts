@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 
 import { ConfigError } from './config-error.ts';
-import { healingPolicy } from './healing-policy.ts';
 import { loadConfig } from './load.ts';
+import { healingPolicy } from './policies/healing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vigilante-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -9,7 +9,7 @@ import { contradictions } from './contradictions.ts';
 import { applyOverrides, CONFIG_PATH_VARIABLE, type Environment } from './environment.ts';
 import { deepFreeze, isMapping, type Mapping, placeAt, withoutNulls } from './mapping.ts';
 import { problemsOf } from './problems.ts';
-import { type Config, ConfigSchema } from './schema.ts';
+import { type Config, ConfigSchema } from './schema/config.ts';
 
 export const DEFAULT_CONFIG_PATH = '/etc/vigilante/config/conf.yaml';
 

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 
-import { keysAt, notesAt } from './key-tree.ts';
+import { keysAt, notesAt } from './schema/key-tree.ts';
 
 const VALUE_LENGTH_MAX = 80;
 /** Edits between a key and the one it was probably meant to be. */

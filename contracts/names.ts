@@ -1,6 +1,6 @@
 /** Names that cross process borders: workflow ids, task queues, annotations, labels. */
 
-import type { NodeName } from '../domain/node-identity.ts';
+import type { NodeName } from '../domain/node/identity.ts';
 
 export const HEAL_NODE_WORKFLOW = 'healNode';
 

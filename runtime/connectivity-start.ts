@@ -1,9 +1,12 @@
 /** How the watch of the connectivity is started, by the starter and by people alike. */
 
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
+import {
+  type WatchConnectivityInput,
+  watchConnectivityWorkflowId,
+} from '../contracts/connectivity/watch-connectivity.ts';
 import { taskQueue } from '../contracts/names.ts';
 import { STATE_MEMO, VIGILANTE_CLUSTER, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
-import { type WatchConnectivityInput, watchConnectivityWorkflowId } from '../contracts/watch-connectivity.ts';
 import { describeConnectivityWatch, summarizeConnectivityWatch } from './connectivity-words.ts';
 
 const STATE = 'unknown';

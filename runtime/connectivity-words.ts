@@ -1,7 +1,7 @@
 /** What the Temporal UI says of a watch of the connectivity from its start on. */
 
-import { formatDuration } from '../config/keys.ts';
-import type { WatchConnectivityInput } from '../contracts/watch-connectivity.ts';
+import { formatDuration } from '../config/schema/keys.ts';
+import type { WatchConnectivityInput } from '../contracts/connectivity/watch-connectivity.ts';
 
 export function summarizeConnectivityWatch({ cluster }: WatchConnectivityInput): string {
   return `Watch the connectivity of the agents of ${cluster}`;

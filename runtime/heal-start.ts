@@ -1,7 +1,7 @@
 /** How a heal is started, by the starter and by people alike. */
 
 import { WorkflowIdConflictPolicy } from '@temporalio/client';
-import type { HealNodeInput } from '../contracts/heal-node.ts';
+import type { HealNodeInput } from '../contracts/healing/heal-node.ts';
 import { healNodeWorkflowId, taskQueue } from '../contracts/names.ts';
 import { STATE_MEMO, VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE } from '../contracts/search-attributes.ts';
 import { describeHeal, summarizeHeal } from './heal-words.ts';

@@ -1,10 +1,9 @@
 /** The words of a heal in the Temporal UI. */
 
 import { expect, test } from '@jest/globals';
-
-import { healingPolicy } from '../config/healing-policy.ts';
 import { loadConfig } from '../config/load.ts';
-import { type NodeName, parseNodeName } from '../domain/node-identity.ts';
+import { healingPolicy } from '../config/policies/healing.ts';
+import { type NodeName, parseNodeName } from '../domain/node/identity.ts';
 import { describeHeal, summarizeHeal } from './heal-words.ts';
 
 function nodeName(text: string): NodeName {

@@ -1,7 +1,7 @@
 /** What the Temporal UI says of a heal from its start on. */
 
-import { formatDuration } from '../config/keys.ts';
-import type { HealingPolicy, HealNodeInput } from '../contracts/heal-node.ts';
+import { formatDuration } from '../config/schema/keys.ts';
+import type { HealingPolicy, HealNodeInput } from '../contracts/healing/heal-node.ts';
 
 const PROOF: Readonly<Record<HealingPolicy['evidence'], string>> = {
   none: 'every pod counts as a proof',

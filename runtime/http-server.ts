@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/schema/config.ts';
 import { isEveryAddress, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import type { Readiness } from './readiness.ts';

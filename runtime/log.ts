@@ -2,7 +2,7 @@
 
 import { type Logger, pino } from 'pino';
 
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/schema/config.ts';
 
 export type Log = Logger;
 

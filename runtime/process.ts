@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 
 import { ConfigError, EXIT_CONFIG } from '../config/config-error.ts';
 import { type ConfigOverride, loadConfig } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/schema/config.ts';
 import { ListenError } from './listen.ts';
 import { createLog, type Log } from './log.ts';
 

@@ -3,7 +3,7 @@
 import type { LogLevel, LogMetadata } from '@temporalio/common';
 import { type Logger, Runtime, type RuntimeOptions } from '@temporalio/worker';
 
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/schema/config.ts';
 import { ListenError, listenAddress } from './listen.ts';
 import type { Log } from './log.ts';
 import type { ReadinessCheck } from './readiness.ts';

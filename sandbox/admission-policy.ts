@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { DEFAULT_POD_IMAGE, DEFAULT_POD_RESOURCES, HealingPodConfigSchema } from '../config/healing-pod-schema.ts';
+import { DEFAULT_POD_IMAGE, DEFAULT_POD_RESOURCES, HealingPodConfigSchema } from '../config/schema/healing-pod.ts';
 import { DEFAULT_HEALED_ANNOTATION, SIDECAR_OPT_OUT } from '../contracts/names.ts';
 import type { ApiClient } from './api-client.ts';
 import { auditUser } from './audit.ts';

@@ -1,17 +1,16 @@
 /** The process `vigilante starter`: keeps a heal for each node that needs one, and the watch of the connectivity. */
 
 import type { ConnectionLike } from '@temporalio/client';
-
-import { connectivityPolicy } from '../config/connectivity-policy.ts';
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
+import { connectivityPolicy } from '../config/policies/connectivity.ts';
 import { proxyFor } from '../config/proxy.ts';
-import { connectCluster } from '../kubernetes/connection.ts';
-import { healableNodes } from '../kubernetes/healable-nodes.ts';
-import { createHealingPods } from '../kubernetes/healing-pods.ts';
-import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
-import { createNodeEvents } from '../kubernetes/node-events.ts';
-import { createNodeInformer } from '../kubernetes/node-informer.ts';
-import { createNodes } from '../kubernetes/nodes.ts';
+import { connectCluster } from '../kubernetes/client/connection.ts';
+import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
+import { healableNodes } from '../kubernetes/healing/healable-nodes.ts';
+import { createHealingPods } from '../kubernetes/healing/pods.ts';
+import { createNodeEvents } from '../kubernetes/nodes/events.ts';
+import { createNodeInformer } from '../kubernetes/nodes/informer.ts';
+import { createNodes } from '../kubernetes/nodes/nodes.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import {
@@ -25,13 +24,13 @@ import { type OpenTemporal, openTemporal } from '../runtime/open-temporal.ts';
 import { readinessOf } from '../runtime/readiness.ts';
 import { runTemporalProcess, type TemporalContext } from '../runtime/temporal-process.ts';
 import { installTemporalRuntime } from '../runtime/temporal-runtime.ts';
-import { createConnectivityKeeper } from './connectivity-keeper.ts';
-import { connectivityWatchOf } from './connectivity-watch.ts';
-import { createForeignMarkStarts } from './foreign-mark-starts.ts';
-import { createForeignMarks } from './foreign-marks.ts';
-import { healsOf } from './heals.ts';
-import { NodeKeeper } from './node-keeper.ts';
-import { createReconcileLoop, type ReconcileLoop } from './reconcile-loop.ts';
+import { connectivityWatchOf } from './connectivity/watch.ts';
+import { createConnectivityKeeper } from './connectivity/watch-keeper.ts';
+import { createForeignMarkStarts } from './healing/foreign-mark-starts.ts';
+import { createForeignMarks } from './healing/foreign-marks.ts';
+import { healsOf } from './healing/heals.ts';
+import { NodeKeeper } from './healing/node-keeper.ts';
+import { createReconcileLoop, type ReconcileLoop } from './healing/reconcile-loop.ts';
 import { createStarterMetrics, type StarterMetrics } from './starter-metrics.ts';
 
 export function main(args: readonly string[]): Promise<number> {

@@ -1,7 +1,7 @@
 /** Nodes for the tests of the starter. */
 
-import type { NodeFacts } from '../domain/node-facts.ts';
-import { type NodeName, parseNodeName, parseNodeUid } from '../domain/node-identity.ts';
+import type { NodeFacts } from '../domain/node/facts.ts';
+import { type NodeName, parseNodeName, parseNodeUid } from '../domain/node/identity.ts';
 
 export function nodeName(name: string): NodeName {
   const parsed = parseNodeName(name);

@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 
 import { measureKubernetesRequests } from '../runtime/metrics.ts';
-import { countMarks } from './foreign-marks.ts';
-import { countNodeStates, NODE_STATES } from './node-states.ts';
+import { countMarks } from './healing/foreign-marks.ts';
+import { countNodeStates, NODE_STATES } from './healing/node-states.ts';
 import { windowsNode } from './starter-fixtures.ts';
 import { createStarterMetrics } from './starter-metrics.ts';
 

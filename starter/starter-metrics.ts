@@ -2,8 +2,8 @@
 
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-import { MARK_STANDINGS, type MarkStanding } from '../domain/node-mark.ts';
-import { NODE_STATES, type NodeState } from './node-states.ts';
+import { MARK_STANDINGS, type MarkStanding } from '../domain/node/mark.ts';
+import { NODE_STATES, type NodeState } from './healing/node-states.ts';
 
 export interface StarterMetrics {
   setNodeStates(counts: Readonly<Record<NodeState, number>>): void;

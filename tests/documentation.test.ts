@@ -2,8 +2,8 @@
 
 import { expect, test } from '@jest/globals';
 import { HELP as AGENT_HELP } from '../agent/agent-options.ts';
-import { ORIGINAL_FLAGS_HELP } from '../collector/original-flags.ts';
-import { leafKeys } from '../config/key-tree.ts';
+import { ORIGINAL_FLAGS_HELP } from '../collector/netchecker/flags.ts';
+import { leafKeys } from '../config/schema/key-tree.ts';
 import { RIGHTS_BEGIN, RIGHTS_END, rightsTable } from './chart/rbac-table.ts';
 import { readRepositoryFile, repositoryFiles } from './tidy/repository-files.ts';
 

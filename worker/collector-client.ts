@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
 
-import { VERDICT_PATH } from '../contracts/agent-report.ts';
-import { VERDICT_NAMES_MAX } from '../contracts/watch-connectivity.ts';
+import { VERDICT_PATH } from '../contracts/connectivity/agent-report.ts';
+import { VERDICT_NAMES_MAX } from '../contracts/connectivity/watch-connectivity.ts';
 
 export interface CollectorClient {
   readonly url: string;

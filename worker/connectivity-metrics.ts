@@ -2,8 +2,8 @@
 
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-import type { ConnectivityActivityDeps } from '../activities/connectivity-deps.ts';
-import type { ConnectivityState } from '../contracts/watch-connectivity.ts';
+import type { ConnectivityActivityDeps } from '../activities/connectivity/deps.ts';
+import type { ConnectivityState } from '../contracts/connectivity/watch-connectivity.ts';
 
 type MetricHooks = Required<Pick<ConnectivityActivityDeps, 'onEvaluation' | 'onConditionRefused'>>;
 

@@ -2,10 +2,10 @@
 
 import { type ConnectionLike } from '@temporalio/client';
 
-import { healingPolicy } from '../config/healing-policy.ts';
-import type { Config } from '../config/schema.ts';
-import { restartHealing } from '../contracts/heal-node-messages.ts';
-import type { NodeRef } from '../contracts/healing-activities.ts';
+import { healingPolicy } from '../config/policies/healing.ts';
+import type { Config } from '../config/schema/config.ts';
+import type { NodeRef } from '../contracts/healing/activities.ts';
+import { restartHealing } from '../contracts/healing/signals-and-queries.ts';
 import { HEAL_NODE_WORKFLOW } from '../contracts/names.ts';
 import { healStartOptions } from '../runtime/heal-start.ts';
 import { startWithoutAttributes } from '../runtime/start-without-attributes.ts';

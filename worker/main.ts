@@ -4,10 +4,10 @@ import { Runtime } from '@temporalio/worker';
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
-import { type ClusterConnection, connectCluster } from '../kubernetes/connection.ts';
-import { healableNodes } from '../kubernetes/healable-nodes.ts';
-import { KubeconfigError } from '../kubernetes/kubeconfig.ts';
-import { createNodeInformer, type NodeInformer } from '../kubernetes/node-informer.ts';
+import { type ClusterConnection, connectCluster } from '../kubernetes/client/connection.ts';
+import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
+import { healableNodes } from '../kubernetes/healing/healable-nodes.ts';
+import { createNodeInformer, type NodeInformer } from '../kubernetes/nodes/informer.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';

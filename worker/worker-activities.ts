@@ -3,22 +3,22 @@
 import type { ConnectionLike } from '@temporalio/client';
 import type { Registry } from 'prom-client';
 
-import { createConnectivityActivities } from '../activities/connectivity.ts';
-import { createHealingActivities } from '../activities/healing.ts';
-import type { ConnectivityActivities } from '../contracts/connectivity-activities.ts';
-import type { HealingActivities } from '../contracts/healing-activities.ts';
-import type { ClusterConnection } from '../kubernetes/connection.ts';
-import { healableNodes } from '../kubernetes/healable-nodes.ts';
-import { createHealingPods } from '../kubernetes/healing-pods.ts';
-import { createNodeConditions } from '../kubernetes/node-conditions.ts';
-import { createNodeEvents } from '../kubernetes/node-events.ts';
-import type { NodeInformer } from '../kubernetes/node-informer.ts';
-import { createNodes } from '../kubernetes/nodes.ts';
+import { createConnectivityActivities } from '../activities/connectivity/activities.ts';
+import { createHealingActivities } from '../activities/healing/activities.ts';
+import type { ConnectivityActivities } from '../contracts/connectivity/activities.ts';
+import type { HealingActivities } from '../contracts/healing/activities.ts';
+import type { ClusterConnection } from '../kubernetes/client/connection.ts';
+import { healableNodes } from '../kubernetes/healing/healable-nodes.ts';
+import { createHealingPods } from '../kubernetes/healing/pods.ts';
+import { createNodeConditions } from '../kubernetes/nodes/conditions.ts';
+import { createNodeEvents } from '../kubernetes/nodes/events.ts';
+import type { NodeInformer } from '../kubernetes/nodes/informer.ts';
+import { createNodes } from '../kubernetes/nodes/nodes.ts';
 import type { TemporalContext } from '../runtime/temporal-process.ts';
 import type { CollectorClient } from './collector-client.ts';
 import { createConnectivityMetrics } from './connectivity-metrics.ts';
 import { createHealRestarts } from './heal-restarts.ts';
-import { createWorkerMetrics } from './worker-metrics.ts';
+import { createWorkerMetrics } from './healing-metrics.ts';
 
 export interface ActivityParts {
   readonly cluster: ClusterConnection;

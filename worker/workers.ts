@@ -2,9 +2,9 @@
 
 import { type NativeConnection, Worker, type WorkerDeploymentOptions, type WorkerOptions } from '@temporalio/worker';
 
-import type { Config } from '../config/schema.ts';
-import type { ConnectivityActivities } from '../contracts/connectivity-activities.ts';
-import type { HealingActivities } from '../contracts/healing-activities.ts';
+import type { Config } from '../config/schema/config.ts';
+import type { ConnectivityActivities } from '../contracts/connectivity/activities.ts';
+import type { HealingActivities } from '../contracts/healing/activities.ts';
 import { podTaskQueue, taskQueue } from '../contracts/names.ts';
 import { linkOf } from '../runtime/temporal-link.ts';
 import { GuardedWorker } from './guarded-worker.ts';

@@ -1,4 +1,4 @@
 /** The workflows of the bundle, and nothing else. */
 
-export { healNode } from './heal-node.ts';
-export { watchConnectivity } from './watch-connectivity.ts';
+export { watchConnectivity } from './connectivity/watch-connectivity.ts';
+export { healNode } from './healing/heal-node.ts';

@@ -1,7 +1,7 @@
 /** A record as the custom resource `Agent`, with the original server's names in `spec`, and back. */
 
-import type { AgentContent, AgentObject } from '../../kubernetes/agent-resources.ts';
-import type { AgentRecord } from '../report-store.ts';
+import type { AgentContent, AgentObject } from '../../kubernetes/connectivity/agent-resources.ts';
+import type { AgentRecord } from './report-store.ts';
 import { parseOrigin, parseReport } from './stored-record.ts';
 
 /** Of an object that the original server wrote: its counters are in its memory only. One report came at least. */

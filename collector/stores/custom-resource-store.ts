@@ -1,18 +1,18 @@
 /** Reports as custom resources, for several collectors and for `kubectl get agents`: one request per report. */
 
-import type { AgentObject, AgentWatch } from '../../kubernetes/agent-resources.ts';
+import { ClusterError, clusterFailure, isRefused } from '../../kubernetes/client/cluster-error.ts';
+import type { ClusterConnection } from '../../kubernetes/client/connection.ts';
+import { backoffMs, pause } from '../../kubernetes/client/pause.ts';
+import type { AgentObject, AgentWatch } from '../../kubernetes/connectivity/agent-resources.ts';
 import {
   AGENT_GROUP,
   type AgentResources,
   createAgentResources,
   isDefinitionMissing,
-} from '../../kubernetes/agent-resources.ts';
-import { ClusterError, clusterFailure, isRefused } from '../../kubernetes/cluster-error.ts';
-import type { ClusterConnection } from '../../kubernetes/connection.ts';
-import { backoffMs, pause } from '../../kubernetes/pause.ts';
-import { ZERO_TIME } from '../go-time.ts';
-import { type AgentRecord, type ChangeListener, type ReportStore, StoreUnavailable } from '../report-store.ts';
+} from '../../kubernetes/connectivity/agent-resources.ts';
+import { ZERO_TIME } from '../netchecker/go-time.ts';
 import { agentContent, recordOfAgent } from './agent-content.ts';
+import { type AgentRecord, type ChangeListener, type ReportStore, StoreUnavailable } from './report-store.ts';
 import { createSeenRecords, type SeenRecords } from './seen-records.ts';
 import { createStoreHealth, createWatchHealth, type WatchHealth } from './store-health.ts';
 import { parseRecordText, recordText } from './stored-record.ts';

@@ -1,12 +1,12 @@
 /** Reports in etcd, under `<tree>/agents/<name>`, for several collectors; each ends when its agent stays silent. */
 
-import { keptForMs } from '../../domain/agent-judgement.ts';
-import type { AgentRecord, ChangeListener, ReportStore } from '../report-store.ts';
+import { keptForMs } from '../../domain/connectivity/agent-judgement.ts';
 import { createEtcdClient, type EtcdClientOptions } from './etcd-client.ts';
 import { createLeasesByTtl } from './etcd-leases.ts';
 import { parseLeaseId } from './etcd-messages.ts';
 import { describeFailure, type EtcdListing, type EtcdWatchOptions, listEtcd, watchEtcd } from './etcd-watch.ts';
 import { type EtcdTarget, type KeptText, probeWrite, unavailable, writeRecords } from './etcd-writes.ts';
+import type { AgentRecord, ChangeListener, ReportStore } from './report-store.ts';
 import { createSeenRecords, type SeenRecords } from './seen-records.ts';
 import { createStoreHealth, createWatchHealth, type StoreHealth } from './store-health.ts';
 import { parseRecordText, recordText } from './stored-record.ts';

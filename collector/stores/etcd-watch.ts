@@ -1,7 +1,7 @@
 /** Lists the keys of a prefix and watches them from there for ever, as one sequence of notices without a gap. */
 
-import { readLines } from '../../kubernetes/lines.ts';
-import { backoffMs, pause } from '../../kubernetes/pause.ts';
+import { readLines } from '../../kubernetes/client/lines.ts';
+import { backoffMs, pause } from '../../kubernetes/client/pause.ts';
 import { messageOf } from '../../runtime/log.ts';
 import { AnswerTooLarge, type EtcdClient } from './etcd-client.ts';
 import {

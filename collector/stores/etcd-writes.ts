@@ -1,10 +1,10 @@
 /** Writes batches of records into etcd, and tries whether it takes any. */
 
 import { messageOf } from '../../runtime/log.ts';
-import { StoreUnavailable } from '../report-store.ts';
 import { type EtcdClient, EtcdError } from './etcd-client.ts';
 import type { LeasesByTtl } from './etcd-leases.ts';
 import { toBase64 } from './etcd-messages.ts';
+import { StoreUnavailable } from './report-store.ts';
 import type { StoreHealth } from './store-health.ts';
 import { NONE_REFUSED, type QueuedWrite, type RefusedWrites } from './write-queue.ts';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 
-import { ConfigSchema } from '../../config/schema.ts';
-import type { ClusterConnection } from '../../kubernetes/connection.ts';
+import { ConfigSchema } from '../../config/schema/config.ts';
+import type { ClusterConnection } from '../../kubernetes/client/connection.ts';
 import { createReportStore } from './open-store.ts';
 
 function connection(namespace: string | null): ClusterConnection {

@@ -1,12 +1,12 @@
 /** The store that the configuration names. */
 
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/schema/config.ts';
 import { assertNever } from '../../domain/assert-never.ts';
-import type { ClusterConnection } from '../../kubernetes/connection.ts';
-import type { ReportStore } from '../report-store.ts';
+import type { ClusterConnection } from '../../kubernetes/client/connection.ts';
 import { createCustomResourceStore } from './custom-resource-store.ts';
 import { createEmbeddedStore } from './embedded-store.ts';
 import { createEtcdStore } from './etcd-store.ts';
+import type { ReportStore } from './report-store.ts';
 
 export interface ReportStoreDeps {
   /** For custom resources; stays open when the store is closed. */

@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 
-import { StoreUnavailable } from '../report-store.ts';
+import { StoreUnavailable } from './report-store.ts';
 import type { SqliteAnswer, SqliteRequest, StoredRow } from './sqlite-messages.ts';
 import { StoreUnusable } from './store-unusable.ts';
 

@@ -1,6 +1,6 @@
 /** What is wrong with a store: known after a failure, and tried again until it is over, also when nobody saves. */
 
-import { pause } from '../../kubernetes/pause.ts';
+import { pause } from '../../kubernetes/client/pause.ts';
 import { messageOf } from '../../runtime/log.ts';
 
 export interface StoreHealth {

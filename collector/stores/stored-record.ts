@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 
-import type { AddressLists, AgentReport } from '../../contracts/agent-report.ts';
-import type { AgentRecord } from '../report-store.ts';
+import type { AddressLists, AgentReport } from '../../contracts/connectivity/agent-report.ts';
+import type { AgentRecord } from './report-store.ts';
 
 /** Not `z.record`: it leaves out the key `__proto__`, which is an interface's name like any other. */
 const AddressListsSchema = z.custom<AddressLists>(

@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 
-import { StoreUnavailable } from '../report-store.ts';
+import { StoreUnavailable } from './report-store.ts';
 import {
   createWriteQueue,
   NONE_REFUSED,

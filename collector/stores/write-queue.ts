@@ -6,7 +6,7 @@
  */
 
 import { messageOf } from '../../runtime/log.ts';
-import { StoreUnavailable } from '../report-store.ts';
+import { StoreUnavailable } from './report-store.ts';
 
 export interface QueuedWrite<Value> {
   readonly name: string;

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
-import type { AgentVerdict, ConnectivityVerdict } from '../../contracts/watch-connectivity.ts';
+import type { AgentVerdict, ConnectivityVerdict } from '../../contracts/connectivity/watch-connectivity.ts';
 import { freePorts, LOOPBACK } from '../ports.ts';
 import { connectivityLine } from './connectivity-line.ts';
 

@@ -1,7 +1,7 @@
 /** One line that says what the collector thinks of the agents. */
 
 import { z } from 'zod';
-import { VERDICT_PATH } from '../../contracts/agent-report.ts';
+import { VERDICT_PATH } from '../../contracts/connectivity/agent-report.ts';
 
 /** A collector that is busy or gone must not stop the display. */
 const ANSWER_TIMEOUT_MS = 1_000;

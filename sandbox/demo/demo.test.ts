@@ -1,7 +1,7 @@
 /** What the demo shows and how it ends. */
 
 import { expect, test } from '@jest/globals';
-import type { HealingStatus } from '../../contracts/heal-node.ts';
+import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
 import { conclude } from './conclusion.ts';
 import { healTable } from './heal-table.ts';
 import type { HealView } from './heal-views.ts';

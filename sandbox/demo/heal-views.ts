@@ -2,10 +2,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
-import type { HealingStatus } from '../../contracts/heal-node.ts';
-import { healingStatus } from '../../contracts/heal-node-messages.ts';
+import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
+import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
 import { DEFAULT_HEALED_ANNOTATION, healNodeWorkflowId, OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
-import { parseNodeName } from '../../domain/node-identity.ts';
+import { parseNodeName } from '../../domain/node/identity.ts';
 import { SANDBOX_CLUSTER } from '../layout.ts';
 import type { SandboxNode } from '../nodes.ts';
 import type { Sandbox } from '../start-sandbox.ts';

@@ -13,7 +13,7 @@ export interface Break {
   readonly leavesProcess?: boolean;
 }
 
-const STEPS = 'workflows/healing-steps.ts';
+const STEPS = 'workflows/healing/steps.ts';
 const BEFORE_ATTEMPT = `  const number = before.attempts + 1;`;
 const LOOK_FIRST = `await call(session, 'observeNode', { summary: 'look first', input: { node: session.input.node, live: false } });`;
 
@@ -41,7 +41,7 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
     about: 'a heal concludes after four intervals',
     changes: [
       {
-        file: 'domain/healing-plan.ts',
+        file: 'domain/healing/plan.ts',
         find: 'const isOver = at.nowMs >= window.endMs;',
         replace: 'const isOver = at.nowMs >= window.startMs + 4 * at.rules.intervalMs;',
       },
@@ -52,7 +52,7 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
     about: 'the starter passes over a node',
     changes: [
       {
-        file: 'starter/node-decision.ts',
+        file: 'starter/healing/node-decision.ts',
         find: 'needsHealing(observation.facts) && observation.facts.ready;',
         replace: `needsHealing(observation.facts) && observation.facts.ready && !observation.facts.name.endsWith('2');`,
       },
@@ -63,7 +63,7 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
     about: 'an attempt leaves the last pod to the reconcile',
     changes: [
       {
-        file: 'activities/attempt-pod.ts',
+        file: 'activities/healing/attempt-pod.ts',
         find: 'removal = await removeAndJudge(deps, input.previousPod);',
         replace: 'removal = { removed: false, judgement: null, heldBy: [] };',
       },
@@ -74,17 +74,17 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
     about: 'neither the end of a heal nor the reconcile removes pods',
     changes: [
       {
-        file: 'activities/healing.ts',
+        file: 'activities/healing/activities.ts',
         find: 'const { removed, judgement } = await removeAndJudge(deps, previousPod);',
         replace: 'const { removed, judgement } = { removed: previousPod !== null, judgement: null };',
       },
       {
-        file: 'activities/healing.ts',
+        file: 'activities/healing/activities.ts',
         find: 'const others = await removePodsOfNode(deps, node);',
         replace: 'const others = 0;',
       },
       {
-        file: 'starter/pod-sweep.ts',
+        file: 'starter/healing/pod-sweep.ts',
         find: 'if (await hasNoOwner(deps.heals, pod)) await remove(deps, pod);',
         replace: 'await hasNoOwner(deps.heals, pod);',
       },
@@ -95,12 +95,12 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
     about: 'a heal fails in the place of annotating',
     changes: [
       {
-        file: 'workflows/healing-endings.ts',
+        file: 'workflows/healing/endings.ts',
         find: `import { continueAsNew, log, patched } from '@temporalio/workflow';`,
         replace: `import { ApplicationFailure, continueAsNew, log, patched } from '@temporalio/workflow';`,
       },
       {
-        file: 'workflows/healing-endings.ts',
+        file: 'workflows/healing/endings.ts',
         find: 'if (isProven(state, session.policy, at.nowMs)) return annotate(session, pods.nodeVersion);',
         replace: `if (isProven(state, session.policy, at.nowMs)) throw ApplicationFailure.nonRetryable('broken');`,
       },
@@ -117,7 +117,7 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
     about: 'the collector acknowledges what it only remembers',
     changes: [
       {
-        file: 'collector/agent-registry.ts',
+        file: 'collector/reports/agent-registry.ts',
         find: 'return this.#keep(agent, this.#deps.store.save(record));',
         replace: 'return this.#keep(agent, Promise.resolve());',
       },

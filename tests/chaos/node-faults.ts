@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { restartHealing } from '../../contracts/heal-node-messages.ts';
+import { restartHealing } from '../../contracts/healing/signals-and-queries.ts';
 import {
   DEFAULT_HEALED_ANNOTATION,
   HEALING_SWITCH_ANNOTATION,
@@ -11,7 +11,7 @@ import {
   OS_LABEL,
   WINDOWS_OS,
 } from '../../contracts/names.ts';
-import { parseNodeName } from '../../domain/node-identity.ts';
+import { parseNodeName } from '../../domain/node/identity.ts';
 import { MERGE_PATCH } from '../../sandbox/api-client.ts';
 import { RELEASE_NAMESPACE, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import type { SandboxNode } from '../../sandbox/nodes.ts';

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
-import { VERDICT_PATH } from '../../contracts/agent-report.ts';
+import { VERDICT_PATH } from '../../contracts/connectivity/agent-report.ts';
 import { requestToken } from '../../sandbox/accounts.ts';
 import { AGENT_ACCOUNT, agentPod, agentPodName } from '../../sandbox/agents/agent-pod.ts';
 import { collectorUrl, RELEASE_NAMESPACE } from '../../sandbox/layout.ts';

@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { AGENT_CONNECTIVITY_CONDITION } from '../../contracts/connectivity/watch-connectivity.ts';
 import {
   DEFAULT_HEALED_ANNOTATION,
   HEALING_SWITCH_ANNOTATION,
   HEALING_SWITCH_OFF,
   SNAT_PROOF_ANNOTATION,
 } from '../../contracts/names.ts';
-import { AGENT_CONNECTIVITY_CONDITION } from '../../contracts/watch-connectivity.ts';
-import { parseNodeName, parseNodeUid } from '../../domain/node-identity.ts';
-import { type ClusterConnection, connectCluster } from '../../kubernetes/connection.ts';
-import { createNodeConditions } from '../../kubernetes/node-conditions.ts';
-import { createNodes } from '../../kubernetes/nodes.ts';
+import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import { type ClusterConnection, connectCluster } from '../../kubernetes/client/connection.ts';
+import { createNodeConditions } from '../../kubernetes/nodes/conditions.ts';
+import { createNodes } from '../../kubernetes/nodes/nodes.ts';
 import { adminAccess } from '../../sandbox/admin-access.ts';
 import { type ApiClient, createApiClient, MERGE_PATCH, STRATEGIC_PATCH } from '../../sandbox/api-client.ts';
 import { readRules } from '../../sandbox/rbac.ts';

@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { ConfigSchema } from '../../config/schema.ts';
+import { ConfigSchema } from '../../config/schema/config.ts';
 import { type Manifest, NAMESPACE, renderChart, templateChart } from './helm.ts';
 import { containerOf, podSpecOf } from './pod-spec.ts';
 

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { ConfigSchema } from '../../config/schema.ts';
+import { ConfigSchema } from '../../config/schema/config.ts';
 import { resolveTool } from '../../sandbox/tools/resolve-tool.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { startPrometheus } from '../integration/alerts/prometheus-server.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DEFAULT_CONFIG_PATH, loadConfig } from '../../config/load.ts';
-import { ConfigSchema } from '../../config/schema.ts';
+import { ConfigSchema } from '../../config/schema/config.ts';
 import { pinnedVersion, toolNamed } from '../../sandbox/tools/catalogue.ts';
 import {
   type Compose,

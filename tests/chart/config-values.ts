@@ -1,8 +1,8 @@
 /** The part `config` of the chart's values.schema.json, made from the schema of the configuration. */
 
 import { z } from 'zod';
-import { keyNotes } from '../../config/keys.ts';
-import { ConfigSchema } from '../../config/schema.ts';
+import { ConfigSchema } from '../../config/schema/config.ts';
+import { keyNotes } from '../../config/schema/keys.ts';
 
 /** The chart decides these: the API server is the pod's own, and volumes are mounted where the configuration looks. */
 export const NOT_IN_VALUES: readonly string[] = [

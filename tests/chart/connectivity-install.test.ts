@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Agent, request } from 'undici';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { ConfigSchema } from '../../config/schema.ts';
+import { ConfigSchema } from '../../config/schema/config.ts';
 import { FIRST_CERTIFICATE } from '../../runtime/certificate-fixtures.ts';
 import type { SandboxProcess } from '../../sandbox/child-process.ts';
 import { collectorAddress } from '../../sandbox/layout.ts';

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { leafKeys } from '../../config/key-tree.ts';
-import { ConfigSchema } from '../../config/schema.ts';
+import { ConfigSchema } from '../../config/schema/config.ts';
+import { leafKeys } from '../../config/schema/key-tree.ts';
 import { sourceFacts } from '../tidy/source-facts.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

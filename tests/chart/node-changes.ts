@@ -1,13 +1,13 @@
 /** Changes of a node that the worker must not make, each with what the API server says about it. */
 
 import { z } from 'zod';
+import { AGENT_CONNECTIVITY_CONDITION } from '../../contracts/connectivity/watch-connectivity.ts';
 import {
   DEFAULT_HEALED_ANNOTATION,
   HEALING_SWITCH_ANNOTATION,
   HEALING_SWITCH_OFF,
   SNAT_PROOF_ANNOTATION,
 } from '../../contracts/names.ts';
-import { AGENT_CONNECTIVITY_CONDITION } from '../../contracts/watch-connectivity.ts';
 
 export const NodeSchema = z.object({
   metadata: z.object({

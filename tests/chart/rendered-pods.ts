@@ -1,8 +1,8 @@
 /** The pods that come of what the chart renders, as the API server gets to see them. */
 
 import { z } from 'zod';
-import { parseNodeName, parseNodeUid } from '../../domain/node-identity.ts';
-import { type HealingPodSettings, healingPodManifest } from '../../kubernetes/healing-pod.ts';
+import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import { type HealingPodSettings, healingPodManifest } from '../../kubernetes/healing/pod.ts';
 import { type Manifest, ManifestSchema, NAMESPACE } from './helm.ts';
 
 const PodSchema = z.looseObject({

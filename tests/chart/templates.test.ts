@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { leafKeys } from '../../config/key-tree.ts';
 import { loadConfig } from '../../config/load.ts';
-import { ConfigSchema } from '../../config/schema.ts';
+import { ConfigSchema } from '../../config/schema/config.ts';
+import { leafKeys } from '../../config/schema/key-tree.ts';
 import { readRules } from '../../sandbox/rbac.ts';
 import { configValuesSchema } from './config-values.ts';
 import {

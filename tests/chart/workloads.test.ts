@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseAgentOptions } from '../../agent/agent-options.ts';
-import { ConfigSchema } from '../../config/schema.ts';
+import { ConfigSchema } from '../../config/schema/config.ts';
 import { readRules } from '../../sandbox/rbac.ts';
 import { type Manifest, renderChart, type ValueSet } from './helm.ts';
 import { containerOf, podSpecOf } from './pod-spec.ts';

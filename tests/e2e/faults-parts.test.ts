@@ -1,8 +1,8 @@
 /** H15 with real parts: Temporal, the API server and etcd killed in the middle of windows. */
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { HealingStatus } from '../../contracts/heal-node.ts';
-import { restartHealing } from '../../contracts/heal-node-messages.ts';
+import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
+import { restartHealing } from '../../contracts/healing/signals-and-queries.ts';
 import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/names.ts';
 import type { PartName } from '../../sandbox/parts/part.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { stringify } from 'yaml';
-import { restartHealing } from '../../contracts/heal-node-messages.ts';
+import { restartHealing } from '../../contracts/healing/signals-and-queries.ts';
 import { DEFAULT_HEALED_ANNOTATION, OS_LABEL } from '../../contracts/names.ts';
 import { MERGE_PATCH } from '../../sandbox/api-client.ts';
 import type { AuditEvent } from '../../sandbox/audit.ts';

@@ -2,10 +2,13 @@
 
 import { expect } from '@jest/globals';
 import { z } from 'zod';
-import { healingStatus } from '../../contracts/heal-node-messages.ts';
+import { connectivityStatus } from '../../contracts/connectivity/signals-and-queries.ts';
+import {
+  AGENT_CONNECTIVITY_CONDITION,
+  watchConnectivityWorkflowId,
+} from '../../contracts/connectivity/watch-connectivity.ts';
+import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
 import { HEALING_POD_LABELS } from '../../contracts/names.ts';
-import { AGENT_CONNECTIVITY_CONDITION, watchConnectivityWorkflowId } from '../../contracts/watch-connectivity.ts';
-import { connectivityStatus } from '../../contracts/watch-connectivity-messages.ts';
 import { type Component, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';

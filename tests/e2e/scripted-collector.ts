@@ -1,7 +1,7 @@
 /** A collector that answers what a test says: all fine, or one node whose agent is absent. */
 
 import { createServer } from 'node:http';
-import type { ConnectivityVerdict } from '../../contracts/watch-connectivity.ts';
+import type { ConnectivityVerdict } from '../../contracts/connectivity/watch-connectivity.ts';
 
 export interface ScriptedCollector {
   readonly url: string;

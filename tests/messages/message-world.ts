@@ -3,8 +3,8 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { WATCH_CONNECTIVITY_WORKFLOW } from '../../contracts/connectivity/watch-connectivity.ts';
 import { HEAL_NODE_WORKFLOW, taskQueue } from '../../contracts/names.ts';
-import { WATCH_CONNECTIVITY_WORKFLOW } from '../../contracts/watch-connectivity.ts';
 import { askWorkflow } from '../../runtime/ask-workflow.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { REAL_POLICY } from '../integration/heal-node/harness.ts';

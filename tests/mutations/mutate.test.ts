@@ -10,10 +10,10 @@ import { makeScratchCheckout } from './scratch-checkout.ts';
 
 const MUTATION: Mutation = {
   id: 'H5',
-  file: 'domain/pod-evidence.ts',
+  file: 'domain/healing/pod-evidence.ts',
   find: 'if (signs.readyToStartContainers === true) return 2;',
   replace: "const price = '$&';",
-  test: { project: 'unit', path: 'domain/pod-evidence.test.ts' },
+  test: { project: 'unit', path: 'domain/healing/pod-evidence.test.ts' },
 };
 
 const GREEN: TestVerdict = { kind: 'green', tests: 3 };

@@ -1,6 +1,6 @@
 /** Heals whose histories are recorded for replay: each takes the workflow through other steps. */
 
-import type { HealingPolicy } from '../../contracts/heal-node.ts';
+import type { HealingPolicy } from '../../contracts/healing/heal-node.ts';
 import { type Harness, type Heal, MINUTE_MS } from '../integration/heal-node/harness.ts';
 import { present, type Script } from '../integration/heal-node/world.ts';
 

@@ -1,7 +1,7 @@
 /** Watches of the connectivity whose histories are recorded for replay. */
 
-import type { ConnectivityPolicy } from '../../contracts/watch-connectivity.ts';
-import { evaluateNow } from '../../contracts/watch-connectivity-messages.ts';
+import { evaluateNow } from '../../contracts/connectivity/signals-and-queries.ts';
+import type { ConnectivityPolicy } from '../../contracts/connectivity/watch-connectivity.ts';
 import { WATCH_POLICY, type Watch } from '../integration/watch-connectivity/harness.ts';
 import { failing, fine, unavailable } from '../integration/watch-connectivity/world.ts';
 

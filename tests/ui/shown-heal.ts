@@ -2,12 +2,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import type { HealingStatus } from '../../contracts/heal-node.ts';
-import { healingStatus } from '../../contracts/heal-node-messages.ts';
+import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
+import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
 import { healNodeWorkflowId } from '../../contracts/names.ts';
-import type { HealingState } from '../../domain/healing-state.ts';
-import { describeHealing } from '../../domain/healing-words.ts';
-import { parseNodeName } from '../../domain/node-identity.ts';
+import { describeHealing } from '../../domain/healing/messages.ts';
+import type { HealingState } from '../../domain/healing/state.ts';
+import { parseNodeName } from '../../domain/node/identity.ts';
 import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import type { Sandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
@@ -65,7 +65,7 @@ export async function openCurrentDetails(ui: TemporalUi, heal: ShownHeal): Promi
   throw new Error(`the Temporal UI shows ${JSON.stringify(seen)}, the heal says ${JSON.stringify(said)}`);
 }
 
-/** The words of `domain/healing-words.ts` for what the query answers. */
+/** The words of `domain/healing/messages.ts` for what the query answers. */
 function wordsOf(status: HealingStatus): string {
   const { state: phase, windowEndMs } = status;
   if (phase !== 'healing' || windowEndMs === null) throw new Error(`the heal is ${phase}, expected healing`);

@@ -46,7 +46,7 @@ spec:
 {{- end -}}
 
 {{/*
-Values become JSON, which is valid in an expression. The defaults are those of config/healing-pod-schema.ts; what the
+Values become JSON, which is valid in an expression. The defaults are those of config/schema/healing-pod.ts; what the
 release before this one made without being told otherwise is allowed as well, for the minute of an upgrade.
 */}}
 {{- define "vigilante.podPolicy" -}}

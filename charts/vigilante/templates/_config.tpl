@@ -1,4 +1,4 @@
-{{/* What the templates read from the configuration of the processes. The defaults are those of config/schema.ts. */}}
+{{/* What the templates read from the configuration of the processes. The defaults are those of config/schema/config.ts. */}}
 
 {{/*
 The configuration of the processes: that of the values, and what follows from the rest of the chart. No `merge`: it takes

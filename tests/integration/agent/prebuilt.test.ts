@@ -78,21 +78,23 @@ test('vigilante agent runs it where it is there, with less memory than the sourc
   expect(Number(built['memoryMB'])).toBeLessThan(Number(sources['memoryMB']) - 15);
 });
 
-test.each(['agent/schedule.ts', 'config/agent-environment.ts', 'contracts/agent-report.ts', 'runtime/retry.ts'])(
-  'says so and runs the sources when %s has changed',
-  async (file) => {
-    const path = join(checkout, file);
-    const kept = `${path}.kept`;
-    cpSync(path, kept);
-    try {
-      appendFileSync(path, '\n// Changed.\n');
-      const running = await reportOf(checkout);
-      expect(running.output().stderr).toMatch(STALE);
-    } finally {
-      renameSync(kept, path);
-    }
-  },
-);
+test.each([
+  'agent/schedule.ts',
+  'config/agent-environment.ts',
+  'contracts/connectivity/agent-report.ts',
+  'runtime/retry.ts',
+])('says so and runs the sources when %s has changed', async (file) => {
+  const path = join(checkout, file);
+  const kept = `${path}.kept`;
+  cpSync(path, kept);
+  try {
+    appendFileSync(path, '\n// Changed.\n');
+    const running = await reportOf(checkout);
+    expect(running.output().stderr).toMatch(STALE);
+  } finally {
+    renameSync(kept, path);
+  }
+});
 
 test('holds everything that it loads, as JavaScript without types', () => {
   const built = join(checkout, 'build', 'agent');

@@ -2,7 +2,7 @@
 
 import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { HttpProbe } from '../../../contracts/agent-report.ts';
+import type { HttpProbe } from '../../../contracts/connectivity/agent-report.ts';
 import { AGENT_ENVIRONMENT, type AgentProcess, startAgent } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
 

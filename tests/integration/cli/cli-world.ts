@@ -6,16 +6,19 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { createHealingActivities } from '../../../activities/healing.ts';
+import { createHealingActivities } from '../../../activities/healing/activities.ts';
 import { main } from '../../../cli/main.ts';
 import type { Terminal } from '../../../cli/terminal.ts';
+import {
+  type ConnectivityPolicy,
+  WATCH_CONNECTIVITY_WORKFLOW,
+} from '../../../contracts/connectivity/watch-connectivity.ts';
 import { DEFAULT_HEALED_ANNOTATION, podTaskQueue, taskQueue } from '../../../contracts/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
-import { type ConnectivityPolicy, WATCH_CONNECTIVITY_WORKFLOW } from '../../../contracts/watch-connectivity.ts';
-import { connectCluster } from '../../../kubernetes/connection.ts';
-import { createHealingPods } from '../../../kubernetes/healing-pods.ts';
-import { createNodeEvents } from '../../../kubernetes/node-events.ts';
-import { createNodes } from '../../../kubernetes/nodes.ts';
+import { connectCluster } from '../../../kubernetes/client/connection.ts';
+import { createHealingPods } from '../../../kubernetes/healing/pods.ts';
+import { createNodeEvents } from '../../../kubernetes/nodes/events.ts';
+import { createNodes } from '../../../kubernetes/nodes/nodes.ts';
 import { connectivityStartOptions } from '../../../runtime/connectivity-start.ts';
 import type { ApiClient } from '../../../sandbox/api-client.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { ConnectivityPolicy } from '../../../contracts/watch-connectivity.ts';
+import type { ConnectivityPolicy } from '../../../contracts/connectivity/watch-connectivity.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { failing, fine, manyFailing, suppressed, unavailable } from '../watch-connectivity/world.ts';
 import { type CliWorld, startCliWorld } from './cli-world.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import type { ConnectivityVerdict } from '../../../contracts/watch-connectivity.ts';
+import type { ConnectivityVerdict } from '../../../contracts/connectivity/watch-connectivity.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { type ApiServerPods, createAgentPods } from './agent-pods.ts';

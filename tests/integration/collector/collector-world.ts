@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { parse, stringify } from 'yaml';
 
 import { type Collector, createCollector } from '../../../collector/collector.ts';
-import { keepHouse } from '../../../collector/housekeeping.ts';
+import { keepHouse } from '../../../collector/reports/housekeeping.ts';
 import { buildServer } from '../../../collector/server.ts';
 import { loadConfig } from '../../../config/load.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 
-import { type ConnectivityVerdict, VERDICT_NAMES_MAX } from '../../../contracts/watch-connectivity.ts';
+import { type ConnectivityVerdict, VERDICT_NAMES_MAX } from '../../../contracts/connectivity/watch-connectivity.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { type ApiServerPods, createAgentPods } from './agent-pods.ts';

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 
-import type { ConnectivityVerdict } from '../../../contracts/watch-connectivity.ts';
+import type { ConnectivityVerdict } from '../../../contracts/connectivity/watch-connectivity.ts';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';

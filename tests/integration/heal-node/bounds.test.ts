@@ -1,7 +1,7 @@
 /** Every heal has an end: on the real time-skipping server, with nodes that never keep still. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { REOPENINGS_MAX } from '../../../domain/healing-bounds.ts';
+import { REOPENINGS_MAX } from '../../../domain/healing/bounds.ts';
 import { type Harness, historyCost, MINUTE_MS, startHarness, withHeal } from './harness.ts';
 import { of, present, type World } from './world.ts';
 

@@ -5,7 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { type HealingPolicy, type HealNodeInput, type HealNodeResult } from '../../../contracts/heal-node.ts';
+import { type HealingPolicy, type HealNodeInput, type HealNodeResult } from '../../../contracts/healing/heal-node.ts';
 import { HEAL_NODE_WORKFLOW, podTaskQueue, taskQueue } from '../../../contracts/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';

@@ -1,8 +1,8 @@
 /** A step that the API server refuses is shown while it is tried again, and the history does not grow for it. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { HealingStatus } from '../../../contracts/heal-node.ts';
-import { type HealingActivities, REFUSALS_REPORTED_MAX } from '../../../contracts/healing-activities.ts';
+import { type HealingActivities, REFUSALS_REPORTED_MAX } from '../../../contracts/healing/activities.ts';
+import type { HealingStatus } from '../../../contracts/healing/heal-node.ts';
 import { type Harness, type Heal, historyCost, MINUTE_MS, startHarness, withHeal } from './harness.ts';
 import { of, present } from './world.ts';
 

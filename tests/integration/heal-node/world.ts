@@ -6,11 +6,11 @@ import type {
   HealingActivities,
   PodRef,
   RefusalReports,
-} from '../../../contracts/healing-activities.ts';
-import type { NodeFacts, NodeObservation } from '../../../domain/node-facts.ts';
-import { parseNodeName, parseNodeUid } from '../../../domain/node-identity.ts';
-import type { EvidenceLevel, PodJudgement } from '../../../domain/pod-evidence.ts';
-import { ClusterError } from '../../../kubernetes/cluster-error.ts';
+} from '../../../contracts/healing/activities.ts';
+import type { EvidenceLevel, PodJudgement } from '../../../domain/healing/pod-evidence.ts';
+import type { NodeFacts, NodeObservation } from '../../../domain/node/facts.ts';
+import { parseNodeName, parseNodeUid } from '../../../domain/node/identity.ts';
+import { ClusterError } from '../../../kubernetes/client/cluster-error.ts';
 
 export interface Script {
   /** What the pod of this attempt proves when it is judged; default 2. */

@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 
-import type { KubeconfigSource } from '../../../kubernetes/kubeconfig.ts';
+import type { KubeconfigSource } from '../../../kubernetes/client/kubeconfig.ts';
 import { createAccounts } from '../../../sandbox/accounts.ts';
 import { adminAccess } from '../../../sandbox/admin-access.ts';
 import { type ApiClient, createApiClient } from '../../../sandbox/api-client.ts';

@@ -4,9 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { proxyFor } from '../../../config/proxy.ts';
-import { parseNodeName } from '../../../domain/node-identity.ts';
-import { connectCluster, type RequestSample } from '../../../kubernetes/connection.ts';
-import { createNodes } from '../../../kubernetes/nodes.ts';
+import { parseNodeName } from '../../../domain/node/identity.ts';
+import { connectCluster, type RequestSample } from '../../../kubernetes/client/connection.ts';
+import { createNodes } from '../../../kubernetes/nodes/nodes.ts';
 import { openConnectProxy } from '../runtime/connect-proxy.ts';
 import { startApiServer, type TestApiServer } from './api-server.ts';
 

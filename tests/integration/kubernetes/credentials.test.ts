@@ -3,8 +3,8 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
-import { connectCluster, type RequestSample } from '../../../kubernetes/connection.ts';
-import { createNodeInformer } from '../../../kubernetes/node-informer.ts';
+import { connectCluster, type RequestSample } from '../../../kubernetes/client/connection.ts';
+import { createNodeInformer } from '../../../kubernetes/nodes/informer.ts';
 import { requestToken } from '../../../sandbox/accounts.ts';
 import { RELEASE_NAMESPACE, serviceAccountOf } from '../../../sandbox/layout.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';

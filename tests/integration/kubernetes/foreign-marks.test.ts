@@ -2,9 +2,9 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
-import type { NodeRef } from '../../../contracts/healing-activities.ts';
-import { connectCluster } from '../../../kubernetes/connection.ts';
-import { listWindowsNodes } from '../../../kubernetes/node-list.ts';
+import type { NodeRef } from '../../../contracts/healing/activities.ts';
+import { connectCluster } from '../../../kubernetes/client/connection.ts';
+import { listWindowsNodes } from '../../../kubernetes/nodes/list.ts';
 import { startApiServer, type TestApiServer } from './api-server.ts';
 import {
   annotationsOf,

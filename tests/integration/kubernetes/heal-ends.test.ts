@@ -3,7 +3,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 
-import type { NodeRef, PodRef } from '../../../contracts/healing-activities.ts';
+import type { NodeRef, PodRef } from '../../../contracts/healing/activities.ts';
 import type { TestApiServer } from './api-server.ts';
 import {
   annotationsOf,

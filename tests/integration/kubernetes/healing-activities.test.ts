@@ -2,7 +2,7 @@
 
 import { beforeEach, expect, test } from '@jest/globals';
 
-import type { NodeRef, PodRef } from '../../../contracts/healing-activities.ts';
+import type { NodeRef, PodRef } from '../../../contracts/healing/activities.ts';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import type { TestApiServer } from './api-server.ts';
 import { createNode, itemsOf, NAMESPACE, patchNode, provePod } from './cluster-fixtures.ts';

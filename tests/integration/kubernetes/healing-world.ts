@@ -1,18 +1,17 @@
 /** The healing activities on a real API server, as the worker wires them, with the rights of the chart's worker. */
 
 import { MockActivityEnvironment } from '@temporalio/testing';
-
-import type { AttemptSample, HealingActivityDeps } from '../../../activities/deps.ts';
-import { createHealingActivities } from '../../../activities/healing.ts';
-import type { HealingActivities, NodeRef, RefusalReports } from '../../../contracts/healing-activities.ts';
+import { createHealingActivities } from '../../../activities/healing/activities.ts';
+import type { AttemptSample, HealingActivityDeps } from '../../../activities/healing/deps.ts';
+import type { HealingActivities, NodeRef, RefusalReports } from '../../../contracts/healing/activities.ts';
 import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
-import type { NodeFacts } from '../../../domain/node-facts.ts';
-import type { NodeName } from '../../../domain/node-identity.ts';
-import type { ForeignMarkPolicy } from '../../../domain/node-mark.ts';
-import { type ClusterConnection, connectCluster, type RequestSample } from '../../../kubernetes/connection.ts';
-import { createHealingPods, type HealingPods } from '../../../kubernetes/healing-pods.ts';
-import { createNodeEvents } from '../../../kubernetes/node-events.ts';
-import { createNodes, type Nodes } from '../../../kubernetes/nodes.ts';
+import type { NodeFacts } from '../../../domain/node/facts.ts';
+import type { NodeName } from '../../../domain/node/identity.ts';
+import type { ForeignMarkPolicy } from '../../../domain/node/mark.ts';
+import { type ClusterConnection, connectCluster, type RequestSample } from '../../../kubernetes/client/connection.ts';
+import { createHealingPods, type HealingPods } from '../../../kubernetes/healing/pods.ts';
+import { createNodeEvents } from '../../../kubernetes/nodes/events.ts';
+import { createNodes, type Nodes } from '../../../kubernetes/nodes/nodes.ts';
 import { RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';
 import type { TestApiServer } from './api-server.ts';
 

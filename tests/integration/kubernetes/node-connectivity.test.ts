@@ -3,19 +3,19 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 
-import { createConnectivityActivities } from '../../../activities/connectivity.ts';
+import { createConnectivityActivities } from '../../../activities/connectivity/activities.ts';
 import type {
   AlarmedNode,
   NodeConnectivityChange,
   RecordNodeConnectivityResult,
   RestartHealOfNodeResult,
-} from '../../../contracts/connectivity-activities.ts';
-import type { NodeRef } from '../../../contracts/healing-activities.ts';
+} from '../../../contracts/connectivity/activities.ts';
+import type { NodeRef } from '../../../contracts/healing/activities.ts';
 import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
-import { type ClusterConnection, connectCluster } from '../../../kubernetes/connection.ts';
-import { createNodeConditions } from '../../../kubernetes/node-conditions.ts';
-import { createNodeEvents } from '../../../kubernetes/node-events.ts';
-import { createNodes } from '../../../kubernetes/nodes.ts';
+import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
+import { createNodeConditions } from '../../../kubernetes/nodes/conditions.ts';
+import { createNodeEvents } from '../../../kubernetes/nodes/events.ts';
+import { createNodes } from '../../../kubernetes/nodes/nodes.ts';
 import { startApiServer, type TestApiServer } from './api-server.ts';
 import { createNode, deleteNode, fields, itemsOf, patchNode } from './cluster-fixtures.ts';
 

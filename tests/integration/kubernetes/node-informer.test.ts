@@ -3,11 +3,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 
 import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
-import { needsHealing } from '../../../domain/node-facts.ts';
-import { type ClusterConnection, connectCluster, type RequestSample } from '../../../kubernetes/connection.ts';
-import { type HealableNodes, healableNodes, WINDOWS_NODES } from '../../../kubernetes/healable-nodes.ts';
-import type { NodeChange } from '../../../kubernetes/known-nodes.ts';
-import { createNodeInformer, type NodeInformer } from '../../../kubernetes/node-informer.ts';
+import { needsHealing } from '../../../domain/node/facts.ts';
+import { type ClusterConnection, connectCluster, type RequestSample } from '../../../kubernetes/client/connection.ts';
+import { type HealableNodes, healableNodes, WINDOWS_NODES } from '../../../kubernetes/healing/healable-nodes.ts';
+import { createNodeInformer, type NodeInformer } from '../../../kubernetes/nodes/informer.ts';
+import type { NodeChange } from '../../../kubernetes/nodes/known-nodes.ts';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from './api-server.ts';

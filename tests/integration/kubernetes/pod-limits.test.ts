@@ -2,8 +2,8 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { loadConfig } from '../../../config/load.ts';
-import { type ClusterConnection, connectCluster } from '../../../kubernetes/connection.ts';
-import { createHealingPods } from '../../../kubernetes/healing-pods.ts';
+import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
+import { createHealingPods } from '../../../kubernetes/healing/pods.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from './api-server.ts';
 import { createNode, NAMESPACE } from './cluster-fixtures.ts';

@@ -1,12 +1,12 @@
 /** Requests that an admission webhook makes slow get their answer, and it is said what is waited for. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { type ClusterConnection, connectCluster } from '../../../kubernetes/connection.ts';
-import { createHealingPods } from '../../../kubernetes/healing-pods.ts';
-import { createNodeEvents } from '../../../kubernetes/node-events.ts';
-import { createNodes } from '../../../kubernetes/nodes.ts';
-import { withRequestWaits } from '../../../kubernetes/request-waits.ts';
-import { createTokenReviews } from '../../../kubernetes/token-review.ts';
+import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
+import { withRequestWaits } from '../../../kubernetes/client/request-waits.ts';
+import { createTokenReviews } from '../../../kubernetes/connectivity/token-review.ts';
+import { createHealingPods } from '../../../kubernetes/healing/pods.ts';
+import { createNodeEvents } from '../../../kubernetes/nodes/events.ts';
+import { createNodes } from '../../../kubernetes/nodes/nodes.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from './api-server.ts';
 import { createNode, NAMESPACE } from './cluster-fixtures.ts';

@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FIELD_MANAGER } from '../../../contracts/names.ts';
-import { parseNodeName, parseNodeUid } from '../../../domain/node-identity.ts';
-import { connectCluster } from '../../../kubernetes/connection.ts';
-import { type HealingPodSettings, healingPodManifest } from '../../../kubernetes/healing-pod.ts';
-import { createHealingPods } from '../../../kubernetes/healing-pods.ts';
+import { parseNodeName, parseNodeUid } from '../../../domain/node/identity.ts';
+import { connectCluster } from '../../../kubernetes/client/connection.ts';
+import { type HealingPodSettings, healingPodManifest } from '../../../kubernetes/healing/pod.ts';
+import { createHealingPods } from '../../../kubernetes/healing/pods.ts';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import { auditUser } from '../../../sandbox/audit.ts';
 import { RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';

@@ -1,6 +1,7 @@
 /** What the worker may write to a node while mutating policies of others change the same node, on a real API server. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { AGENT_CONNECTIVITY_CONDITION } from '../../../contracts/connectivity/watch-connectivity.ts';
 import {
   DEFAULT_HEALED_ANNOTATION,
   FIELD_MANAGER,
@@ -8,11 +9,10 @@ import {
   HEALING_SWITCH_OFF,
   SNAT_PROOF_ANNOTATION,
 } from '../../../contracts/names.ts';
-import { AGENT_CONNECTIVITY_CONDITION } from '../../../contracts/watch-connectivity.ts';
-import { parseNodeName, parseNodeUid } from '../../../domain/node-identity.ts';
-import { type ClusterConnection, connectCluster } from '../../../kubernetes/connection.ts';
-import { createNodeConditions } from '../../../kubernetes/node-conditions.ts';
-import { createNodes } from '../../../kubernetes/nodes.ts';
+import { parseNodeName, parseNodeUid } from '../../../domain/node/identity.ts';
+import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
+import { createNodeConditions } from '../../../kubernetes/nodes/conditions.ts';
+import { createNodes } from '../../../kubernetes/nodes/nodes.ts';
 import { MERGE_PATCH, STRATEGIC_PATCH } from '../../../sandbox/api-client.ts';
 import { nodesOf } from '../../../sandbox/nodes.ts';
 import { FORBIDDEN_CHANGES, FOREIGN_ANNOTATION, NodeSchema, type NodeState } from '../../chart/node-changes.ts';

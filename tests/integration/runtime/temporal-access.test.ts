@@ -10,7 +10,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { connectClient } from '../../../cli/temporal.ts';
 import { loadConfig } from '../../../config/load.ts';
 import { loadTemporalProfile, type TemporalProfile } from '../../../config/temporal-profile.ts';
-import type { HealingPolicy } from '../../../contracts/heal-node.ts';
+import type { HealingPolicy } from '../../../contracts/healing/heal-node.ts';
 import { connectTemporal } from '../../../runtime/temporal-connection.ts';
 import type { TemporalLink } from '../../../runtime/temporal-link.ts';
 import { renewTemporal } from '../../../runtime/temporal-renewal.ts';

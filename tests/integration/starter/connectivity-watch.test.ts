@@ -3,15 +3,17 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-
-import { connectivityPolicy } from '../../../config/connectivity-policy.ts';
 import { loadConfig } from '../../../config/load.ts';
+import { connectivityPolicy } from '../../../config/policies/connectivity.ts';
+import { connectivityStatus } from '../../../contracts/connectivity/signals-and-queries.ts';
+import {
+  type ConnectivityPolicy,
+  watchConnectivityWorkflowId,
+} from '../../../contracts/connectivity/watch-connectivity.ts';
 import { taskQueue } from '../../../contracts/names.ts';
-import { type ConnectivityPolicy, watchConnectivityWorkflowId } from '../../../contracts/watch-connectivity.ts';
-import { connectivityStatus } from '../../../contracts/watch-connectivity-messages.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { createConnectivityKeeper } from '../../../starter/connectivity-keeper.ts';
-import { connectivityWatchOf } from '../../../starter/connectivity-watch.ts';
+import { connectivityWatchOf } from '../../../starter/connectivity/watch.ts';
+import { createConnectivityKeeper } from '../../../starter/connectivity/watch-keeper.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { silentLog } from '../runtime/temporal-server.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';

@@ -5,12 +5,12 @@ import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 
 import { loadConfig } from '../../../config/load.ts';
-import type { Config } from '../../../config/schema.ts';
-import { parseHealNodeInput } from '../../../contracts/heal-node-parser.ts';
+import type { Config } from '../../../config/schema/config.ts';
+import { parseHealNodeInput } from '../../../contracts/healing/parser.ts';
 import { healNodeWorkflowId } from '../../../contracts/names.ts';
-import { type NodeName, parseNodeName } from '../../../domain/node-identity.ts';
+import { type NodeName, parseNodeName } from '../../../domain/node/identity.ts';
 import { temporalClient } from '../../../runtime/temporal-client.ts';
-import { healsOf } from '../../../starter/heals.ts';
+import { healsOf } from '../../../starter/healing/heals.ts';
 import { rawClient, textPayload } from '../../messages/raw-client.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
 

@@ -3,9 +3,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
-import type { AgentRecord, RecordChange, ReportStore } from '../../../collector/report-store.ts';
-import { StoreUnavailable } from '../../../collector/report-store.ts';
-import type { AgentReport } from '../../../contracts/agent-report.ts';
+import type { AgentRecord, RecordChange, ReportStore } from '../../../collector/stores/report-store.ts';
+import { StoreUnavailable } from '../../../collector/stores/report-store.ts';
+import type { AgentReport } from '../../../contracts/connectivity/agent-report.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { byName, contentOf, recordOf } from './records.ts';
 import { customResourceRig, embeddedRig, etcdRig, etcdWithTlsRig, type StoreRig } from './store-rig.ts';

@@ -3,10 +3,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-
-import { type RecordChange, type ReportStore, StoreUnavailable } from '../../../collector/report-store.ts';
 import { createCustomResourceStore } from '../../../collector/stores/custom-resource-store.ts';
-import { type ClusterConnection, connectCluster } from '../../../kubernetes/connection.ts';
+import { type RecordChange, type ReportStore, StoreUnavailable } from '../../../collector/stores/report-store.ts';
+import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';

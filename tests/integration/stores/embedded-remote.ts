@@ -4,7 +4,7 @@ import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { type AgentRecord, type ReportStore, StoreUnavailable } from '../../../collector/report-store.ts';
+import { type AgentRecord, type ReportStore, StoreUnavailable } from '../../../collector/stores/report-store.ts';
 
 export type ChildRequest = { readonly id: number } & (
   | { readonly kind: 'open' | 'close' | 'problem' }

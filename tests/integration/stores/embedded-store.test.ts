@@ -4,9 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-
-import { type ReportStore, StoreUnavailable } from '../../../collector/report-store.ts';
 import { createEmbeddedStore } from '../../../collector/stores/embedded-store.ts';
+import { type ReportStore, StoreUnavailable } from '../../../collector/stores/report-store.ts';
 import { StoreUnusable } from '../../../collector/stores/store-unusable.ts';
 import { startRemoteStore } from './embedded-remote.ts';
 import { byName, contentOf, recordOf } from './records.ts';

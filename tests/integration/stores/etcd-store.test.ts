@@ -5,9 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-
-import { type RecordChange, type ReportStore, StoreUnavailable } from '../../../collector/report-store.ts';
 import { createEtcdStore, type EtcdStoreOptions } from '../../../collector/stores/etcd-store.ts';
+import { type RecordChange, type ReportStore, StoreUnavailable } from '../../../collector/stores/report-store.ts';
 import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { makeCertificates } from './certificates.ts';

@@ -1,7 +1,7 @@
 /** Records for the tests of the stores. */
 
-import type { AgentRecord, RecordChange, ReportStore } from '../../../collector/report-store.ts';
-import type { AgentReport } from '../../../contracts/agent-report.ts';
+import type { AgentRecord, RecordChange, ReportStore } from '../../../collector/stores/report-store.ts';
+import type { AgentReport } from '../../../contracts/connectivity/agent-report.ts';
 
 /** A moment with milliseconds. */
 export const TAKEN_MS = Date.parse('2026-11-22T07:00:00.123Z');

@@ -3,12 +3,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-import type { ReportStore } from '../../../collector/report-store.ts';
 import { createCustomResourceStore } from '../../../collector/stores/custom-resource-store.ts';
 import { createEmbeddedStore } from '../../../collector/stores/embedded-store.ts';
 import { createEtcdStore } from '../../../collector/stores/etcd-store.ts';
-import { connectCluster } from '../../../kubernetes/connection.ts';
+import type { ReportStore } from '../../../collector/stores/report-store.ts';
+import { connectCluster } from '../../../kubernetes/client/connection.ts';
 import { startApiServer } from '../kubernetes/api-server.ts';
 import { applyAgentDefinition } from './agent-definition.ts';
 import { makeCertificates, type TestCertificates } from './certificates.ts';

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { evaluateNow } from '../../../contracts/watch-connectivity-messages.ts';
+import { evaluateNow } from '../../../contracts/connectivity/signals-and-queries.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';

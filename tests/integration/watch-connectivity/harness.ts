@@ -4,15 +4,15 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
-import { taskQueue } from '../../../contracts/names.ts';
+import { connectivityStatus } from '../../../contracts/connectivity/signals-and-queries.ts';
 import {
   type ConnectivityPolicy,
   type ConnectivityStatus,
   WATCH_CONNECTIVITY_WORKFLOW,
   type WatchConnectivityInput,
   watchConnectivityWorkflowId,
-} from '../../../contracts/watch-connectivity.ts';
-import { connectivityStatus } from '../../../contracts/watch-connectivity-messages.ts';
+} from '../../../contracts/connectivity/watch-connectivity.ts';
+import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { patchActivation } from '../../../worker/patch-activation.ts';
 import type { Harness } from '../heal-node/harness.ts';

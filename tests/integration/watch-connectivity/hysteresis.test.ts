@@ -1,7 +1,7 @@
 /** When a watch alarms and when it does not, on the time-skipping server. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Evaluation } from '../../../contracts/watch-connectivity.ts';
+import type { Evaluation } from '../../../contracts/connectivity/watch-connectivity.ts';
 import { type Harness, historyCost, startHarness } from '../heal-node/harness.ts';
 import { INTERVAL_MS, type Watch, withWatch } from './harness.ts';
 import { failing, fine, suppressed, unavailable } from './world.ts';

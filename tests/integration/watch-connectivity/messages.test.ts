@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { anything, sample } from 'fast-check';
+import { evaluateNow, NO_VERDICT } from '../../../contracts/connectivity/signals-and-queries.ts';
 import { taskQueue } from '../../../contracts/names.ts';
-import { evaluateNow, NO_VERDICT } from '../../../contracts/watch-connectivity-messages.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { type Harness, startHarness } from '../heal-node/harness.ts';
 import { INTERVAL_MS, WATCH_POLICY, type Watch, withWatch } from './harness.ts';

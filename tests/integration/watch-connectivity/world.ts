@@ -6,8 +6,12 @@ import type {
   NodeConnectivityChange,
   NodeConnectivityOutcome,
   RestartHealOfNodeResult,
-} from '../../../contracts/connectivity-activities.ts';
-import type { AgentVerdict, ConnectivityVerdict, Evaluation } from '../../../contracts/watch-connectivity.ts';
+} from '../../../contracts/connectivity/activities.ts';
+import type {
+  AgentVerdict,
+  ConnectivityVerdict,
+  Evaluation,
+} from '../../../contracts/connectivity/watch-connectivity.ts';
 
 export interface ConnectivityWorld {
   readonly activities: ConnectivityActivities;

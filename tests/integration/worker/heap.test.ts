@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 
-import type { HealingStatus } from '../../../contracts/heal-node.ts';
-import { healingStatus } from '../../../contracts/heal-node-messages.ts';
+import type { HealingStatus } from '../../../contracts/healing/heal-node.ts';
+import { healingStatus } from '../../../contracts/healing/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';

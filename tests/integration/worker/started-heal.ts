@@ -2,9 +2,9 @@
 
 import type { Client, WorkflowHandle } from '@temporalio/client';
 
-import type { HealingPolicy } from '../../../contracts/heal-node.ts';
+import type { HealingPolicy } from '../../../contracts/healing/heal-node.ts';
 import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, taskQueue } from '../../../contracts/names.ts';
-import { parseNodeName } from '../../../domain/node-identity.ts';
+import { parseNodeName } from '../../../domain/node/identity.ts';
 
 export async function startHeal(
   client: Client,

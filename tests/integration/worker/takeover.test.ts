@@ -6,8 +6,8 @@ import proto from '@temporalio/proto';
 import { DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
 import { loadConfig } from '../../../config/load.ts';
-import type { HealingStatus } from '../../../contracts/heal-node.ts';
-import { healingStatus, restartHealing } from '../../../contracts/heal-node-messages.ts';
+import type { HealingStatus } from '../../../contracts/healing/heal-node.ts';
+import { healingStatus, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { taskQueue } from '../../../contracts/names.ts';
 import { OPEN_TASK_MESSAGE } from '../../../contracts/open-task.ts';
 import { askWorkflow } from '../../../runtime/ask-workflow.ts';

@@ -17,7 +17,7 @@ const server = (file: string, subject: string, name?: string): Pick<Mutation, 'f
 });
 
 export const mutations: MutationList = [
-  ...faultsOf(unit('domain/agent-judgement.ts', 'domain/agent-judgement.test.ts'), [
+  ...faultsOf(unit('domain/connectivity/agent-judgement.ts', 'domain/connectivity/agent-judgement.test.ts'), [
     ['connectivity', '> ageMaxMs(report, at.rules)', '>= ageMaxMs(report, at.rules)'],
     ['connectivity', 'INTERVALS_MAX * intervalMs, Math.max(', 'INTERVALS_MAX * intervalMs, Infinity * Math.max('],
     ['connectivity', 'Math.max(rules.reportTtlMs, ageMaxMs(report, rules))', 'rules.reportTtlMs'],
@@ -29,32 +29,32 @@ export const mutations: MutationList = [
     ['connectivity', '- excusedMs)', ')'],
     ['connectivity', '/ report.intervalMs) - 1)', '/ report.intervalMs))'],
   ]),
-  ...faultsOf(unit('collector/room.ts', 'collector/agent-bounds.test.ts'), [
+  ...faultsOf(unit('collector/reports/room.ts', 'collector/reports/agent-bounds.test.ts'), [
     ['connectivity', 'if (bytes > REPORT_BYTES_MAX)', 'if (false)'],
     ['connectivity', ' + arrivingBytes > TOTAL_BYTES_MAX', ' > TOTAL_BYTES_MAX'],
     ['connectivity', ' && others + bytesOf(agent) <= SHARED_BYTES_MAX', ''],
   ]),
-  ...faultsOf(unit('collector/known-agent.ts', 'collector/agent-bounds.test.ts'), [
+  ...faultsOf(unit('collector/reports/known-agent.ts', 'collector/reports/agent-bounds.test.ts'), [
     ['connectivity', ".toString('latin1')", ".toString('utf8')"],
   ]),
-  ...faultsOf(unit('collector/agent-metrics.ts', 'collector/agent-metrics.test.ts'), [
+  ...faultsOf(unit('collector/netchecker/agent-metrics.ts', 'collector/netchecker/agent-metrics.test.ts'), [
     ['connectivity', 'if (url.length > urlLengthMax)', 'if (url.length >= urlLengthMax)'],
     ['connectivity', 'samples >= samplesMax', 'samples > samplesMax'],
     ['connectivity', '        crowded += 1;\n', ''],
     ['connectivity', 'one.receivedMs - other.receivedMs', 'other.receivedMs - one.receivedMs'],
   ]),
-  ...faultsOf(unit('collector/intake.ts', 'collector/intake.test.ts'), [
+  ...faultsOf(unit('collector/reports/intake.ts', 'collector/reports/intake.test.ts'), [
     ['connectivity', 'body === besides || giveUp === null', 'body === besides'],
     ['connectivity', 'if (mine.bytes + chunk.length > bytesMax)', 'if (false)'],
     ['connectivity', 'announcedBytes !== null && announcedBytes !== mine.bytes', 'false'],
   ]),
-  ...faultsOf(unit('collector/report-parser.ts', 'collector/report-parser.test.ts'), [
+  ...faultsOf(unit('collector/reports/parser.ts', 'collector/reports/parser.test.ts'), [
     ['connectivity', 'if (podname !== name)', 'if (false)'],
     ['connectivity', 'if (!isUtf8(body))', 'if (false)'],
     ['connectivity', '[key.toLowerCase(), child]', '[key, child]'],
     ['connectivity', 'if (list.length > max)', 'if (list.length > max + 1)'],
   ]),
-  ...faultsOf(unit('collector/authentication.ts', 'collector/authentication.test.ts'), [
+  ...faultsOf(unit('collector/authentication/authentication.ts', 'collector/authentication/authentication.test.ts'), [
     ['connectivity', 'if (pod.name !== claim.podName)', 'if (false)'],
     ['connectivity', 'if (pod.nodeName !== claim.nodeName)', 'if (false)'],
     ['connectivity', 'namespace === pod.namespace && uid === pod.uid', 'uid === pod.uid'],
@@ -63,36 +63,36 @@ export const mutations: MutationList = [
     ['connectivity', 'endMs + END_LEEWAY_MS < serverNowMs()', 'endMs + END_LEEWAY_MS < Date.now()'],
     ['connectivity', '!cache.wasGood(key) && ', ''],
   ]),
-  ...faultsOf(unit('collector/token-cache.ts', 'collector/authentication.test.ts'), [
+  ...faultsOf(unit('collector/authentication/token-cache.ts', 'collector/authentication/authentication.test.ts'), [
     ['connectivity', 'nowMs < good.expiresMs', 'true'],
   ]),
-  ...faultsOf(unit('collector/review-limits.ts', 'collector/authentication.test.ts'), [
+  ...faultsOf(unit('collector/authentication/review-limits.ts', 'collector/authentication/authentication.test.ts'), [
     ['connectivity', '(isExpected ? 0 : ofStrangers', '(true ? 0 : ofStrangers'],
     ['connectivity', 'ofPod.take(`${source} ${podUid}`, nowMs) ||', ''],
   ]),
-  ...faultsOf(unit('collector/places.ts', 'collector/places.test.ts'), [
+  ...faultsOf(unit('collector/reports/places.ts', 'collector/reports/places.test.ts'), [
     ['connectivity', 'if (expected >= agentsMax)', 'if (expected + strangers >= agentsMax)'],
     ['connectivity', 'if (strangers < strangersMax)', 'if (strangers <= strangersMax)'],
   ]),
-  ...faultsOf(unit('collector/known-agent.ts', 'collector/expected-pods.test.ts'), [
+  ...faultsOf(unit('collector/reports/known-agent.ts', 'collector/verdict/expected-pods.test.ts'), [
     ['connectivity', 'if (agent.pod.uid === pod.uid) return true;', 'if (true) return true;'],
   ]),
-  ...faultsOf(unit('collector/report-clock.ts', 'collector/report-clock.test.ts'), [
+  ...faultsOf(unit('collector/reports/clock.ts', 'collector/reports/clock.test.ts'), [
     ['connectivity', 'Math.floor(steadyMs() + aheadMs)', 'wallMs()'],
   ]),
-  ...faultsOf(unit('collector/writer-clocks.ts', 'collector/writer-clocks.test.ts'), [
+  ...faultsOf(unit('collector/reports/writer-clocks.ts', 'collector/reports/writer-clocks.test.ts'), [
     ['connectivity', '(nowMs - before.atMs) * DRIFT', '0'],
   ]),
-  ...faultsOf(unit('collector/report-times.ts', 'collector/agent-registry.test.ts'), [
+  ...faultsOf(unit('collector/reports/times.ts', 'collector/reports/agent-registry.test.ts'), [
     ['connectivity', 'if (aliveMs !== null) clock.notBefore(aliveMs);', ''],
   ]),
-  ...faultsOf(unit('collector/agent-registry.ts', 'collector/agent-registry.test.ts'), [
+  ...faultsOf(unit('collector/reports/agent-registry.ts', 'collector/reports/agent-registry.test.ts'), [
     ['connectivity', 'this.#series.release(series);', ''],
   ]),
-  ...faultsOf(server('kubernetes/token-review.ts', 'authentication', 'is taken|is refused'), [
+  ...faultsOf(server('kubernetes/connectivity/token-review.ts', 'authentication', 'is taken|is refused'), [
     ['connectivity', ', audiences: [audience] }', ' }'],
   ]),
-  ...faultsOf(server('collector/go-json.ts', 'transcripts'), [
+  ...faultsOf(server('collector/netchecker/go-json.ts', 'transcripts'), [
     ['connectivity', "['Absent', list(check.absent, goText)],", "['Absent', list(check.absent ?? [], goText)],"],
     [
       'connectivity',
@@ -100,7 +100,7 @@ export const mutations: MutationList = [
       ';\n  return object(sorted.map',
     ],
   ]),
-  ...faultsOf(server('collector/api-v1.ts', 'transcripts'), [
+  ...faultsOf(server('collector/netchecker/api-v1.ts', 'transcripts'), [
     ['connectivity', 'outdatedMayBeNull && outdated.length === 0 ? null : outdated', 'outdated'],
     [
       'connectivity',
@@ -108,25 +108,25 @@ export const mutations: MutationList = [
       "header('content-type', 'application/json').send(json)",
     ],
   ]),
-  ...faultsOf(server('collector/agent-metrics.ts', 'transcripts'), [
+  ...faultsOf(server('collector/netchecker/agent-metrics.ts', 'transcripts'), [
     ['connectivity', "help: 'Connection time in ms'", "help: 'Connection time in ms.'"],
   ]),
-  ...faultsOf(server('collector/api-v1.ts', 'verdicts'), [
+  ...faultsOf(server('collector/netchecker/api-v1.ts', 'verdicts'), [
     ['connectivity', '!strictCheck && agent.judgement.suppressedBy !== null', 'false'],
   ]),
-  ...faultsOf(server('collector/housekeeping.ts', 'verdicts'), [
+  ...faultsOf(server('collector/reports/housekeeping.ts', 'verdicts'), [
     ['connectivity', '!inUse.has(agent.name) && ', ''],
     ['connectivity', '&& clock.nowMs() - agent.receivedMs > timeOf(agent)', ''],
   ]),
-  ...faultsOf(server('collector/heartbeat.ts', 'faults', 'kill -9'), [
+  ...faultsOf(server('collector/verdict/heartbeat.ts', 'faults', 'kill -9'), [
     ['connectivity', '?.mtimeMs ?? null', '?.mtimeMs === 0 ? 0 : null'],
   ]),
-  ...faultsOf(server('collector/agent-registry.ts', 'faults'), [
+  ...faultsOf(server('collector/reports/agent-registry.ts', 'faults'), [
     ['connectivity', 'await saved;', 'void saved.catch(() => undefined);'],
     ['connectivity', 'if (error instanceof StoreUnavailable) this.#outages.failed(agent.receivedMs);', ''],
     ['connectivity', 'reportCount: (counts?.reportCount ?? 0) + 1', 'reportCount: 1'],
   ]),
-  ...faultsOf(server('collector/original-routing.ts', 'routing', 'is no path'), [
+  ...faultsOf(server('collector/netchecker/routing.ts', 'routing', 'is no path'), [
     [
       'connectivity',
       'const cleaned = cleanPath(path);',

@@ -2,8 +2,8 @@
 
 import type { MutationList } from '../mutation.ts';
 
-const test = { project: 'unit', path: 'cli/heal-decision.test.ts' } as const;
-const file = 'cli/heal-decision.ts';
+const test = { project: 'unit', path: 'cli/healing/heal-decision.test.ts' } as const;
+const file = 'cli/healing/heal-decision.ts';
 
 export const mutations: MutationList = [
   {

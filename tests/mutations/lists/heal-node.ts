@@ -8,11 +8,11 @@ const on = (file: string, subject: string, name: string): Pick<Mutation, 'file' 
   test: { project: 'integration', path: `tests/integration/heal-node/${subject}.test.ts`, name },
 });
 
-const WORKFLOW = 'workflows/heal-node.ts';
-const SESSION = 'workflows/healing-session.ts';
-const STEPS = 'workflows/healing-steps.ts';
-const ENDINGS = 'workflows/healing-endings.ts';
-const CALLS = 'workflows/healing-calls.ts';
+const WORKFLOW = 'workflows/healing/heal-node.ts';
+const SESSION = 'workflows/healing/session.ts';
+const STEPS = 'workflows/healing/steps.ts';
+const ENDINGS = 'workflows/healing/endings.ts';
+const CALLS = 'workflows/healing/calls.ts';
 const GUARD = 'worker/query-guard.ts';
 
 const inWorker = (file: string, subject: string): Pick<Mutation, 'file' | 'test'> => ({
@@ -21,7 +21,7 @@ const inWorker = (file: string, subject: string): Pick<Mutation, 'file' | 'test'
 });
 
 export const mutations: MutationList = [
-  ...faultsOf(on('domain/healing-state.ts', 'transitions', '^H2: '), [
+  ...faultsOf(on('domain/healing/state.ts', 'transitions', '^H2: '), [
     ['H2', 'if (nodeFingerprint(node) === nodeFingerprint(state.node)) return withLaterFacts(state, node);', ''],
   ]),
   ...faultsOf(on(STEPS, 'policy', '^H3: '), [['H3', 'previousPod: before.pod }', 'previousPod: null }']]),
@@ -59,7 +59,7 @@ export const mutations: MutationList = [
   ...faultsOf(on(ENDINGS, 'bounds', '^H7: '), [
     ['H7', 'session.markConflicts % MARK_CONFLICTS_MAX === 0', 'session.markConflicts < 0'],
   ]),
-  ...faultsOf(on('workflows/healing-decision.ts', 'bounds', '^H8'), [['H8', '&& patched(BOUNDS_PATCH)', '&& false']]),
+  ...faultsOf(on('workflows/healing/decision.ts', 'bounds', '^H8'), [['H8', '&& patched(BOUNDS_PATCH)', '&& false']]),
   ...faultsOf(on(CALLS, 'refusals', '^H7, H11: '), [
     ['H11', 'known.push(message);', ''],
     ['H11', 'showDetails(session);', 'throw error;'],
@@ -68,7 +68,7 @@ export const mutations: MutationList = [
   ...faultsOf(on('activities/failures.ts', 'refusals', '^H11: '), [
     ['H11', 'reports.known.length >= REFUSALS_REPORTED_MAX', 'false'],
   ]),
-  ...faultsOf(on('workflows/healing-view.ts', 'refusals', '^H14: '), [
+  ...faultsOf(on('workflows/healing/view.ts', 'refusals', '^H14: '), [
     ['H14', 'lastError: session.refusal?.message ?? ', 'lastError: '],
   ]),
   ...faultsOf(on(STEPS, 'policy', '^H6, H12: '), [

@@ -4,11 +4,11 @@ import { faultsOf } from '../faults-of.ts';
 import type { MutationList } from '../mutation.ts';
 
 const place = {
-  file: 'domain/healing-plan.ts',
-  test: { project: 'unit', path: 'domain/healing-plan.test.ts' },
+  file: 'domain/healing/plan.ts',
+  test: { project: 'unit', path: 'domain/healing/plan.test.ts' },
 } as const;
 
-const bounds = { project: 'unit', path: 'domain/healing-bounds.test.ts' } as const;
+const bounds = { project: 'unit', path: 'domain/healing/bounds.test.ts' } as const;
 
 export const mutations: MutationList = [
   ...faultsOf({ ...place, test: bounds }, [
@@ -16,13 +16,13 @@ export const mutations: MutationList = [
     ['H12', "bounded && isOftenReopened(state) ? { kind: 'exhaust' } : ", ''],
     ['H12', 'mayWake(state, at) ? state.wakeAtMs : (state.retryAtMs ?? null)', 'state.wakeAtMs'],
   ]),
-  ...faultsOf({ file: 'domain/healing-bounds.ts', test: bounds }, [
+  ...faultsOf({ file: 'domain/healing/bounds.ts', test: bounds }, [
     ['H8', 'wasNotReady || isOtherBoot', 'wasNotReady'],
     ['H8', 'boot !== undefined && window.boot !== undefined && ', ''],
     ['H8', '>= UNSEEN_CHANGES_MAX', '> UNSEEN_CHANGES_MAX'],
     ['H12', '>= REOPENINGS_MAX', '> REOPENINGS_MAX'],
   ]),
-  ...faultsOf({ file: 'domain/healing-state.ts', test: bounds }, [
+  ...faultsOf({ file: 'domain/healing/state.ts', test: bounds }, [
     ['H8', 'wakeAtMs: nowMs + rules.intervalMs, unseenChanges: 0', 'wakeAtMs: nowMs + rules.intervalMs'],
     ['H12', 'if (state.exhausted === true) return seen;', ''],
     ['H12', 'isRetry ? { reopenings: 0, unseenChanges: 0 } : ', ''],

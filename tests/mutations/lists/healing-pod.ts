@@ -4,8 +4,8 @@ import { faultsOf } from '../faults-of.ts';
 import type { MutationList } from '../mutation.ts';
 
 const place = {
-  file: 'kubernetes/healing-pod.ts',
-  test: { project: 'unit', path: 'kubernetes/healing-pod.test.ts' },
+  file: 'kubernetes/healing/pod.ts',
+  test: { project: 'unit', path: 'kubernetes/healing/pod.test.ts' },
 } as const;
 
 export const mutations: MutationList = faultsOf(place, [

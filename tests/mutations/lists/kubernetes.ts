@@ -17,21 +17,21 @@ export const mutations: MutationList = [
     ['H15', '      clearInterval(beat);', ''],
     ['H15', 'await unlessWorkerEnds(context, ask())', 'await ask()'],
   ]),
-  ...faultsOf(unit('recent-outage'), [['H11', 'now() - seenMs >= ROLES_UNKNOWN_MS', 'now() - seenMs >= 0']]),
-  ...faultsOf(unit('request-health'), [
+  ...faultsOf(unit('client/recent-outage'), [['H11', 'now() - seenMs >= ROLES_UNKNOWN_MS', 'now() - seenMs >= 0']]),
+  ...faultsOf(unit('client/request-health'), [
     ['H11', '    unauthorized = null;\n', ''],
     ['H11', 'streak.count >= FAILURES_MAX && ', ''],
   ]),
-  ...faultsOf(unit('cluster-error'), [
+  ...faultsOf(unit('client/cluster-error'), [
     ['H11', '  if (answer.status === 401) return', '  if (answer.status === 402) return'],
     ['H11', 'answer.status === 429 || ', ''],
     ['H11', 'answer.status >= 500', 'answer.status > 500'],
   ]),
-  ...faultsOf(unit('healing-pods'), [
+  ...faultsOf(unit('healing/pods'), [
     ['H11', 'if (status === 409) throw', 'if (status === 418) throw'],
     ['H15', "if (reason === 'AlreadyExists') return { kind: 'already-exists' };", ''],
   ]),
-  ...faultsOf(unit('known-nodes'), [
+  ...faultsOf(unit('nodes/known-nodes'), [
     ['H2', 'if (before !== undefined && sameFacts(before, facts)) return;', ''],
     ['H8', 'if (count > MOVES_MAX)', 'if (count < 0)'],
     ['H8', 'moves.delete(facts.name);\n      return facts;', 'return facts;'],

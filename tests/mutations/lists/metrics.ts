@@ -4,8 +4,8 @@ import { faultsOf } from '../faults-of.ts';
 import type { MutationList } from '../mutation.ts';
 
 const worker = {
-  file: 'worker/worker-metrics.ts',
-  test: { project: 'unit', path: 'worker/worker-metrics.test.ts' },
+  file: 'worker/healing-metrics.ts',
+  test: { project: 'unit', path: 'worker/healing-metrics.test.ts' },
 } as const;
 const starterTest = { project: 'unit', path: 'starter/starter-metrics.test.ts' } as const;
 
@@ -34,16 +34,25 @@ export const mutations: MutationList = [
   ...faultsOf({ file: 'runtime/metrics.ts', test: starterTest }, [
     ['H18', 'counter.inc({ verb, resource, code: String(code) })', 'counter.inc({ verb, resource })'],
   ]),
-  ...faultsOf({ file: 'starter/node-states.ts', test: { project: 'unit', path: 'starter/node-states.test.ts' } }, [
-    ['H18', "if (node.disabled) return 'disabled';", ''],
-    ['H18', 'if (node.windows || heal !== undefined) counts', 'counts'],
-  ]),
-  ...faultsOf({ file: 'starter/overdue-heals.ts', test: { project: 'unit', path: 'starter/overdue-heals.test.ts' } }, [
-    ['H18', 'nowMs - sinceMs > WINDOWS_MAX', 'nowMs - sinceMs >= WINDOWS_MAX'],
-    ['H18', 'before?.uid === uid ? before.sinceMs : nowMs', 'before?.sinceMs ?? nowMs'],
-    ['H18', "'healing', 'open']", "'healing']"],
-    ['H18', "['starting', 'healing'", "['healing'"],
-  ]),
+  ...faultsOf(
+    { file: 'starter/healing/node-states.ts', test: { project: 'unit', path: 'starter/healing/node-states.test.ts' } },
+    [
+      ['H18', "if (node.disabled) return 'disabled';", ''],
+      ['H18', 'if (node.windows || heal !== undefined) counts', 'counts'],
+    ],
+  ),
+  ...faultsOf(
+    {
+      file: 'starter/healing/overdue-heals.ts',
+      test: { project: 'unit', path: 'starter/healing/overdue-heals.test.ts' },
+    },
+    [
+      ['H18', 'nowMs - sinceMs > WINDOWS_MAX', 'nowMs - sinceMs >= WINDOWS_MAX'],
+      ['H18', 'before?.uid === uid ? before.sinceMs : nowMs', 'before?.sinceMs ?? nowMs'],
+      ['H18', "'healing', 'open']", "'healing']"],
+      ['H18', "['starting', 'healing'", "['healing'"],
+    ],
+  ),
   ...faultsOf({ file: 'runtime/metrics.ts', test: { project: 'unit', path: 'runtime/readiness.test.ts' } }, [
     ['H18', 'answer === FINE ? 1 : 0', '1'],
     ['H18', 'Object.entries(readiness().checks)', 'Object.entries({ nodes: FINE, temporal: FINE })'],

@@ -4,14 +4,14 @@ import { faultsOf } from '../faults-of.ts';
 import type { MutationList } from '../mutation.ts';
 
 const reading = {
-  file: 'kubernetes/node-facts.ts',
-  test: { project: 'unit', path: 'kubernetes/node-facts.test.ts' },
+  file: 'kubernetes/nodes/facts.ts',
+  test: { project: 'unit', path: 'kubernetes/nodes/facts.test.ts' },
 } as const;
 const selecting = {
-  file: 'kubernetes/healable-nodes.ts',
-  test: { project: 'unit', path: 'kubernetes/healable-nodes.test.ts' },
+  file: 'kubernetes/healing/healable-nodes.ts',
+  test: { project: 'unit', path: 'kubernetes/healing/healable-nodes.test.ts' },
 } as const;
-const judging = { file: 'domain/node-facts.ts', test: { project: 'unit', path: 'domain/node-facts.test.ts' } } as const;
+const judging = { file: 'domain/node/facts.ts', test: { project: 'unit', path: 'domain/node/facts.test.ts' } } as const;
 
 export const mutations: MutationList = [
   ...faultsOf(reading, [
@@ -29,17 +29,23 @@ export const mutations: MutationList = [
     ['H1', 'key === VIRTUAL_NODE_TAINT', 'false'],
     ['H1', 'return virtualNodes || !', 'return !'],
   ]),
-  ...faultsOf({ file: 'domain/node-mark.ts', test: { project: 'unit', path: 'domain/node-mark.test.ts' } }, [
+  ...faultsOf({ file: 'domain/node/mark.ts', test: { project: 'unit', path: 'domain/node/mark.test.ts' } }, [
     ['H7', "if (proof.uid !== node.uid) return 'other-node';", ''],
     ['H7', "if (differ(proof.machine, node.machine)) return 'other-machine';", ''],
     ['H7', "one !== '' && other !== '' && ", ''],
     ['H10', "&& mark !== 'withdrawn'", ''],
   ]),
-  ...faultsOf({ file: 'contracts/node-proof.ts', test: { project: 'unit', path: 'contracts/node-proof.test.ts' } }, [
-    ['H7', 'return value.slice(0, TEXT_LENGTH_MAX);', 'return value;'],
-    ['H10', 'annotation.length > PROOF_LENGTH_MAX', 'false'],
-    ['H10', "|| uid === ''", ''],
-  ]),
+  ...faultsOf(
+    {
+      file: 'contracts/healing/node-proof.ts',
+      test: { project: 'unit', path: 'contracts/healing/node-proof.test.ts' },
+    },
+    [
+      ['H7', 'return value.slice(0, TEXT_LENGTH_MAX);', 'return value;'],
+      ['H10', 'annotation.length > PROOF_LENGTH_MAX', 'false'],
+      ['H10', "|| uid === ''", ''],
+    ],
+  ),
   ...faultsOf(judging, [
     ['H1', 'facts.windows && !facts.healed', '!facts.healed'],
     ['H2', 'return [uid, readiness,', 'return [readiness,'],

@@ -2,8 +2,8 @@
 
 import type { MutationList } from '../mutation.ts';
 
-const test = { project: 'unit', path: 'domain/pod-evidence.test.ts' } as const;
-const file = 'domain/pod-evidence.ts';
+const test = { project: 'unit', path: 'domain/healing/pod-evidence.test.ts' } as const;
+const file = 'domain/healing/pod-evidence.ts';
 
 export const mutations: MutationList = [
   {

@@ -7,47 +7,48 @@ const unit = (subject: string) =>
   ({ file: `starter/${subject}.ts`, test: { project: 'unit', path: `starter/${subject}.test.ts` } }) as const;
 
 export const mutations: MutationList = [
-  ...faultsOf(unit('node-decision'), [
+  ...faultsOf(unit('healing/node-decision'), [
     ['H2', '!isNews || knowsByItself', 'knowsByItself'],
     ['H2', " && openHeal.state === 'healing'", ''],
     ['H2', ' && observation.facts.ready', ''],
     ['H10', 'start: startable && lastTold !== null', 'start: false'],
   ]),
-  ...faultsOf(unit('node-keeper'), [
+  ...faultsOf(unit('healing/node-keeper'), [
     ['H2', 'if (this.#openHeals !== null) this.#queue.add(node)', 'this.#queue.add(node)'],
     ['H2', 'for (const node of nodes) if (this.#isDue(node)) this.#queue.add(node);', ''],
     ['H9', 'return this.#told.get(node) !== GONE', 'return false'],
     ['H15', 'this.#failures += 1;\n', 'this.#told.set(node, GONE);\n'],
   ]),
-  ...faultsOf(unit('node-keeper'), [
+  ...faultsOf(unit('healing/node-keeper'), [
     ['H10', 'return isAllowed ? decision : { ...decision, start: false };', 'return decision;'],
   ]),
-  ...faultsOf(unit('foreign-mark-starts'), [
+  ...faultsOf(unit('healing/foreign-mark-starts'), [
     ['H10', 'pauseMs * 2 ** (last.count - 1)', 'pauseMs'],
     ['H10', 'Math.min(DAY_MS, ', 'Math.max(0, '],
     ['H10', 'if (!isForeignMark(facts.mark)) return;', ''],
   ]),
-  ...faultsOf(unit('foreign-marks'), [
+  ...faultsOf(unit('healing/foreign-marks'), [
     ['H10', ' && !keys.has(foreignMarkKey(facts))', ''],
     ['H10', 'keys.size < EVENTS_PER_NODE_MAX && ', ''],
     ['H10', '.slice(0, EVENTS_PER_ROUND_MAX)', ''],
     ['H11', "if (failure.kind === 'unreachable') return false;", ''],
   ]),
-  ...faultsOf({ ...unit('heals'), test: { project: 'unit', path: 'starter/node-changed-payload.test.ts' } }, [
-    ['H2', 'healed, disabled, readyChangedMs } };', 'healed, disabled, readyChangedMs, ...observation.facts } };'],
-  ]),
-  ...faultsOf(unit('pod-decision'), [
+  ...faultsOf(
+    { ...unit('healing/heals'), test: { project: 'unit', path: 'starter/healing/node-changed-payload.test.ts' } },
+    [['H2', 'healed, disabled, readyChangedMs } };', 'healed, disabled, readyChangedMs, ...observation.facts } };']],
+  ),
+  ...faultsOf(unit('healing/pod-decision'), [
     ['H15', 'ageMs <= intervalMs', 'ageMs < intervalMs'],
     ['H15', 'ageMs > AGE_INTERVALS_MAX * intervalMs', 'ageMs > intervalMs'],
     ['H15', 'pod.attempt === status.attempts + 1', 'pod.attempt > status.attempts'],
     ['H15', 'if (status.pod?.uid === pod.uid) return false;', ''],
   ]),
-  ...faultsOf(unit('pod-decision'), [['H15', 'if (pod.heldBy.length > 0) return false;', '']]),
-  ...faultsOf(unit('pod-sweep'), [
+  ...faultsOf(unit('healing/pod-decision'), [['H15', 'if (pod.heldBy.length > 0) return false;', '']]),
+  ...faultsOf(unit('healing/pod-sweep'), [
     ['H15', 'if (known.has(uid)) continue;', ''],
     ['H15', "if (kind !== 'deleted') return;", ''],
   ]),
-  ...faultsOf(unit('pod-sweep'), [
+  ...faultsOf(unit('healing/pod-sweep'), [
     ['H15', 'if (await hasNoOwner(deps.heals, pod)) await remove', 'await remove'],
     ['H15', 'silences >= SILENCES_MAX', 'false'],
     ['H15', 'signal.aborted || ', ''],

@@ -1,4 +1,4 @@
-{{/* What the templates read from the configuration of the processes. The defaults are those of config/schema.ts. */}}
+{{/* What the templates read from the configuration of the processes. The defaults are those of config/schema/config.ts. */}}
 
 {{- define "vigilante.healingNamespace" -}}
 {{- dig "healing" "pod" "namespace" "" .Values.config | default .Release.Namespace -}}

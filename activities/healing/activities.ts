@@ -1,0 +1,108 @@
+/** The healing activities: small steps that touch the cluster. Decisions are made by the workflow. */
+
+import { activityInfo } from '@temporalio/activity';
+
+import type {
+  AnnotateNodeInput,
+  AnnotateNodeResult,
+  CleanUpCancelledInput,
+  ConcludeHealingInput,
+  ConcludeHealingResult,
+  HealingActivities,
+  NodeRef,
+  ObserveNodeInput,
+  ProofOfWindow,
+  RecordHealingEventInput,
+  RecordHealingEventResult,
+  RefusalReports,
+} from '../../contracts/healing/activities.ts';
+import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/names.ts';
+import type { NodeObservation } from '../../domain/node/facts.ts';
+import { recordEvent } from '../events.ts';
+import { askingCluster } from '../failures.ts';
+import { attemptPod } from './attempt-pod.ts';
+import { beginHealing } from './begin-healing.ts';
+import type { HealingActivityDeps } from './deps.ts';
+import { removeAndJudge, removePodsOfNode } from './pod-removal.ts';
+
+export function createHealingActivities(deps: HealingActivityDeps): HealingActivities {
+  return {
+    beginHealing: asking(deps, 'beginHealing', beginHealing),
+    attemptPod: asking(deps, 'attemptPod', attemptPod),
+    concludeHealing: asking(deps, 'concludeHealing', concludeHealing),
+    annotateNode: asking(deps, 'annotateNode', annotateNode),
+    recordHealingEvent: asking(deps, 'recordHealingEvent', recordHealingEvent),
+    cleanUpCancelled: asking(deps, 'cleanUpCancelled', cleanUpCancelled),
+    observeNode: asking(deps, 'observeNode', observeNode),
+  };
+}
+
+/** The activity of that name: heartbeats, failures of the table, refusals counted and reported. */
+function asking<Input, Result>(
+  deps: HealingActivityDeps,
+  step: keyof HealingActivities,
+  run: (deps: HealingActivityDeps, input: Input) => Promise<Result>,
+) {
+  return (input: Input, reports?: RefusalReports): Promise<Result> =>
+    askingCluster(() => run(deps, input), { reports, onRefused: () => deps.onStepRefused?.(step) });
+}
+
+async function observeNode(deps: HealingActivityDeps, { node, live }: ObserveNodeInput): Promise<NodeObservation> {
+  const cached = live ? undefined : deps.informer.get(node);
+  return cached === undefined ? deps.nodes.observe(node) : { kind: 'present', facts: cached };
+}
+
+async function recordHealingEvent(
+  deps: HealingActivityDeps,
+  input: RecordHealingEventInput,
+): Promise<RecordHealingEventResult> {
+  return { eventProblem: await recordEvent(deps, { ...input, occasion: String(input.attempt) }) };
+}
+
+/** Of a heal that an older worker decides. */
+const UNKNOWN_PROOF: ProofOfWindow = { proven: 0, attempts: 0, evidence: '' };
+
+async function concludeHealing(
+  deps: HealingActivityDeps,
+  { node, previousPod, healedElsewhere }: ConcludeHealingInput,
+): Promise<ConcludeHealingResult> {
+  const { removed, judgement } = await removeAndJudge(deps, previousPod);
+  const others = await removePodsOfNode(deps, node);
+  if (healedElsewhere !== undefined) {
+    await recordEvent(deps, { node, reason: 'HealedElsewhere', message: healedElsewhere });
+  }
+  const now = await deps.nodes.observeVersion(node.name);
+  return { judgement, podsRemoved: others + (removed ? 1 : 0), nodeVersion: now.version, node: now.node };
+}
+
+async function annotateNode(
+  deps: HealingActivityDeps,
+  { node, evidence, nodeVersion, proof = UNKNOWN_PROOF }: AnnotateNodeInput,
+): Promise<AnnotateNodeResult> {
+  const run = activityInfo().workflowExecution?.runId ?? '';
+  const result = await deps.nodes.markHealed(node, { ...proof, run }, nodeVersion);
+  const wasWritten = result.kind === 'node-changed' && (await isHealed(deps, node));
+  if (result.kind !== 'annotated' && !wasWritten) return result;
+  const eventProblem = await recordEvent(deps, { node, reason: 'Healed', message: evidence });
+  if (result.kind === 'annotated') deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs });
+  return eventProblem === null ? { kind: 'annotated' } : { kind: 'annotated', eventProblem };
+}
+
+/** Perhaps by this activity itself, before a retry. */
+async function isHealed(deps: HealingActivityDeps, node: NodeRef): Promise<boolean> {
+  const now = await deps.nodes.observe(node.name);
+  return now.kind === 'present' && now.facts.uid === node.uid && now.facts.mark === 'proven';
+}
+
+/** A node that is gone or another one needs no switch; its pods go in any case (H14). */
+async function cleanUpCancelled(
+  deps: HealingActivityDeps,
+  { node, previousPod }: CleanUpCancelledInput,
+): Promise<void> {
+  await removeAndJudge(deps, previousPod);
+  await removePodsOfNode(deps, node);
+  const result = await deps.nodes.annotate(node, { [HEALING_SWITCH_ANNOTATION]: HEALING_SWITCH_OFF });
+  if (result.kind !== 'annotated') return;
+  const message = `healing was cancelled; remove the annotation ${HEALING_SWITCH_ANNOTATION} or run "vigilante heal" to heal the node`;
+  await recordEvent(deps, { node, reason: 'HealingCancelled', message });
+}

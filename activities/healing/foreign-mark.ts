@@ -1,0 +1,19 @@
+/** A mark that a heal finds and that does not count (`healing.foreignMark: heal`): reported, then taken back. */
+
+import type { NodeRef } from '../../contracts/healing/activities.ts';
+import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
+import { describeForeignMark, foreignMarkKey, isForeignMark } from '../../domain/node/mark.ts';
+import { recordEvent } from '../events.ts';
+import type { HealingActivityDeps } from './deps.ts';
+
+/** The node with its mark taken back; the facts as they are where there is nothing to take back. */
+export async function withoutForeignMark(deps: HealingActivityDeps, facts: NodeFacts): Promise<NodeObservation> {
+  const { mark, name, uid } = facts;
+  if (!isForeignMark(mark)) return { kind: 'present', facts };
+  const node: NodeRef = { name, uid };
+  const message = describeForeignMark({ annotation: deps.healedAnnotation, mark, policy: 'heal' });
+  await recordEvent(deps, { node, reason: 'ForeignMark', message, key: foreignMarkKey(facts) });
+  const result = await deps.nodes.unmark(node);
+  if (result.kind === 'annotated') return { kind: 'present', facts: result.facts };
+  return result.kind === 'node-gone' ? { kind: 'gone' } : deps.nodes.observe(name);
+}

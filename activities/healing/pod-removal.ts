@@ -1,0 +1,100 @@
+/** Deletes healing pods and judges what they proved (H5). */
+
+import { log } from '@temporalio/activity';
+
+import type { NodeRef, PodRef } from '../../contracts/healing/activities.ts';
+import { type PodJudgement, podEvidence } from '../../domain/healing/pod-evidence.ts';
+import type { NodeName } from '../../domain/node/identity.ts';
+import { clusterFailure } from '../../kubernetes/client/cluster-error.ts';
+import type { EventObject, PodObject } from '../../kubernetes/client/objects.ts';
+import { describeNothingProven, describeSigns, podSigns } from '../../kubernetes/healing/pod-signs.ts';
+import type { FoundPod } from '../../kubernetes/healing/pods.ts';
+import type { HealingActivityDeps } from './deps.ts';
+
+export interface PodRemoval {
+  /** False where the pod had vanished. */
+  readonly removed: boolean;
+  readonly judgement: PodJudgement | null;
+  /** Finalizers of others that keep the deleted pod; empty where it is gone. */
+  readonly heldBy: readonly string[];
+}
+
+/** The answer of the DELETE is the pod's final state, and that is judged. */
+export async function removeAndJudge(deps: HealingActivityDeps, pod: PodRef | null): Promise<PodRemoval> {
+  if (pod === null) return NOT_REMOVED;
+  const result = await deps.pods.delete(pod);
+  if (result.kind === 'gone') return NOT_REMOVED;
+  const heldBy = result.kind === 'held' ? result.finalizers : [];
+  // A pod that is held was judged when it was deleted first.
+  const judged = result.pod === null || pod.held === true ? null : await judge(deps, { pod: result.pod, ref: pod });
+  if (judged !== null) deps.onPodJudged?.(judged.level);
+  if (heldBy.length === 0) return { removed: true, judgement: judged, heldBy };
+  log.warn('a deleted healing pod is held by finalizers', { pod: pod.name, finalizers: heldBy });
+  return { removed: false, judgement: judged === null ? null : withHolders(judged, heldBy), heldBy };
+}
+
+const NOT_REMOVED: PodRemoval = { removed: false, judgement: null, heldBy: [] };
+
+/** `example.com/a, example.com/b`, not longer than a line. */
+export function describeHolders(finalizers: readonly string[]): string {
+  return finalizers.join(', ').slice(0, HOLDERS_LENGTH_MAX);
+}
+
+const HOLDERS_LENGTH_MAX = 200;
+
+function withHolders(judgement: PodJudgement, heldBy: readonly string[]): PodJudgement {
+  return {
+    ...judgement,
+    detail: `${judgement.detail}; deleted, but held by the finalizers ${describeHolders(heldBy)}`,
+  };
+}
+
+/** The pods of a node that are deleted, but held by finalizers of others. */
+export async function heldPodsOfNode(deps: HealingActivityDeps, node: NodeRef): Promise<readonly FoundPod[]> {
+  const pods = await deps.pods.listOfNode({ uid: node.uid });
+  return pods.filter(({ heldBy }) => heldBy.length > 0);
+}
+
+/** Removes the healing pods of a node under this uid; returns how many. */
+export async function removePodsOfNode(deps: HealingActivityDeps, node: NodeRef): Promise<number> {
+  return removePods(deps, await deps.pods.listOfNode({ uid: node.uid }));
+}
+
+/** Removes the healing pods of a node's name, those of an older uid too, but for one. */
+export async function keepOnly(
+  deps: HealingActivityDeps,
+  { node, podUid }: { readonly node: NodeName; readonly podUid: string | null },
+): Promise<void> {
+  const pods = await deps.pods.listOfNode({ name: node });
+  await removePods(
+    deps,
+    pods.filter(({ uid }) => uid !== podUid),
+  );
+}
+
+async function removePods(deps: HealingActivityDeps, pods: readonly FoundPod[]): Promise<number> {
+  let removed = 0;
+  // One after the other: more than two or three are never there.
+  for (const pod of pods) {
+    // Deleted already: asking again changes nothing.
+    if (pod.heldBy.length === 0 && (await deps.pods.delete(pod)).kind === 'deleted') removed += 1;
+  }
+  return removed;
+}
+
+async function judge(deps: HealingActivityDeps, { pod, ref }: { pod: PodObject; ref: PodRef }): Promise<PodJudgement> {
+  const signs = podSigns(pod);
+  const level = podEvidence(signs);
+  if (level > 0) return { podName: ref.name, level, detail: describeSigns(signs) };
+  return { podName: ref.name, level, detail: describeNothingProven(pod, await eventsOf(deps, ref)) };
+}
+
+/** The judgement is due now, the pod is gone: without its Events it is told with fewer words. */
+async function eventsOf(deps: HealingActivityDeps, pod: PodRef): Promise<readonly EventObject[]> {
+  try {
+    return await deps.pods.events(pod.uid);
+  } catch (error) {
+    log.warn('the Events of a pod could not be read', { pod: pod.name, problem: clusterFailure(error).message });
+    return [];
+  }
+}

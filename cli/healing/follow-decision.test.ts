@@ -1,0 +1,103 @@
+/** When a wait ends, and what is shown until then. */
+
+import { expect, test } from '@jest/globals';
+import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
+import { type FollowStart, followVerdict, progressLine } from './follow-decision.ts';
+import type { HealRecord } from './heal-record.ts';
+
+const STATUS: HealingStatus = {
+  cluster: 'prod',
+  node: 'win-1',
+  nodeUid: 'uid-1',
+  state: 'healing',
+  attempts: 7,
+  attemptsInWindow: 7,
+  podsProven: 5,
+  provenPodsMin: 3,
+  rejectedInARow: 0,
+  errorBudget: 10,
+  lastError: null,
+  lastEvidence: { level: 2, detail: 'sandbox ready', podName: 'pod-6', atMs: 95_000 },
+  windowStartMs: 60_000,
+  windowEndMs: 160_000,
+  nextAttemptMs: 110_000,
+  retryAtMs: null,
+  pod: null,
+};
+
+const RECORD: HealRecord = {
+  node: 'win-1',
+  workflowId: 'heal-node/prod/win-1',
+  runId: 'run-1',
+  execution: 'running',
+  startedMs: 0,
+  closedMs: null,
+  stateAttribute: null,
+  pending: null,
+  status: STATUS,
+  result: null,
+};
+
+const result = (outcome: 'healed' | 'healed-elsewhere' | 'node-gone') =>
+  ({ outcome, attempts: 9, podsProven: 8, detail: 'why' }) as const;
+const stalled: HealRecord = {
+  ...RECORD,
+  status: { ...STATUS, state: 'stalled', lastError: '403 exceeded quota', rejectedInARow: 10 },
+};
+
+test.each([
+  { case: 'healing', record: RECORD, kind: 'going-on', words: '' },
+  { case: 'no answer', record: { ...RECORD, status: null }, kind: 'going-on', words: '' },
+  { case: 'stalled', record: stalled, kind: 'not-healed', words: 'stalled: 403 exceeded quota' },
+  {
+    case: 'unproven',
+    record: { ...RECORD, status: { ...STATUS, state: 'unproven', podsProven: 1 } },
+    kind: 'not-healed',
+    words: '1 of 3 needed pods proved their network (last: sandbox ready)',
+  },
+  {
+    case: 'healed',
+    record: { ...RECORD, execution: 'completed', result: result('healed') },
+    kind: 'healed',
+    words: 'why',
+  },
+  {
+    case: 'healed elsewhere',
+    record: { ...RECORD, execution: 'completed', result: result('healed-elsewhere') },
+    kind: 'not-healed',
+    words: 'healed-elsewhere: why',
+  },
+  { case: 'cancelled', record: { ...RECORD, execution: 'cancelled' }, kind: 'not-healed', words: 'ended as cancelled' },
+  { case: 'failed', record: { ...RECORD, execution: 'failed' }, kind: 'not-healed', words: 'ended as failed' },
+] as const)('a heal that is $case: $kind', ({ record, kind, words }) => {
+  const verdict = followVerdict(record, null);
+  expect(verdict.kind).toBe(kind);
+  expect(verdict.kind === 'going-on' ? '' : verdict.words).toContain(words);
+});
+
+test('after a restart, what was so before is no end', () => {
+  const before: FollowStart = { runId: 'run-1', running: true, windowStartMs: 60_000 };
+  expect(followVerdict(stalled, before).kind).toBe('going-on');
+  const later: HealRecord = { ...stalled, status: { ...STATUS, state: 'stalled', windowStartMs: 100_000 } };
+  expect(followVerdict(later, before).kind).toBe('not-healed');
+  const done: HealRecord = { ...RECORD, execution: 'completed', result: result('healed') };
+  expect(followVerdict(done, before).kind).toBe('healed');
+});
+
+test('a closed run that was restarted is waited for under its new run id', () => {
+  const before: FollowStart = { runId: 'run-1', running: false, windowStartMs: null };
+  const done: HealRecord = { ...RECORD, execution: 'completed', result: result('node-gone') };
+  expect(followVerdict(done, before).kind).toBe('going-on');
+  expect(followVerdict({ ...done, runId: 'run-2' }, before).kind).toBe('not-healed');
+});
+
+test('the progress line tells the time for a person, and leaves it out where each change is a line', () => {
+  expect(progressLine(RECORD, { nowMs: 100_000, clock: true })).toBe(
+    'win-1  healing  attempt 7  5 proven (3 needed)  evidence 2: sandbox ready, 5s ago  1m00s left',
+  );
+  expect(progressLine(RECORD, { nowMs: 100_000, clock: false })).toBe(
+    'win-1  healing  attempt 7  5 proven (3 needed)  evidence 2: sandbox ready',
+  );
+  expect(progressLine({ ...RECORD, status: null }, { nowMs: 0, clock: true })).toContain('no answer');
+  expect(progressLine(stalled, { nowMs: 0, clock: false })).toContain('10 of 10 errors in a row');
+});

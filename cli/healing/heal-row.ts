@@ -1,0 +1,81 @@
+/** One line of `vigilante status`, in words. */
+
+import type { NodeMark } from '../../domain/node/mark.ts';
+import { shortDuration } from '../short-duration.ts';
+import { type HealRecord, lastErrorOf, stateOf } from './heal-record.ts';
+
+export interface HealRow {
+  readonly node: string;
+  readonly state: string;
+  readonly attempts: string;
+  readonly proven: string;
+  readonly lastEvidence: string;
+  readonly windowLeft: string;
+  /** What the mark of the node is worth. */
+  readonly mark: string;
+  /** The rest is shown by `-o wide` only. */
+  readonly pod: string;
+  readonly lastError: string;
+  readonly age: string;
+}
+
+export const NO_ANSWER = 'no answer (is the worker running?)';
+const NONE = '-';
+
+/** `mark`: as the cluster has it; null where it was not asked, or the node has none. */
+export function healRow(record: HealRecord, { nowMs, mark }: { nowMs: number; mark: NodeMark | null }): HealRow {
+  const { status, result } = record;
+  const counts = status ?? result;
+  return {
+    node: record.node,
+    state: stateOf(record),
+    attempts: counts === null ? NONE : String(counts.attempts),
+    proven: provenWords(record),
+    lastEvidence: evidenceWords(record, nowMs),
+    windowLeft: windowWords(record, nowMs),
+    mark: mark ?? status?.mark ?? NONE,
+    pod: status?.pod?.name ?? NONE,
+    lastError: lastErrorOf(record) ?? NONE,
+    age: record.execution === 'none' ? NONE : shortDuration(nowMs - record.startedMs),
+  };
+}
+
+function provenWords({ status, result }: HealRecord): string {
+  if (status !== null) return `${status.podsProven}/${status.provenPodsMin}`;
+  return result === null ? NONE : String(result.podsProven);
+}
+
+function evidenceWords(record: HealRecord, nowMs: number): string {
+  const { execution, status, result, closedMs, pending } = record;
+  if (execution === 'none') return 'no heal is known of this node';
+  if (execution !== 'running') {
+    const when = closedMs === null ? '' : `, ${shortDuration(nowMs - closedMs)} ago`;
+    return `${result?.detail ?? execution}${when}`;
+  }
+  if (status === null) return NO_ANSWER;
+  if (status.refusal) {
+    const { step, message, sinceMs } = status.refusal;
+    return `refused for ${shortDuration(nowMs - sinceMs)}: ${step}: ${message}`;
+  }
+  if (pending !== null) return `waits: ${lastErrorOf(record)}`;
+  // While pods are refused, the refusal says more than what the last pod proved before.
+  if (status.lastError !== null && status.rejectedInARow > 0)
+    return `rejected ${status.rejectedInARow}/${status.errorBudget}: ${status.lastError}`;
+  if (status.lastEvidence === null) return NONE;
+  const { level, detail, atMs } = status.lastEvidence;
+  return `${level}: ${detail}, ${shortDuration(nowMs - atMs)} ago`;
+}
+
+function windowWords({ execution, status }: HealRecord, nowMs: number): string {
+  if (execution !== 'running' || status === null) return NONE;
+  switch (status.state) {
+    case 'healing':
+      if (status.windowEndMs === null) return NONE;
+      return status.windowEndMs > nowMs ? shortDuration(status.windowEndMs - nowMs) : 'extended';
+    case 'stalled':
+    case 'unproven':
+      return status.retryAtMs === null ? NONE : `retry in ${shortDuration(status.retryAtMs - nowMs)}`;
+    default:
+      return NONE;
+  }
+}

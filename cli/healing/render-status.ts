@@ -1,0 +1,97 @@
+/** The output of `vigilante status`: as a table, wide, or as JSON. */
+
+import { assertNever } from '../../domain/assert-never.ts';
+import type { NodeMark } from '../../domain/node/mark.ts';
+import { type Column, renderTable } from '../table.ts';
+import { type HealRecord, lastErrorOf, stateOf } from './heal-record.ts';
+import { type HealRow, healRow } from './heal-row.ts';
+import type { NodeMarks } from './node-marks.ts';
+
+export const STATUS_FORMATS = ['table', 'wide', 'json'] as const;
+export type StatusFormat = (typeof STATUS_FORMATS)[number];
+
+const EVIDENCE_WIDTH_MAX = 60;
+
+const COLUMNS: readonly Column<HealRow>[] = [
+  { title: 'NODE', cell: (row) => row.node },
+  { title: 'STATE', cell: (row) => row.state },
+  { title: 'ATTEMPTS', cell: (row) => row.attempts },
+  { title: 'PROVEN', cell: (row) => row.proven },
+  { title: 'LAST-EVIDENCE', cell: (row) => row.lastEvidence, widthMax: EVIDENCE_WIDTH_MAX },
+  { title: 'WINDOW-LEFT', cell: (row) => row.windowLeft },
+  { title: 'MARK', cell: (row) => row.mark },
+];
+
+const WIDE_COLUMNS: readonly Column<HealRow>[] = [
+  ...COLUMNS.map(({ title, cell }) => ({ title, cell })),
+  { title: 'AGE', cell: (row: HealRow) => row.age },
+  { title: 'POD', cell: (row: HealRow) => row.pod },
+  { title: 'LAST-ERROR', cell: (row: HealRow) => row.lastError },
+];
+
+export interface StatusView {
+  readonly cluster: string;
+  readonly nowMs: number;
+  readonly format: StatusFormat;
+  /** Said when there is nothing to show; differs with `--all` and `--state`. */
+  readonly empty: string;
+  /** What the marks of the nodes are worth, as the cluster has them; empty where it was not asked. */
+  readonly marks: NodeMarks;
+}
+
+export function renderStatus(records: readonly HealRecord[], view: StatusView): string {
+  const sorted = records.toSorted((a, b) => a.node.localeCompare(b.node));
+  switch (view.format) {
+    case 'json':
+      return `${JSON.stringify(
+        sorted.map((record) => jsonOf(record, view.marks.get(record.node) ?? null)),
+        null,
+        2,
+      )}\n`;
+    case 'table':
+    case 'wide': {
+      if (sorted.length === 0) return `${view.empty}\n`;
+      const rows = sorted.map((record) =>
+        healRow(record, { nowMs: view.nowMs, mark: view.marks.get(record.node) ?? null }),
+      );
+      return renderTable(view.format === 'wide' ? WIDE_COLUMNS : COLUMNS, rows);
+    }
+    default:
+      return assertNever(view.format);
+  }
+}
+
+/** Stable keys for scripts; times are ISO 8601. */
+function jsonOf(record: HealRecord, mark: NodeMark | null) {
+  const { node, workflowId, runId, execution, status, result, pending } = record;
+  const hasHeal = execution !== 'none';
+  return {
+    node,
+    state: stateOf(record),
+    mark: mark ?? status?.mark ?? null,
+    execution,
+    answered: status !== null,
+    attempts: (status ?? result)?.attempts ?? null,
+    podsProven: (status ?? result)?.podsProven ?? null,
+    provenPodsMin: status?.provenPodsMin ?? null,
+    lastEvidence: status?.lastEvidence
+      ? { ...status.lastEvidence, atMs: undefined, at: isoTime(status.lastEvidence.atMs) }
+      : null,
+    lastError: lastErrorOf(record),
+    pendingActivity: pending,
+    refusal: status?.refusal ? { ...status.refusal, sinceMs: undefined, since: isoTime(status.refusal.sinceMs) } : null,
+    windowEnd: isoTime(status?.windowEndMs ?? null),
+    nextAttempt: isoTime(status?.nextAttemptMs ?? null),
+    retryAt: isoTime(status?.retryAtMs ?? null),
+    pod: status?.pod?.name ?? null,
+    detail: result?.detail ?? null,
+    started: isoTime(hasHeal ? record.startedMs : null),
+    closed: isoTime(record.closedMs),
+    workflowId: hasHeal ? workflowId : null,
+    runId: hasHeal ? runId : null,
+  };
+}
+
+function isoTime(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(atMs).toISOString();
+}

@@ -1,0 +1,94 @@
+/** `vigilante status [NODE…]`. */
+
+import type { NodeName } from '../../domain/node/identity.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { mapBounded } from '../map-bounded.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Workplace } from '../workplace.ts';
+import { type HealRecord, stateOf } from './heal-record.ts';
+import { type Heals, healsOf } from './heals.ts';
+import { countForeign, type MarksAnswer, marksReader, type NodeMarks, withoutHeal } from './node-marks.ts';
+import { renderStatus, type StatusFormat } from './render-status.ts';
+
+const WATCH_MS = 2_000;
+const FINDS_AT_ONCE = 10;
+const CLEAR_SCREEN = '\u001B[2J\u001B[H';
+
+export interface StatusCommand {
+  /** Empty: all nodes of the cluster. */
+  readonly nodes: readonly NodeName[];
+  readonly format: StatusFormat;
+  readonly watch: boolean;
+  readonly state: string | null;
+  /** Also finished heals. Named nodes are shown in any case. */
+  readonly all: boolean;
+}
+
+export async function statusCommand(
+  workplace: Workplace,
+  terminal: Terminal,
+  request: StatusCommand,
+): Promise<ExitCode> {
+  const { cluster } = workplace.config;
+  const heals = healsOf(await workplace.client(), cluster);
+  const reader = marksReader(workplace);
+  let shown = '';
+  for (;;) {
+    const [answer, found] = await Promise.all([reader.read(terminal.nowMs()), foundHeals(heals, request)]);
+    const marks: NodeMarks = answer.kind === 'known' ? answer.marks : new Map();
+    const records = matching(found, marks, request);
+    const missing = request.nodes.filter((node) => !records.some((record) => record.node === node));
+    const empty = emptyWords(cluster, request);
+    const text = renderStatus(records, { cluster, nowMs: terminal.nowMs(), format: request.format, empty, marks });
+    if (!request.watch) {
+      terminal.write(text);
+      const notes = missing.map((node) => `no heal of node ${node}${stateWords(request)} in cluster ${cluster}\n`);
+      if (records.length > 0 || request.format === 'json') terminal.note(notes.join(''));
+      terminal.note(marksNote(answer, { request, areMissed: request.all || missing.length > 0 }));
+      return missing.length > 0 ? EXIT.conditionNotMet : EXIT.ok;
+    }
+    if (terminal.interactive) terminal.write(`${CLEAR_SCREEN}${text}`);
+    else if (text !== shown) terminal.write(text);
+    shown = text;
+    await terminal.pause(WATCH_MS);
+    if (terminal.interrupted()) return EXIT.ok;
+  }
+}
+
+async function foundHeals(heals: Heals, { nodes, all }: StatusCommand): Promise<HealRecord[]> {
+  if (nodes.length === 0) return heals.list({ closed: all });
+  return (await mapBounded(nodes, FINDS_AT_ONCE, (node) => heals.find(node))).filter((record) => record !== null);
+}
+
+/** With the marked nodes that have no heal, where all nodes or these are asked for. */
+function matching(found: readonly HealRecord[], marks: NodeMarks, request: StatusCommand): HealRecord[] {
+  const { nodes, state, all } = request;
+  const names = new Set<string>(nodes);
+  const marked = withoutHeal(marks, found).filter(({ node }) => (names.size === 0 ? all : names.has(node)));
+  const records = [...found, ...marked];
+  return state === null ? records : records.filter((record) => stateOf(record) === state);
+}
+
+/** Empty where there is nothing to say. `areMissed`: with the marks more nodes might be shown. */
+function marksNote(
+  answer: MarksAnswer,
+  { request, areMissed }: { readonly request: StatusCommand; readonly areMissed: boolean },
+): string {
+  if (answer.kind === 'unknown') return areMissed ? `the marks of the nodes are not shown: ${answer.message}\n` : '';
+  const count = countForeign(answer.marks);
+  if (count === 0 || request.all || request.nodes.length > 0) return '';
+  const subject = count === 1 ? '1 node is' : `${count} nodes are`;
+  return `${subject} marked as healed without a proof for this machine (which: vigilante status --all)\n`;
+}
+
+function emptyWords(cluster: string, request: StatusCommand): string {
+  if (request.nodes.length > 0)
+    return `no heal of ${request.nodes.join(', ')}${stateWords(request)} in cluster ${cluster}`;
+  if (request.state !== null) return `no heal${stateWords(request)} in cluster ${cluster}`;
+  if (request.all) return `no heals in cluster ${cluster}`;
+  return `no heal is running in cluster ${cluster} (finished ones: --all)`;
+}
+
+function stateWords({ state }: StatusCommand): string {
+  return state === null ? '' : ` in state ${state}`;
+}

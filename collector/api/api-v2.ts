@@ -1,0 +1,170 @@
+/** Our own API: the verdict with its reasons, by agent and by node, and what has changed. Read only. */
+
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+import { VERDICT_PATH } from '../../contracts/connectivity/agent-report.ts';
+import { VERDICT_NAMES_MAX } from '../../contracts/connectivity/watch-connectivity.ts';
+import { type CollectorParts, VerdictUnknown } from '../collector-parts.ts';
+import { refuse } from '../netchecker/api-v1.ts';
+import { sendPieces } from '../pending-answers.ts';
+import { AGENT_STATES, type AgentState, byName, type Judged, stateOf, verdictOf } from '../verdict/verdict.ts';
+import { jsonPieces } from './json-list.ts';
+import {
+  agentSchema,
+  agentWithReportSchema,
+  nodeSchema,
+  PAGE_SIZE_MAX,
+  pageQuery,
+  responsesOf,
+  transitionSchema,
+  verdictSchema,
+} from './schemas.ts';
+import { agentView, type NodeState, nodeViews } from './views.ts';
+
+export const OPENAPI = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Vigilante collector',
+    version: '2',
+    description:
+      'What the agents of a cluster report. /api/v1 answers as k8s-netchecker-server; /api/v2 says why and since when.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+} as const;
+
+interface Page {
+  readonly limit: number;
+}
+
+export function addOwnApi(server: FastifyInstance, parts: CollectorParts): void {
+  addVerdict(server, parts);
+  addAgents(server, parts);
+  addNodes(server, parts);
+  server.get<{ Querystring: Page }>(
+    '/api/v2/transitions',
+    {
+      schema: {
+        summary: 'The last changes of agents since the collector started, the newest first',
+        querystring: { type: 'object', properties: pageQuery },
+        response: responsesOf({ type: 'array', items: transitionSchema }),
+      },
+    },
+    (request, reply) => {
+      const problem = parts.registry.problem();
+      if (problem !== null) return refuse(reply, 503, problem);
+      return sendList(reply, parts.history.transitions().toReversed().slice(0, request.query.limit), (one) => one);
+    },
+  );
+  server.get('/api/v2/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()));
+}
+
+function addVerdict(server: FastifyInstance, parts: CollectorParts): void {
+  server.get<{ Querystring: { readonly names: number } }>(
+    VERDICT_PATH,
+    {
+      schema: {
+        summary: 'The verdict: counts, and the first agents that fail or would fail',
+        querystring: {
+          type: 'object',
+          properties: {
+            names: { type: 'integer', minimum: 0, maximum: PAGE_SIZE_MAX, default: VERDICT_NAMES_MAX },
+          },
+        },
+        response: responsesOf(verdictSchema),
+      },
+    },
+    (request, reply) => judged(reply, parts, (all) => reply.send(verdictOf(all, request.query.names))),
+  );
+}
+
+function addAgents(server: FastifyInstance, parts: CollectorParts): void {
+  server.get<{ Querystring: Page & { readonly state?: AgentState; readonly node?: string } }>(
+    '/api/v2/agents',
+    {
+      schema: {
+        summary: 'All expected agents with their state',
+        querystring: {
+          type: 'object',
+          properties: { ...pageQuery, state: { type: 'string', enum: AGENT_STATES }, node: { type: 'string' } },
+        },
+        response: responsesOf({ type: 'array', items: agentSchema }),
+      },
+    },
+    (request, reply) =>
+      judged(reply, parts, ({ agents, toWallMs }) => {
+        const { state, node, limit } = request.query;
+        const wanted = agents.filter(
+          (agent) =>
+            (state === undefined || stateOf(agent) === state) && (node === undefined || agent.pod.nodeName === node),
+        );
+        const shown = wanted.sort(byName).slice(0, limit);
+        return sendList(reply, shown, (agent) => agentView(agent, { history: parts.history, toWallMs }));
+      }),
+  );
+  server.get<{ Params: { readonly namespace: string; readonly name: string } }>(
+    '/api/v2/agents/:namespace/:name',
+    { schema: { summary: 'One agent with its newest report', response: responsesOf(agentWithReportSchema) } },
+    (request, reply) =>
+      judged(reply, parts, ({ agents, toWallMs }) => {
+        const { namespace, name } = request.params;
+        const agent = agents.find(({ pod }) => pod.namespace === namespace && pod.name === name);
+        if (agent === undefined) return refuse(reply, 404, `no agent pod ${namespace}/${name} is expected to report`);
+        return reply.send({
+          ...agentView(agent, { history: parts.history, toWallMs }),
+          report: parts.registry.recordOf(agent.pod)?.report ?? null,
+        });
+      }),
+  );
+}
+
+function addNodes(server: FastifyInstance, parts: CollectorParts): void {
+  server.get<{ Querystring: Page & { readonly state?: NodeState } }>(
+    '/api/v2/nodes',
+    {
+      schema: {
+        summary: 'The verdict of each node that has agents',
+        querystring: {
+          type: 'object',
+          properties: { ...pageQuery, state: { type: 'string', enum: ['ok', 'failing', 'suppressed'] } },
+        },
+        response: responsesOf({ type: 'array', items: nodeSchema }),
+      },
+    },
+    (request, reply) =>
+      judged(reply, parts, ({ agents, toWallMs }) => {
+        const { state, limit } = request.query;
+        return sendList(reply, nodeViews(agents, { history: parts.history, toWallMs, state, limit }), (view) => view);
+      }),
+  );
+  server.get<{ Params: { readonly node: string } }>(
+    '/api/v2/nodes/:node',
+    { schema: { summary: 'The verdict of one node', response: responsesOf(nodeSchema) } },
+    (request, reply) =>
+      judged(reply, parts, ({ agents, toWallMs }) => {
+        const { node } = request.params;
+        const itsAgents = agents.filter(({ pod }) => pod.nodeName === node);
+        const [view] = nodeViews(itsAgents, { history: parts.history, toWallMs, limit: 1 });
+        return view === undefined ? refuse(reply, 404, `no agent is expected on node ${node}`) : reply.send(view);
+      }),
+  );
+}
+
+/** Item by item: a list of ten thousand agents has megabytes. The items have the keys of their schema. */
+function sendList<Item>(reply: FastifyReply, items: Iterable<Item>, viewOf: (item: Item) => object): FastifyReply {
+  reply.header('content-type', 'application/json; charset=utf-8');
+  return sendPieces(
+    reply,
+    jsonPieces(['[', ']'], items, (item) => JSON.stringify(viewOf(item))),
+  );
+}
+
+function judged(reply: FastifyReply, parts: CollectorParts, answer: (judged: Judged) => FastifyReply): FastifyReply {
+  let all: Judged;
+  try {
+    all = parts.judge();
+  } catch (error) {
+    if (error instanceof VerdictUnknown) return refuse(reply, 503, error.message);
+    throw error;
+  }
+  return answer(all);
+}

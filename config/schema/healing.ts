@@ -1,0 +1,81 @@
+/** The part `healing` of the configuration. */
+
+import { z } from 'zod';
+
+import { HEALING_LIMITS } from '../../contracts/healing/heal-node.ts';
+import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../../contracts/names.ts';
+import { isLabelKey, parseLabelSelector } from '../../domain/label-selector.ts';
+import { FOREIGN_MARK_POLICIES } from '../../domain/node/mark.ts';
+import { HealingPodConfigSchema } from './healing-pod.ts';
+import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
+
+const { windowMs, intervalMs, errorBudget, provenPodsMin, retryAfterMs } = HEALING_LIMITS;
+
+export const HealingConfigSchema = z.strictObject({
+  window: duration({
+    about: 'How long a node is cared for before it can count as healed',
+    minMs: windowMs.min,
+    maxMs: windowMs.max,
+    fallback: '30m',
+  }),
+  interval: duration({
+    about: 'From one attempt to the next',
+    minMs: intervalMs.min,
+    maxMs: intervalMs.max,
+    fallback: '30s',
+  }),
+  errorBudget: wholeNumber({
+    about: 'Rejected attempts in a row after which the heal stalls',
+    ...errorBudget,
+    fallback: 10,
+  }),
+  evidence: choice({
+    about: 'What a pod must show to count as proven: its sandbox with network ready, an IP of its own, or nothing',
+    of: ['none', 'pod-ip', 'sandbox'],
+    fallback: 'sandbox',
+  }),
+  provenPodsMin: wholeNumber({ about: 'Proven pods that a healed node needs', ...provenPodsMin, fallback: 3 }),
+  retryAfter: duration({
+    about: 'After this long a stalled or unproven heal tries a new window',
+    minMs: retryAfterMs.min,
+    maxMs: retryAfterMs.max,
+    fallback: '1h',
+  }),
+  annotation: text({
+    about: 'Annotation that marks a healed node',
+    allowed: `the key of an annotation (at most 63 letters, digits, '-', '_', '.', after an optional DNS prefix and a slash) other than ${HEALING_SWITCH_ANNOTATION} and ${SNAT_PROOF_ANNOTATION}`,
+    fallback: DEFAULT_HEALED_ANNOTATION,
+    matches: isHealedAnnotation,
+  }),
+  nodes: key(z.string().refine(isLabelSelector).default(''), {
+    about:
+      'Which Windows nodes are healed, by their labels; for example `agentpool notin (natoff)` where a pool has outbound NAT off',
+    allowed: 'a label selector such as agentpool in (win1, win2) or example.com/snat!=off',
+    fallback: 'all Windows nodes but virtual ones',
+  }),
+  virtualNodes: toggle({
+    about:
+      'Heal virtual nodes as well: those with the label `type=virtual-kubelet` or the taint `virtual-kubelet.io/provider`',
+    fallback: false,
+  }),
+  foreignMark: choice({
+    about:
+      'What a mark counts that has no proof of ours for this node, machine and boot: believed as cops-vigilante does, or the node is healed again',
+    of: FOREIGN_MARK_POLICIES,
+    fallback: 'believe',
+  }),
+  attemptsPerSecond: key(z.number().positive().max(10_000).default(100), {
+    about: 'Pod activities that the Temporal server hands out per second, over all workers of the cluster',
+    allowed: 'a number above 0, at most 10000',
+    fallback: '100',
+  }),
+  pod: HealingPodConfigSchema.prefault({}),
+});
+
+function isLabelSelector(value: string): boolean {
+  return parseLabelSelector(value) !== null;
+}
+
+function isHealedAnnotation(value: string): boolean {
+  return value !== HEALING_SWITCH_ANNOTATION && value !== SNAT_PROOF_ANNOTATION && isLabelKey(value);
+}

@@ -1,0 +1,158 @@
+/** Parses what comes to a watch from outside: its input, the payloads of its signals, the answer of the collector. */
+
+import { SUPPRESSION_REASONS } from '../../domain/connectivity/agent-judgement.ts';
+import { cutText } from '../../domain/cut-text.ts';
+import { parseNodeName } from '../../domain/node/identity.ts';
+import { type Parsed, parsed } from '../parsed.ts';
+import {
+  clusterName,
+  countFromZero,
+  flag,
+  isRecord,
+  list,
+  oneOf,
+  open,
+  shape,
+  text,
+  value,
+  wholeNumber,
+} from '../shape.ts';
+import {
+  type AgentVerdict,
+  type ConnectivityPolicy,
+  type ConnectivityVerdict,
+  OTHER_REASON,
+  VERDICT_NAMES_MAX,
+  type WatchConnectivityInput,
+} from './watch-connectivity.ts';
+
+/** A timer of more would make the watch blind, and far more fails the workflow. */
+const INTERVAL_MAX_MS = 86_400_000;
+const FAILURES_TO_ALARM_MAX = 1_000;
+/** Longer words are cut: a verdict with all its names stays small. */
+const DETAIL_LENGTH_MAX = 160;
+const NAME_LENGTH_MAX = 253;
+const UID = /^[!-~]+$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+const policy = shape({
+  intervalMs: wholeNumber({ min: 1, max: INTERVAL_MAX_MS }),
+  failuresToAlarm: wholeNumber({ min: 1, max: FAILURES_TO_ALARM_MAX }),
+  restartHealing: flag,
+  searchAttributes: flag,
+});
+
+const watchInput = shape({ cluster: clusterName, policy });
+/** What the watches of version 0.1 took. */
+const earlierInput = shape({ cluster: text, policy });
+
+const time = value('milliseconds since 1970', (found) => typeof found === 'number' && Math.abs(found) <= 8.64e15);
+/** Names of pods, namespaces and nodes alike: so that a hundred of them stay small, in bytes too. */
+const objectName = value(
+  'the name of a Kubernetes object',
+  (found) => typeof found === 'string' && parseNodeName(found) !== null,
+);
+const uidOrNull = value(
+  `null or a uid of 1 to ${NAME_LENGTH_MAX} printable characters`,
+  (found) => found === null || (typeof found === 'string' && found.length <= NAME_LENGTH_MAX && UID.test(found)),
+);
+const labelOrNull = value(
+  'null or the value of a label',
+  (found) => found === null || (typeof found === 'string' && LABEL_VALUE.test(found)),
+);
+const reasonOrNull = value(
+  `null or a text of 1 to ${NAME_LENGTH_MAX} characters`,
+  (found) => found === null || (typeof found === 'string' && found !== '' && found.length <= NAME_LENGTH_MAX),
+);
+const nodeNameOrNull = value(
+  'a node name or null',
+  (found) => found === null || (typeof found === 'string' && parseNodeName(found) !== null),
+);
+
+const agent = open({
+  agent: objectName,
+  namespace: objectName,
+  node: nodeNameOrNull,
+  nodeUid: uidOrNull,
+  os: labelOrNull,
+  failure: oneOf('absent', 'outdated'),
+  suppressedBy: reasonOrNull,
+  sinceMs: time,
+  detail: value('a text', (found) => typeof found === 'string'),
+});
+
+const verdict = open({
+  atMs: time,
+  ok: flag,
+  counts: open({
+    expected: countFromZero,
+    reporting: countFromZero,
+    absent: countFromZero,
+    outdated: countFromZero,
+    suppressed: countFromZero,
+    unscheduled: (found, path) => (found === undefined ? [] : countFromZero(found, path)),
+    conflicting: countFromZero,
+  }),
+  failing: list(agent, VERDICT_NAMES_MAX),
+  suppressed: list(agent, VERDICT_NAMES_MAX),
+});
+
+export function parseWatchConnectivityInput(input: unknown): Parsed<WatchConnectivityInput> {
+  return parsed<WatchConnectivityInput>(input, watchInput, 'input');
+}
+
+/** For watches that began before the name of their cluster was checked, and are running. */
+export function parseEarlierWatchInput(input: unknown): Parsed<WatchConnectivityInput> {
+  return parsed<WatchConnectivityInput>(input, earlierInput, 'input');
+}
+
+export function parseConnectivityPolicy(payload: unknown): Parsed<ConnectivityPolicy> {
+  return parsed<ConnectivityPolicy>(payload, policy, 'policy');
+}
+
+/** Keys that a newer collector may add are left out, so that what a watch keeps stays small. */
+export function parseConnectivityVerdict(answer: unknown): Parsed<ConnectivityVerdict> {
+  const found = parsed<ConnectivityVerdict>(answer, verdict, 'verdict');
+  if (!found.ok) return found;
+  const { atMs, ok, counts, failing, suppressed } = found.value;
+  const { expected, reporting, absent, outdated, unscheduled, conflicting } = counts;
+  // A verdict that contradicts itself is none: an alarm would begin or end by it.
+  if (ok !== (absent + outdated === 0) || failing.length > absent + outdated) {
+    return {
+      ok: false,
+      problems: [`verdict.ok: ${ok} with ${absent} absent, ${outdated} outdated, ${failing.length} named`],
+    };
+  }
+  return {
+    ok: true,
+    value: {
+      ...{ atMs, ok },
+      counts: {
+        ...{ expected, reporting, absent, outdated, suppressed: counts.suppressed, conflicting },
+        ...(unscheduled === undefined ? {} : { unscheduled }),
+      },
+      failing: failing.map(trimmed),
+      suppressed: suppressed.map(trimmed),
+    },
+  };
+}
+
+/** What the collector says where it answers with an error: `{"error": "…"}`; null for anything else. */
+export function parseCollectorError(answer: unknown): string | null {
+  const error = isRecord(answer) ? answer['error'] : null;
+  return typeof error === 'string' ? cut(error) : null;
+}
+
+function trimmed(found: AgentVerdict): AgentVerdict {
+  const { agent: name, namespace, node, nodeUid, os, failure, sinceMs, detail } = found;
+  const suppressedBy = reasonOf(found.suppressedBy);
+  return { agent: name, namespace, node, nodeUid, os, failure, suppressedBy, sinceMs, detail: cut(detail) };
+}
+
+function reasonOf(found: string | null): AgentVerdict['suppressedBy'] {
+  return found === null ? null : (SUPPRESSION_REASONS.find((reason) => reason === found) ?? OTHER_REASON);
+}
+
+function cut(text: string): string {
+  return cutText(text, DETAIL_LENGTH_MAX);
+}

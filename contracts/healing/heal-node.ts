@@ -1,0 +1,92 @@
+/** Input, result and status of the workflow `healNode`. */
+
+import type { HealingRules } from '../../domain/healing/window.ts';
+import type { NodeName } from '../../domain/node/identity.ts';
+import type { NodeMark } from '../../domain/node/mark.ts';
+
+/** The rules of the heal; all durations in milliseconds. */
+export interface HealingPolicy extends HealingRules {
+  /** Whether the search attributes are registered and may be written. */
+  readonly searchAttributes: boolean;
+}
+
+const SECOND_MS = 1_000;
+const DAY_MS = 86_400_000;
+
+/** What the configuration allows, and an input by hand: times beyond it are no dates any more, and no timers. */
+export const HEALING_LIMITS = {
+  windowMs: { min: SECOND_MS, max: DAY_MS },
+  intervalMs: { min: 100, max: DAY_MS },
+  errorBudget: { min: 1, max: 1_000 },
+  provenPodsMin: { min: 0, max: 10_000 },
+  retryAfterMs: { min: SECOND_MS, max: 30 * DAY_MS },
+} as const;
+
+/** Self-contained: a heal started by hand with the input of another one runs alike. */
+export interface HealNodeInput {
+  readonly cluster: string;
+  readonly node: NodeName;
+  readonly policy: HealingPolicy;
+}
+
+export const HEAL_NODE_OUTCOMES = ['healed', 'healed-elsewhere', 'node-gone', 'disabled', 'not-windows'] as const;
+export type HealNodeOutcome = (typeof HEAL_NODE_OUTCOMES)[number];
+
+export interface HealNodeResult {
+  readonly outcome: HealNodeOutcome;
+  readonly attempts: number;
+  readonly podsProven: number;
+  readonly detail: string;
+}
+
+/** A step of a heal that the API server refuses (403, 422): tried again until it is granted. */
+export interface StepRefusal {
+  /** What was to be done, for people. */
+  readonly step: string;
+  readonly message: string;
+  /** When this step was first refused. */
+  readonly sinceMs: number;
+}
+
+/** `VigilanteState` of a heal, also the state in the status and in the metrics. */
+export const HEAL_STATES = [
+  'healing',
+  'waiting-for-ready',
+  'stalled',
+  'unproven',
+  'cancelled',
+  ...HEAL_NODE_OUTCOMES,
+] as const;
+export type HealState = (typeof HEAL_STATES)[number];
+
+/** Answer of the query `healingStatus`. Times in milliseconds since 1970. */
+export interface HealingStatus {
+  readonly cluster: string;
+  readonly node: string;
+  readonly nodeUid: string | null;
+  readonly state: HealState;
+  /** Counted over the life of the heal, restarts included; `attemptsInWindow` since the window began. */
+  readonly attempts: number;
+  readonly attemptsInWindow: number;
+  readonly podsProven: number;
+  readonly provenPodsMin: number;
+  readonly rejectedInARow: number;
+  readonly errorBudget: number;
+  readonly lastError: string | null;
+  /** The step that the API server refuses now; missing in the answer of an older worker. */
+  readonly refusal?: StepRefusal | null;
+  readonly lastEvidence: {
+    readonly level: number;
+    readonly detail: string;
+    readonly podName: string;
+    readonly atMs: number;
+  } | null;
+  /** What the node's mark is worth; null where it has none; missing in the answer of an older worker. */
+  readonly mark?: NodeMark | null;
+  readonly windowStartMs: number | null;
+  readonly windowEndMs: number | null;
+  readonly nextAttemptMs: number | null;
+  readonly retryAtMs: number | null;
+  /** The pod that exists now as far as the heal knows; the reconcile removes others. */
+  readonly pod: { readonly name: string; readonly uid: string; readonly attempt: number } | null;
+}

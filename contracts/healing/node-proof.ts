@@ -1,0 +1,65 @@
+/**
+ * The annotation `vigilante-snat-proof`: for which node, machine and boot the mark of a healed node is true.
+ *
+ * One line of JSON, written in one patch with the mark. It is no signature: who may annotate nodes can write it as well.
+ */
+
+import type { MachineIdentity } from '../../domain/node/mark.ts';
+import { isRecord } from '../shape.ts';
+
+export interface NodeProof extends MachineIdentity {
+  /** `status.nodeInfo.kernelVersion` and `osImage`, and the label `kubernetes.azure.com/node-image-version`. */
+  readonly kernel: string;
+  readonly os: string;
+  readonly image: string;
+  /** When the mark was written, in ISO 8601. */
+  readonly at: string;
+  /** Pods of the last window that proved their network, and all of them. */
+  readonly proven: number;
+  readonly attempts: number;
+  /** What a pod had to show: `healing.evidence` of the heal. */
+  readonly evidence: string;
+  /** Run of the workflow that wrote it. */
+  readonly run: string;
+}
+
+const VERSION = 1;
+/** As the admission policy allows. Longer ones are not ours. */
+export const PROOF_LENGTH_MAX = 2_048;
+/** The kubelet reports texts of any length; cut on both sides before they are compared. */
+const TEXT_LENGTH_MAX = 128;
+
+export function formatNodeProof(proof: NodeProof): string {
+  const texts = Object.entries(proof).map(([key, value]: [string, unknown]) => [
+    key,
+    typeof value === 'string' ? cutFact(value) : value,
+  ]);
+  return JSON.stringify({ v: VERSION, ...Object.fromEntries(texts) });
+}
+
+/**
+ * The identity in the annotation; null where it is no proof of ours. A newer release may add keys, and may count the
+ * version up, as long as these three keep their meaning.
+ */
+export function parseNodeProof(annotation: string | undefined): MachineIdentity | null {
+  if (annotation === undefined || annotation.length > PROOF_LENGTH_MAX) return null;
+  const found = parseJson(annotation);
+  if (!isRecord(found) || typeof found['v'] !== 'number') return null;
+  const { uid, machine, boot } = found;
+  if (typeof uid !== 'string' || uid === '') return null;
+  if (typeof machine !== 'string' || typeof boot !== 'string') return null;
+  return { uid, machine, boot };
+}
+
+/** A fact of a node as the proof keeps it. */
+export function cutFact(value: string): string {
+  return value.slice(0, TEXT_LENGTH_MAX);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

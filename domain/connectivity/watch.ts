@@ -1,0 +1,154 @@
+/** How evaluations become the state of a watch: hysteresis for the cluster, its transitions, pauses. Times in ms. */
+
+import { countAgents } from './messages.ts';
+import {
+  forgetRows,
+  type NodeWatch,
+  nextNodes,
+  unnamedCount,
+  type VerdictFacts,
+  type WatchRules,
+} from './node-alarms.ts';
+
+/** What the verdicts say; `unknown` before the first ones, and after too many evaluations without one. */
+export type WatchedState = 'ok' | 'failing' | 'unknown';
+
+export type ShownState = WatchedState | 'paused';
+
+export type EvaluationFacts =
+  | { readonly kind: 'verdict'; readonly verdict: VerdictFacts }
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+export type EvaluationResult = 'ok' | 'failing' | 'unavailable';
+
+export interface WatchTransition {
+  readonly atMs: number;
+  readonly from: ShownState;
+  readonly to: ShownState;
+  /** For people, one sentence. */
+  readonly detail: string;
+}
+
+/** Plain data: carried from run to run. */
+export interface WatchState {
+  readonly state: WatchedState;
+  /** Null while it is not paused. */
+  readonly pause: { readonly reason: string | null } | null;
+  /**
+   * Verdicts in a row with the same result. An evaluation without a verdict neither counts nor interrupts: otherwise
+   * a collector that fails now and then would hide every alarm.
+   */
+  readonly row: { readonly result: 'ok' | 'failing'; readonly count: number } | null;
+  readonly unavailableInARow: number;
+  /** Result of the last evaluation, and how many in a row had it. */
+  readonly last: { readonly result: EvaluationResult; readonly streak: number } | null;
+  readonly evaluations: number;
+  readonly nodes: readonly NodeWatch[];
+  /** Failing agents that the last verdict counted and did not name. */
+  readonly unnamed: number;
+  /** The newest last. */
+  readonly transitions: readonly WatchTransition[];
+  /** Nodes whose healing was restarted, and until when it is not restarted again. */
+  readonly restarts: readonly { readonly uid: string; readonly untilMs: number }[];
+}
+
+const TRANSITIONS_MAX = 20;
+
+export function newWatch(): WatchState {
+  return {
+    state: 'unknown',
+    pause: null,
+    row: null,
+    unavailableInARow: 0,
+    last: null,
+    evaluations: 0,
+    nodes: [],
+    unnamed: 0,
+    transitions: [],
+    restarts: [],
+  };
+}
+
+export function shownState({ pause, state }: WatchState): ShownState {
+  return pause === null ? state : 'paused';
+}
+
+/** Takes one due evaluation into account. */
+export function applyEvaluation(
+  before: WatchState,
+  evaluation: EvaluationFacts,
+  at: { readonly rules: WatchRules; readonly nowMs: number },
+): WatchState {
+  const result = resultOf(evaluation);
+  const streak = before.last?.result === result ? before.last.streak + 1 : 1;
+  const counted = { ...before, evaluations: before.evaluations + 1, last: { result, streak } };
+  return evaluation.kind === 'verdict'
+    ? applyVerdict(counted, evaluation.verdict, at)
+    : applySilence(counted, evaluation.message, at);
+}
+
+/** A second pause only changes the reason. */
+export function pauseWatch(before: WatchState, reason: string | null, nowMs: number): WatchState {
+  const pause = { reason };
+  if (before.pause !== null) return { ...before, pause };
+  const detail = `paused${reason === null ? '' : `: ${reason}`}`;
+  return { ...before, pause, transitions: withTransition(before, { atMs: nowMs, to: 'paused', detail }) };
+}
+
+/** Alarms stay as they were, counting begins anew: what was before the pause is not in a row with what comes. */
+export function resumeWatch(before: WatchState, nowMs: number): WatchState {
+  if (before.pause === null) return before;
+  const transitions = withTransition(before, { atMs: nowMs, to: before.state, detail: 'resumed' });
+  return {
+    ...before,
+    pause: null,
+    row: null,
+    unavailableInARow: 0,
+    last: null,
+    nodes: forgetRows(before.nodes),
+    transitions,
+  };
+}
+
+function resultOf(evaluation: EvaluationFacts): EvaluationResult {
+  if (evaluation.kind === 'unavailable') return 'unavailable';
+  return evaluation.verdict.ok ? 'ok' : 'failing';
+}
+
+interface Moment {
+  readonly rules: WatchRules;
+  readonly nowMs: number;
+}
+
+function applyVerdict(before: WatchState, verdict: VerdictFacts, at: Moment): WatchState {
+  const result = verdict.ok ? 'ok' : 'failing';
+  const count = before.row?.result === result ? before.row.count + 1 : 1;
+  const judged: WatchState = {
+    ...before,
+    row: { result, count },
+    unavailableInARow: 0,
+    nodes: nextNodes(before.nodes, verdict, at),
+    unnamed: unnamedCount(verdict),
+  };
+  if (before.state === result || count < at.rules.failuresToAlarm) return judged;
+  const detail = `${count} evaluations in a row: ${countAgents(verdict.counts)}`;
+  return { ...judged, state: result, transitions: withTransition(before, { atMs: at.nowMs, to: result, detail }) };
+}
+
+function applySilence(before: WatchState, message: string, { rules, nowMs }: Moment): WatchState {
+  const unavailableInARow = before.unavailableInARow + 1;
+  const silent = { ...before, unavailableInARow };
+  if (before.state === 'unknown' || unavailableInARow < rules.failuresToAlarm) return silent;
+  const detail = `${unavailableInARow} evaluations in a row gave no verdict: ${message}`;
+  // After it a verdict begins counting anew.
+  return {
+    ...silent,
+    state: 'unknown',
+    row: null,
+    transitions: withTransition(before, { atMs: nowMs, to: 'unknown', detail }),
+  };
+}
+
+function withTransition(before: WatchState, change: Omit<WatchTransition, 'from'>): readonly WatchTransition[] {
+  return [...before.transitions, { from: shownState(before), ...change }].slice(-TRANSITIONS_MAX);
+}

@@ -1,0 +1,31 @@
+/** What keeps a heal from opening its window again for ever: each heal gets to an end, or gives up visibly (H8, H12). */
+
+import type { HealingState } from './state.ts';
+
+/**
+ * Windows opened because only the time of the last change to Ready moved, or the boot, and no NotReady was seen. One may
+ * be a NotReady that every cache missed; more come from a kubelet that moves the time with each heartbeat.
+ */
+export const UNSEEN_CHANGES_MAX = 3;
+
+/** Windows opened again before one came to its end. Then the heal is unproven, and waits for the slow retry. */
+export const REOPENINGS_MAX = 20;
+
+/** Whether Ready or the machine changed since the window opened, without a NotReady that the heal saw. */
+export function changedUnseen({ node, window }: HealingState): boolean {
+  if (node.kind === 'gone') return false;
+  const { readyChangedMs, boot } = node.facts;
+  const wasNotReady =
+    readyChangedMs !== null && window.readyChangedMs !== null && readyChangedMs !== window.readyChangedMs;
+  const isOtherBoot = boot !== undefined && window.boot !== undefined && boot !== window.boot;
+  return wasNotReady || isOtherBoot;
+}
+
+/** The time of the last change to Ready is not believed any more. */
+export function isUnsteady(state: HealingState): boolean {
+  return (state.unseenChanges ?? 0) >= UNSEEN_CHANGES_MAX;
+}
+
+export function isOftenReopened(state: HealingState): boolean {
+  return (state.reopenings ?? 0) >= REOPENINGS_MAX;
+}

@@ -1,0 +1,103 @@
+/** What a heal does next: a pure decision over its state, its rules and the time. */
+
+import { assertNever } from '../assert-never.ts';
+import type { NodeObservation } from '../node/facts.ts';
+import { changedUnseen, isOftenReopened, isUnsteady } from './bounds.ts';
+import { type HealingState, isNotReady } from './state.ts';
+import type { HealingRules } from './window.ts';
+
+/** Why a heal ends without having healed the node itself. */
+export type LeaveReason = 'healed-elsewhere' | 'node-gone' | 'disabled' | 'not-windows';
+
+export type HealingAction =
+  /** Delete and judge the previous pod, create the next. */
+  | { readonly kind: 'attempt' }
+  /** The window is over: judge the last pod, remove all, then the node is healed, or unproven. */
+  | { readonly kind: 'conclude' }
+  | { readonly kind: 'open-window' }
+  | { readonly kind: 'wait'; readonly untilMs: number }
+  /** Look at a node that is not Ready, in case nobody told of its change. */
+  | { readonly kind: 'look' }
+  | { readonly kind: 'stall' }
+  /** The window was opened again too often: unproven until the slow retry. */
+  | { readonly kind: 'exhaust' }
+  /** The name belongs to another node now: remove the pods and start over for that one (H9). */
+  | { readonly kind: 'adopt-node' }
+  | { readonly kind: 'leave'; readonly outcome: LeaveReason };
+
+/** The newest proof may be at most this many intervals old when the node counts as healed (H6). */
+export const PROOF_AGE_INTERVALS_MAX = 2;
+
+export interface HealingMoment {
+  readonly nodeUid: string;
+  readonly rules: HealingRules;
+  readonly nowMs: number;
+  /** Whether the bounds of `healing-bounds.ts` hold: not in what a heal did before they were there. */
+  readonly bounded: boolean;
+}
+
+export function healingPlan(state: HealingState, at: HealingMoment): HealingAction {
+  const { node } = state;
+  if (node.kind === 'present' && node.facts.uid !== at.nodeUid) return { kind: 'adopt-node' };
+  const outcome = leaveReason(node);
+  if (outcome !== null) return { kind: 'leave', outcome };
+  switch (state.phase) {
+    case 'healing':
+      return mustReopen(state, at) ? reopening(state, at) : planInWindow(state, at);
+    case 'waiting-for-ready':
+      return isNotReady(node) ? wakeOr(state.wakeAtMs, at.nowMs, { kind: 'look' }) : reopening(state, at);
+    case 'stalled':
+    case 'unproven':
+      return wakeOr(mayWake(state, at) ? state.wakeAtMs : (state.retryAtMs ?? null), at.nowMs, { kind: 'open-window' });
+    default:
+      return assertNever(state.phase);
+  }
+}
+
+/** Null where the heal of this node has a reason to go on. */
+export function leaveReason(node: NodeObservation): LeaveReason | null {
+  if (node.kind === 'gone') return 'node-gone';
+  if (node.facts.disabled) return 'disabled';
+  if (node.facts.healed) return 'healed-elsewhere';
+  return node.facts.windows ? null : 'not-windows';
+}
+
+/** Whether the pods judged so far prove the node healed, if its window is over (H6). */
+export function isProven(state: HealingState, rules: HealingRules, nowMs: number): boolean {
+  const { podsProven, lastProofMs } = state.window;
+  if (podsProven < rules.provenPodsMin) return false;
+  if (rules.provenPodsMin === 0) return true;
+  return lastProofMs !== null && nowMs - lastProofMs <= PROOF_AGE_INTERVALS_MAX * rules.intervalMs;
+}
+
+function planInWindow(
+  state: HealingState,
+  at: { readonly rules: HealingRules; readonly nowMs: number },
+): HealingAction {
+  const { window } = state;
+  if (window.rejectedInARow >= at.rules.errorBudget) return { kind: 'stall' };
+  const isOver = at.nowMs >= window.endMs;
+  if (isOver && (isProven(state, at.rules, at.nowMs) || at.nowMs >= window.limitMs)) return { kind: 'conclude' };
+  if (at.nowMs >= window.nextAttemptMs) return { kind: 'attempt' };
+  const borderMs = isOver ? window.limitMs : window.endMs;
+  return { kind: 'wait', untilMs: Math.min(window.nextAttemptMs, borderMs) };
+}
+
+/** A window follows changes of the status: a time that always moves while the node stays Ready opens none. */
+function mustReopen(state: HealingState, { bounded }: HealingMoment): boolean {
+  return changedUnseen(state) && !(bounded && isUnsteady(state));
+}
+
+function reopening(state: HealingState, { bounded }: HealingMoment): HealingAction {
+  return bounded && isOftenReopened(state) ? { kind: 'exhaust' } : { kind: 'open-window' };
+}
+
+/** A change of the node wakes a heal that gave up, as long as it did not do so too often. */
+function mayWake(state: HealingState, { bounded }: HealingMoment): boolean {
+  return !bounded || !(isOftenReopened(state) || isUnsteady(state));
+}
+
+function wakeOr(wakeAtMs: number | null, nowMs: number, action: HealingAction): HealingAction {
+  const untilMs = wakeAtMs ?? nowMs;
+  return nowMs >= untilMs ? action : { kind: 'wait', untilMs };
+}

@@ -1,0 +1,67 @@
+/** Asks the API server whose token it is. */
+
+import type { ClusterConnection } from '../client/connection.ts';
+
+/** Of a token that the API server knows. */
+export interface TokenIdentity {
+  readonly username: string;
+  /** Of the service account, and so of the pod; null for a user that is none. */
+  readonly namespace: string | null;
+  /** The pod that the token is bound to; null for a token that is bound to none. */
+  readonly podName: string | null;
+  readonly podUid: string | null;
+  /** The node of that pod; null where the API server does not say. */
+  readonly nodeName: string | null;
+}
+
+export interface TokenReviews {
+  /** Null for a token that is expired, foreign or made for another audience. Throws `ClusterError`. */
+  review(token: string): Promise<TokenIdentity | null>;
+}
+
+/** Names of what the API server tells of a pod-bound token (KEP-1205, KEP-4193). */
+const POD_NAME_KEY = 'authentication.kubernetes.io/pod-name';
+const POD_UID_KEY = 'authentication.kubernetes.io/pod-uid';
+const NODE_NAME_KEY = 'authentication.kubernetes.io/node-name';
+
+interface ReviewStatus {
+  readonly authenticated?: boolean;
+  readonly audiences?: readonly string[];
+  readonly user?: { readonly username?: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
+}
+
+export function createTokenReviews(connection: ClusterConnection, audience: string): TokenReviews {
+  return {
+    async review(token) {
+      const body = await connection.send({
+        verb: 'create',
+        resource: 'tokenreviews',
+        object: `for audience ${audience}`,
+        method: 'POST',
+        path: '/apis/authentication.k8s.io/v1/tokenreviews',
+        body: {
+          apiVersion: 'authentication.k8s.io/v1',
+          kind: 'TokenReview',
+          spec: { token, audiences: [audience] },
+        },
+      });
+      const status = parseStatus(body);
+      // An API server that does not know audiences answers without them: such a token may be for anybody.
+      if (status.authenticated !== true || status.audiences?.includes(audience) !== true) return null;
+      const extra = status.user?.extra;
+      const username = status.user?.username ?? '';
+      return {
+        username,
+        namespace: /^system:serviceaccount:([^:]+):/.exec(username)?.[1] ?? null,
+        podName: extra?.[POD_NAME_KEY]?.[0] ?? null,
+        podUid: extra?.[POD_UID_KEY]?.[0] ?? null,
+        nodeName: extra?.[NODE_NAME_KEY]?.[0] ?? null,
+      };
+    },
+  };
+}
+
+function parseStatus(body: unknown): ReviewStatus {
+  if (typeof body === 'object' && body !== null && 'status' in body) return body.status as ReviewStatus;
+  throw new Error('the API server answered a TokenReview without a status');
+}

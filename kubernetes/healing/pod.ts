@@ -1,0 +1,148 @@
+/** The healing pod: its name, its labels and its manifest (H4). */
+
+import { createHash } from 'node:crypto';
+import type { NodeRef } from '../../contracts/healing/activities.ts';
+import {
+  ATTEMPT_LABEL,
+  HEALING_POD_LABELS,
+  NODE_UID_LABEL,
+  OS_LABEL,
+  SAFE_TO_EVICT_ANNOTATION,
+  SIDECAR_OPT_OUT,
+  WINDOWS_OS,
+} from '../../contracts/names.ts';
+import type { NodeName } from '../../domain/node/identity.ts';
+
+export interface Toleration {
+  readonly key?: string | undefined;
+  readonly operator?: 'Exists' | 'Equal' | undefined;
+  readonly value?: string | undefined;
+  readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' | undefined;
+  readonly tolerationSeconds?: number | undefined;
+}
+
+interface Quantities {
+  readonly cpu?: string | undefined;
+  readonly memory?: string | undefined;
+}
+
+export interface HealingPodSettings {
+  readonly namespace: string;
+  readonly image: string;
+  readonly tolerations: readonly Toleration[];
+  /** None of them has a key of ours. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly resources?: { readonly requests?: Quantities | undefined; readonly limits?: Quantities | undefined };
+  readonly imagePullSecrets?: readonly { readonly name: string }[];
+  /** Default: the default priority of the cluster. */
+  readonly priorityClassName?: string | undefined;
+  /** Default: the cluster's own. */
+  readonly schedulerName?: string | undefined;
+  /** From one attempt to the next; the pod outlives ten of them at most. */
+  readonly intervalMs: number;
+}
+
+/** Finds the pods of a node under any uid; see `nodeNameLabel`. */
+export const NODE_NAME_LABEL = 'vigilante-node-name';
+/** The node's whole name, for people and for the reconcile. */
+export const NODE_NAME_ANNOTATION = 'vigilante-node-name';
+
+const NAME_PREFIX = 'vigilante-snat-healer-';
+/** A pod's name becomes its hostname, and that is a DNS label. */
+const LABEL_LENGTH_MAX = 63;
+const HASH_LENGTH = 10;
+
+/** The deadline is only for pods that everybody forgot: each is deleted an interval after it was made. */
+const DEADLINE_INTERVALS = 10;
+const DEADLINE_SECONDS_MIN = 600;
+
+/** Run of the workflow whose attempt made the pod: another run does not take the pod for its own. */
+export const RUN_ANNOTATION = 'vigilante-run';
+
+/** Computed from node and attempt alone, so that a retried activity finds its own pod (H15). */
+export function healingPodName({ node, attempt }: { node: NodeName; attempt: number }): string {
+  const room = LABEL_LENGTH_MAX - NAME_PREFIX.length - `-${attempt}`.length;
+  return `${NAME_PREFIX}${shortened(node, room)}-${attempt}`;
+}
+
+/** The name itself where a label can hold it. */
+export function nodeNameLabel(node: NodeName): string {
+  return node.length <= LABEL_LENGTH_MAX ? node : shortened(node, LABEL_LENGTH_MAX);
+}
+
+export interface HealingAttempt {
+  readonly node: NodeRef;
+  readonly attempt: number;
+  readonly run: string;
+}
+
+export function healingPodManifest({ node, attempt, run }: HealingAttempt, settings: HealingPodSettings) {
+  const deadlineSeconds = Math.ceil((DEADLINE_INTERVALS * settings.intervalMs) / 1_000);
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: healingPodName({ node: node.name, attempt }),
+      namespace: settings.namespace,
+      labels: {
+        ...SIDECAR_OPT_OUT.labels,
+        ...settings.labels,
+        ...HEALING_POD_LABELS,
+        [NODE_UID_LABEL]: node.uid,
+        [NODE_NAME_LABEL]: nodeNameLabel(node.name),
+        [ATTEMPT_LABEL]: String(attempt),
+      },
+      annotations: {
+        ...SIDECAR_OPT_OUT.annotations,
+        ...settings.annotations,
+        [NODE_NAME_ANNOTATION]: node.name,
+        [RUN_ANNOTATION]: run,
+        [SAFE_TO_EVICT_ANNOTATION]: 'true',
+      },
+      // Collected with its node; drain refuses a pod whose owner is not its controller.
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid, controller: true }],
+    },
+    spec: {
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 0,
+      activeDeadlineSeconds: Math.max(DEADLINE_SECONDS_MIN, deadlineSeconds),
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      os: { name: WINDOWS_OS },
+      nodeSelector: { [OS_LABEL]: WINDOWS_OS },
+      affinity: nodeAffinity(node.name),
+      tolerations: settings.tolerations,
+      ...(settings.priorityClassName === undefined ? {} : { priorityClassName: settings.priorityClassName }),
+      ...(settings.schedulerName === undefined ? {} : { schedulerName: settings.schedulerName }),
+      ...(settings.imagePullSecrets === undefined ? {} : { imagePullSecrets: settings.imagePullSecrets }),
+      // With os.name windows this alone is accepted by Pod Security "restricted"; Linux-only fields are refused.
+      securityContext: { runAsNonRoot: true },
+      containers: [
+        {
+          name: 'pause',
+          image: settings.image,
+          imagePullPolicy: 'IfNotPresent',
+          resources: settings.resources ?? {},
+        },
+      ],
+    },
+  };
+}
+
+/** By name, not by the hostname label, which a cloud may set to something else. The scheduler still has its say. */
+function nodeAffinity(name: NodeName) {
+  const term = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }] };
+  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } } };
+}
+
+/** As it is where it fits and has no dots; else its beginning and a hash of all of it. */
+function shortened(name: NodeName, room: number): string {
+  if (name.length <= room && !name.includes('.')) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_LENGTH);
+  const head = name
+    .slice(0, room - HASH_LENGTH - 1)
+    .replaceAll('.', '-')
+    .replace(/-+$/, '');
+  return `${head}-${hash}`;
+}

@@ -1,0 +1,67 @@
+/** Writes Events about a node (H17), where `kubectl describe node` finds them. */
+
+import { createHash } from 'node:crypto';
+
+import type { NodeRef } from '../../contracts/healing/activities.ts';
+import { ClusterError } from '../client/cluster-error.ts';
+import type { ClusterConnection } from '../client/connection.ts';
+
+export interface NodeEvent {
+  readonly node: NodeRef;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  /** Makes the Event's name together with node and reason: the same key writes one Event only. */
+  readonly key: string;
+}
+
+export interface NodeEvents {
+  record(event: NodeEvent): Promise<void>;
+}
+
+/** Events of objects without a namespace live here. */
+export const NODE_EVENT_NAMESPACE = 'default';
+
+/** The API server refuses longer ones. */
+const MESSAGE_LENGTH_MAX = 1_024;
+
+export function createNodeEvents(connection: ClusterConnection): NodeEvents {
+  return {
+    async record(event) {
+      const manifest = nodeEventManifest(event, new Date().toISOString());
+      try {
+        await connection.send({
+          verb: 'create',
+          resource: 'events',
+          object: `${event.reason} for node ${event.node.name}`,
+          method: 'POST',
+          path: `/api/v1/namespaces/${NODE_EVENT_NAMESPACE}/events`,
+          body: manifest,
+        });
+      } catch (error) {
+        const failure = error instanceof ClusterError ? error.failure : null;
+        if (failure?.kind === 'refused' && failure.reason === 'AlreadyExists') return;
+        throw error;
+      }
+    },
+  };
+}
+
+export function nodeEventManifest({ node, type, reason, message, key }: NodeEvent, now: string) {
+  const hash = createHash('sha256').update([node.uid, reason, key].join('\n')).digest('hex').slice(0, 32);
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: `vigilante-${hash}`, namespace: NODE_EVENT_NAMESPACE },
+    involvedObject: { apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid },
+    type,
+    reason,
+    message: message.length <= MESSAGE_LENGTH_MAX ? message : `${message.slice(0, MESSAGE_LENGTH_MAX - 1)}…`,
+    firstTimestamp: now,
+    lastTimestamp: now,
+    count: 1,
+    source: { component: 'vigilante' },
+    reportingComponent: 'vigilante',
+    reportingInstance: 'vigilante',
+  };
+}

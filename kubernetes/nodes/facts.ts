@@ -1,0 +1,70 @@
+/** Reads from a node what the healing needs; whatever is missing or rubbish gives a defined state (H1). */
+
+import { createHash } from 'node:crypto';
+import { cutFact, parseNodeProof } from '../../contracts/healing/node-proof.ts';
+import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF, SNAT_PROOF_ANNOTATION } from '../../contracts/names.ts';
+import type { NodeFacts } from '../../domain/node/facts.ts';
+import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import { type ForeignMarkPolicy, type MachineIdentity, markStanding, type NodeMark } from '../../domain/node/mark.ts';
+import { conditionOf, type NodeObject } from '../client/objects.ts';
+import { type HealableNodes, WINDOWS_NODES } from '../healing/healable-nodes.ts';
+
+/** How nodes are read: the same in every process of a cluster. */
+export interface NodeReading {
+  /** Annotation that marks a healed node. */
+  readonly healedAnnotation: string;
+  /** Default: all Windows nodes but virtual ones. */
+  readonly healable?: HealableNodes;
+  /** Whether a mark counts that has no proof for this machine; default `believe`. */
+  readonly foreignMark?: ForeignMarkPolicy;
+}
+
+const BOOT_DIGEST_LENGTH = 12;
+
+/** Throws where name or uid are missing, which no API server sends. */
+export function nodeFacts(node: NodeObject, reading: NodeReading): NodeFacts {
+  const { healedAnnotation, healable = WINDOWS_NODES, foreignMark = 'believe' } = reading;
+  const { name, uid, annotations } = node.metadata ?? {};
+  const parsedName = parseNodeName(name ?? '');
+  const parsedUid = parseNodeUid(uid ?? '');
+  if (parsedName === null || parsedUid === null) {
+    throw new Error(`not a node: name ${JSON.stringify(name)}, uid ${JSON.stringify(uid)}`);
+  }
+  const identity = machineIdentity(node);
+  const isMarked = annotations?.[healedAnnotation]?.toLowerCase() === 'true';
+  const mark = markOf(isMarked, annotations?.[SNAT_PROOF_ANNOTATION], identity);
+  const boot = bootDigest(identity);
+  const ready = conditionOf(node.status?.conditions, 'Ready');
+  return {
+    name: parsedName,
+    uid: parsedUid,
+    windows: healable.includes(node),
+    ready: ready?.status === 'True',
+    healed: isMarked && (foreignMark === 'believe' || mark === 'proven'),
+    disabled: annotations?.[HEALING_SWITCH_ANNOTATION] === HEALING_SWITCH_OFF,
+    readyChangedMs: parseTimeMs(ready?.lastTransitionTime),
+    ...(mark === null ? {} : { mark }),
+    ...(boot === null ? {} : { boot }),
+  };
+}
+
+/** As it is compared with a proof. */
+export function machineIdentity({ metadata, status }: NodeObject): MachineIdentity {
+  const { systemUUID = '', bootID = '' } = status?.nodeInfo ?? {};
+  return { uid: metadata?.uid ?? '', machine: cutFact(systemUUID), boot: cutFact(bootID) };
+}
+
+function markOf(isMarked: boolean, proof: string | undefined, identity: MachineIdentity): NodeMark | null {
+  if (isMarked) return markStanding(parseNodeProof(proof), identity);
+  return proof === undefined ? null : 'withdrawn';
+}
+
+function bootDigest({ machine, boot }: MachineIdentity): string | null {
+  if (machine === '' && boot === '') return null;
+  return createHash('sha256').update(`${machine}\n${boot}`).digest('hex').slice(0, BOOT_DIGEST_LENGTH);
+}
+
+function parseTimeMs(time: string | null | undefined): number | null {
+  const ms = Date.parse(time ?? '');
+  return Number.isNaN(ms) ? null : ms;
+}

@@ -1,0 +1,69 @@
+/** Who is told of a node, and when. */
+
+import { expect, test } from '@jest/globals';
+
+import type { NodeFacts } from '../../domain/node/facts.ts';
+import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import { createKnownNodes, type NodeChange } from './known-nodes.ts';
+
+const name = parseNodeName('win-1');
+const uid = parseNodeUid('uid-1');
+const otherUid = parseNodeUid('uid-2');
+if (name === null || uid === null || otherUid === null) throw new Error('the node of the test is none');
+const FACTS: NodeFacts = { name, uid, windows: true, ready: true, healed: false, disabled: false, readyChangedMs: 5 };
+
+function listened() {
+  const errors: string[] = [];
+  const told: NodeChange[] = [];
+  const known = createKnownNodes((message) => errors.push(message));
+  known.set(FACTS);
+  const unsubscribe = known.subscribe((change) => told.push(change));
+  return { known, told, errors, unsubscribe };
+}
+
+test.each<[string, Partial<NodeFacts>]>([
+  ['uid', { uid: otherUid }],
+  ['label', { windows: false }],
+  ['Ready', { ready: false }],
+  ['annotation', { healed: true }],
+  ['switch', { disabled: true }],
+  ['time of the last change to Ready', { readyChangedMs: 6 }],
+])('H2: a node with another %s is told, the same node again is not', (_what, change) => {
+  const { known, told } = listened();
+  const facts = { ...FACTS, ...change };
+  known.set({ ...FACTS });
+  known.set(facts);
+  known.set({ ...facts });
+  expect(told).toEqual([{ name, observation: { kind: 'present', facts } }]);
+});
+
+test('H9: a node that left is forgotten and not told: whether it is gone is asked first', () => {
+  const { known, told } = listened();
+  expect(known.remove(name)).toBe(true);
+  expect(known.remove(name)).toBe(false);
+  expect([known.get(name), known.list(), told]).toEqual([undefined, [], []]);
+});
+
+test('a listener that fails does not keep the news from the others', () => {
+  const { known, told, errors, unsubscribe } = listened();
+  unsubscribe();
+  known.subscribe(() => {
+    throw new Error('mine');
+  });
+  known.subscribe((change) => told.push(change));
+  known.set({ ...FACTS, ready: false });
+  expect(told).toHaveLength(1);
+  expect(errors).toEqual(['a listener failed on node win-1: Error: mine']);
+});
+
+test('H8: a time of the last change that moves while the node stays Ready is news three times, then no more', () => {
+  const { known, told } = listened();
+  for (let beat = 6; beat < 30; beat += 1) known.set({ ...FACTS, readyChangedMs: beat });
+  expect(told).toHaveLength(3);
+  expect(known.get(name)?.readyChangedMs).toBe(8);
+  known.set({ ...FACTS, ready: false, readyChangedMs: 40 });
+  known.set({ ...FACTS, readyChangedMs: 41 });
+  expect(told).toHaveLength(5);
+  for (let beat = 42; beat < 60; beat += 1) known.set({ ...FACTS, readyChangedMs: beat });
+  expect(told).toHaveLength(8);
+});

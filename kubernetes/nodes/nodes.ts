@@ -1,0 +1,123 @@
+/** Reads a node and writes its annotations: with node-conditions.ts the only place where nodes are written. */
+
+import type { NodeRef } from '../../contracts/healing/activities.ts';
+import { formatNodeProof, type NodeProof } from '../../contracts/healing/node-proof.ts';
+import { FIELD_MANAGER, SNAT_PROOF_ANNOTATION } from '../../contracts/names.ts';
+import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
+import type { NodeName } from '../../domain/node/identity.ts';
+import { ClusterError, clusterFailure, isRefused } from '../client/cluster-error.ts';
+import type { ClusterConnection } from '../client/connection.ts';
+import { type NodeObject, parseNode } from '../client/objects.ts';
+import { machineIdentity, type NodeReading, nodeFacts } from './facts.ts';
+
+export type AnnotateResult =
+  | { readonly kind: 'annotated'; readonly facts: NodeFacts }
+  | { readonly kind: 'node-gone' }
+  /** The name belongs to another uid now; nothing was written. */
+  | { readonly kind: 'node-replaced' }
+  /** Something wrote the node since the version asked for; nothing was written. */
+  | { readonly kind: 'node-changed' };
+
+/** What the proof of a mark says beside the facts of the node. */
+export type ProofOfHeal = Pick<NodeProof, 'proven' | 'attempts' | 'evidence' | 'run'>;
+
+export interface Nodes {
+  /** Asks the API server. */
+  observe(name: NodeName): Promise<NodeObservation>;
+  /** As `observe`, with the node's `metadata.resourceVersion`; null where it is gone. */
+  observeVersion(name: NodeName): Promise<{ readonly node: NodeObservation; readonly version: string | null }>;
+  /** A merge patch that carries the uid, and the version where one is given; null removes an annotation (H7). */
+  annotate(
+    node: NodeRef,
+    annotations: Readonly<Record<string, string | null>>,
+    version?: string | null,
+  ): Promise<AnnotateResult>;
+  /**
+   * Marks the node as healed, with the proof for which machine, in one patch. Reads the node first, and writes only
+   * this version of it; `version`, where one is given, must be the same.
+   */
+  markHealed(node: NodeRef, proof: ProofOfHeal, version: string | null): Promise<AnnotateResult>;
+  /** Sets the mark to false and removes its proof, whatever they were (H13). */
+  unmark(node: NodeRef): Promise<AnnotateResult>;
+}
+
+const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
+
+export function createNodes(connection: ClusterConnection, reading: NodeReading): Nodes {
+  const factsOf = (body: unknown) => nodeFacts(parseNode(body), reading);
+
+  const nodes: Nodes = {
+    async observe(name) {
+      const body = await readNode(connection, name);
+      return body === null ? { kind: 'gone' } : { kind: 'present', facts: factsOf(body) };
+    },
+    async observeVersion(name) {
+      const body = await readNode(connection, name);
+      if (body === null) return { node: { kind: 'gone' }, version: null };
+      const version = parseNode(body).metadata?.resourceVersion ?? null;
+      return { node: { kind: 'present', facts: factsOf(body) }, version };
+    },
+    async annotate(node, annotations, version = null) {
+      try {
+        const body = await connection.send({
+          verb: 'patch',
+          resource: 'nodes',
+          object: node.name,
+          method: 'PATCH',
+          path: nodePath(node.name),
+          query: { fieldManager: FIELD_MANAGER },
+          // A merge patch with another uid is refused; a JSON patch `test` cannot tell that from missing annotations.
+          contentType: 'application/merge-patch+json',
+          body: { metadata: { uid: node.uid, ...(version === null ? {} : { resourceVersion: version }), annotations } },
+        });
+        return { kind: 'annotated', facts: factsOf(body) };
+      } catch (error) {
+        if (isRefused(error, 404)) return { kind: 'node-gone' };
+        if (isOtherUid(error)) return { kind: 'node-replaced' };
+        if (!isRefused(error, 409)) throw error;
+        if (version !== null) return { kind: 'node-changed' };
+        // Others wrote the node at the same time, again and again: nobody has to mend that.
+        throw new ClusterError({ kind: 'unreachable', message: clusterFailure(error).message }, error);
+      }
+    },
+    async markHealed(node, proof, version) {
+      const body = await readNode(connection, node.name);
+      if (body === null) return { kind: 'node-gone' };
+      const read = parseNode(body);
+      if (read.metadata?.uid !== node.uid) return { kind: 'node-replaced' };
+      const found = read.metadata.resourceVersion ?? null;
+      if (version !== null && version !== found) return { kind: 'node-changed' };
+      const annotations = { [reading.healedAnnotation]: 'true', [SNAT_PROOF_ANNOTATION]: proofOf(read, proof) };
+      return nodes.annotate(node, annotations, found);
+    },
+    unmark: (node) => nodes.annotate(node, { [reading.healedAnnotation]: 'false', [SNAT_PROOF_ANNOTATION]: null }),
+  };
+  return nodes;
+}
+
+function proofOf(node: NodeObject, proof: ProofOfHeal): string {
+  const { kernelVersion: kernel = '', osImage: os = '' } = node.status?.nodeInfo ?? {};
+  const image = node.metadata?.labels?.[IMAGE_LABEL] ?? '';
+  return formatNodeProof({ ...machineIdentity(node), kernel, os, image, at: new Date().toISOString(), ...proof });
+}
+
+/** Null where the node is gone. */
+export async function readNode(connection: ClusterConnection, name: NodeName): Promise<unknown> {
+  try {
+    return await connection.send({ verb: 'get', resource: 'nodes', object: name, method: 'GET', path: nodePath(name) });
+  } catch (error) {
+    if (isRefused(error, 404)) return null;
+    throw error;
+  }
+}
+
+/** Whether a patch was refused because the name belongs to another uid now. */
+export function isOtherUid(error: unknown): boolean {
+  if (!(error instanceof ClusterError) || error.failure.kind !== 'refused') return false;
+  const { status, message } = error.failure;
+  return (status === 422 && message.includes('metadata.uid')) || (status === 409 && message.includes('UID'));
+}
+
+export function nodePath(name: NodeName): string {
+  return `/api/v1/nodes/${name}`;
+}

@@ -1,0 +1,165 @@
+/** Keeps one heal per node that needs it, and tells running heals what became of their nodes (H2). */
+
+import { type NodeFacts, type NodeObservation, needsHealing, nodeFingerprint } from '../../domain/node/facts.ts';
+import type { NodeName } from '../../domain/node/identity.ts';
+import { type Log, messageOf } from '../../runtime/log.ts';
+import type { StarterMetrics } from '../starter-metrics.ts';
+import { createWorkQueue, type WorkQueue } from '../work-queue.ts';
+import type { ForeignMarkStarts } from './foreign-mark-starts.ts';
+import type { Heals } from './heals.ts';
+import { decideNode, type NodeDecision, type OpenHeal } from './node-decision.ts';
+
+const GONE = nodeFingerprint({ kind: 'gone' });
+
+export interface NodeKeeperDeps {
+  readonly heals: Pick<Heals, 'start' | 'tell' | 'listOpen'>;
+  /** The informer's cache of Windows nodes. */
+  readonly informer: {
+    get(name: NodeName): NodeFacts | undefined;
+    list(): NodeFacts[];
+    health(): { readonly failuresInARow: number };
+  };
+  /** Asks the API server about a node that is not in the cache. */
+  readonly observe: (name: NodeName) => Promise<NodeObservation>;
+  readonly metrics: Pick<StarterMetrics, 'countRequest'>;
+  readonly foreignMarkStarts: ForeignMarkStarts;
+  readonly log: Log;
+  readonly startsPerSecond: number;
+  readonly startsAtOnceMax: number;
+}
+
+export class NodeKeeper {
+  readonly #deps: NodeKeeperDeps;
+  readonly #queue: WorkQueue<NodeName>;
+  /** Fingerprint that each node's heal was told last, or was started with. */
+  readonly #told = new Map<NodeName, string>();
+  /** Null until the first reconcile knows which heals run. */
+  #openHeals: Map<NodeName, OpenHeal> | null = null;
+  #failures = 0;
+
+  constructor(deps: NodeKeeperDeps) {
+    this.#deps = deps;
+    this.#queue = createWorkQueue({
+      work: (node) => this.#keep(node),
+      atOnceMax: deps.startsAtOnceMax,
+      perSecond: deps.startsPerSecond,
+    });
+  }
+
+  /** Does what is due for one node, soon. Ignored until the first reconcile: it finds the node by itself. */
+  nodeChanged(node: NodeName): void {
+    if (this.#openHeals !== null) this.#queue.add(node);
+  }
+
+  /** Compares all nodes with all heals. Throws where Temporal does not list them; what was due is then forgotten. */
+  async reconcile(): Promise<ReadonlyMap<NodeName, OpenHeal>> {
+    this.#deps.foreignMarkStarts.forget();
+    const openHeals = await this.#listOpen();
+    this.#openHeals = openHeals;
+    const needy = this.#deps.informer.list().filter(needsHealing);
+    const nodes = new Set([...openHeals.keys(), ...needy.map((facts) => facts.name)]);
+    for (const node of this.#told.keys()) if (!nodes.has(node)) this.#told.delete(node);
+    for (const node of nodes) if (this.#isDue(node)) this.#queue.add(node);
+    return openHeals;
+  }
+
+  /** How many nodes failed since the last call. */
+  takeFailures(): number {
+    const count = this.#failures;
+    this.#failures = 0;
+    return count;
+  }
+
+  /** Resolves when nothing is due any more. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  stop(): Promise<void> {
+    return this.#queue.stop();
+  }
+
+  async #listOpen(): Promise<Map<NodeName, OpenHeal>> {
+    try {
+      return await this.#deps.heals.listOpen();
+    } catch (error) {
+      this.#queue.clear();
+      throw error;
+    }
+  }
+
+  /** Whether there is something to do, or to find out: a node that left the cache is asked for. */
+  #isDue(node: NodeName): boolean {
+    const facts = this.#deps.informer.get(node);
+    if (facts === undefined) return this.#told.get(node) !== GONE;
+    const { start, tell } = this.#decide(node, { kind: 'present', facts });
+    return start || tell;
+  }
+
+  #decide(node: NodeName, observation: NodeObservation): NodeDecision {
+    const openHeal = this.#openHeals?.get(node) ?? null;
+    const decision = decideNode({ observation, openHeal, lastTold: this.#told.get(node) ?? null });
+    const isAllowed = observation.kind === 'gone' || this.#deps.foreignMarkStarts.allows(observation.facts);
+    return isAllowed ? decision : { ...decision, start: false };
+  }
+
+  async #keep(node: NodeName): Promise<void> {
+    try {
+      const facts = this.#deps.informer.get(node);
+      if (facts === undefined && this.#openHeals?.has(node) !== true) return;
+      const observation: NodeObservation =
+        facts === undefined ? await this.#deps.observe(node) : { kind: 'present', facts };
+      const { tell, start } = this.#decide(node, observation);
+      if (tell) await this.#tell(node, observation);
+      if (start) await this.#start(node, observation);
+    } catch (error) {
+      this.#failures += 1;
+      // One line for a thousand nodes that fail alike; the others are in the debug log.
+      const level = this.#failures === 1 ? 'warn' : 'debug';
+      this.#deps.log[level]({ node }, `node ${node} is tried again at the next reconcile: ${messageOf(error)}`);
+    }
+  }
+
+  async #start(node: NodeName, observation: NodeObservation): Promise<void> {
+    // A heal that ended in an outage has left its mark on the node, which a cache from before does not show.
+    if (this.#deps.informer.health().failuresInARow > 0) {
+      throw new Error('its heal is not started while the nodes are not watched');
+    }
+    await this.#count('start', async () => {
+      await this.#deps.heals.start(node);
+      return 'done';
+    });
+    if (observation.kind === 'present') this.#deps.foreignMarkStarts.started(observation.facts);
+    this.#told.set(node, nodeFingerprint(observation));
+    if (this.#openHeals?.has(node) !== false) return;
+    this.#openHeals.set(node, { state: 'healing' });
+    this.#deps.log.info({ node }, `node ${node} needs healing: its heal runs`);
+  }
+
+  async #tell(node: NodeName, observation: NodeObservation): Promise<void> {
+    const { heals, log } = this.#deps;
+    const result = await this.#count('tell', async () => ((await heals.tell(node, observation)) ? 'done' : 'closed'));
+    if (result === 'closed') {
+      this.#openHeals?.delete(node);
+      this.#told.delete(node);
+      return;
+    }
+    this.#told.set(node, nodeFingerprint(observation));
+    log.info({ node }, `told the heal of node ${node}: ${describeObservation(observation)}`);
+  }
+
+  async #count<T extends 'done' | 'closed'>(kind: 'start' | 'tell', request: () => Promise<T>): Promise<T> {
+    try {
+      const result = await request();
+      this.#deps.metrics.countRequest({ kind, result });
+      return result;
+    } catch (error) {
+      this.#deps.metrics.countRequest({ kind, result: 'failed' });
+      throw error;
+    }
+  }
+}
+
+function describeObservation(observation: NodeObservation): string {
+  return observation.kind === 'gone' ? 'it is gone' : nodeFingerprint(observation);
+}

@@ -1,0 +1,144 @@
+/** How a heal ends: healed, left alone, handed on to a new node, or cancelled. */
+
+import { continueAsNew, log, patched } from '@temporalio/workflow';
+import type { HealNodeOutcome, HealNodeResult } from '../../contracts/healing/heal-node.ts';
+import { isProven, type LeaveReason, leaveReason } from '../../domain/healing/plan.ts';
+import { catchUpState, type HealingState, observe, recordJudgement } from '../../domain/healing/state.ts';
+import type { NodeObservation } from '../../domain/node/facts.ts';
+import { isForeignMark } from '../../domain/node/mark.ts';
+import { nowOf } from '../workflow-time.ts';
+import { call } from './calls.ts';
+import { nextAction } from './decision.ts';
+import { begunState, type HealSession, nodeRef, resumeOf, type StepResult } from './session.ts';
+import { recordGivingUp, wait } from './steps.ts';
+import { showState } from './view.ts';
+
+/** The window is over: with the last pod judged the node is healed, unproven, or the window extends. */
+export async function conclude(session: HealSession): StepResult {
+  const pods = await call(session, 'concludeHealing', {
+    summary: 'judge the last pod, remove all pods',
+    input: { node: nodeRef(session), previousPod: begunState(session).pod },
+  });
+  const at = { rules: session.policy, nowMs: nowOf(session) };
+  const judged = recordJudgement(begunState(session), pods.judgement, at);
+  // The version that is annotated is this one: what it shows must be known, also where every cache lags behind.
+  const seen = pods.node === undefined ? judged : observe(judged, pods.node, at);
+  const state = catchUpState({ ...seen, pod: null }, session.policy, at.nowMs);
+  session.state = state;
+  // A signal during the activity, or an outage, may have changed what is to be done: then the heal goes on.
+  if (session.restart !== null || nextAction(session).kind !== 'conclude') return null;
+  if (isProven(state, session.policy, at.nowMs)) return annotate(session, pods.nodeVersion);
+  await recordGivingUp(session, 'unproven');
+  return null;
+}
+
+/** Same name, new uid: the pods of the old node go, and a new run cares for the new node (H9). */
+export async function adoptNode(session: HealSession): StepResult {
+  const node = await confirm(session, 'is it another node of that name?');
+  if (node.kind === 'gone' || node.facts.uid === session.nodeUid) return null;
+  await removePods(session, 'remove the pods of the node that is gone');
+  return continueAsNew(session.input, { ...resumeOf(session), state: null, nodeUid: '' });
+}
+
+/** Signals may arrive out of order and caches lag: the heal ends only when the API server says so itself. */
+export async function leave(session: HealSession, outcome: LeaveReason): StepResult {
+  const node = await confirm(session, `has the node become ${outcome}?`);
+  if (leaveReason(node) !== outcome) return null;
+  const detail = leaveDetail(session, outcome);
+  await removePods(session, 'remove the pods', isMarkedByOthers(node) ? detail : null);
+  return resultOf(session, outcome, detail);
+}
+
+/** After a cancellation: pods removed, the node switched off until `vigilante heal` (H14). */
+export async function cleanUp(session: HealSession): Promise<void> {
+  if (session.nodeUid === '') {
+    const node = await confirm(session, 'read the node to switch it off');
+    if (node.kind === 'gone') return;
+    session.nodeUid = node.facts.uid;
+  }
+  await call(session, 'cleanUpCancelled', {
+    summary: 'remove the pods, switch the node off',
+    input: { node: nodeRef(session), previousPod: session.state?.pod ?? null },
+  });
+  showState(session, 'cancelled');
+}
+
+/** A node that somebody writes many times a second would be concluded as often, in a history without end. */
+const MARK_CONFLICTS_MAX = 3;
+/** Since 0.2.0 the heal then waits for an interval. May go when no heal of a release before 0.2.0 runs any more. */
+const MARK_PAUSE_PATCH = 'mark-pause';
+
+const LEAVE_DETAIL: Readonly<Record<LeaveReason, string>> = {
+  'healed-elsewhere': 'the annotation was set to true by someone else',
+  'node-gone': 'the node was deleted',
+  disabled: 'healing is switched off for the node by its annotation',
+  'not-windows': 'the node has no label kubernetes.io/os=windows, or healing.nodes leaves it out',
+};
+
+function leaveDetail(session: HealSession, outcome: LeaveReason): string {
+  const detail = LEAVE_DETAIL[outcome];
+  if (outcome !== 'healed-elsewhere') return detail;
+  const { podsProven, attempts } = begunState(session).window;
+  const needed = session.policy.provenPodsMin;
+  return `${detail}; ${podsProven} of ${attempts} pods had proved their network, ${needed} were needed`;
+}
+
+/** An older worker does not say what a mark is worth. */
+function isMarkedByOthers(node: NodeObservation): boolean {
+  return node.kind === 'present' && node.facts.healed && isForeignMark(node.facts.mark);
+}
+
+async function annotate(session: HealSession, nodeVersion: string | null): StepResult {
+  const { podsProven, attempts } = begunState(session).window;
+  const detail = `${podsProven} of ${attempts} pods proved their network (evidence: ${session.policy.evidence})`;
+  const result = await call(session, 'annotateNode', {
+    summary: 'annotate the node as healed',
+    input: {
+      ...{ node: nodeRef(session), nodeVersion, evidence: detail },
+      proof: { proven: podsProven, attempts, evidence: session.policy.evidence },
+    },
+  });
+  if (result.kind === 'annotated') return resultOf(session, 'healed', withEventProblem(detail, result.eventProblem));
+  await confirm(session, 'the node changed before it was annotated');
+  session.markConflicts += 1;
+  if (session.markConflicts % MARK_CONFLICTS_MAX === 0 && patched(MARK_PAUSE_PATCH)) {
+    session.state = withError(
+      begunState(session),
+      'the node was written by others each time before it could be marked',
+    );
+    await wait(session, nowOf(session) + session.policy.intervalMs);
+  }
+  return null;
+}
+
+function withError(state: HealingState, lastError: string): HealingState {
+  return { ...state, lastError };
+}
+
+function withEventProblem(detail: string, problem: string | undefined): string {
+  return problem === undefined ? detail : `${detail}; its Event was left out: ${problem}`;
+}
+
+/** Asks the API server for the node and takes the answer into the state. */
+async function confirm(session: HealSession, summary: string): Promise<NodeObservation> {
+  const node = await call(session, 'observeNode', { summary, input: { node: session.input.node, live: true } });
+  if (session.state !== null) {
+    session.state = observe(session.state, node, { rules: session.policy, nowMs: nowOf(session) });
+  }
+  return node;
+}
+
+/** `healedElsewhere`: the message of an Event that is written with it; null writes none. */
+async function removePods(session: HealSession, summary: string, healedElsewhere: string | null = null): Promise<void> {
+  if (session.nodeUid === '') return;
+  const previousPod = session.state?.pod ?? null;
+  const event = healedElsewhere === null ? {} : { healedElsewhere };
+  await call(session, 'concludeHealing', { summary, input: { node: nodeRef(session), previousPod, ...event } });
+  session.state = { ...begunState(session), pod: null };
+}
+
+function resultOf(session: HealSession, outcome: HealNodeOutcome, detail: string): HealNodeResult {
+  const state = begunState(session);
+  log.info('heal ended', { node: session.input.node, outcome, detail });
+  return { outcome, attempts: state.attempts, podsProven: state.window.podsProven, detail };
+}

@@ -1,0 +1,111 @@
+/** The workflow `healNode`: cares for one Windows node until its pods prove that they get a network. */
+
+import {
+  CancellationScope,
+  continueAsNew,
+  isCancellation,
+  setDefaultSignalHandler,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { HealNodeInput, HealNodeResult } from '../../contracts/healing/heal-node.ts';
+import { healingStatus, nodeChanged, restartHealing } from '../../contracts/healing/signals-and-queries.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import { cutText } from '../../domain/cut-text.ts';
+import { type HealingAction } from '../../domain/healing/plan.ts';
+import { catchUpState, observe, openWindow } from '../../domain/healing/state.ts';
+import { logIgnoredSignal } from '../interceptors.ts';
+import { stepScopes } from '../step-scopes.ts';
+import { nowOf } from '../workflow-time.ts';
+import { nextAction } from './decision.ts';
+import { adoptNode, cleanUp, conclude, leave } from './endings.ts';
+import { begunState, type HealNodeResume, type HealSession, parseNodeChange, resumeOf, sessionFor } from './session.ts';
+import { attempt, begin, giveUpReopening, look, stall, wait } from './steps.ts';
+import { showState, statusOf } from './view.ts';
+
+/** It goes into the message of an Event, and into the history of each run. */
+const REASON_LENGTH_MAX = 200;
+
+/**
+ * @param input self-contained; wrong input fails the workflow with the key and what is allowed.
+ * @param resume handed over by continue-as-new only; ignored when the heal is started by hand.
+ */
+export async function healNode(input: HealNodeInput, resume?: HealNodeResume): Promise<HealNodeResult> {
+  const session = sessionFor(input, workflowInfo().continuedFromExecutionRunId === undefined ? undefined : resume);
+  receiveMessages(session);
+  try {
+    return await heal(session);
+  } catch (error) {
+    if (isCancellation(error) && CancellationScope.current().consideredCancelled) {
+      await CancellationScope.nonCancellable(async () => cleanUp(session));
+    }
+    throw error;
+  }
+}
+
+/** The descriptions are shown by the Temporal UI, where a person picks a signal. */
+function receiveMessages(session: HealSession): void {
+  setHandler(healingStatus, () => statusOf(session), { description: 'State, attempts, proven pods, errors, times' });
+  setHandler(
+    restartHealing,
+    (payload) => {
+      const reason = typeof payload?.reason === 'string' ? cutText(payload.reason, REASON_LENGTH_MAX) : null;
+      session.restart = { reason };
+    },
+    { description: 'Annotation to false, then a full new window. Input: empty or {"reason": "why"}' },
+  );
+  setHandler(
+    nodeChanged,
+    (payload) => {
+      const node = parseNodeChange(payload);
+      if (node === null || session.state === null) return;
+      session.state = observe(session.state, node, { rules: session.policy, nowMs: nowOf(session) });
+    },
+    { description: 'Sent by the starter' },
+  );
+  // Without it the SDK keeps signals of other names in memory for the life of the run.
+  setDefaultSignalHandler((name) => logIgnoredSignal(name, 'a heal has no signal of this name'));
+}
+
+/** One action a turn. Bounded by the history: when it grows long, a new run goes on from the same state. */
+async function heal(session: HealSession): Promise<HealNodeResult> {
+  const runStep = stepScopes();
+  for (;;) {
+    if (workflowInfo().continueAsNewSuggested) {
+      return continueAsNew<typeof healNode>(session.input, resumeOf(session));
+    }
+    if (session.state === null || session.restart !== null) await runStep(() => begin(session));
+    session.state = catchUpState(begunState(session), session.policy, nowOf(session));
+    const action = nextAction(session);
+    const result = await runStep(() => perform(session, action));
+    showState(session, result?.outcome ?? null);
+    // A restart that came while the last step was under way is not lost: the heal begins again instead of ending.
+    if (result !== null && session.restart === null) return result;
+  }
+}
+
+async function perform(session: HealSession, action: HealingAction): Promise<HealNodeResult | null> {
+  switch (action.kind) {
+    case 'attempt':
+      return attempt(session);
+    case 'conclude':
+      return conclude(session);
+    case 'open-window':
+      session.state = openWindow(begunState(session), session.policy, nowOf(session));
+      return null;
+    case 'wait':
+      return wait(session, action.untilMs);
+    case 'look':
+      return look(session);
+    case 'stall':
+      return stall(session);
+    case 'exhaust':
+      return giveUpReopening(session);
+    case 'adopt-node':
+      return adoptNode(session);
+    case 'leave':
+      return leave(session, action.outcome);
+    default:
+      return assertNever(action);
+  }
+}

@@ -1,0 +1,96 @@
+/** What one run of `healNode` keeps in memory, parsed from its input. */
+
+import { log } from '@temporalio/workflow';
+import type { NodeRef } from '../../contracts/healing/activities.ts';
+import type { HealingPolicy, HealNodeInput, HealNodeResult, StepRefusal } from '../../contracts/healing/heal-node.ts';
+import { parseEarlierHealNodeInput, parseHealNodeInput, parseNodeObservation } from '../../contracts/healing/parser.ts';
+import { healNodeWorkflowId } from '../../contracts/names.ts';
+import type { HealingState } from '../../domain/healing/state.ts';
+import type { NodeObservation } from '../../domain/node/facts.ts';
+import { parseNodeUid } from '../../domain/node/identity.ts';
+import { acceptedInput } from '../accepted-input.ts';
+import { type StateAttribute, stateAttribute } from '../state-attribute.ts';
+import { nowOf, type WorkflowTime } from '../workflow-time.ts';
+
+/** What a step returns: null means that the heal goes on. */
+export type StepResult = Promise<HealNodeResult | null>;
+
+export interface RestartRequest {
+  readonly reason: string | null;
+}
+
+/** Carried through continue-as-new: plain data only. */
+export interface HealNodeResume {
+  readonly state: HealingState | null;
+  readonly nodeUid: string;
+  readonly restart: RestartRequest | null;
+  /** Missing in what older versions handed over. */
+  readonly reachedMs?: number;
+  /** `VigilanteState` as it was written last; missing in runs that version 0.1 continued. */
+  readonly writtenState?: string | null;
+}
+
+export interface HealSession extends WorkflowTime {
+  readonly input: HealNodeInput;
+  readonly policy: HealingPolicy;
+  /** Null until the heal has begun. Signals replace it while an activity is under way: read it again after each await. */
+  state: HealingState | null;
+  /** Uid of the node that this heal is for; empty until the heal has begun. */
+  nodeUid: string;
+  /** Asked for by signal and not yet begun. */
+  restart: RestartRequest | null;
+  /** The step under way, where the API server refuses it. */
+  refusal: StepRefusal | null;
+  /** Why the newest Event was left out; null where it was written. */
+  eventProblem: string | null;
+  /** Tries in a row to mark the node that met another writer. */
+  markConflicts: number;
+  /** Null where the policy has no search attributes. */
+  readonly stateAttribute: StateAttribute | null;
+}
+
+export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined): HealSession {
+  const input = acceptedInput(rawInput, {
+    parse: parseHealNodeInput,
+    parseEarlier: parseEarlierHealNodeInput,
+    workflowId: healNodeWorkflowId,
+  });
+  return {
+    input,
+    policy: input.policy,
+    state: resume?.state ?? null,
+    nodeUid: resume?.nodeUid ?? '',
+    restart: resume?.restart ?? null,
+    reachedMs: resume?.reachedMs ?? 0,
+    refusal: null,
+    eventProblem: null,
+    markConflicts: 0,
+    stateAttribute: input.policy.searchAttributes ? stateAttribute(resume?.writtenState) : null,
+  };
+}
+
+export function resumeOf(session: HealSession): HealNodeResume {
+  const { state, nodeUid, restart, stateAttribute: attribute } = session;
+  return { state, nodeUid, restart, reachedMs: nowOf(session), writtenState: attribute?.written ?? null };
+}
+
+export function begunState(session: HealSession): HealingState {
+  if (session.state === null) throw new Error('the heal has no state before it has begun');
+  return session.state;
+}
+
+export function nodeRef(session: HealSession): NodeRef {
+  const uid = parseNodeUid(session.nodeUid);
+  if (uid === null) throw new Error(`the heal of ${session.input.node} does not know its node's uid yet`);
+  return { name: session.input.node, uid };
+}
+
+/** Null, with a line in the log, for a payload that is not an observation: a signal never fails the heal. */
+export function parseNodeChange(payload: unknown): NodeObservation | null {
+  const parsed = parseNodeObservation(payload);
+  if (parsed.ok) return parsed.value;
+  log.warn('signal nodeChanged ignored: its payload is no node observation', {
+    problem: parsed.problems.join('; '),
+  });
+  return null;
+}

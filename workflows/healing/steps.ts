@@ -1,0 +1,162 @@
+/** The steps of a heal: each performs one action of the plan and writes what it learned into the session. */
+
+import { CancellationScope, condition, patched, sleep, workflowInfo } from '@temporalio/workflow';
+import { clockTime, describeHealing } from '../../domain/healing/messages.ts';
+import {
+  beginState,
+  exhaust,
+  giveUp,
+  type HealingState,
+  lookAgainLater,
+  observe,
+  recordAttempt,
+} from '../../domain/healing/state.ts';
+import { spreadOf } from '../../domain/spread.ts';
+import { nowOf, timerFired } from '../workflow-time.ts';
+import { call } from './calls.ts';
+import { begunState, type HealSession, nodeRef, type StepResult } from './session.ts';
+import { showState } from './view.ts';
+
+/**
+ * Begins the heal with its first attempt, or begins it again after `restartHealing`: then with the annotation set to
+ * false first (H13).
+ */
+export async function begin(session: HealSession): Promise<void> {
+  const { restart, input, policy } = session;
+  const attempts = session.state?.attempts ?? 0;
+  const again = restart === null ? '' : `, restarted by signal${restart.reason === null ? '' : `: ${restart.reason}`}`;
+  const { node, outcome, eventProblem } = await call(session, 'beginHealing', {
+    summary: `${restart === null ? '' : 'set the annotation to false, '}create pod ${attempts + 1}`,
+    input: {
+      node: input.node,
+      attempt: attempts + 1,
+      resetAnnotation: restart !== null,
+      event: `healing of ${input.node} starts (workflow ${workflowInfo().workflowId}${again})`,
+    },
+  });
+  // A second signal during the activity asks for what has just been done.
+  session.restart = null;
+  session.eventProblem = eventProblem ?? null;
+  if (node.kind === 'present') session.nodeUid = node.facts.uid;
+  // The window opens when the first pod is there, so that it is never shorter than what the cluster saw of it.
+  const at = attemptedNow(session);
+  const begun = beginState({ node, attempts, rules: policy, nowMs: at.nowMs });
+  session.state = recordAttempt(begun, { judgement: null, outcome }, at);
+  showState(session, null);
+}
+
+export async function attempt(session: HealSession): StepResult {
+  const before = begunState(session);
+  const number = before.attempts + 1;
+  const { node, judgement, outcome } = await call(session, 'attemptPod', {
+    summary: before.pod === null ? `create pod ${number}` : `judge pod ${before.pod.attempt}, create pod ${number}`,
+    input: { node: nodeRef(session), attempt: number, previousPod: before.pod },
+  });
+  const at = attemptedNow(session);
+  session.state = observe(recordAttempt(begunState(session), { judgement, outcome }, at), node, at);
+  return null;
+}
+
+export async function stall(session: HealSession): StepResult {
+  await recordGivingUp(session, 'stalled');
+  return null;
+}
+
+/** Temporal refuses a timer that is much longer. Whoever waits longer waits again. */
+const TIMER_MAX_MS = 31 * 86_400_000;
+/**
+ * Signals that change nothing make a history long, too. Heals of version 0.1 did not end a run while they waited. May go
+ * when none of them runs.
+ */
+const RUN_ENDS_WHILE_WAITING = 'run-ends-while-waiting';
+
+function isRunToEnd(): boolean {
+  return workflowInfo().continueAsNewSuggested && patched(RUN_ENDS_WHILE_WAITING);
+}
+
+/** Until the time has come, or a signal changed the state or asked for a restart, or the history is long. */
+export async function wait(session: HealSession, untilMs: number): StepResult {
+  const before = begunState(session);
+  const isNews = () => session.state !== before || session.restart !== null || isRunToEnd();
+  showState(session, null);
+  const waitMs = Math.max(1, Math.min(untilMs - nowOf(session), TIMER_MAX_MS));
+  const summary = `${waitSummary(before.phase, before.attempts)} at ${clockTime(untilMs)}`;
+  // The timer of a longer wait ends before the wait does.
+  const isWhole = untilMs - nowOf(session) <= TIMER_MAX_MS;
+  if ((await conditionOrTimer(isNews, { waitMs, summary })) === 'timer' && isWhole) timerFired(session, untilMs);
+  return null;
+}
+
+/**
+ * As `condition` with a time limit, which cancels something at each end, and so makes an error with its stack trace:
+ * a tenth of what a heal costs in the workflow thread. Here only a timer that has not fired is cancelled.
+ */
+async function conditionOrTimer(
+  isMet: () => boolean,
+  { waitMs, summary }: { readonly waitMs: number; readonly summary: string },
+): Promise<'condition' | 'timer'> {
+  const timing = new CancellationScope();
+  let isOver = false;
+  const timer = timing.run(async () => sleep(waitMs, { summary }));
+  const timed = timer.then(
+    () => {
+      isOver = true;
+    },
+    // Cancelled below, or with the whole heal: then `condition` throws that.
+    () => {},
+  );
+  await condition(() => isOver || isMet());
+  if (isOver) return 'timer';
+  timing.cancel();
+  await timed;
+  return 'condition';
+}
+
+/** A node that is not Ready is looked at now and then, should the starter be away. */
+export async function look(session: HealSession): StepResult {
+  const node = await call(session, 'observeNode', {
+    summary: 'is the node Ready again?',
+    input: { node: session.input.node, live: false },
+  });
+  const at = { rules: session.policy, nowMs: nowOf(session) };
+  const waiting = lookAgainLater(begunState(session), session.policy, at.nowMs);
+  session.state = observe(waiting, node, at);
+  return null;
+}
+
+/** The window was opened again so often that it never came to its end. */
+export async function giveUpReopening(session: HealSession): StepResult {
+  await recordState(session, exhaust(begunState(session), { rules: session.policy, nowMs: nowOf(session) }));
+  return null;
+}
+
+/** From here on the heal stays open and visible, with an Event on the node (H12). */
+export async function recordGivingUp(session: HealSession, phase: 'stalled' | 'unproven'): Promise<void> {
+  await recordState(session, giveUp(begunState(session), phase, { rules: session.policy, nowMs: nowOf(session) }));
+}
+
+async function recordState(session: HealSession, state: HealingState): Promise<void> {
+  const { node: name } = session.input;
+  const rules = session.policy;
+  const { phase } = state;
+  session.state = state;
+  const recorded = await call(session, 'recordHealingEvent', {
+    summary: `write the Event: ${phase}`,
+    input: {
+      node: nodeRef(session),
+      reason: phase === 'stalled' ? 'HealingStalled' : 'HealingUnproven',
+      message: describeHealing(state, { node: name, rules, nowMs: nowOf(session) }),
+      attempt: state.attempts,
+    },
+  });
+  // Older workers answer with nothing.
+  session.eventProblem = recorded?.eventProblem ?? null;
+}
+
+function attemptedNow(session: HealSession) {
+  return { rules: session.policy, nowMs: nowOf(session), spread: spreadOf(session.nodeUid) };
+}
+
+function waitSummary(phase: string, attempts: number): string {
+  return phase === 'healing' ? `until attempt ${attempts + 1}` : `${phase}: next look`;
+}

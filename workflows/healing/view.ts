@@ -1,0 +1,61 @@
+/** What others see of a heal: its status, its search attributes, the words in the Temporal UI. */
+
+import { setCurrentDetails } from '@temporalio/workflow';
+import type { HealingStatus, HealState } from '../../contracts/healing/heal-node.ts';
+import { VIGILANTE_CLUSTER, VIGILANTE_NODE } from '../../contracts/search-attributes.ts';
+import { describeHealing, describeRefusal } from '../../domain/healing/messages.ts';
+import { writeState } from '../state-attribute.ts';
+import { nowOf } from '../workflow-time.ts';
+import type { HealSession } from './session.ts';
+
+/** Says in words what the heal does now; writes the search attributes only when the state changed. */
+export function showState(session: HealSession, outcome: HealState | null): void {
+  const { state, input } = session;
+  const shown = outcome ?? state?.phase ?? 'healing';
+  if (outcome === null) showDetails(session);
+  else setCurrentDetails(`Ended as ${outcome}: node ${input.node}, ${state?.window.podsProven ?? 0} proven pods.`);
+  if (session.stateAttribute === null) return;
+  writeState(session.stateAttribute, shown, [
+    { key: VIGILANTE_CLUSTER, value: input.cluster },
+    { key: VIGILANTE_NODE, value: input.node },
+  ]);
+}
+
+/** Says in words what the heal does now, and what the API server refuses of it. */
+export function showDetails(session: HealSession): void {
+  const { state, input, policy, refusal, eventProblem } = session;
+  const heal = { node: input.node, rules: policy, nowMs: nowOf(session) };
+  const parts = [
+    state === null ? '' : describeHealing(state, heal),
+    refusal === null ? '' : describeRefusal(refusal),
+    eventProblem === null ? '' : `The newest Event was left out: ${eventProblem}.`,
+  ].filter((part) => part !== '');
+  if (parts.length > 0) setCurrentDetails(parts.join(' '));
+}
+
+export function statusOf(session: HealSession): HealingStatus {
+  const { input, policy, state } = session;
+  const window = state?.window;
+  const isHealing = state?.phase === 'healing';
+  return {
+    cluster: input.cluster,
+    node: input.node,
+    nodeUid: session.nodeUid === '' ? null : session.nodeUid,
+    state: state?.phase ?? 'healing',
+    attempts: state?.attempts ?? 0,
+    attemptsInWindow: window?.attempts ?? 0,
+    podsProven: window?.podsProven ?? 0,
+    provenPodsMin: policy.provenPodsMin,
+    rejectedInARow: window?.rejectedInARow ?? 0,
+    errorBudget: policy.errorBudget,
+    lastError: session.refusal?.message ?? state?.lastError ?? session.eventProblem,
+    refusal: session.refusal,
+    lastEvidence: state?.lastEvidence ?? null,
+    mark: state?.node.kind === 'present' ? (state.node.facts.mark ?? null) : null,
+    windowStartMs: window?.startMs ?? null,
+    windowEndMs: window?.endMs ?? null,
+    nextAttemptMs: isHealing ? (window?.nextAttemptMs ?? null) : null,
+    retryAtMs: state?.wakeAtMs ?? null,
+    pod: state?.pod ?? null,
+  };
+}
