@@ -93,6 +93,7 @@ COPY domain domain
 COPY kubernetes kubernetes
 COPY runtime runtime
 COPY starter starter
+COPY temporal temporal
 COPY worker worker
 COPY workflows workflows
 COPY --from=bundle /opt/vigilante/build build

@@ -2,7 +2,7 @@
 
 import { activityInfo, log } from '@temporalio/activity';
 
-import type { NodeRef } from '../contracts/healing/activities.ts';
+import type { NodeRef } from '../domain/node/identity.ts';
 import { clusterFailure } from '../kubernetes/client/cluster-error.ts';
 import type { HealingActivityDeps } from './healing/deps.ts';
 

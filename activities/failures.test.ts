@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { ACTIVITY_HEARTBEAT_MS } from '../contracts/healing/activities.ts';
+import { ACTIVITY_HEARTBEAT_MS } from '../contracts/activity-liveness.ts';
 import { askingCluster } from './failures.ts';
 
 beforeEach(() => void jest.useFakeTimers());
@@ -35,7 +35,8 @@ test('H15: an activity does not keep its worker from ending while the API server
   const asked = environment.run(() => askingCluster(() => new Promise(() => {})));
   environment.cancel('WORKER_SHUTDOWN');
   await expect(asked).rejects.toMatchObject({
-    ...{ type: 'ClusterUnreachable', nonRetryable: false },
+    type: 'ClusterUnreachable',
+    nonRetryable: false,
     message: 'the worker ends before the API server has answered',
   });
 });

@@ -1,13 +1,8 @@
 /** Failures of the cluster as Temporal shall see them. */
 
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
-
-import {
-  ACTIVITY_HEARTBEAT_MS,
-  type ActivityHeartbeat,
-  REFUSALS_REPORTED_MAX,
-  type RefusalReports,
-} from '../contracts/healing/activities.ts';
+import { ACTIVITY_HEARTBEAT_MS, type ActivityHeartbeat } from '../contracts/activity-liveness.ts';
+import { REFUSALS_REPORTED_MAX, type RefusalReports } from '../contracts/healing/activities.ts';
 import { FAILURES, type FailureType } from '../domain/failures.ts';
 import { type ClusterFailure, clusterFailure, isUnauthorized } from '../kubernetes/client/cluster-error.ts';
 import { withRequestWaits } from '../kubernetes/client/request-waits.ts';

@@ -1,8 +1,7 @@
 /** The least that can make a pod for each node: watches the nodes and creates a pod when one becomes Ready. No Temporal. */
 
-import type { NodeRef } from '../contracts/healing/activities.ts';
-import { DEFAULT_HEALED_ANNOTATION } from '../contracts/names.ts';
-import type { NodeUid } from '../domain/node/identity.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../contracts/healing/names.ts';
+import type { NodeRef, NodeUid } from '../domain/node/identity.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { createHealingPods } from '../kubernetes/healing/pods.ts';
 import { createNodeInformer } from '../kubernetes/nodes/informer.ts';
@@ -16,7 +15,9 @@ const informer = createNodeInformer(cluster, {
   onError: (message) => process.stderr.write(`${message}\n`),
 });
 const pods = createHealingPods(cluster, {
-  ...{ namespace, image, intervalMs: INTERVAL_MS },
+  namespace,
+  image,
+  intervalMs: INTERVAL_MS,
   tolerations: [{ operator: 'Exists' }],
 });
 const served = new Set<NodeUid>();

@@ -20,8 +20,15 @@ export const BODY = JSON.stringify({
   nslookup: { 'netchecker-service': ['10.0.0.40'] },
   ips: { eth0: ['192.0.2.2/24', 'fd00::2/64', 'fe80::fc:ff:fe00:1/64'], lo: ['127.0.0.1/8', '::1/128'] },
   network_probes: ['http://10.0.0.41/metrics', 'http://netchecker-service:8081/api/v1/ping'].map((URL) => ({
-    ...{ URL, ConnectionResult: 1, HTTPCode: 200, Total: 9_223_372_036_854, ContentTransfer: 9_223_372_036_854 },
-    ...{ TCPConnection: 0, DNSLookup: 0, Connect: 0, ServerProcessing: 4 },
+    URL,
+    ConnectionResult: 1,
+    HTTPCode: 200,
+    Total: 0x8637bd05af6,
+    ContentTransfer: 0x8637bd05af6,
+    TCPConnection: 0,
+    DNSLookup: 0,
+    Connect: 0,
+    ServerProcessing: 4,
   })),
   zero_extender: Array.from({ length: ZEROS }, () => 0),
 });

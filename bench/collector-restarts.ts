@@ -128,8 +128,12 @@ async function restart(processes: CollectorProcesses, options: Options): Promise
 function startLoad(collector: CollectorProcess, load: { readonly intervalSeconds: number; readonly above: number }) {
   const options = {
     port: new URL(collector.url).port,
-    ...{ agents: AGENTS, nodes: NODES, connections: HOT_CONNECTIONS, body: NUMBERED },
-    ...{ interval: load.intervalSeconds, above: load.above },
+    agents: AGENTS,
+    nodes: NODES,
+    connections: HOT_CONNECTIONS,
+    body: NUMBERED,
+    interval: load.intervalSeconds,
+    above: load.above,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(process.execPath, [LOAD_PROGRAM, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load.ts';
-import { DEFAULT_HEALED_ANNOTATION } from '../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../contracts/healing/names.ts';
 import { auditUser } from '../sandbox/audit.ts';
 import { logTail, type SandboxProcess, startProcess } from '../sandbox/child-process.ts';
 import { logOf, RELEASE_NAMESPACE } from '../sandbox/layout.ts';

@@ -3,7 +3,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
-import { HEAL_NODE_WORKFLOW } from '../contracts/names.ts';
+import { HEAL_NODE_WORKFLOW } from '../contracts/healing/names.ts';
 
 type History = proto.temporal.api.history.v1.IHistory;
 

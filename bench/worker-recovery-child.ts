@@ -4,7 +4,7 @@ import { activityInfo } from '@temporalio/activity';
 import { Runtime } from '@temporalio/worker';
 import { loadConfig } from '../config/load.ts';
 import { loadTemporalProfile } from '../config/temporal-profile.ts';
-import { installTemporalRuntime } from '../runtime/temporal-runtime.ts';
+import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { createWorld } from '../tests/integration/heal-node/world.ts';
 import { connectTo, silentLog } from '../tests/integration/runtime/temporal-server.ts';
 import { createConnectivityWorld } from '../tests/integration/watch-connectivity/world.ts';

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client } from '@temporalio/client';
-import { healNodeWorkflowId } from '../contracts/names.ts';
+import { healNodeWorkflowId } from '../contracts/healing/names.ts';
 import { type NodeName, parseNodeName } from '../domain/node/identity.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
 import { REAL_POLICY } from '../tests/integration/heal-node/harness.ts';

@@ -1,6 +1,7 @@
 /** Starts the process that the first argument names; each lives in its own folder and is loaded only then. */
 
 import { existsSync } from 'node:fs';
+import { isProcessName, type ProcessName } from '../contracts/processes.ts';
 
 /** `EX_SOFTWARE` of sysexits.h: a fault that no process expected. */
 const EXIT_SOFTWARE = 70;
@@ -13,7 +14,7 @@ interface ProcessModule {
 }
 
 /** Commands that are processes of their own; every other one is the command line's. */
-const PROCESSES: Readonly<Record<string, () => Promise<ProcessModule>>> = {
+const LOADERS: Readonly<Record<ProcessName, () => Promise<ProcessModule>>> = {
   worker: () => import('../worker/main.ts'),
   starter: () => import('../starter/main.ts'),
   collector: () => import('../collector/main.ts'),
@@ -23,8 +24,7 @@ const PROCESSES: Readonly<Record<string, () => Promise<ProcessModule>>> = {
 
 async function run(args: readonly string[]): Promise<number> {
   const [command = '', ...rest] = args;
-  const load = Object.hasOwn(PROCESSES, command) ? PROCESSES[command] : undefined;
-  if (load !== undefined) return (await loaded(command, load)).main(rest);
+  if (isProcessName(command)) return (await loaded(command, LOADERS[command])).main(rest);
   const commandLine: ProcessModule = await import('../cli/main.ts');
   return commandLine.main(args);
 }

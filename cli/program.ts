@@ -3,10 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDurationMs } from '../config/schema/keys.ts';
+import { PROCESSES } from '../contracts/processes.ts';
 import { type NodeName, parseNodeName } from '../domain/node/identity.ts';
+import { SHOWN_STATES } from '../temporal/healing/heal-record.ts';
 import { CONNECTIVITY_FORMATS, type ConnectivityFormat } from './connectivity/render.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
-import { SHOWN_STATES } from './healing/heal-record.ts';
 import { STATUS_FORMATS, type StatusFormat } from './healing/render-status.ts';
 import { EXAMPLES, HELP_AFTER } from './help-text.ts';
 import type { Terminal } from './terminal.ts';
@@ -37,15 +38,6 @@ interface ConnectivityOptions extends CommonOptions {
   readonly now?: boolean;
   readonly reason?: string;
 }
-
-/** Listed for the help: each is a program of its own. */
-const PROCESSES: Readonly<Record<string, string>> = {
-  worker: 'run the workflows and activities of one cluster',
-  starter: 'watch the nodes, start a heal for each that needs one, keep the connectivity watched',
-  collector: "take the agents' reports and say which agents are missing",
-  agent: 'run on a node, probe from there and report to the collector',
-  sandbox: 'a whole cluster with Temporal on this machine, for trying things out',
-};
 
 /** `done` gets the exit code of the command that ran. */
 export function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Command {

@@ -6,8 +6,9 @@ import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { loadConfig } from '../config/load.ts';
 import { type Config, ConfigSchema } from '../config/schema/config.ts';
 import type { TemporalProfile } from '../config/temporal-profile.ts';
+import { grpcCause } from '../temporal/errors.ts';
 import type { OpenNodes } from './cluster.ts';
-import { chosenProfile, connectClient, grpcCause, type TemporalChoice, temporalUnreachable } from './temporal.ts';
+import { chosenProfile, connectClient, type TemporalChoice, temporalUnreachable } from './temporal.ts';
 
 export interface CommonOptions extends TemporalChoice {
   readonly cluster?: string | undefined;

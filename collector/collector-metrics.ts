@@ -13,8 +13,6 @@ export type ReportResult = (typeof REPORT_RESULTS)[number];
 export interface CollectorMetrics {
   countReport(result: ReportResult): void;
   observeSave(seconds: number): void;
-  /** Records were written to the store together. */
-  countCommit(): void;
   /** What the last page of `ncagent_*` had no room for. */
   setLeftOut(leftOut: LeftOut): void;
 }
@@ -45,11 +43,6 @@ export function createCollectorMetrics(deps: CollectorMetricsDeps): CollectorMet
     buckets: SAVE_BUCKETS_SECONDS,
     registers,
   });
-  const commits = new Counter({
-    name: 'vigilante_collector_commits_total',
-    help: 'Writes to the store, each of one report or of many; of the embedded store each waits for the disk once.',
-    registers,
-  });
   const leftOut = new Gauge({
     name: 'vigilante_collector_probes_left_out',
     help: 'Probes that the last page of metrics left out: long-url (of more than 512 characters), crowded (above the bounds of a page).',
@@ -62,12 +55,21 @@ export function createCollectorMetrics(deps: CollectorMetricsDeps): CollectorMet
   return {
     countReport: (result) => reports.inc({ result }),
     observeSave: (seconds) => saves.observe(seconds),
-    countCommit: () => commits.inc(),
     setLeftOut({ longUrl, crowded }) {
       leftOut.set({ reason: 'long-url' }, longUrl);
       leftOut.set({ reason: 'crowded' }, crowded);
     },
   };
+}
+
+/** Returns what counts: records were written to the store together. */
+export function countCommits(registry: Registry): () => void {
+  const commits = new Counter({
+    name: 'vigilante_collector_commits_total',
+    help: 'Writes to the store, each of one report or of many; of the embedded store each waits for the disk once.',
+    registers: [registry],
+  });
+  return () => commits.inc();
 }
 
 function addVerdictGauges({ counts, storeProblem }: CollectorMetricsDeps, registers: Registry[]): void {

@@ -9,12 +9,11 @@ import type { RateLimit } from './rate-limit.ts';
 import type { AgentRegistry } from './reports/agent-registry.ts';
 import type { ReportClock } from './reports/clock.ts';
 import type { ReportLimits } from './reports/parser.ts';
-import type { Judged } from './verdict/verdict.ts';
+import type { Judging } from './verdict/verdict.ts';
 
 export interface CollectorParts {
   readonly registry: AgentRegistry;
-  /** Throws `VerdictUnknown`. */
-  readonly judge: () => Judged;
+  readonly judge: () => Judging;
   readonly history: AgentHistory;
   /** Null: reports are taken from anybody. */
   readonly authentication: Authentication | null;
@@ -34,9 +33,4 @@ export interface CollectorRules extends ReportLimits {
   readonly strictCheck: boolean;
   /** With custom resources the original's lists are empty in a failed check, with etcd the one of outdated agents is null. */
   readonly outdatedMayBeNull: boolean;
-}
-
-/** Pods, nodes or reports are not known: nothing can be said about any agent. */
-export class VerdictUnknown extends Error {
-  override readonly name = 'VerdictUnknown';
 }

@@ -18,8 +18,8 @@ import type { ProcessContext } from '../runtime/process.ts';
 import { readinessOf } from '../runtime/readiness.ts';
 import { createAgentHistory } from './api/agent-history.ts';
 import { createAuthentication } from './authentication/authentication.ts';
-import { createCollectorMetrics } from './collector-metrics.ts';
-import { type CollectorParts, VerdictUnknown } from './collector-parts.ts';
+import { countCommits, createCollectorMetrics } from './collector-metrics.ts';
+import type { CollectorParts } from './collector-parts.ts';
 import { agentPageOf } from './netchecker/agent-page.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { AgentRegistry } from './reports/agent-registry.ts';
@@ -29,7 +29,7 @@ import { createReportStore } from './stores/open-store.ts';
 import type { ReportStore } from './stores/report-store.ts';
 import type { ExpectedPods } from './verdict/expected-pods.ts';
 import { createFileHeartbeat, NO_HEARTBEAT } from './verdict/heartbeat.ts';
-import { countsOf, type Judged, judgeAll } from './verdict/verdict.ts';
+import { countsOf, type Judging, judgeAll } from './verdict/verdict.ts';
 
 export interface Collector {
   readonly cluster: AgentCluster;
@@ -65,55 +65,63 @@ export function createCollector(
   });
   const cluster = openCluster({ connection, config, log, clock });
   const expected = { areKnown: () => cluster.problem() === null, named: cluster.podsNamed };
-  let countCommit = () => {};
-  const store = createReportStore(config, {
-    connection,
-    onProblem: (message) => log.warn(message),
-    onCommit: () => countCommit(),
-  });
+  const commits = countCommits(prometheus);
+  const store = createReportStore(config, { connection, onProblem: (message) => log.warn(message), onCommit: commits });
   const registry = new AgentRegistry({
-    ...{ store, expected, clock, runId: randomUUID() },
+    store,
+    expected,
+    clock,
+    runId: randomUUID(),
     isShared: config.collector.store.kind !== 'embedded',
     agentsMax: config.collector.agents.max,
   });
-  const problem = () => problemOf({ cluster, registry, store });
-  const judge = judgeWith({ config, cluster, registry, problem, clock });
-  const judgeOrNull = () => (problem() === null ? judge() : null);
+  const judge = judgeWith({ config, cluster, registry, store, clock });
   const metrics = createCollectorMetrics({
     registry: prometheus,
     agents: registry,
-    counts: () => {
-      const judged = judgeOrNull();
-      return judged === null ? null : countsOf(judged.agents);
+    counts() {
+      const judging = judge();
+      return judging.kind === 'unknown' ? null : countsOf(judging.judged.agents);
     },
     storeProblem: () => store.problem(),
   });
-  countCommit = () => metrics.countCommit();
-  const history = createAgentHistory();
-  const rateLimit = createRateLimit({ perSecond: config.collector.agents.reportsPerSecond });
-  const authentication = authenticationOf(config, { connection, expected, clock });
   const readiness = readinessOf({
     store: () => registry.problem() ?? store.problem(),
     cluster: () => cluster.problem(),
     kubernetes: () => connection.problem(),
   });
-  const pages = { readiness, metrics: metricsPage(prometheus) };
-  const agentPage = config.collector.agentMetrics ? agentPageOf({ registry, metrics, log }) : null;
-  const { kind, path } = config.collector.store;
-  const { probesMax, bodyBytesMax, strictCheck, reportTtl } = config.collector;
-  return {
-    ...{ cluster, store, registry },
-    parts: {
-      ...{ registry, judge, history, rateLimit, metrics, pages, agentPage, log, clock, authentication },
-      rules: { probesMax, bodyBytesMax, strictCheck, outdatedMayBeNull: kind === 'etcd' },
-    },
-    housekeeping: {
-      ...{ registry, history, rateLimit, authentication, log, clock },
-      judge: judgeOrNull,
-      heartbeat: kind === 'embedded' ? createFileHeartbeat(`${path}.alive`) : NO_HEARTBEAT,
-      reportTtlMs: reportTtl,
-    },
+  const shared = {
+    registry,
+    judge,
+    history: createAgentHistory(),
+    rateLimit: createRateLimit({ perSecond: config.collector.agents.reportsPerSecond }),
+    authentication: authenticationOf(config, { connection, expected, clock }),
+    log,
+    clock,
   };
+  return {
+    cluster,
+    store,
+    registry,
+    parts: {
+      ...shared,
+      metrics,
+      pages: { readiness, metrics: metricsPage(prometheus) },
+      agentPage: config.collector.agentMetrics ? agentPageOf({ registry, metrics, log }) : null,
+      rules: rulesOf(config),
+    },
+    housekeeping: { ...shared, heartbeat: heartbeatOf(config), reportTtlMs: config.collector.reportTtl },
+  };
+}
+
+function rulesOf({ collector }: Config): CollectorParts['rules'] {
+  const { probesMax, bodyBytesMax, strictCheck, store } = collector;
+  return { probesMax, bodyBytesMax, strictCheck, outdatedMayBeNull: store.kind === 'etcd' };
+}
+
+function heartbeatOf({ collector }: Config): HousekeepingDeps['heartbeat'] {
+  const { kind, path } = collector.store;
+  return kind === 'embedded' ? createFileHeartbeat(`${path}.alive`) : NO_HEARTBEAT;
 }
 
 function openCluster(of: {
@@ -148,10 +156,10 @@ function judgeWith(of: {
   readonly config: Config;
   readonly cluster: AgentCluster;
   readonly registry: AgentRegistry;
-  readonly problem: () => string | null;
+  readonly store: ReportStore;
   readonly clock: ReportClock;
-}): () => Judged {
-  const { config, cluster, registry, problem, clock } = of;
+}): () => Judging {
+  const { config, cluster, registry, store, clock } = of;
   const { reportTtl, nodeGrace } = config.collector;
   const rules = { reportTtlMs: reportTtl, nodeGraceMs: nodeGrace };
   const deps = {
@@ -162,9 +170,8 @@ function judgeWith(of: {
     clock,
   };
   return () => {
-    const why = problem();
-    if (why !== null) throw new VerdictUnknown(why);
-    return judgeAll(deps);
+    const problem = problemOf({ cluster, registry, store });
+    return problem === null ? { kind: 'judged', judged: judgeAll(deps) } : { kind: 'unknown', problem };
   };
 }
 
@@ -183,7 +190,11 @@ function authenticationOf(
   if (kind === 'off') return null;
   const reviews = createTokenReviews(connection, audience);
   return createAuthentication({
-    ...{ reviews, audience, expected, clock, cacheForMs: cacheFor },
+    reviews,
+    audience,
+    expected,
+    clock,
+    cacheForMs: cacheFor,
     serverNowMs: connection.serverNowMs,
   });
 }

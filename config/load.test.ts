@@ -207,8 +207,20 @@ test.each([
 test('healing pods opt out of sidecars and ask for as much as they may use, unless the file says otherwise', () => {
   const { pod, nodes, virtualNodes } = load('').healing;
   expect(pod).toMatchObject({
-    ...{ image: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1', labels: {}, annotations: {}, imagePullSecrets: [] },
-    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '50m', memory: '128Mi' } },
+    image: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1',
+    labels: {},
+    annotations: {},
+    imagePullSecrets: [],
+    resources: {
+      requests: {
+        cpu: '50m',
+        memory: '128Mi',
+      },
+      limits: {
+        cpu: '50m',
+        memory: '128Mi',
+      },
+    },
   });
   expect({ nodes, virtualNodes }).toEqual({ nodes: '', virtualNodes: false });
   expect(load('healing: { pod: { resources: { requests: { cpu: 10m } } } }').healing.pod.resources).toEqual({

@@ -43,7 +43,12 @@ export function loadTemporalProfile(
     const { connectionOptions, namespace } = loadClientConnectConfig(options);
     const address = choice.address ?? connectionOptions.address ?? DEFAULT_ADDRESS;
     return {
-      ...{ address, namespace: namespace ?? DEFAULT_NAMESPACE, connection: { ...connectionOptions, address } },
+      address,
+      namespace: namespace ?? DEFAULT_NAMESPACE,
+      connection: {
+        ...connectionOptions,
+        address,
+      },
       proxy: proxyFor(address, env),
     };
   } catch (error) {

@@ -11,7 +11,7 @@ import { TLSSocket } from 'node:tls';
 import { afterAll, expect, jest, test } from '@jest/globals';
 
 import { loadConfig } from '../config/load.ts';
-import { FIRST_CERTIFICATE, SECOND_CERTIFICATE, type TestCertificate } from './certificate-fixtures.ts';
+import { FIRST_CERTIFICATE, SECOND_CERTIFICATE, type TestCertificate } from '../tests/fixtures/certificates.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 import { createLog } from './log.ts';
 import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
@@ -39,13 +39,21 @@ function start(ready: boolean, env: Record<string, string> = {}, configPath?: st
 function fetchPage(url: string, options: RequestOptions = {}) {
   return new Promise<{ status: number | undefined; body: string; certificate: string | null }>((resolve, reject) => {
     const request = url.startsWith('https') ? requestHttps : requestHttp;
-    const call = request(url, { ...options, agent: false, ...{ rejectUnauthorized: false } }, (response) => {
-      const { socket } = response;
-      const certificate = socket instanceof TLSSocket ? socket.getPeerCertificate().subject.CN : null;
-      let body = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-      response.on('end', () => resolve({ status: response.statusCode, body, certificate: String(certificate) }));
-    });
+    const call = request(
+      url,
+      {
+        ...options,
+        agent: false,
+        rejectUnauthorized: false,
+      },
+      (response) => {
+        const { socket } = response;
+        const certificate = socket instanceof TLSSocket ? socket.getPeerCertificate().subject.CN : null;
+        let body = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+        response.on('end', () => resolve({ status: response.statusCode, body, certificate: String(certificate) }));
+      },
+    );
     call.on('error', reject).end();
   });
 }

@@ -1,9 +1,10 @@
 /** Namespace, ServiceAccounts and kubeconfig files of our own processes. */
 
 import { z } from 'zod';
+import { COMPONENTS } from '../contracts/processes.ts';
 import type { ApiClient } from './api-client.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { COMPONENTS, RELEASE_NAMESPACE, type SandboxLayout, serviceAccountOf } from './layout.ts';
+import { RELEASE_NAMESPACE, type SandboxLayout, serviceAccountOf } from './layout.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** A sandbox lives for hours, not days; nothing renews the tokens. */

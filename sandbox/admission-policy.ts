@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { DEFAULT_POD_IMAGE, DEFAULT_POD_RESOURCES, HealingPodConfigSchema } from '../config/schema/healing-pod.ts';
-import { DEFAULT_HEALED_ANNOTATION, SIDECAR_OPT_OUT } from '../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION, SIDECAR_OPT_OUT } from '../contracts/healing/names.ts';
 import type { ApiClient } from './api-client.ts';
 import { auditUser } from './audit.ts';
 import type { VigilanteConfig } from './folder.ts';
@@ -72,7 +72,8 @@ async function apply(
   const binding = { policyName: name, validationActions: ['Deny'] };
   await create(api, 'ValidatingAdmissionPolicy', { resource: 'validatingadmissionpolicies', name, spec });
   await create(api, 'ValidatingAdmissionPolicyBinding', {
-    ...{ resource: 'validatingadmissionpolicybindings', name },
+    resource: 'validatingadmissionpolicybindings',
+    name,
     spec: binding,
   });
 }

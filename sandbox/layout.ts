@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Component } from '../contracts/processes.ts';
 import { LOOPBACK } from './ports.ts';
 
 const PortSchema = z.int().min(1).max(65_535);
@@ -34,9 +35,6 @@ export const PORT_NAMES = Object.keys(
 export const RELEASE_NAMESPACE = 'vigilante';
 /** `cluster` in the sandbox's configuration. */
 export const SANDBOX_CLUSTER = 'sandbox';
-
-export const COMPONENTS = ['worker', 'starter', 'collector'] as const;
-export type Component = (typeof COMPONENTS)[number];
 
 export function serviceAccountOf(component: Component): string {
   return `vigilante-${component}`;

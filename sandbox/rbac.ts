@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { COMPONENTS, type Component } from '../contracts/processes.ts';
 import type { ApiClient } from './api-client.ts';
-import { COMPONENTS, type Component, RELEASE_NAMESPACE, serviceAccountOf } from './layout.ts';
+import { RELEASE_NAMESPACE, serviceAccountOf } from './layout.ts';
 
 const RuleSchema = z.strictObject({
   apiGroups: z.array(z.string()).min(1),

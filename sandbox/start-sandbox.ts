@@ -1,5 +1,6 @@
 /** Starts a sandbox: a real control plane, simulated nodes and a Temporal server, all on this machine. */
 
+import { type Component } from '../contracts/processes.ts';
 import { createAccounts, waitForDefaultAccount } from './accounts.ts';
 import { adminAccess } from './admin-access.ts';
 import { applyAdmissionPolicies } from './admission-policy.ts';
@@ -10,7 +11,7 @@ import type { SandboxProcess } from './child-process.ts';
 import { applyCustomResources } from './crds.ts';
 import { type SandboxEnvironment, sandboxEnvironment } from './environment.ts';
 import { createFolder, type FolderOptions, type VigilanteConfig } from './folder.ts';
-import { type Component, fileOf, type SandboxLayout } from './layout.ts';
+import { fileOf, type SandboxLayout } from './layout.ts';
 import { type Nodes, nodesOf } from './nodes.ts';
 import type { PartName } from './parts/part.ts';
 import { linkPrograms } from './programs.ts';

@@ -2,10 +2,11 @@
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Component } from '../contracts/processes.ts';
 import { logTail, type SandboxProcess, startProcess } from './child-process.ts';
 import { sandboxEnvironment } from './environment.ts';
 import { SandboxProblem } from './exit-code.ts';
-import { type Component, collectorUrl, fileOf, logOf, RELEASE_NAMESPACE, type SandboxLayout } from './layout.ts';
+import { collectorUrl, fileOf, logOf, RELEASE_NAMESPACE, type SandboxLayout } from './layout.ts';
 import { answersOk } from './parts/part.ts';
 import { freePorts, LOOPBACK } from './ports.ts';
 import { waitUntil } from './wait-until.ts';

@@ -1,34 +1,24 @@
 /** The process `vigilante starter`: keeps a heal for each node that needs one, and the watch of the connectivity. */
 
-import type { ConnectionLike } from '@temporalio/client';
-import { kubeconfigSource } from '../config/kubeconfig-source.ts';
+import type { Client } from '@temporalio/client';
 import { connectivityPolicy } from '../config/policies/connectivity.ts';
-import { proxyFor } from '../config/proxy.ts';
-import { connectCluster } from '../kubernetes/client/connection.ts';
+import { healingPolicy } from '../config/policies/healing.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
-import { healableNodes } from '../kubernetes/healing/healable-nodes.ts';
-import { createHealingPods } from '../kubernetes/healing/pods.ts';
-import { createNodeEvents } from '../kubernetes/nodes/events.ts';
-import { createNodeInformer } from '../kubernetes/nodes/informer.ts';
-import { createNodes } from '../kubernetes/nodes/nodes.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
-import {
-  createRegistry,
-  type KubernetesRequest,
-  measureKubernetesRequests,
-  measureReadiness,
-  metricsPage,
-} from '../runtime/metrics.ts';
-import { type OpenTemporal, openTemporal } from '../runtime/open-temporal.ts';
+import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
 import { readinessOf } from '../runtime/readiness.ts';
-import { runTemporalProcess, type TemporalContext } from '../runtime/temporal-process.ts';
-import { installTemporalRuntime } from '../runtime/temporal-runtime.ts';
-import { connectivityWatchOf } from './connectivity/watch.ts';
+import { temporalClient } from '../temporal/client.ts';
+import { connectivityWatchOf } from '../temporal/connectivity/watch.ts';
+import { healStartsOf } from '../temporal/healing/heal-starts.ts';
+import { healsOf } from '../temporal/healing/heals.ts';
+import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
+import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
+import { installTemporalRuntime } from '../temporal/runtime.ts';
+import { type Cluster, openCluster } from './cluster.ts';
 import { createConnectivityKeeper } from './connectivity/watch-keeper.ts';
 import { createForeignMarkStarts } from './healing/foreign-mark-starts.ts';
 import { createForeignMarks } from './healing/foreign-marks.ts';
-import { healsOf } from './healing/heals.ts';
 import { NodeKeeper } from './healing/node-keeper.ts';
 import { createReconcileLoop, type ReconcileLoop } from './healing/reconcile-loop.ts';
 import { createStarterMetrics, type StarterMetrics } from './starter-metrics.ts';
@@ -43,8 +33,6 @@ export function main(args: readonly string[]): Promise<number> {
     run: runStarter,
   });
 }
-
-type Cluster = ReturnType<typeof openCluster>;
 
 interface Running {
   temporal: OpenTemporal | null;
@@ -70,11 +58,8 @@ async function runStarter(context: TemporalContext): Promise<void> {
     if (running.temporal === null) return;
     await cluster.untilSynced(signal);
     if (signal.aborted) return;
-    const connection = running.temporal.link;
-    await Promise.all([
-      keepHealing({ context, cluster, metrics, connection, running }),
-      keepConnectivity(context, connection),
-    ]);
+    const client = temporalClient(running.temporal.link, context.temporal.namespace);
+    await Promise.all([keepHealing({ context, cluster, metrics, client, running }), keepConnectivity(context, client)]);
   } finally {
     await cluster.close();
     await running.temporal?.close();
@@ -98,16 +83,19 @@ async function keepHealing(parts: {
   context: TemporalContext;
   cluster: Cluster;
   metrics: StarterMetrics;
-  connection: ConnectionLike;
+  client: Client;
   running: Running;
 }): Promise<void> {
-  const { context, cluster, metrics, connection } = parts;
+  const { context, cluster, metrics, client } = parts;
   const { config, log, signal } = context;
   const { informer, nodes, pods } = cluster;
-  const heals = healsOf(connection, context.temporal.namespace, config);
+  const heals = healsOf(client, config.cluster);
+  const starts = healStartsOf(client, { cluster: config.cluster, annotation: config.healing.annotation });
+  const policy = healingPolicy(config);
   const { startsPerSecond, startsAtOnceMax, reconcileInterval } = config.starter;
   const keeper = new NodeKeeper({
     heals,
+    startHeal: (node) => starts.start(node, policy),
     informer,
     observe: (name) => nodes.observe(name),
     metrics,
@@ -123,7 +111,10 @@ async function keepHealing(parts: {
     keeper,
     informer,
     sweep: {
-      ...{ pods, heals, log, nowMs: cluster.serverNowMs },
+      pods,
+      heals,
+      log,
+      nowMs: cluster.serverNowMs,
       intervalMs: config.healing.interval,
       onRemoved: () => metrics.countStrayPod(),
       onHeld: (count) => metrics.setPodsHeld(count),
@@ -141,57 +132,19 @@ async function keepHealing(parts: {
     healingWindowMs: config.healing.window,
   });
   parts.running.loop = loop;
-  const unsubscribe = informer.onChange((change) => keeper.nodeChanged(change.name));
+  const unsubscribe = informer.onChange((change) => keeper.nodeChanged(change));
   await loop.run(signal);
   unsubscribe();
   await keeper.stop();
 }
 
 /** In a loop of its own: what fails there does not delay a heal. */
-function keepConnectivity({ config, log, signal, temporal }: TemporalContext, connection: ConnectionLike) {
+function keepConnectivity({ config, log, signal }: TemporalContext, client: Client) {
   return createConnectivityKeeper({
-    watch: connectivityWatchOf(connection, temporal.namespace, config.cluster),
+    watch: connectivityWatchOf(client, config.cluster),
     enabled: config.connectivity.enabled,
     policy: connectivityPolicy(config),
     log,
     intervalMs: config.starter.reconcileInterval,
   }).run(signal);
-}
-
-function openCluster({ config, log }: TemporalContext, onRequest: (request: KubernetesRequest) => void) {
-  const { annotation: healedAnnotation, foreignMark } = config.healing;
-  const reading = { healedAnnotation, foreignMark, healable: healableNodes(config.healing) };
-  const connection = connectCluster({
-    kubeconfig: kubeconfigSource(config),
-    proxyFor: (target) => proxyFor(target)?.url ?? null,
-    onRequest,
-    onSlow: (message) => log.warn(`Kubernetes: ${message}`),
-  });
-  const informer = createNodeInformer(connection, {
-    ...reading,
-    onError: (message) => log.warn(`Kubernetes: ${message}`),
-  });
-  const { pod } = config.healing;
-  const namespace = pod.namespace ?? connection.namespace ?? 'default';
-  const intervalMs = config.healing.interval;
-  return {
-    informer,
-    problem: () => connection.problem(),
-    serverNowMs: connection.serverNowMs,
-    nodes: createNodes(connection, reading),
-    events: createNodeEvents(connection),
-    pods: createHealingPods(connection, { ...pod, namespace, intervalMs }),
-    /** Also ends when the signal is aborted. */
-    async untilSynced(signal: AbortSignal) {
-      const aborted = new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      await Promise.race([informer.untilSynced(), aborted]);
-    },
-    async close() {
-      await informer.stop();
-      await connection.close();
-    },
-  };
 }

@@ -4,9 +4,9 @@ import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 
 import { measureKubernetesRequests } from '../runtime/metrics.ts';
+import { windowsNode } from '../tests/fixtures/nodes.ts';
 import { countMarks } from './healing/foreign-marks.ts';
 import { countNodeStates, NODE_STATES } from './healing/node-states.ts';
-import { windowsNode } from './starter-fixtures.ts';
 import { createStarterMetrics } from './starter-metrics.ts';
 
 test('H18: nodes by state, NotReady nodes as cops-vigilante counted them, and requests', async () => {

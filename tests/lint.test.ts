@@ -1,12 +1,20 @@
 /** The lint catches the slips that cost most: each fixture fails with the rule that names its fault. */
 
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { REPOSITORY } from './tidy/repository-files.ts';
 
+/** The lint's own, and what it is made of. */
+const CONFIGURATION = [
+  'oxlint.config.ts',
+  'package.json',
+  'tsconfig.json',
+  'tests/tidy/import-table.ts',
+  'tests/tidy/lint-imports.ts',
+];
 const LINT_TIMEOUT_MS = 120_000;
 
 interface LintRun {
@@ -22,9 +30,7 @@ beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), 'vigilante-lint-'));
   cpSync(join(REPOSITORY, 'tests/lint-fixtures'), project, { recursive: true });
   symlinkSync(join(REPOSITORY, 'node_modules'), join(project, 'node_modules'));
-  for (const file of ['.oxlintrc.json', 'tsconfig.json']) {
-    writeFileSync(join(project, file), readFileSync(join(REPOSITORY, file)));
-  }
+  for (const file of CONFIGURATION) cpSync(join(REPOSITORY, file), join(project, file));
   run = await lint();
 }, LINT_TIMEOUT_MS);
 
@@ -52,13 +58,19 @@ test.each([
   { file: 'workflows/impure.ts', line: 6, rule: 'eslint(no-restricted-globals)' },
   { file: 'domain/clock.ts', line: 4, rule: 'eslint(no-restricted-properties)' },
   { file: 'starter/other-process.ts', line: 3, rule: 'eslint(no-restricted-imports)' },
+  { file: 'starter/client-value.ts', line: 3, rule: 'eslint(no-restricted-imports)' },
+  { file: 'workflows/temporal-import.ts', line: 3, rule: 'eslint(no-restricted-imports)' },
+  { file: 'domain/healing/other-capability.ts', line: 3, rule: 'eslint(no-restricted-imports)' },
 ])('the lint refuses $file, line $line, by $rule', ({ file, line, rule }) => {
   const report = run.output.split('\n').filter((text) => text.startsWith(`${file}:${line}:`));
   expect(report.join('\n')).toContain(`[Error/${rule}]`);
   expect(run.failed).toBe(true);
 });
 
-test('the lint accepts a workflow that awaits and imports types only', () => {
-  expect(run.output).toContain('workflows/unawaited.ts');
-  expect(run.output).not.toContain('workflows/good.ts');
-});
+test.each(['workflows/good.ts', 'starter/client-type.ts'])(
+  'the lint accepts types only, and awaited calls: %s',
+  (file) => {
+    expect(run.output).toContain('workflows/unawaited.ts');
+    expect(run.output).not.toContain(file);
+  },
+);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 
-import { FIRST_CERTIFICATE, SECOND_CERTIFICATE } from '../runtime/certificate-fixtures.ts';
+import { FIRST_CERTIFICATE, SECOND_CERTIFICATE } from '../tests/fixtures/certificates.ts';
 import { createCollectorClient } from './collector-client.ts';
 
 const clean: (() => Promise<unknown>)[] = [];

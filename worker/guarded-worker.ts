@@ -3,7 +3,7 @@
 import proto from '@temporalio/proto';
 import { type Logger, Worker } from '@temporalio/worker';
 import { messageOf } from '../runtime/log.ts';
-import { linkOf, type TemporalRequests } from '../runtime/temporal-link.ts';
+import { linkOf, type TemporalRequests } from '../temporal/link.ts';
 import { boundActivations } from './bounded-activation.ts';
 import { guardQueries, type IsSettled } from './query-guard.ts';
 import { startWorkflowThread } from './workflow-thread-client.ts';
@@ -32,7 +32,10 @@ export class GuardedWorker extends Worker {
   ) {
     const { connection, namespace, activities, isolateExecutionTimeoutMs, patchActivationCallback } = options;
     const creator = await startWorkflowThread(bundle, {
-      ...{ activities, isolateExecutionTimeoutMs, patchActivationCallback, logger },
+      activities,
+      isolateExecutionTimeoutMs,
+      patchActivationCallback,
+      logger,
     });
     // Without a connection of its own it replays given histories, of which nobody asks.
     const bounded = boundActivations(creator);
@@ -72,7 +75,9 @@ async function* newestFirst(
   let nextPageToken: Uint8Array = new Uint8Array();
   do {
     const page: HistoryPage = await workflowService.getWorkflowExecutionHistoryReverse({
-      ...{ ...request, nextPageToken, maximumPageSize: PAGE_EVENTS },
+      ...request,
+      nextPageToken,
+      maximumPageSize: PAGE_EVENTS,
     });
     yield* page.history?.events ?? [];
     nextPageToken = page.nextPageToken;

@@ -11,10 +11,10 @@ import { createNodeInformer, type NodeInformer } from '../kubernetes/nodes/infor
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
-import { type OpenTemporal, openTemporal } from '../runtime/open-temporal.ts';
 import { readinessOf } from '../runtime/readiness.ts';
-import { runTemporalProcess, type TemporalContext } from '../runtime/temporal-process.ts';
-import { installTemporalRuntime } from '../runtime/temporal-runtime.ts';
+import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
+import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
+import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { createCollectorClient } from './collector-client.ts';
 import { createWorkerActivities } from './worker-activities.ts';
 import { createWorkers, type Workers } from './workers.ts';
@@ -50,6 +50,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
   const informer = createNodeInformer(cluster, {
+    asksAboutDepartures: false,
     healedAnnotation: config.healing.annotation,
     healable: healableNodes(config.healing),
     foreignMark: config.healing.foreignMark,
@@ -75,7 +76,11 @@ async function runWorker(context: TemporalContext): Promise<void> {
       connection: link.connection,
       namespace: temporal.namespace,
       activities: createWorkerActivities(context, {
-        ...{ cluster, informer, registry, collector, connection: link },
+        cluster,
+        informer,
+        registry,
+        collector,
+        connection: link,
       }),
       workflowBundle: await workflowBundle(Runtime.instance().logger),
       areAttributesWritable: () => running.temporal?.areAttributesWritable() === true,

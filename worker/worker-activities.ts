@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 
 import { createConnectivityActivities } from '../activities/connectivity/activities.ts';
 import { createHealingActivities } from '../activities/healing/activities.ts';
+import { healingPolicy } from '../config/policies/healing.ts';
 import type { ConnectivityActivities } from '../contracts/connectivity/activities.ts';
 import type { HealingActivities } from '../contracts/healing/activities.ts';
 import type { ClusterConnection } from '../kubernetes/client/connection.ts';
@@ -14,10 +15,11 @@ import { createNodeConditions } from '../kubernetes/nodes/conditions.ts';
 import { createNodeEvents } from '../kubernetes/nodes/events.ts';
 import type { NodeInformer } from '../kubernetes/nodes/informer.ts';
 import { createNodes } from '../kubernetes/nodes/nodes.ts';
-import type { TemporalContext } from '../runtime/temporal-process.ts';
+import { temporalClient } from '../temporal/client.ts';
+import { healStartsOf } from '../temporal/healing/heal-starts.ts';
+import type { TemporalContext } from '../temporal/process.ts';
 import type { CollectorClient } from './collector-client.ts';
 import { createConnectivityMetrics } from './connectivity-metrics.ts';
-import { createHealRestarts } from './heal-restarts.ts';
 import { createWorkerMetrics } from './healing-metrics.ts';
 
 export interface ActivityParts {
@@ -38,6 +40,9 @@ export function createWorkerActivities(
   log.info(`healing pods are made in namespace ${namespace}`);
   const nodes = createNodes(cluster, { healedAnnotation, foreignMark, healable: healableNodes(config.healing) });
   const events = createNodeEvents(cluster);
+  const policy = healingPolicy(config);
+  const client = temporalClient(connection, temporal.namespace);
+  const healStarts = healStartsOf(client, { cluster: config.cluster, annotation: healedAnnotation });
   const onEventDropped = (reason: string) => {
     metrics.onEventDropped(reason);
     log.warn(`an Event was left out: ${reason}`);
@@ -58,7 +63,7 @@ export function createWorkerActivities(
       conditions: createNodeConditions(cluster),
       events,
       nodes,
-      restartHeal: createHealRestarts(connection, temporal.namespace, config),
+      restartHeal: ({ name }, reason) => healStarts.restart(name, { policy, reason }),
       healingWindowMs: config.healing.window,
       ...createConnectivityMetrics(registry),
       onEventDropped,

@@ -5,8 +5,9 @@ import { type NativeConnection, Worker, type WorkerDeploymentOptions, type Worke
 import type { Config } from '../config/schema/config.ts';
 import type { ConnectivityActivities } from '../contracts/connectivity/activities.ts';
 import type { HealingActivities } from '../contracts/healing/activities.ts';
-import { podTaskQueue, taskQueue } from '../contracts/names.ts';
-import { linkOf } from '../runtime/temporal-link.ts';
+import { podTaskQueue } from '../contracts/healing/names.ts';
+import { taskQueue } from '../contracts/names.ts';
+import { linkOf } from '../temporal/link.ts';
 import { GuardedWorker } from './guarded-worker.ts';
 import { patchActivation } from './patch-activation.ts';
 

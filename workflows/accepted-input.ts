@@ -2,7 +2,7 @@
 
 import { ApplicationFailure, patched, workflowInfo } from '@temporalio/workflow';
 import { taskQueue } from '../contracts/names.ts';
-import type { Parsed } from '../contracts/parsed.ts';
+import type { Parsed } from '../contracts/shape.ts';
 import { cutText } from '../domain/cut-text.ts';
 
 export interface InputRules<T extends { readonly cluster: string }> {

@@ -44,7 +44,9 @@ async function restartHealOfNode(
     const message = `the heal of ${node.name} could not be restarted`;
     const type: FailureType = 'TemporalUnreachable';
     throw ApplicationFailure.create({
-      ...{ message, type, nonRetryable: !FAILURES[type].retryable },
+      message,
+      type,
+      nonRetryable: !FAILURES[type].retryable,
       ...(cause instanceof Error && { cause }),
     });
   }

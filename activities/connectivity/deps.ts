@@ -1,7 +1,7 @@
 /** What the connectivity activities need, handed in by the worker. */
 
 import type { ConnectivityState, Evaluation } from '../../contracts/connectivity/watch-connectivity.ts';
-import type { NodeRef } from '../../contracts/healing/activities.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
 import type { NodeConditions } from '../../kubernetes/nodes/conditions.ts';
 import type { NodeEvents } from '../../kubernetes/nodes/events.ts';
 import type { Nodes } from '../../kubernetes/nodes/nodes.ts';

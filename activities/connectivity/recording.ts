@@ -61,7 +61,9 @@ async function recordOne(deps: Deps, change: NodeConnectivityChange): Promise<Re
     const result = await deps.conditions.write(node, {
       type: AGENT_CONNECTIVITY_CONDITION,
       status: alarmed ? 'False' : 'True',
-      ...{ reason, message, changedMs },
+      reason,
+      message,
+      changedMs,
     });
     if (result === 'node-gone' || result === 'node-replaced') return { outcome: result, problem: null };
   } catch (error) {
@@ -83,9 +85,9 @@ async function recordEvent(
   try {
     await deps.events.record({
       node,
-      ...{ reason, message },
+      reason,
+      message,
       type: alarmed ? 'Warning' : 'Normal',
-      // The same in a later run of the watch and for each retry.
       key: `connectivity/${changedMs}`,
     });
     return null;

@@ -9,15 +9,15 @@ import type {
   ConcludeHealingInput,
   ConcludeHealingResult,
   HealingActivities,
-  NodeRef,
   ObserveNodeInput,
   ProofOfWindow,
   RecordHealingEventInput,
   RecordHealingEventResult,
   RefusalReports,
 } from '../../contracts/healing/activities.ts';
-import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/names.ts';
+import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/healing/names.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
 import { recordEvent } from '../events.ts';
 import { askingCluster } from '../failures.ts';
 import { attemptPod } from './attempt-pod.ts';

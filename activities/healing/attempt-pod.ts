@@ -2,14 +2,9 @@
 
 import { activityInfo } from '@temporalio/activity';
 
-import type {
-  AttemptOutcome,
-  AttemptPodInput,
-  AttemptPodResult,
-  NodeRef,
-  PodRef,
-} from '../../contracts/healing/activities.ts';
+import type { AttemptOutcome, AttemptPodInput, AttemptPodResult, PodRef } from '../../contracts/healing/activities.ts';
 import { type NodeFacts, type NodeObservation, needsHealing } from '../../domain/node/facts.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
 import { ClusterError } from '../../kubernetes/client/cluster-error.ts';
 import type { HealingAttempt } from '../../kubernetes/healing/pod.ts';
 import type { HealingActivityDeps } from './deps.ts';

@@ -1,9 +1,9 @@
 /** What the healing activities need, handed in by the worker. */
 
-import type { AttemptOutcome, HealingActivities, NodeRef } from '../../contracts/healing/activities.ts';
+import type { AttemptOutcome, HealingActivities } from '../../contracts/healing/activities.ts';
 import type { EvidenceLevel } from '../../domain/healing/pod-evidence.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
-import type { NodeName } from '../../domain/node/identity.ts';
+import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { HealingPods } from '../../kubernetes/healing/pods.ts';
 import type { NodeEvents } from '../../kubernetes/nodes/events.ts';
 import type { Nodes } from '../../kubernetes/nodes/nodes.ts';

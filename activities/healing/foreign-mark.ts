@@ -1,7 +1,7 @@
 /** A mark that a heal finds and that does not count (`healing.foreignMark: heal`): reported, then taken back. */
 
-import type { NodeRef } from '../../contracts/healing/activities.ts';
 import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
 import { describeForeignMark, foreignMarkKey, isForeignMark } from '../../domain/node/mark.ts';
 import { recordEvent } from '../events.ts';
 import type { HealingActivityDeps } from './deps.ts';

@@ -2,9 +2,9 @@
 
 import { log } from '@temporalio/activity';
 
-import type { NodeRef, PodRef } from '../../contracts/healing/activities.ts';
+import type { PodRef } from '../../contracts/healing/activities.ts';
 import { type PodJudgement, podEvidence } from '../../domain/healing/pod-evidence.ts';
-import type { NodeName } from '../../domain/node/identity.ts';
+import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import { clusterFailure } from '../../kubernetes/client/cluster-error.ts';
 import type { EventObject, PodObject } from '../../kubernetes/client/objects.ts';
 import { describeNothingProven, describeSigns, podSigns } from '../../kubernetes/healing/pod-signs.ts';

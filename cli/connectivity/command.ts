@@ -1,11 +1,16 @@
 /** `vigilante connectivity`, and its actions `pause` and `resume`. */
 
 import { countAgents } from '../../domain/connectivity/messages.ts';
+import {
+  type ConnectivityWatch,
+  connectivityWatchOf,
+  type NowAnswer,
+  type WatchAnswer,
+} from '../../temporal/connectivity/watch.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Workplace } from '../workplace.ts';
 import { type ConnectivityFormat, connectivityReason, renderConnectivity } from './render.ts';
-import { type ConnectivityWatch, connectivityWatchOf, type NowAnswer, type WatchAnswer } from './watch.ts';
 
 export interface ConnectivityCommand {
   readonly action: 'pause' | 'resume' | null;

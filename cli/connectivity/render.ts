@@ -103,15 +103,25 @@ function transitions(status: ConnectivityStatus, nowMs: number): string {
 function jsonOf(status: ConnectivityStatus) {
   const { cluster, state, verdict, unavailable, streak, evaluations, alarmedNodes } = status;
   return {
-    ...{ cluster, state, running: true, ok: verdict?.ok ?? null, counts: verdict?.counts ?? null },
+    cluster,
+    state,
+    running: true,
+    ok: verdict?.ok ?? null,
+    counts: verdict?.counts ?? null,
     failing: verdict?.failing.map(agentJson) ?? [],
     suppressed: verdict?.suppressed.map(agentJson) ?? [],
     verdictAt: isoTime(verdict?.atMs ?? null),
-    ...{ unavailable, streak, evaluations, writeProblem: status.writeProblem ?? null },
+    unavailable,
+    streak,
+    evaluations,
+    writeProblem: status.writeProblem ?? null,
     lastEvaluation: isoTime(status.lastEvaluationMs),
     nextEvaluation: isoTime(status.nextEvaluationMs),
     alarmedNodes,
-    transitions: status.transitions.map(({ atMs, ...rest }) => ({ at: isoTime(atMs), ...rest })),
+    transitions: status.transitions.map(({ atMs, ...rest }) => ({
+      at: isoTime(atMs),
+      ...rest,
+    })),
     policy: status.policy,
   };
 }

@@ -1,13 +1,14 @@
 /** `vigilante cancel NODE` (H14). */
 
-import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/names.ts';
+import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/healing/names.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
+import { stateOf } from '../../temporal/healing/heal-record.ts';
+import { type HealRecords, healRecordsOf } from '../../temporal/healing/heal-records.ts';
+import { healsOf } from '../../temporal/healing/heals.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { shortDuration } from '../short-duration.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Workplace } from '../workplace.ts';
-import { stateOf } from './heal-record.ts';
-import { type Heals, healsOf } from './heals.ts';
 
 const POLL_MS = 500;
 
@@ -23,8 +24,9 @@ export async function cancelCommand(
   request: CancelCommand,
 ): Promise<ExitCode> {
   const { node } = request;
-  const heals = healsOf(await workplace.client(), workplace.config.cluster);
-  if (!(await heals.cancel(node))) {
+  const { cluster } = workplace.config;
+  const client = await workplace.client();
+  if (!(await healsOf(client, cluster).cancel(node))) {
     throw new CommandError(
       EXIT.conditionNotMet,
       `no heal of node ${node} is running\nto keep the healing off a node: kubectl annotate node ${node} ${HEALING_SWITCH_ANNOTATION}=${HEALING_SWITCH_OFF}`,
@@ -33,10 +35,14 @@ export async function cancelCommand(
   terminal.write(
     `cancelling the heal of ${node}: its pod is removed and the node gets the annotation ${HEALING_SWITCH_ANNOTATION}=${HEALING_SWITCH_OFF}; it is left alone until: vigilante heal ${node}\n`,
   );
-  return request.wait ? waitForEnd(heals, terminal, request) : EXIT.ok;
+  return request.wait ? waitForEnd(healRecordsOf(client, cluster), terminal, request) : EXIT.ok;
 }
 
-async function waitForEnd(heals: Heals, terminal: Terminal, { node, timeoutMs }: CancelCommand): Promise<ExitCode> {
+async function waitForEnd(
+  heals: HealRecords,
+  terminal: Terminal,
+  { node, timeoutMs }: CancelCommand,
+): Promise<ExitCode> {
   const deadlineMs = terminal.nowMs() + timeoutMs;
   while (!terminal.interrupted() && terminal.nowMs() < deadlineMs) {
     const record = await heals.find(node);

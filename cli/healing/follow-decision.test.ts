@@ -2,8 +2,8 @@
 
 import { expect, test } from '@jest/globals';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
+import type { HealRecord } from '../../temporal/healing/heal-record.ts';
 import { type FollowStart, followVerdict, progressLine } from './follow-decision.ts';
-import type { HealRecord } from './heal-record.ts';
 
 const STATUS: HealingStatus = {
   cluster: 'prod',

@@ -1,7 +1,7 @@
 /** Whether a heal that is waited for has come to an end, and how; and the line that tells its progress. */
 
+import { type HealRecord, lastErrorOf, stateOf } from '../../temporal/healing/heal-record.ts';
 import { shortDuration } from '../short-duration.ts';
-import { type HealRecord, lastErrorOf, stateOf } from './heal-record.ts';
 import { NO_ANSWER } from './heal-row.ts';
 
 /** The heal as it was before a restart was sent: what was so then does not count as its end. */

@@ -2,10 +2,10 @@
 
 import { expect, test } from '@jest/globals';
 import { parseNodeName } from '../../domain/node/identity.ts';
+import type { HealRecord } from '../../temporal/healing/heal-record.ts';
+import type { HealRecords } from '../../temporal/healing/heal-records.ts';
 import type { Terminal } from '../terminal.ts';
 import { followHeal } from './follow.ts';
-import type { HealRecord } from './heal-record.ts';
-import type { Heals } from './heals.ts';
 
 const RUNNING: HealRecord = {
   node: 'win-1',
@@ -50,9 +50,8 @@ async function follow(
     },
     interrupted: () => nowMs >= interruptAtMs,
   };
-  const heals: Heals = {
+  const heals: HealRecords = {
     list: () => Promise.resolve([]),
-    cancel: () => Promise.resolve(false),
     find() {
       const answer = answers[Math.min(asked++, answers.length - 1)] ?? RUNNING;
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);

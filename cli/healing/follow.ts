@@ -1,13 +1,13 @@
 /** Waits for the end of a heal and shows its progress. */
 
 import type { NodeName } from '../../domain/node/identity.ts';
+import { isTemporalAway } from '../../temporal/errors.ts';
+import type { HealRecord } from '../../temporal/healing/heal-record.ts';
+import type { HealRecords } from '../../temporal/healing/heal-records.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { shortDuration } from '../short-duration.ts';
-import { isTemporalAway } from '../temporal.ts';
 import type { Terminal } from '../terminal.ts';
 import { type FollowStart, followVerdict, progressLine } from './follow-decision.ts';
-import type { HealRecord } from './heal-record.ts';
-import type { Heals } from './heals.ts';
 
 const POLL_MS = 1_000;
 /** While Temporal restarts, a wait goes on; after this long without an answer it ends. */
@@ -20,7 +20,7 @@ export interface FollowOptions {
 }
 
 /** 0 only when the node was healed; otherwise the reason is told. Asking adds no event to the heal's history. */
-export async function followHeal(heals: Heals, terminal: Terminal, options: FollowOptions): Promise<ExitCode> {
+export async function followHeal(heals: HealRecords, terminal: Terminal, options: FollowOptions): Promise<ExitCode> {
   const { node, before, timeoutMs } = options;
   const line = progressWriter(terminal);
   const deadlineMs = terminal.nowMs() + timeoutMs;

@@ -1,17 +1,20 @@
 /** `vigilante heal NODE` and `vigilante restart NODE`. */
 
-import { HEALING_SWITCH_ANNOTATION } from '../../contracts/names.ts';
+import { healingPolicy } from '../../config/policies/healing.ts';
+import type { Config } from '../../config/schema/config.ts';
+import type { HealingPolicy } from '../../contracts/healing/heal-node.ts';
+import { HEALING_SWITCH_ANNOTATION } from '../../contracts/healing/names.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
+import type { HealRecord } from '../../temporal/healing/heal-record.ts';
+import { healRecordsOf } from '../../temporal/healing/heal-records.ts';
+import { type HealStarts, healStartsOf } from '../../temporal/healing/heal-starts.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Workplace } from '../workplace.ts';
 import { followHeal } from './follow.ts';
 import type { FollowStart } from './follow-decision.ts';
 import { type HealStep, healDecision } from './heal-decision.ts';
-import type { HealRecord } from './heal-record.ts';
-import { type HealStarter, healStarterOf } from './heal-start.ts';
-import { healsOf } from './heals.ts';
 
 export interface HealCommand {
   readonly command: 'heal' | 'restart';
@@ -28,7 +31,8 @@ export async function healCommand(workplace: Workplace, terminal: Terminal, requ
   const nodes = await workplace.nodes();
   const observation = await nodes.observe(node);
   const client = await workplace.client();
-  const heals = healsOf(client, workplace.config.cluster);
+  const { config } = workplace;
+  const heals = healRecordsOf(client, config.cluster);
   const heal = await heals.find(node);
   const decision = healDecision({ node, command, observation, heal });
   if (decision.kind === 'refuse' || observation.kind === 'gone') {
@@ -41,28 +45,42 @@ export async function healCommand(workplace: Workplace, terminal: Terminal, requ
       throw new CommandError(EXIT.conditionNotMet, `node ${node} was deleted in this moment; try again`);
     }
   }
-  const starter = healStarterOf(client, workplace.config);
-  await perform(starter, { request, step: decision.step, heal });
+  const starts = healStartsOf(client, { cluster: config.cluster, annotation: config.healing.annotation });
+  await perform(starts, {
+    request,
+    step: decision.step,
+    policy: () => chosenPolicy(starts, { request, config, heal }),
+  });
   terminal.write(`${decision.step.words}\n`);
   if (!request.wait) return EXIT.ok;
   const before = decision.step.kind === 'attach' ? null : followStart(heal);
   return followHeal(heals, terminal, { node, before, timeoutMs: request.timeoutMs });
 }
 
+/**
+ * The policy of the node's last heal: the configuration of whoever runs the command is seldom that of the cluster. The
+ * configured one where there was no heal.
+ */
+async function chosenPolicy(
+  starts: HealStarts,
+  { request, config, heal }: { request: HealCommand; config: Config; heal: HealRecord | null },
+): Promise<HealingPolicy> {
+  const last = request.configured || heal === null ? null : await starts.policyOf(heal);
+  return last ?? healingPolicy(config);
+}
+
 async function perform(
-  starter: HealStarter,
-  { request, step, heal }: { request: HealCommand; step: HealStep; heal: HealRecord | null },
+  starts: HealStarts,
+  { request, step, policy }: { request: HealCommand; step: HealStep; policy: () => Promise<HealingPolicy> },
 ): Promise<void> {
-  const { node, reason, configured, command } = request;
+  const { node, reason, command } = request;
   switch (step.kind) {
     case 'attach':
       return;
     case 'start':
-      return starter.start(node, await starter.lastPolicy(configured ? null : heal));
-    case 'restart': {
-      const policy = await starter.lastPolicy(configured ? null : heal);
-      return starter.restart(node, { policy, reason: reason ?? `vigilante ${command}` });
-    }
+      return starts.start(node, await policy());
+    case 'restart':
+      return starts.restart(node, { policy: await policy(), reason: reason ?? `vigilante ${command}` });
     default:
       return assertNever(step);
   }

@@ -3,8 +3,8 @@
 import { expect, test } from '@jest/globals';
 import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
 import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import type { HealExecution, HealRecord } from '../../temporal/healing/heal-record.ts';
 import { healDecision } from './heal-decision.ts';
-import type { HealExecution, HealRecord } from './heal-record.ts';
 
 function present(change: Partial<NodeFacts> = {}): NodeObservation {
   const name = parseNodeName('win-1');

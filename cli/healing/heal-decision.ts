@@ -2,7 +2,7 @@
 
 import type { NodeObservation } from '../../domain/node/facts.ts';
 import { describeStanding, isForeignMark } from '../../domain/node/mark.ts';
-import { type HealRecord, stateOf } from './heal-record.ts';
+import { type HealRecord, stateOf } from '../../temporal/healing/heal-record.ts';
 
 export type HealStep =
   /** A heal is under way: nothing is sent. */

@@ -1,8 +1,8 @@
 /** One line of `vigilante status`, in words. */
 
 import type { NodeMark } from '../../domain/node/mark.ts';
+import { type HealRecord, lastErrorOf, stateOf } from '../../temporal/healing/heal-record.ts';
 import { shortDuration } from '../short-duration.ts';
-import { type HealRecord, lastErrorOf, stateOf } from './heal-record.ts';
 
 export interface HealRow {
   readonly node: string;

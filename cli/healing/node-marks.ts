@@ -3,8 +3,8 @@
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import { isForeignMark, type NodeMark } from '../../domain/node/mark.ts';
 import { messageOf } from '../../runtime/log.ts';
+import type { HealRecord } from '../../temporal/healing/heal-record.ts';
 import type { Workplace } from '../workplace.ts';
-import type { HealRecord } from './heal-record.ts';
 
 /** The heals are shown without the marks when the cluster takes longer. */
 const ANSWER_MAX_MS = 3_000;

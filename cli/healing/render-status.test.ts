@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
-import type { HealRecord } from './heal-record.ts';
+import type { HealRecord } from '../../temporal/healing/heal-record.ts';
 import { type NodeMarks, withoutHeal } from './node-marks.ts';
 import { renderStatus, type StatusFormat } from './render-status.ts';
 

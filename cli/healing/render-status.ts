@@ -2,8 +2,8 @@
 
 import { assertNever } from '../../domain/assert-never.ts';
 import type { NodeMark } from '../../domain/node/mark.ts';
+import { type HealRecord, lastErrorOf, stateOf } from '../../temporal/healing/heal-record.ts';
 import { type Column, renderTable } from '../table.ts';
-import { type HealRecord, lastErrorOf, stateOf } from './heal-record.ts';
 import { type HealRow, healRow } from './heal-row.ts';
 import type { NodeMarks } from './node-marks.ts';
 

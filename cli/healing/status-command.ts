@@ -1,12 +1,12 @@
 /** `vigilante status [NODE…]`. */
 
 import type { NodeName } from '../../domain/node/identity.ts';
+import { mapBounded } from '../../runtime/map-bounded.ts';
+import { type HealRecord, stateOf } from '../../temporal/healing/heal-record.ts';
+import { type HealRecords, healRecordsOf } from '../../temporal/healing/heal-records.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { mapBounded } from '../map-bounded.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Workplace } from '../workplace.ts';
-import { type HealRecord, stateOf } from './heal-record.ts';
-import { type Heals, healsOf } from './heals.ts';
 import { countForeign, type MarksAnswer, marksReader, type NodeMarks, withoutHeal } from './node-marks.ts';
 import { renderStatus, type StatusFormat } from './render-status.ts';
 
@@ -30,7 +30,7 @@ export async function statusCommand(
   request: StatusCommand,
 ): Promise<ExitCode> {
   const { cluster } = workplace.config;
-  const heals = healsOf(await workplace.client(), cluster);
+  const heals = healRecordsOf(await workplace.client(), cluster);
   const reader = marksReader(workplace);
   let shown = '';
   for (;;) {
@@ -55,7 +55,7 @@ export async function statusCommand(
   }
 }
 
-async function foundHeals(heals: Heals, { nodes, all }: StatusCommand): Promise<HealRecord[]> {
+async function foundHeals(heals: HealRecords, { nodes, all }: StatusCommand): Promise<HealRecord[]> {
   if (nodes.length === 0) return heals.list({ closed: all });
   return (await mapBounded(nodes, FINDS_AT_ONCE, (node) => heals.find(node))).filter((record) => record !== null);
 }

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 
 import { VERDICT_PATH } from '../../contracts/connectivity/agent-report.ts';
 import { VERDICT_NAMES_MAX } from '../../contracts/connectivity/watch-connectivity.ts';
-import { type CollectorParts, VerdictUnknown } from '../collector-parts.ts';
+import type { CollectorParts } from '../collector-parts.ts';
 import { refuse } from '../netchecker/api-v1.ts';
 import { sendPieces } from '../pending-answers.ts';
 import { AGENT_STATES, type AgentState, byName, type Judged, stateOf, verdictOf } from '../verdict/verdict.ts';
@@ -159,12 +159,6 @@ function sendList<Item>(reply: FastifyReply, items: Iterable<Item>, viewOf: (ite
 }
 
 function judged(reply: FastifyReply, parts: CollectorParts, answer: (judged: Judged) => FastifyReply): FastifyReply {
-  let all: Judged;
-  try {
-    all = parts.judge();
-  } catch (error) {
-    if (error instanceof VerdictUnknown) return refuse(reply, 503, error.message);
-    throw error;
-  }
-  return answer(all);
+  const judging = parts.judge();
+  return judging.kind === 'unknown' ? refuse(reply, 503, judging.problem) : answer(judging.judged);
 }

@@ -11,8 +11,11 @@ const START_MS = 1_000_000;
 const POD: AgentPod = { name: 'a', namespace: 'n', uid: 'u', nodeName: 'node-1', bornMs: 0, deleting: false };
 const CLAIM = { podName: 'a', nodeName: 'node-1', source: '10.0.0.1' };
 const IDENTITY: TokenIdentity = {
-  ...{ username: 'system:serviceaccount:n:a', namespace: 'n' },
-  ...{ podName: 'a', podUid: 'u', nodeName: 'node-1' },
+  username: 'system:serviceaccount:n:a',
+  namespace: 'n',
+  podName: 'a',
+  podUid: 'u',
+  nodeName: 'node-1',
 };
 
 interface TokenChange {
@@ -48,7 +51,8 @@ function setUp(
         return answer(token);
       },
     },
-    ...{ audience: AUDIENCE, cacheForMs: CACHE_MS },
+    audience: AUDIENCE,
+    cacheForMs: CACHE_MS,
     expected: { named: (name) => at.pods.filter((pod) => pod.name === name) },
     clock: { nowMs: () => at.nowMs },
     serverNowMs: () => at.serverMs,
@@ -254,7 +258,9 @@ test('ten thousand agents that start together behind few addresses get their ans
   };
   const authentication = createAuthentication({
     reviews: { review: async (token) => identityOf(token) },
-    ...{ audience: AUDIENCE, cacheForMs: CACHE_MS, serverNowMs: () => START_MS },
+    audience: AUDIENCE,
+    cacheForMs: CACHE_MS,
+    serverNowMs: () => START_MS,
     expected: { named: (name) => [byName.get(name)].filter((pod) => pod !== undefined) },
     clock: { nowMs: () => at.nowMs },
   });

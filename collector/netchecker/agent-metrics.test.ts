@@ -5,8 +5,15 @@ import { type KnownAgent, knownAgent } from '../reports/known-agent.ts';
 import { agentMetrics, type LeftOut, PAGE_LIMITS } from './agent-metrics.ts';
 
 const probe = (URL: string, Total = 1) => ({
-  ...{ URL, ConnectionResult: 1, HTTPCode: 200, Total, ContentTransfer: 0 },
-  ...{ TCPConnection: 0, DNSLookup: 0, Connect: 0, ServerProcessing: 0 },
+  URL,
+  ConnectionResult: 1,
+  HTTPCode: 200,
+  Total,
+  ContentTransfer: 0,
+  TCPConnection: 0,
+  DNSLookup: 0,
+  Connect: 0,
+  ServerProcessing: 0,
 });
 
 function agent(
@@ -15,7 +22,13 @@ function agent(
 ): KnownAgent {
   const { node = name, urls, atMs = 1, total = 1 } = options;
   const report = {
-    ...{ report_interval: 60, nodename: node, podname: name, hostdate: '', uptime: 1, nslookup: null, ips: null },
+    report_interval: 60,
+    nodename: node,
+    podname: name,
+    hostdate: '',
+    uptime: 1,
+    nslookup: null,
+    ips: null,
     network_probes: urls.map((url) => probe(url, total)),
   };
   return knownAgent({ name, report, lastUpdatedMs: atMs, reportCount: 7, missCount: 2 }, atMs);

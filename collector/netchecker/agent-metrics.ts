@@ -8,7 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HttpProbe } from '../../contracts/connectivity/agent-report.ts';
 import type { AgentRegistry } from '../reports/agent-registry.ts';
 import { type KnownAgent, reportOf } from '../reports/known-agent.ts';
-import type { SeriesCounts } from './series-counts.ts';
+import type { SeriesCounts } from '../reports/series.ts';
 
 /** What a page has left out, by reason. */
 export interface LeftOut {

@@ -8,13 +8,13 @@ import { ClusterError } from '../../kubernetes/client/cluster-error.ts';
 import { messageOf } from '../../runtime/log.ts';
 import type { AuthenticationResult } from '../authentication/authentication.ts';
 import type { ReportResult } from '../collector-metrics.ts';
-import { type CollectorParts, VerdictUnknown } from '../collector-parts.ts';
+import type { CollectorParts } from '../collector-parts.ts';
 import { sendPieces } from '../pending-answers.ts';
 import { parseReport } from '../reports/parser.ts';
 import { ReportProblem } from '../reports/problem.ts';
 import { NoRoom } from '../reports/room.ts';
 import { StoreUnavailable } from '../stores/report-store.ts';
-import { byName, type Judged, type JudgedAgent } from '../verdict/verdict.ts';
+import { byName, type JudgedAgent } from '../verdict/verdict.ts';
 import { checkJson, recordJson, recordsJson } from './go-json.ts';
 import { answerUnrouted, PLAIN_TEXT } from './routing.ts';
 
@@ -132,18 +132,15 @@ function demandPodName(name: string): void {
 }
 
 function answerCheck(reply: FastifyReply, parts: CollectorParts): FastifyReply {
-  let judged: Judged;
-  try {
-    judged = parts.judge();
-  } catch (error) {
-    if (!(error instanceof VerdictUnknown)) throw error;
+  const judging = parts.judge();
+  if (judging.kind === 'unknown') {
     reply.code(500).header('content-type', PLAIN_TEXT).header('x-content-type-options', 'nosniff');
-    return reply.send(`Error occurred while checking the agents. Details: ${error.message}\n`);
+    return reply.send(`Error occurred while checking the agents. Details: ${judging.problem}\n`);
   }
   const { strictCheck, outdatedMayBeNull } = parts.rules;
   let checkedCount = 0;
   const failed: JudgedAgent[] = [];
-  for (const agent of judged.agents) {
+  for (const agent of judging.judged.agents) {
     if (!strictCheck && agent.judgement.suppressedBy !== null) continue;
     checkedCount += 1;
     if (agent.judgement.failure !== null) failed.push(agent);

@@ -18,9 +18,21 @@ test('the command of the original image is understood', () => {
 
 test('the command that Kubespray gives with etcd is understood', () => {
   const { collector } = configOf(
-    ...['--v', '5', '--logtostderr', '--kubeproxyinit=false', '--endpoint', ':8081'],
-    ...['-report-ttl=120', '-check-interval', '15', '-ping-timeout=3', '-etcd-tree=netchecker/'],
-    ...['-etcd-endpoints=etcd-0:2379,https://etcd-1:2379', '-etcd-cert=c', '-etcd-key=k', '-etcd-ca=a'],
+    '--v',
+    '5',
+    '--logtostderr',
+    '--kubeproxyinit=false',
+    '--endpoint',
+    ':8081',
+    '-report-ttl=120',
+    '-check-interval',
+    '15',
+    '-ping-timeout=3',
+    '-etcd-tree=netchecker/',
+    '-etcd-endpoints=etcd-0:2379,https://etcd-1:2379',
+    '-etcd-cert=c',
+    '-etcd-key=k',
+    '-etcd-ca=a',
   );
   expect(collector).toMatchObject({
     endpoint: ':8081',
@@ -31,8 +43,10 @@ test('the command that Kubespray gives with etcd is understood', () => {
       etcd: {
         endpoints: ['https://etcd-0:2379', 'https://etcd-1:2379'],
         tree: '/netchecker',
-        timeout: 3_000,
-        ...{ certificateFile: 'c', keyFile: 'k', caFile: 'a' },
+        timeout: 3e3,
+        certificateFile: 'c',
+        keyFile: 'k',
+        caFile: 'a',
       },
     },
   });

@@ -6,11 +6,28 @@ import { checkJson, recordJson, recordsJson } from './go-json.ts';
 import { formatGoTime, parseGoTime } from './go-time.ts';
 
 const REPORT: AgentReport = {
-  ...{ report_interval: 60, nodename: 'n', podname: 'a', hostdate: '2026-11-22T07:00:00Z', uptime: 5 },
-  ...{ nslookup: { b: ['1'], a: null, c: [] }, network_probes: null, ips: {} },
+  report_interval: 60,
+  nodename: 'n',
+  podname: 'a',
+  hostdate: '2026-11-22T07:00:00Z',
+  uptime: 5,
+  nslookup: {
+    b: ['1'],
+    a: null,
+    c: [],
+  },
+  network_probes: null,
+  ips: {},
 };
 const record = (change: Partial<AgentReport> = {}) => ({
-  ...{ name: 'a', report: { ...REPORT, ...change }, lastUpdatedMs: 1_000, reportCount: 1, missCount: 0 },
+  name: 'a',
+  report: {
+    ...REPORT,
+    ...change,
+  },
+  lastUpdatedMs: 1e3,
+  reportCount: 1,
+  missCount: 0,
 });
 
 test('fields come in the original’s order, maps are sorted, null and empty are kept apart', () => {

@@ -15,13 +15,23 @@ const LARGE = 60_000;
 
 function reportOf(podname: string, text: string): AgentReport {
   return {
-    ...{ report_interval: 60, nodename: 'node', podname, hostdate: '2026-11-22T07:00:00Z', uptime: 1 },
-    ...{ nslookup: { host: [text] }, network_probes: null, ips: null },
+    report_interval: 60,
+    nodename: 'node',
+    podname,
+    hostdate: '2026-11-22T07:00:00Z',
+    uptime: 1,
+    nslookup: { host: [text] },
+    network_probes: null,
+    ips: null,
   };
 }
 
 const recordNamed = (name: string, text: string): AgentRecord => ({
-  ...{ name, report: reportOf(name, text), lastUpdatedMs: 1, reportCount: 1, missCount: 0 },
+  name,
+  report: reportOf(name, text),
+  lastUpdatedMs: 1,
+  reportCount: 1,
+  missCount: 0,
 });
 
 function registryOn(store: Partial<ReportStore>) {
@@ -34,10 +44,18 @@ function registryOn(store: Partial<ReportStore>) {
     ...store,
   };
   return new AgentRegistry({
-    ...{ store: whole, agentsMax: 20_000, isShared: false, runId: 'run' },
-    // Nobody is a stranger while the pods are not known.
-    expected: { areKnown: () => false, named: () => [] },
-    clock: createReportClock({ steadyMs: () => 1, wallMs: () => 1 }),
+    store: whole,
+    agentsMax: 2e4,
+    isShared: false,
+    runId: 'run',
+    expected: {
+      areKnown: () => false,
+      named: () => [],
+    },
+    clock: createReportClock({
+      steadyMs: () => 1,
+      wallMs: () => 1,
+    }),
   });
 }
 

@@ -42,7 +42,12 @@ function memoryStore() {
 }
 
 const podOf = (name: string, change: Partial<AgentPod> = {}): AgentPod => ({
-  ...{ name, namespace: 'n', uid: `uid-${name}`, nodeName: 'node-1', bornMs: 0, deleting: false },
+  name,
+  namespace: 'n',
+  uid: `uid-${name}`,
+  nodeName: 'node-1',
+  bornMs: 0,
+  deleting: false,
   ...change,
 });
 
@@ -51,9 +56,18 @@ function setUp(options: { store?: ReportStore; agentsMax?: number; isShared?: bo
   const at = { steadyMs: 0, wallMs: 1_800_000_000_000, pods: [] as AgentPod[], arePodsKnown: true };
   const make = () =>
     new AgentRegistry({
-      ...{ store, agentsMax, isShared, runId },
-      expected: { areKnown: () => at.arePodsKnown, named: (name) => at.pods.filter((pod) => pod.name === name) },
-      clock: createReportClock({ steadyMs: () => at.steadyMs, wallMs: () => at.wallMs }),
+      store,
+      agentsMax,
+      isShared,
+      runId,
+      expected: {
+        areKnown: () => at.arePodsKnown,
+        named: (name) => at.pods.filter((pod) => pod.name === name),
+      },
+      clock: createReportClock({
+        steadyMs: () => at.steadyMs,
+        wallMs: () => at.wallMs,
+      }),
     });
   const pass = (ms: number) => {
     at.steadyMs += ms;
@@ -63,8 +77,14 @@ function setUp(options: { store?: ReportStore; agentsMax?: number; isShared?: bo
 }
 
 const reportOf = (podname: string, change: Partial<AgentReport> = {}): AgentReport => ({
-  ...{ report_interval: 60, nodename: 'node-1', podname, hostdate: '2026-11-22T07:00:00Z', uptime: 1 },
-  ...{ nslookup: null, network_probes: null, ips: null },
+  report_interval: 60,
+  nodename: 'node-1',
+  podname,
+  hostdate: '2026-11-22T07:00:00Z',
+  uptime: 1,
+  nslookup: null,
+  network_probes: null,
+  ips: null,
   ...change,
 });
 

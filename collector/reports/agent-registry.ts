@@ -3,10 +3,13 @@
 import type { AgentReport } from '../../contracts/connectivity/agent-report.ts';
 import { type AgentPod, missedReports, type Outage } from '../../domain/connectivity/agent-judgement.ts';
 import { messageOf } from '../../runtime/log.ts';
-import { seriesOf } from '../netchecker/series.ts';
-import { createSeriesCounts, type SeriesCounts } from '../netchecker/series-counts.ts';
-import type { AgentRecord, PodIdentity, RecordChange, ReportStore } from '../stores/report-store.ts';
-import { StoreUnavailable } from '../stores/report-store.ts';
+import {
+  type AgentRecord,
+  type PodIdentity,
+  type RecordChange,
+  type ReportStore,
+  StoreUnavailable,
+} from '../stores/report-store.ts';
 import { attribute, type ExpectedPods } from '../verdict/expected-pods.ts';
 import type { LastRun } from '../verdict/heartbeat.ts';
 import { createOutages } from '../verdict/outages.ts';
@@ -14,6 +17,7 @@ import { type AgentTable, createAgentTable } from './agent-table.ts';
 import { type KnownAgent, knownAgent, recordOf, takenAt } from './known-agent.ts';
 import { applyChange } from './record-changes.ts';
 import { createRoom, type Room } from './room.ts';
+import { createSeriesCounts, missedBySeries, type SeriesCounts, seriesOf } from './series.ts';
 import { createReportTimes, type ReportTimes, type ReportTimesOptions } from './times.ts';
 import { createUnreadAgents } from './unread-agents.ts';
 
@@ -66,8 +70,7 @@ export class AgentRegistry {
   /** Null when the store was read; then its reports are known. */
   problem(): string | null {
     if (this.#open) return null;
-    const why = this.#openFailure === null ? '' : `: ${this.#openFailure}`;
-    return `the reports that are stored were not read yet${why}`;
+    return `the reports that are stored were not read yet${this.#openFailure === null ? '' : `: ${this.#openFailure}`}`;
   }
 
   /**
@@ -86,19 +89,18 @@ export class AgentRegistry {
 
   /** Knows the record only as text: while it is stored, its objects would take several times the memory. */
   async #keep(agent: KnownAgent, saved: Promise<void>): Promise<void> {
-    const { series } = agent;
     // Counted before it is stored: reports of one series that come at the same time must not count the same number.
-    this.#series.hold(series, agent);
+    this.#series.hold(agent.series, agent);
     try {
       await saved;
       this.#outages.succeeded(this.#deps.clock.nowMs());
       this.#table.know(agent);
     } catch (error) {
       if (error instanceof StoreUnavailable) this.#outages.failed(agent.receivedMs);
-      this.#series.uncount(series);
+      this.#series.uncount(agent.series);
       throw error;
     } finally {
-      this.#series.release(series);
+      this.#series.release(agent.series);
       this.#room.done(agent);
     }
   }
@@ -156,12 +158,8 @@ export class AgentRegistry {
 
   /** Reports of each series, and those that did not come when they were due, up to now. */
   counts(): ReadonlyMap<string, SeriesCounts> {
-    const at = { nowMs: this.#deps.clock.nowMs(), outages: this.outages() };
-    const missed = new Map<string, number>();
-    for (const agent of this.#table.values()) {
-      missed.set(agent.series, (missed.get(agent.series) ?? 0) + missedReports(agent, at));
-    }
-    return this.#series.withMissed(missed);
+    const outages = this.outages();
+    return this.#series.withMissed(missedBySeries(this.#table.values(), { nowMs: this.#deps.clock.nowMs(), outages }));
   }
 
   /** Series that are kept; never more than agents, but for those that are being stored. */
@@ -181,7 +179,9 @@ export class AgentRegistry {
     const missed = before === undefined ? 0 : missedReports(before, { nowMs: taken.ms, outages: this.outages() });
     const counts = this.#series.get(seriesOf(report));
     return {
-      ...{ name, report, taken },
+      name,
+      report,
+      taken,
       ...(pod === null ? {} : { pod }),
       lastUpdatedMs: this.#deps.clock.toWallMs(taken.ms),
       reportCount: (counts?.reportCount ?? 0) + 1,

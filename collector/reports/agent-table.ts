@@ -1,9 +1,9 @@
 /** The newest report of every agent in memory, found by its record, by the name of its pod, and by the pod itself. */
 
 import type { AgentPod } from '../../domain/connectivity/agent-judgement.ts';
-import type { SeriesCountsTable } from '../netchecker/series-counts.ts';
 import { type ExpectedPods, sharedRecordName } from '../verdict/expected-pods.ts';
 import { bytesOf, type KnownAgent, speaksFor } from './known-agent.ts';
+import type { SeriesCountsTable } from './series.ts';
 
 export interface AgentTable {
   /** By the name of the record. */

@@ -6,7 +6,7 @@ import type { AgentHistory } from '../api/agent-history.ts';
 import type { Authentication } from '../authentication/authentication.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import type { Heartbeat } from '../verdict/heartbeat.ts';
-import type { Judged } from '../verdict/verdict.ts';
+import type { Judged, Judging } from '../verdict/verdict.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import type { ReportClock } from './clock.ts';
 import type { KnownAgent } from './known-agent.ts';
@@ -14,8 +14,8 @@ import { STRANGER_KEPT_MS } from './places.ts';
 
 export interface HousekeepingDeps {
   readonly registry: Pick<AgentRegistry, 'agents' | 'isExpected' | 'outages' | 'remove'>;
-  /** Null while pods or nodes are not known: then nothing is removed. */
-  readonly judge: () => Judged | null;
+  /** While nothing is known nothing is removed. */
+  readonly judge: () => Judging;
   readonly history: AgentHistory;
   readonly heartbeat: Heartbeat;
   readonly rateLimit: RateLimit;
@@ -33,8 +33,9 @@ export async function keepHouse(deps: HousekeepingDeps): Promise<void> {
   heartbeat.beat(clock.nowMs(), deps.registry.outages());
   rateLimit.sweep(clock.nowMs());
   deps.authentication?.sweep();
-  const judged = deps.judge();
-  if (judged === null) return;
+  const judging = deps.judge();
+  if (judging.kind === 'unknown') return;
+  const { judged } = judging;
   const changes = history.note(judged);
   for (const { agent, node, from, to, detail } of changes.slice(0, CHANGES_LOGGED_MAX)) {
     log.info({ agent, node, from, to }, `agent ${agent}: ${from ?? 'new'} → ${to ?? 'gone'}: ${detail}`);

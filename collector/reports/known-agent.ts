@@ -2,8 +2,8 @@
 
 import type { AgentReport } from '../../contracts/connectivity/agent-report.ts';
 import type { AgentPod, ReportFacts } from '../../domain/connectivity/agent-judgement.ts';
-import { seriesOf } from '../netchecker/series.ts';
 import type { AgentRecord, PodIdentity, TakenAt } from '../stores/report-store.ts';
+import { seriesOf } from './series.ts';
 
 const SECOND_MS = 1_000;
 /** Kubernetes gives the time of creation in whole seconds, and so does the header that tells its clock. */
@@ -44,7 +44,10 @@ export function bytesOf({ name, series, text }: Pick<KnownAgent, 'name' | 'serie
 export function knownAgent(record: AgentRecord, receivedMs: number): KnownAgent {
   const { name, report, reportCount, missCount } = record;
   return {
-    ...{ name, receivedMs, reportCount, missCount },
+    name,
+    receivedMs,
+    reportCount,
+    missCount,
     podName: report.podname,
     pod: record.pod ?? null,
     taken: takenAt(record),

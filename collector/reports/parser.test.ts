@@ -18,8 +18,14 @@ const problemOf = (run: () => unknown) => {
 
 test('missing and null fields have their zero values, unknown ones are passed over', () => {
   const zero = {
-    ...{ report_interval: 0, nodename: '', podname: 'a', hostdate: '0001-01-01T00:00:00Z', uptime: 0 },
-    ...{ nslookup: null, network_probes: null, ips: null },
+    report_interval: 0,
+    nodename: '',
+    podname: 'a',
+    hostdate: '0001-01-01T00:00:00Z',
+    uptime: 0,
+    nslookup: null,
+    network_probes: null,
+    ips: null,
   };
   expect(parse({ podname: 'a' })).toEqual(zero);
   const nulls = Object.fromEntries(Object.keys(zero).map((key) => [key, null]));

@@ -35,10 +35,18 @@ const PAUSE_MAX_MS = 5_000;
 const PROBE_RECORD: AgentRecord = {
   name: 'probe',
   report: {
-    ...{ report_interval: 60, nodename: 'node', podname: 'probe', hostdate: ZERO_TIME, uptime: 1 },
-    ...{ nslookup: null, network_probes: [], ips: { lo: ['127.0.0.1/8'] } },
+    report_interval: 60,
+    nodename: 'node',
+    podname: 'probe',
+    hostdate: ZERO_TIME,
+    uptime: 1,
+    nslookup: null,
+    network_probes: [],
+    ips: { lo: ['127.0.0.1/8'] },
   },
-  ...{ lastUpdatedMs: 0, reportCount: 1, missCount: 0 },
+  lastUpdatedMs: 0,
+  reportCount: 1,
+  missCount: 0,
 };
 /** What is wrong with one object and not with the store: malformed, conflicting, too large, not valid. */
 const STATUSES_OF_OBJECT: readonly number[] = [400, 409, 413, 422];
@@ -75,7 +83,10 @@ export function createCustomResourceStore(options: CustomResourceStoreOptions): 
 
   // As text: what waits would take several times the memory as objects.
   const queue = createWriteQueue<string>({
-    ...{ lanesMax: WRITES_AT_ONCE_MAX, batchWritesMax: 1, batchBytesMax: 1, overdueMs: WRITE_OVERDUE_MS },
+    lanesMax: WRITES_AT_ONCE_MAX,
+    batchWritesMax: 1,
+    batchBytesMax: 1,
+    overdueMs: WRITE_OVERDUE_MS,
     onOverdue: (error) => health.failed(error),
     async perform(batch) {
       for (const one of batch) await write(one);

@@ -81,7 +81,11 @@ export function parseWatchMessage(line: string): WatchMessage {
   const { header, created, canceled, fragment, events } = result;
   return {
     revision: header.revision === undefined ? null : BigInt(header.revision),
-    ...{ created, canceled, fragment, cancelReason: result.cancel_reason, compacted: result.compact_revision !== '0' },
+    created,
+    canceled,
+    fragment,
+    cancelReason: result.cancel_reason,
+    compacted: result.compact_revision !== '0',
     events: events.map(({ type, kv }) => ({
       kind: type === 'DELETE' ? 'delete' : 'put',
       key: fromBase64(kv.key),

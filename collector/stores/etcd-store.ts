@@ -96,12 +96,17 @@ function createEtcdQueue(target: EtcdTarget, { health, timeoutMs, onCommit }: Et
     onCommit?.(recordCount);
   };
   const queue = createWriteQueue<KeptText>({
-    ...{ lanesMax: 1, batchWritesMax: BATCH_WRITES_MAX, batchBytesMax: BATCH_BYTES_MAX },
+    lanesMax: 1,
+    batchWritesMax: BATCH_WRITES_MAX,
+    batchBytesMax: BATCH_BYTES_MAX,
     overdueMs: REQUESTS_OF_BATCH_MAX * timeoutMs,
     onOverdue: (error) => health.failed(error),
     async perform(batch) {
       try {
-        return await writeRecords(target, batch, { health, onWritten });
+        return await writeRecords(target, batch, {
+          health,
+          onWritten,
+        });
       } catch (error) {
         const problem = unavailable(error);
         health.failed(problem);

@@ -117,8 +117,9 @@ async function watchOnce(
 ): Promise<WatchPosition> {
   const ended = AbortSignal.timeout(WATCH_MAX_MS);
   const create = {
-    ...{ key: toBase64(prefix), range_end: prefixEnd(prefix), start_revision: String(position.revision + 1n) },
-    // Without it the answer to a watch that lags may be larger than a line may be.
+    key: toBase64(prefix),
+    range_end: prefixEnd(prefix),
+    start_revision: String(position.revision + 1n),
     fragment: true,
   };
   try {

@@ -18,7 +18,10 @@ function gatedQueue(options: Partial<WriteQueueOptions<number>> = {}) {
   const gates: PromiseWithResolvers<RefusedWrites>[] = [];
   const overdue: string[] = [];
   const queue = createWriteQueue<number>({
-    ...{ lanesMax: 1, batchWritesMax: 100, batchBytesMax: 1_000, overdueMs: 60_000 },
+    lanesMax: 1,
+    batchWritesMax: 100,
+    batchBytesMax: 1e3,
+    overdueMs: 6e4,
     onOverdue: ({ message }) => overdue.push(message),
     perform(batch: readonly QueuedWrite<number>[]) {
       const gate = Promise.withResolvers<RefusedWrites>();

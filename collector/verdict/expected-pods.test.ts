@@ -6,12 +6,19 @@ import { speaksFor } from '../reports/known-agent.ts';
 import { attribute, sharedRecordName } from './expected-pods.ts';
 
 const pod = (change: Partial<AgentPod> = {}): AgentPod => ({
-  ...{ name: 'a', namespace: 'n', uid: 'u', nodeName: 'node-1', bornMs: 0, deleting: false },
+  name: 'a',
+  namespace: 'n',
+  uid: 'u',
+  nodeName: 'node-1',
+  bornMs: 0,
+  deleting: false,
   ...change,
 });
 const OTHER = pod({ namespace: 'm', uid: 'v', nodeName: 'node-2' });
 const origin = (nodeName: string, proven: { namespace: string; uid: string } | null = null) => ({
-  ...{ podName: 'a', nodeName, proven },
+  podName: 'a',
+  nodeName,
+  proven,
 });
 
 test.each<[string, string, readonly AgentPod[], string, string | null]>([

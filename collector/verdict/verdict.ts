@@ -45,6 +45,11 @@ export interface Judged {
   readonly toWallMs: ReportClock['toWallMs'];
 }
 
+/** `unknown`: pods, nodes or reports are not known, so nothing can be said about any agent. */
+export type Judging =
+  | { readonly kind: 'judged'; readonly judged: Judged }
+  | { readonly kind: 'unknown'; readonly problem: string };
+
 export function judgeAll({ pods, node, registry, rules, clock }: VerdictDeps): Judged {
   const atMs = clock.nowMs();
   const at = { rules, nowMs: atMs, outages: registry.outages() };

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import { HEALING_POD_LABELS, RESERVED_KEY_PREFIX, SAFE_TO_EVICT_ANNOTATION } from '../../contracts/names.ts';
+import { HEALING_POD_LABELS, RESERVED_KEY_PREFIX, SAFE_TO_EVICT_ANNOTATION } from '../../contracts/healing/names.ts';
 import { isLabelKey, isLabelValue } from '../../domain/label-selector.ts';
 import { key, optionalText, text } from './keys.ts';
 

@@ -1,9 +1,13 @@
 /** The part `healing` of the configuration. */
 
 import { z } from 'zod';
-
 import { HEALING_LIMITS } from '../../contracts/healing/heal-node.ts';
-import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../../contracts/names.ts';
+import {
+  DEFAULT_HEALED_ANNOTATION,
+  HEALING_SWITCH_ANNOTATION,
+  SNAT_PROOF_ANNOTATION,
+} from '../../contracts/healing/names.ts';
+import { EVIDENCE_REQUIREMENTS } from '../../domain/healing/pod-evidence.ts';
 import { isLabelKey, parseLabelSelector } from '../../domain/label-selector.ts';
 import { FOREIGN_MARK_POLICIES } from '../../domain/node/mark.ts';
 import { HealingPodConfigSchema } from './healing-pod.ts';
@@ -31,7 +35,7 @@ export const HealingConfigSchema = z.strictObject({
   }),
   evidence: choice({
     about: 'What a pod must show to count as proven: its sandbox with network ready, an IP of its own, or nothing',
-    of: ['none', 'pod-ip', 'sandbox'],
+    of: EVIDENCE_REQUIREMENTS,
     fallback: 'sandbox',
   }),
   provenPodsMin: wholeNumber({ about: 'Proven pods that a healed node needs', ...provenPodsMin, fallback: 3 }),

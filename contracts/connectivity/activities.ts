@@ -4,7 +4,7 @@
  */
 
 import type { NodeReason } from '../../domain/connectivity/node-alarms.ts';
-import type { NodeRef } from '../healing/activities.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
 import type { ConnectivityState, Evaluation } from './watch-connectivity.ts';
 
 export interface EvaluateConnectivityInput {

@@ -1,33 +1,37 @@
-/** Checks of what the connectivity activities return: see `healing-results.ts`. */
+/** Checks of what the connectivity activities return: see `contracts/healing/activity-results.ts`. */
 
-import type { Parsed } from '../parsed.ts';
-import { type Check, isRecord, list, name, open, text, value } from '../shape.ts';
+import { type Check, isRecord, list, name, open, orNull, type Problems, text, value } from '../shape.ts';
 import type { ConnectivityActivities } from './activities.ts';
 import { parseConnectivityVerdict } from './parser.ts';
+import type { Evaluation } from './watch-connectivity.ts';
 
-type Results = { readonly [Name in keyof ConnectivityActivities]: Check };
+type Results = {
+  readonly [Name in keyof ConnectivityActivities]: Check<Awaited<ReturnType<ConnectivityActivities[Name]>>>;
+};
 
-const number = value('a number', (found) => typeof found === 'number' && Number.isFinite(found));
-const nameOrNull: Check = (found, path) => (found === null || found === '' ? [] : name(found, path));
+const number = value<number>('a number', (found) => typeof found === 'number' && Number.isFinite(found));
+const osLabel = orNull(value<string>('a text', (found) => found === '' || name(found, '').length === 0));
 /** More than an activity handles at a time. */
 const ENTRIES_MAX = 1_000;
 
-const evaluation: Check = (found, path) => {
+const evaluation: Check<Evaluation> = (found, path) => {
   if (!isRecord(found) || found['kind'] !== 'verdict') return open({ kind: name, message: text })(found, path);
-  return problemsOf(parseConnectivityVerdict(found['verdict']));
+  return verdictProblems(found['verdict']);
 };
+const recorded: Check = open({ outcomes: list(name, ENTRIES_MAX) });
+const alarmedNodes: Check = list(open({ node: open({ name, uid: name }), os: osLabel, sinceMs: number }), ENTRIES_MAX);
 
 export const CONNECTIVITY_RESULTS: Results = {
   evaluateConnectivity: evaluation,
-  recordNodeConnectivity: open({ outcomes: list(name, ENTRIES_MAX) }),
+  recordNodeConnectivity: (found, path): Problems => recorded(found, path),
   restartHealOfNode: (found, path) =>
-    open({ kind: name, ...(isRecord(found) && found['kind'] === 'restarted' ? { windowMs: number } : {}) })(
-      found,
-      path,
-    ),
-  findAlarmedNodes: list(open({ node: open({ name, uid: name }), os: nameOrNull, sinceMs: number }), ENTRIES_MAX),
+    isRecord(found) && found['kind'] === 'restarted'
+      ? open({ kind: name, windowMs: number })(found, path)
+      : open({ kind: name })(found, path),
+  findAlarmedNodes: (found, path): Problems => alarmedNodes(found, path),
 };
 
-function problemsOf(parsed: Parsed<unknown>): readonly string[] {
-  return parsed.ok ? [] : parsed.problems;
+function verdictProblems(verdict: unknown): Problems {
+  const found = parseConnectivityVerdict(verdict);
+  return found.ok ? [] : found.problems;
 }

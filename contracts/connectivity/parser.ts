@@ -1,9 +1,8 @@
 /** Parses what comes to a watch from outside: its input, the payloads of its signals, the answer of the collector. */
 
-import { SUPPRESSION_REASONS } from '../../domain/connectivity/agent-judgement.ts';
+import { AGENT_FAILURES, SUPPRESSION_REASONS } from '../../domain/connectivity/agent-judgement.ts';
 import { cutText } from '../../domain/cut-text.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
-import { type Parsed, parsed } from '../parsed.ts';
 import {
   clusterName,
   countFromZero,
@@ -12,6 +11,9 @@ import {
   list,
   oneOf,
   open,
+  optional,
+  type Parsed,
+  parsed,
   shape,
   text,
   value,
@@ -19,6 +21,7 @@ import {
 } from '../shape.ts';
 import {
   type AgentVerdict,
+  type ConnectivityCounts,
   type ConnectivityPolicy,
   type ConnectivityVerdict,
   OTHER_REASON,
@@ -35,62 +38,75 @@ const NAME_LENGTH_MAX = 253;
 const UID = /^[!-~]+$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
-const policy = shape({
+const policy = shape<ConnectivityPolicy>({
   intervalMs: wholeNumber({ min: 1, max: INTERVAL_MAX_MS }),
   failuresToAlarm: wholeNumber({ min: 1, max: FAILURES_TO_ALARM_MAX }),
   restartHealing: flag,
   searchAttributes: flag,
 });
 
-const watchInput = shape({ cluster: clusterName, policy });
+const watchInput = shape<WatchConnectivityInput>({ cluster: clusterName, policy });
 /** What the watches of version 0.1 took. */
-const earlierInput = shape({ cluster: text, policy });
+const earlierInput = shape<WatchConnectivityInput>({ cluster: text, policy });
 
-const time = value('milliseconds since 1970', (found) => typeof found === 'number' && Math.abs(found) <= 8.64e15);
+const time = value<number>(
+  'milliseconds since 1970',
+  (found) => typeof found === 'number' && Math.abs(found) <= 8.64e15,
+);
 /** Names of pods, namespaces and nodes alike: so that a hundred of them stay small, in bytes too. */
-const objectName = value(
+const objectName = value<string>(
   'the name of a Kubernetes object',
   (found) => typeof found === 'string' && parseNodeName(found) !== null,
 );
-const uidOrNull = value(
+const uidOrNull = value<string | null>(
   `null or a uid of 1 to ${NAME_LENGTH_MAX} printable characters`,
   (found) => found === null || (typeof found === 'string' && found.length <= NAME_LENGTH_MAX && UID.test(found)),
 );
-const labelOrNull = value(
+const labelOrNull = value<string | null>(
   'null or the value of a label',
   (found) => found === null || (typeof found === 'string' && LABEL_VALUE.test(found)),
 );
-const reasonOrNull = value(
+const reasonOrNull = value<string | null>(
   `null or a text of 1 to ${NAME_LENGTH_MAX} characters`,
   (found) => found === null || (typeof found === 'string' && found !== '' && found.length <= NAME_LENGTH_MAX),
 );
-const nodeNameOrNull = value(
+const nodeNameOrNull = value<string | null>(
   'a node name or null',
   (found) => found === null || (typeof found === 'string' && parseNodeName(found) !== null),
 );
 
-const agent = open({
+/** As a collector of any version sends it: its reasons and failures may be new. */
+interface SentAgent extends Omit<AgentVerdict, 'suppressedBy'> {
+  readonly suppressedBy: string | null;
+}
+
+interface SentVerdict extends Omit<ConnectivityVerdict, 'failing' | 'suppressed'> {
+  readonly failing: readonly SentAgent[];
+  readonly suppressed: readonly SentAgent[];
+}
+
+const agent = open<SentAgent>({
   agent: objectName,
   namespace: objectName,
   node: nodeNameOrNull,
   nodeUid: uidOrNull,
   os: labelOrNull,
-  failure: oneOf('absent', 'outdated'),
+  failure: oneOf(...AGENT_FAILURES),
   suppressedBy: reasonOrNull,
   sinceMs: time,
-  detail: value('a text', (found) => typeof found === 'string'),
+  detail: value<string>('a text', (found) => typeof found === 'string'),
 });
 
-const verdict = open({
+const verdict = open<SentVerdict>({
   atMs: time,
   ok: flag,
-  counts: open({
+  counts: open<ConnectivityCounts>({
     expected: countFromZero,
     reporting: countFromZero,
     absent: countFromZero,
     outdated: countFromZero,
     suppressed: countFromZero,
-    unscheduled: (found, path) => (found === undefined ? [] : countFromZero(found, path)),
+    unscheduled: optional(countFromZero),
     conflicting: countFromZero,
   }),
   failing: list(agent, VERDICT_NAMES_MAX),
@@ -98,21 +114,21 @@ const verdict = open({
 });
 
 export function parseWatchConnectivityInput(input: unknown): Parsed<WatchConnectivityInput> {
-  return parsed<WatchConnectivityInput>(input, watchInput, 'input');
+  return parsed(input, watchInput, 'input');
 }
 
 /** For watches that began before the name of their cluster was checked, and are running. */
 export function parseEarlierWatchInput(input: unknown): Parsed<WatchConnectivityInput> {
-  return parsed<WatchConnectivityInput>(input, earlierInput, 'input');
+  return parsed(input, earlierInput, 'input');
 }
 
 export function parseConnectivityPolicy(payload: unknown): Parsed<ConnectivityPolicy> {
-  return parsed<ConnectivityPolicy>(payload, policy, 'policy');
+  return parsed(payload, policy, 'policy');
 }
 
 /** Keys that a newer collector may add are left out, so that what a watch keeps stays small. */
 export function parseConnectivityVerdict(answer: unknown): Parsed<ConnectivityVerdict> {
-  const found = parsed<ConnectivityVerdict>(answer, verdict, 'verdict');
+  const found = parsed(answer, verdict, 'verdict');
   if (!found.ok) return found;
   const { atMs, ok, counts, failing, suppressed } = found.value;
   const { expected, reporting, absent, outdated, unscheduled, conflicting } = counts;
@@ -126,9 +142,15 @@ export function parseConnectivityVerdict(answer: unknown): Parsed<ConnectivityVe
   return {
     ok: true,
     value: {
-      ...{ atMs, ok },
+      atMs,
+      ok,
       counts: {
-        ...{ expected, reporting, absent, outdated, suppressed: counts.suppressed, conflicting },
+        expected,
+        reporting,
+        absent,
+        outdated,
+        suppressed: counts.suppressed,
+        conflicting,
         ...(unscheduled === undefined ? {} : { unscheduled }),
       },
       failing: failing.map(trimmed),
@@ -143,7 +165,7 @@ export function parseCollectorError(answer: unknown): string | null {
   return typeof error === 'string' ? cut(error) : null;
 }
 
-function trimmed(found: AgentVerdict): AgentVerdict {
+function trimmed(found: SentAgent): AgentVerdict {
   const { agent: name, namespace, node, nodeUid, os, failure, sinceMs, detail } = found;
   const suppressedBy = reasonOf(found.suppressedBy);
   return { agent: name, namespace, node, nodeUid, os, failure, suppressedBy, sinceMs, detail: cut(detail) };

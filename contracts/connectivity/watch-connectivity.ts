@@ -72,6 +72,17 @@ export interface ConnectivityPolicy {
   readonly searchAttributes: boolean;
 }
 
+export function isSamePolicy(one: ConnectivityPolicy, other: ConnectivityPolicy): boolean {
+  // A key that is not compared does not compile.
+  const same: Readonly<Record<keyof ConnectivityPolicy, boolean>> = {
+    intervalMs: one.intervalMs === other.intervalMs,
+    failuresToAlarm: one.failuresToAlarm === other.failuresToAlarm,
+    restartHealing: one.restartHealing === other.restartHealing,
+    searchAttributes: one.searchAttributes === other.searchAttributes,
+  };
+  return Object.values(same).every(Boolean);
+}
+
 /** Self-contained: a watch started by hand with the input of another one runs alike. */
 export interface WatchConnectivityInput {
   readonly cluster: string;

@@ -8,26 +8,10 @@
 import type { PodJudgement } from '../../domain/healing/pod-evidence.ts';
 import type { HealingPod } from '../../domain/healing/state.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
-import type { NodeName, NodeUid } from '../../domain/node/identity.ts';
-
-/** An activity that takes longer than this says that its worker is alive; a common attempt is over before. */
-export const ACTIVITY_HEARTBEAT_MS = 3_000;
-/** Without a sign of life for this long the activity is given to another worker. */
-export const ACTIVITY_HEARTBEAT_TIMEOUT_MS = 10_000;
-
-/** Details of a heartbeat. Read by `vigilante status` and shown by the Temporal UI while the activity is under way. */
-export interface ActivityHeartbeat {
-  /** For people, such as a request that has waited long; null while nothing is waited for. */
-  readonly waitsFor: string | null;
-}
+import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 
 /** A healing pod and the attempt that made it. */
 export type PodRef = HealingPod;
-
-export interface NodeRef {
-  readonly name: NodeName;
-  readonly uid: NodeUid;
-}
 
 export interface BeginHealingInput {
   readonly node: NodeName;

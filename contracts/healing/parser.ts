@@ -1,8 +1,8 @@
 /** Parses what comes to a heal from outside: its input and the payload of the signal `nodeChanged`. */
 
-import type { NodeObservation } from '../../domain/node/facts.ts';
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
-import { type Parsed, parsed } from '../parsed.ts';
+import { EVIDENCE_REQUIREMENTS } from '../../domain/healing/pod-evidence.ts';
+import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
+import { type NodeName, type NodeUid, parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import {
   type Check,
   clusterName,
@@ -10,20 +10,22 @@ import {
   isRecord,
   type NumberRange,
   oneOf,
+  type Parsed,
+  parsed,
   shape,
   text,
   value,
   wholeNumber,
 } from '../shape.ts';
-import { HEALING_LIMITS, type HealNodeInput } from './heal-node.ts';
+import { HEALING_LIMITS, type HealingPolicy, type HealNodeInput } from './heal-node.ts';
 
-const nodeName = value(
+const nodeName = value<NodeName>(
   'a node name (a DNS subdomain of at most 253 characters)',
   (found) => typeof found === 'string' && parseNodeName(found) !== null,
 );
-const nodeUid = value('a node uid', (found) => typeof found === 'string' && parseNodeUid(found) !== null);
+const nodeUid = value<NodeUid>('a node uid', (found) => typeof found === 'string' && parseNodeUid(found) !== null);
 
-const healNodeInput = shape({
+const healNodeInput = shape<HealNodeInput>({
   cluster: clusterName,
   node: nodeName,
   policy: policyWithin(HEALING_LIMITS),
@@ -32,48 +34,57 @@ const healNodeInput = shape({
 const ANY_NUMBER = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
 /** What the heals of version 0.1 took. */
-const earlierInput = shape({
+const earlierInput = shape<HealNodeInput>({
   cluster: text,
   node: nodeName,
   policy: policyWithin({
-    ...{ windowMs: ANY_NUMBER, intervalMs: ANY_NUMBER, errorBudget: ANY_NUMBER },
-    ...{ provenPodsMin: { ...ANY_NUMBER, min: 0 }, retryAfterMs: ANY_NUMBER },
+    windowMs: ANY_NUMBER,
+    intervalMs: ANY_NUMBER,
+    errorBudget: ANY_NUMBER,
+    provenPodsMin: {
+      ...ANY_NUMBER,
+      min: 0,
+    },
+    retryAfterMs: ANY_NUMBER,
   }),
 });
 
-const nodeFacts = shape({
+/** Without what older workers do not know. */
+type SentFacts = Omit<NodeFacts, 'mark' | 'boot'>;
+
+const nodeFacts = shape<SentFacts>({
   name: nodeName,
   uid: nodeUid,
   windows: flag,
   ready: flag,
   healed: flag,
   disabled: flag,
-  readyChangedMs: value('a number or null', (found) => found === null || Number.isFinite(found)),
+  readyChangedMs: value<number | null>('a number or null', (found) => found === null || Number.isFinite(found)),
 });
 
-const nodeGone = shape({ kind: oneOf('gone') });
-const nodePresent = shape({ kind: oneOf('present'), facts: nodeFacts });
+const nodeGone = shape<{ kind: 'gone' }>({ kind: oneOf('gone') });
+const nodePresent = shape<{ kind: 'present'; facts: SentFacts }>({ kind: oneOf('present'), facts: nodeFacts });
 
 export function parseHealNodeInput(input: unknown): Parsed<HealNodeInput> {
-  return parsed<HealNodeInput>(input, healNodeInput, 'input');
+  return parsed(input, healNodeInput, 'input');
 }
 
 /** For heals that began before their input had bounds, and are running: they go on as they began. */
 export function parseEarlierHealNodeInput(input: unknown): Parsed<HealNodeInput> {
-  return parsed<HealNodeInput>(input, earlierInput, 'input');
+  return parsed(input, earlierInput, 'input');
 }
 
 export function parseNodeObservation(payload: unknown): Parsed<NodeObservation> {
   const isGone = isRecord(payload) && payload['kind'] === 'gone';
-  return parsed<NodeObservation>(payload, isGone ? nodeGone : nodePresent, 'node');
+  return isGone ? parsed(payload, nodeGone, 'node') : parsed(payload, nodePresent, 'node');
 }
 
-function policyWithin(limits: Readonly<Record<keyof typeof HEALING_LIMITS, NumberRange>>): Check {
-  return shape({
+function policyWithin(limits: Readonly<Record<keyof typeof HEALING_LIMITS, NumberRange>>): Check<HealingPolicy> {
+  return shape<HealingPolicy>({
     windowMs: wholeNumber(limits.windowMs),
     intervalMs: wholeNumber(limits.intervalMs),
     errorBudget: wholeNumber(limits.errorBudget),
-    evidence: oneOf('none', 'pod-ip', 'sandbox'),
+    evidence: oneOf(...EVIDENCE_REQUIREMENTS),
     provenPodsMin: wholeNumber(limits.provenPodsMin),
     retryAfterMs: wholeNumber(limits.retryAfterMs),
     searchAttributes: flag,

@@ -17,7 +17,12 @@ const NOW_MS = 10_000_000;
 const RULES = { reportTtlMs: 300_000, nodeGraceMs: 60_000 };
 const POD: AgentPod = { name: 'agent', namespace: 'n', uid: 'p', nodeName: 'node-1', bornMs: 1_000, deleting: false };
 const NODE: AgentNode = {
-  ...{ name: 'node-1', uid: 'u', os: 'linux', ready: true, cordoned: false, deleting: false },
+  name: 'node-1',
+  uid: 'u',
+  os: 'linux',
+  ready: true,
+  cordoned: false,
+  deleting: false,
   bornMs: 0,
 };
 const reportOf = (ageMs: number, intervalMs = 60_000): ReportFacts => ({

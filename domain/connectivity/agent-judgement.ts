@@ -1,10 +1,12 @@
 /** What an agent's report, its pod and its node say together: it reports, it fails, or it fails for a known reason. */
 
-export type AgentFailure =
+export const AGENT_FAILURES = [
   /** No report at all. */
-  | 'absent'
+  'absent',
   /** The last report is too old. */
-  | 'outdated';
+  'outdated',
+] as const;
+export type AgentFailure = (typeof AGENT_FAILURES)[number];
 
 /** Why an agent that fails is not held against the network. */
 export const SUPPRESSION_REASONS = [

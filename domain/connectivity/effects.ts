@@ -84,8 +84,16 @@ export function adoptNodes(state: WatchState, found: readonly FoundNode[]): Watc
   const adopted = found.slice(0, NODES_ALARMED_MAX).map(({ name, uid, os, sinceMs }): NodeWatch => {
     const message = 'alarmed by an earlier watch';
     return {
-      ...{ name, uid, os, alarmed: true, recorded: true, row: 0, changedMs: sinceMs },
-      ...{ reason: 'AgentsAbsent', message, healDue: false },
+      name,
+      uid,
+      os,
+      alarmed: true,
+      recorded: true,
+      row: 0,
+      changedMs: sinceMs,
+      reason: 'AgentsAbsent',
+      message,
+      healDue: false,
     };
   });
   return { ...state, nodes: [...others, ...adopted] };

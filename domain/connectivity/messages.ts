@@ -1,6 +1,6 @@
 /** What a watch of the connectivity sees and does, in words for people: shown by the Temporal UI and by commands. */
 
-import { clockTime } from '../healing/messages.ts';
+import { clockTime } from '../clock-time.ts';
 
 export interface AgentCounts {
   readonly expected: number;

@@ -116,7 +116,11 @@ test('a node is alarmed at the limit, and over when neither failing nor suppress
   const alarmed = play([bad, bad, verdict([agent('a', { failure: 'outdated' })])]);
   expect(dueChanges(alarmed)).toEqual([
     {
-      ...{ name: 'a', uid: 'uid-a', alarmed: true, reason: 'AgentsOutdated', changedMs: 3_000 },
+      name: 'a',
+      uid: 'uid-a',
+      alarmed: true,
+      reason: 'AgentsOutdated',
+      changedMs: 3e3,
       message: 'agent-a is outdated: silent',
     },
   ]);

@@ -1,6 +1,7 @@
 /** What a heal is doing, in words for people: shown by the Temporal UI as current details. */
 
 import { assertNever } from '../assert-never.ts';
+import { clockTime } from '../clock-time.ts';
 import type { HealingState } from './state.ts';
 import type { HealingRules } from './window.ts';
 
@@ -37,15 +38,6 @@ export function describeHealing(
 export function describeRefusal(refusal: { step: string; message: string; sinceMs: number }): string {
   const { step, message, sinceMs } = refusal;
   return `The API server has refused this step since ${clockTime(sinceMs)}: ${step} (${message}). It is tried again every 30 seconds.`;
-}
-
-/** JavaScript has no dates beyond this many milliseconds from 1970. */
-const DATE_MAX_MS = 8.64e15;
-
-/** `2026-01-31 14:05:09 UTC`; never throws, whatever the number. */
-export function clockTime(atMs: number): string {
-  if (!(Math.abs(atMs) <= DATE_MAX_MS)) return 'a time that is no date';
-  return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 function progress(state: HealingState, rules: HealingRules): string {

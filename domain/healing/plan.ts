@@ -32,7 +32,7 @@ export interface HealingMoment {
   readonly nodeUid: string;
   readonly rules: HealingRules;
   readonly nowMs: number;
-  /** Whether the bounds of `healing-bounds.ts` hold: not in what a heal did before they were there. */
+  /** Whether the bounds of `bounds.ts` hold: not in what a heal did before they were there. */
   readonly bounded: boolean;
 }
 

@@ -7,7 +7,8 @@
 export type EvidenceLevel = 0 | 1 | 2;
 
 /** What a pod must reach to count as proven; `none` counts every pod, as cops-vigilante did. */
-export type EvidenceRequirement = 'none' | 'pod-ip' | 'sandbox';
+export const EVIDENCE_REQUIREMENTS = ['none', 'pod-ip', 'sandbox'] as const;
+export type EvidenceRequirement = (typeof EVIDENCE_REQUIREMENTS)[number];
 
 export interface PodSigns {
   readonly podIp: string | null;

@@ -32,7 +32,7 @@ export interface HealingState {
   readonly looks: number;
   /** When a heal that gave up tries again, whatever its node does before; missing where it did not give up. */
   readonly retryAtMs?: number;
-  /** Windows opened again before one came to its end; missing: none. See `healing-bounds.ts`. */
+  /** Windows opened again before one came to its end; missing: none. See `bounds.ts`. */
   readonly reopenings?: number;
   /** Those of them in a row that no NotReady was seen for. */
   readonly unseenChanges?: number;
@@ -43,6 +43,11 @@ export interface HealingState {
 /** The texts of a state go into the history of each run, and into every answer. */
 const TEXT_LENGTH_MAX = 1_000;
 
+interface Moment {
+  readonly rules: HealingRules;
+  readonly nowMs: number;
+}
+
 /** What one attempt did, without the facts of the node. */
 export type AttemptNews =
   | { readonly kind: 'created'; readonly pod: HealingPod }
@@ -51,12 +56,9 @@ export type AttemptNews =
   | { readonly kind: 'skipped' };
 
 /** @param facts `attempts` counts those of earlier windows; no pod is left of them */
-export function beginState(facts: {
-  readonly node: NodeObservation;
-  readonly attempts: number;
-  readonly rules: HealingRules;
-  readonly nowMs: number;
-}): HealingState {
+export function beginState(
+  facts: Moment & { readonly node: NodeObservation; readonly attempts: number },
+): HealingState {
   const { node, attempts, rules, nowMs } = facts;
   const blank: HealingState = {
     phase: 'healing',
@@ -80,8 +82,13 @@ export function openWindow(state: HealingState, rules: HealingRules, nowMs: numb
   const isRetry = isGivenUp(state) && retryAtMs !== undefined && nowMs >= retryAtMs;
   const counts = isRetry ? { reopenings: 0, unseenChanges: 0 } : countedReopening(state);
   const opened: HealingState = {
-    ...{ ...rest, ...counts },
-    ...{ phase: 'healing', window, lastError: null, wakeAtMs: null, looks: 0 },
+    ...rest,
+    ...counts,
+    phase: 'healing',
+    window,
+    lastError: null,
+    wakeAtMs: null,
+    looks: 0,
   };
   return isNotReady(state.node) ? waitForReady(opened, rules, nowMs) : opened;
 }
@@ -93,11 +100,7 @@ function countedReopening(state: HealingState): Required<Pick<HealingState, 'reo
 }
 
 /** A new observation of the node; an equal one changes nothing (H2). */
-export function observe(
-  state: HealingState,
-  node: NodeObservation,
-  at: { readonly rules: HealingRules; readonly nowMs: number },
-): HealingState {
+export function observe(state: HealingState, node: NodeObservation, at: Moment): HealingState {
   if (nodeFingerprint(node) === nodeFingerprint(state.node)) return withLaterFacts(state, node);
   const seen: HealingState = { ...state, node: withKnownBoot(node, state.node) };
   if (state.exhausted === true) return seen;
@@ -111,7 +114,7 @@ export function observe(
 export function recordAttempt(
   state: HealingState,
   news: { readonly judgement: PodJudgement | null; readonly outcome: AttemptNews },
-  at: { readonly rules: HealingRules; readonly nowMs: number; readonly spread: number },
+  at: Moment & { readonly spread: number },
 ): HealingState {
   const judged = recordJudgement(state, news.judgement, at);
   const { outcome } = news;
@@ -137,11 +140,7 @@ export function recordAttempt(
 }
 
 /** The pod of the state is gone: it was judged, or had vanished (`judgement` null). */
-export function recordJudgement(
-  state: HealingState,
-  judgement: PodJudgement | null,
-  at: { readonly rules: HealingRules; readonly nowMs: number },
-): HealingState {
+export function recordJudgement(state: HealingState, judgement: PodJudgement | null, at: Moment): HealingState {
   if (judgement === null) return state;
   const detail = cutText(judgement.detail, TEXT_LENGTH_MAX);
   const lastEvidence = { ...judgement, detail, atMs: at.nowMs };
@@ -159,19 +158,12 @@ export function catchUpState(state: HealingState, rules: HealingRules, nowMs: nu
 }
 
 /** Stays open and visible until a restart, a change of the node or the slow retry (H12). */
-export function giveUp(
-  state: HealingState,
-  phase: 'stalled' | 'unproven',
-  at: { readonly rules: HealingRules; readonly nowMs: number },
-): HealingState {
+export function giveUp(state: HealingState, phase: 'stalled' | 'unproven', at: Moment): HealingState {
   return { ...state, phase, wakeAtMs: at.nowMs + at.rules.retryAfterMs, retryAtMs: at.nowMs + at.rules.retryAfterMs };
 }
 
 /** Its window was opened again too often: unproven, and woken by the slow retry only. */
-export function exhaust(
-  state: HealingState,
-  at: { readonly rules: HealingRules; readonly nowMs: number },
-): HealingState {
+export function exhaust(state: HealingState, at: Moment): HealingState {
   return { ...giveUp(state, 'unproven', at), exhausted: true };
 }
 

@@ -8,6 +8,12 @@ export type NodeName = string & { readonly [brand]: 'NodeName' };
 /** `metadata.uid` of a node; a node that is deleted and recreated under its name has another. */
 export type NodeUid = string & { readonly [brand]: 'NodeUid' };
 
+/** One node: another one under the same name is not it. */
+export interface NodeRef {
+  readonly name: NodeName;
+  readonly uid: NodeUid;
+}
+
 export const NODE_NAME_LENGTH_MAX = 253;
 
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

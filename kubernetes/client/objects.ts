@@ -85,14 +85,6 @@ export function parsePage(body: unknown): ListPage<object> {
   return { items: itemsOf(body), ...positionOf(body) };
 }
 
-export function parsePodPage(body: unknown): ListPage<PodObject> {
-  return parsePage(body);
-}
-
-export function parseEventPage(body: unknown): ListPage<EventObject> {
-  return parsePage(body);
-}
-
 function itemsOf(body: unknown): readonly object[] {
   const { items } = parseJsonObject(body) as { readonly items?: readonly object[] | null };
   return items ?? [];

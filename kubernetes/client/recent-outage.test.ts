@@ -5,7 +5,10 @@ import type { ClusterFailure } from './cluster-error.ts';
 import { createRecentOutage } from './recent-outage.ts';
 
 const forbidden = (status = 403): ClusterFailure => ({
-  ...{ kind: 'refused', status, reason: 'Forbidden', message: 'create pods: 403 Forbidden' },
+  kind: 'refused',
+  status,
+  reason: 'Forbidden',
+  message: 'create pods: 403 Forbidden',
 });
 
 test.each([

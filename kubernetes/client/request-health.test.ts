@@ -8,7 +8,9 @@ const CREATE = { verb: 'create', resource: 'pods', object: 'vigilante/a' };
 const LIST = { verb: 'list', resource: 'nodes', object: '' };
 const SILENCE: ClusterFailure = { kind: 'unreachable', message: 'create pods vigilante/a: no answer in 40 s' };
 const UNAUTHORIZED: ClusterFailure = {
-  ...{ kind: 'unreachable', message: 'list nodes: 401 Unauthorized', isUnauthorized: true },
+  kind: 'unreachable',
+  message: 'list nodes: 401 Unauthorized',
+  isUnauthorized: true,
 };
 const REFUSED: ClusterFailure = { kind: 'refused', status: 403, reason: 'Forbidden', message: 'no' };
 

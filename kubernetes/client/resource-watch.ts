@@ -1,9 +1,9 @@
 /** Lists objects of one kind page by page and watches them, as one endless sequence of notices. */
 
 import { clusterFailure, isRefused } from './cluster-error.ts';
-import type { ClusterConnection } from './connection.ts';
 import { readLines } from './lines.ts';
-import { type ListPage, type ObjectMeta, parsePage } from './objects.ts';
+import type { ObjectMeta } from './objects.ts';
+import type { Resource, Selection } from './resource.ts';
 
 export interface WatchedObject {
   readonly metadata?: ObjectMeta;
@@ -17,28 +17,18 @@ export type ResourceNotice<V> =
   | { readonly kind: 'left'; readonly value: V };
 
 export interface ResourceWatchOptions<V> {
-  readonly connection: ClusterConnection;
-  /** Plural name, such as `nodes`. */
-  readonly resource: string;
-  /** Of the collection, such as `/api/v1/nodes`. */
-  readonly path: string;
-  /** Empty: all objects. */
-  readonly labelSelector: string;
+  readonly resource: Resource;
+  readonly selection: Selection;
   readonly signal: AbortSignal;
   /** What is kept of an object: the rest of it is dropped as it arrives. */
   readonly read: (object: WatchedObject) => V;
   readonly onNotice: (notice: ResourceNotice<V>) => void;
   /** Gets the pages of a list as they come, so that they are never in memory together; `listed` is then empty. */
   readonly onPage?: (values: readonly V[]) => void;
-  /** Objects in a page; for large objects fewer than the default. */
-  readonly pageSize?: number;
   /** The watch was opened, or something arrived on it, bookmarks included. A list alone does not count. */
   readonly onAlive: () => void;
 }
 
-const LIST_PAGE_SIZE = 500;
-/** A list ends here. */
-const LIST_OBJECTS_MAX = 500_000;
 /** The API server ends a watch after this long, spread over half of it so that watches do not all begin anew at once. */
 const WATCH_SECONDS_MIN = 300;
 /** Bookmarks come about each minute: a watch that is silent for longer than two is dead. */
@@ -51,46 +41,36 @@ export async function listAndWatch<V>(options: ResourceWatchOptions<V>): Promise
 }
 
 async function list<V>(options: ResourceWatchOptions<V>): Promise<string> {
-  const { connection, resource, path, labelSelector, onNotice, onPage, read, pageSize = LIST_PAGE_SIZE } = options;
+  const { resource, selection, onNotice, onPage, read } = options;
   const values: V[] = [];
-  let page: ListPage<WatchedObject> = { items: [], resourceVersion: '', continueToken: '' };
-  for (let pageCount = 0; pageCount < LIST_OBJECTS_MAX / pageSize; pageCount++) {
-    const position = page.continueToken && { continue: page.continueToken };
-    const body = await connection.send({
-      ...{ verb: 'list', resource, object: selected(labelSelector), method: 'GET', path },
-      query: { ...selection(labelSelector), limit: String(pageSize), ...position },
-    });
-    page = parsePage(body);
+  let resourceVersion = '';
+  for await (const page of resource.pages(selection)) {
     if (onPage === undefined) for (const object of page.items) values.push(read(object));
     else onPage(page.items.map(read));
-    if (page.continueToken === '') break;
+    resourceVersion = page.resourceVersion;
   }
   onNotice({ kind: 'listed', values });
-  return page.resourceVersion;
+  return resourceVersion;
 }
 
 /** Resolves with the last resource version seen when the API server ends the watch in order. */
 async function watch<V>(options: ResourceWatchOptions<V>, fromVersion: string): Promise<string> {
-  const { connection, resource, path, labelSelector, signal, read, onNotice, onAlive } = options;
+  const { resource, selection, signal, read, onNotice, onAlive } = options;
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new Error(`nothing heard for ${SILENCE_MAX_MS} ms`)), SILENCE_MAX_MS);
-  const timeoutSeconds = String(Math.round(WATCH_SECONDS_MIN * (1 + Math.random() / 2)));
   let resourceVersion = fromVersion;
-  const position = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds };
   try {
-    const body = await connection.stream(
-      {
-        ...{ verb: 'watch', resource, object: selected(labelSelector), method: 'GET', path },
-        query: { ...position, ...selection(labelSelector) },
-      },
-      AbortSignal.any([signal, silence.signal]),
-    );
+    const body = await resource.watch(selection, {
+      resourceVersion,
+      timeoutSeconds: Math.round(WATCH_SECONDS_MIN * (1 + Math.random() / 2)),
+      signal: AbortSignal.any([signal, silence.signal]),
+    });
     onAlive();
     for await (const line of readLines(body)) {
       timer.refresh();
       onAlive();
-      const event = parseWatchEvent(line, resource);
-      if (event.type === 'ERROR') throw new Error(`watch ${resource}: the API server sent ${line.slice(0, 300)}`);
+      const event = parseWatchEvent(line);
+      if (event.type === 'ERROR') throw new Error(`the watch ends: the API server sent ${line.slice(0, 300)}`);
       resourceVersion = event.object.metadata?.resourceVersion ?? resourceVersion;
       if (event.type === 'DELETED') onNotice({ kind: 'left', value: read(event.object) });
       else if (event.type !== 'BOOKMARK') onNotice({ kind: 'set', value: read(event.object) });
@@ -106,18 +86,10 @@ export function isExpired(error: unknown): boolean {
   return isRefused(error, 410) || /"code":\s*410|Expired/.test(clusterFailure(error).message);
 }
 
-function selection(labelSelector: string): Record<string, string> {
-  return labelSelector === '' ? {} : { labelSelector };
-}
-
-function selected(labelSelector: string): string {
-  return labelSelector === '' ? '' : `with ${labelSelector}`;
-}
-
-function parseWatchEvent(line: string, resource: string): { readonly type: string; readonly object: WatchedObject } {
+function parseWatchEvent(line: string): { readonly type: string; readonly object: WatchedObject } {
   const event: unknown = JSON.parse(line);
   if (typeof event === 'object' && event !== null && 'type' in event && 'object' in event) {
     return event as { type: string; object: WatchedObject };
   }
-  throw new Error(`watch ${resource}: not a watch event: ${line.slice(0, 80)}`);
+  throw new Error(`not a watch event: ${line.slice(0, 80)}`);
 }

@@ -5,6 +5,8 @@ import type { AgentNode, AgentPod } from '../../domain/connectivity/agent-judgem
 import type { ClusterConnection } from '../client/connection.ts';
 import { createObjectCache, type ObjectCache } from '../client/object-cache.ts';
 import { conditionOf, type NodeObject, type ObjectMeta, type PodObject } from '../client/objects.ts';
+import { resourceOf } from '../client/resource.ts';
+import { NODES } from '../nodes/nodes.ts';
 
 export interface AgentPodsOptions {
   readonly selector: string;
@@ -29,11 +31,14 @@ export function createAgentPodCaches(
     const bornMs = isSame ? before.bornMs : nowMs() - ageMs(pod.metadata, connection);
     return { ...agentPod(pod, bornMs), finished: FINISHED_PHASES.includes(pod.status?.phase) };
   };
-  const paths =
-    namespaces.length === 0 ? ['/api/v1/pods'] : namespaces.map((name) => `/api/v1/namespaces/${name}/pods`);
-  return paths.map((path) =>
+  const places = namespaces.length === 0 ? [null] : namespaces;
+  return places.map((place) =>
     createObjectCache<ReadPod>({
-      ...{ connection, resource: 'pods', path, labelSelector: selector, onError, read },
+      resource: resourceOf(connection, { group: '', version: 'v1', plural: 'pods', namespace: place }),
+      plural: 'pods',
+      labelSelector: selector,
+      onError,
+      read,
       isLeftOut: ({ finished }) => finished,
       keyOf: ({ namespace, name }) => `${namespace}/${name}`,
       groupOf: ({ name }) => name,
@@ -46,7 +51,10 @@ export function createAgentNodeCache(
   { onError, nowMs }: Pick<AgentPodsOptions, 'onError' | 'nowMs'>,
 ): ObjectCache<AgentNode> {
   return createObjectCache<AgentNode>({
-    ...{ connection, resource: 'nodes', path: '/api/v1/nodes', labelSelector: '', onError },
+    resource: resourceOf(connection, NODES),
+    plural: NODES.plural,
+    labelSelector: '',
+    onError,
     read(node: NodeObject, known) {
       const before = known(node.metadata?.name ?? '');
       const isSame = before !== undefined && before.uid === node.metadata?.uid;

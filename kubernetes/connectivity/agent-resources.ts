@@ -1,7 +1,8 @@
 /** Custom resources `agents.network-checker.ext`, where the collector may keep reports: written, listed and watched. */
 
 import { ClusterError, isRefused } from '../client/cluster-error.ts';
-import type { ClusterConnection, ClusterRequest } from '../client/connection.ts';
+import type { ClusterConnection } from '../client/connection.ts';
+import { resourceOf } from '../client/resource.ts';
 import { listAndWatch, type ResourceNotice, type WatchedObject } from '../client/resource-watch.ts';
 
 export interface AgentContent {
@@ -42,7 +43,6 @@ const AGENT_RESOURCE = 'agents';
 const AGENT_KIND = 'Agent';
 
 const DRY_RUN = { dryRun: 'All' };
-const JSON_PATCH = 'application/json-patch+json';
 
 /** An object may have 64 kB and more. */
 const PAGE_SIZE = 64;
@@ -50,21 +50,16 @@ const PAGE_SIZE = 64;
 const PROBE_NAME = 'vigilante-collector-probe';
 
 export function createAgentResources(connection: ClusterConnection, namespace: string): AgentResources {
-  const collection = `/apis/${AGENT_GROUP}/${AGENT_VERSION}/namespaces/${namespace}/${AGENT_RESOURCE}`;
-  const send = (
-    verb: string,
-    name: string,
-    request: Pick<ClusterRequest, 'method' | 'body' | 'contentType' | 'query'>,
-  ) =>
-    connection.send({
-      ...{ verb, resource: AGENT_RESOURCE, object: `${namespace}/${name}`, path: `${collection}/${name}` },
-      ...request,
-    });
+  const agents = resourceOf(connection, {
+    group: AGENT_GROUP,
+    version: AGENT_VERSION,
+    plural: AGENT_RESOURCE,
+    namespace,
+  });
 
   const patch = (name: string, { spec, status }: AgentContent, query: Record<string, string> = {}) =>
-    send('patch', name, {
-      method: 'PATCH',
-      contentType: JSON_PATCH,
+    agents.patch(name, {
+      contentType: 'application/json-patch+json',
       query,
       // Not a merge patch: that keeps the members of a map which are no longer sent, and takes null for "remove".
       body: [
@@ -73,14 +68,10 @@ export function createAgentResources(connection: ClusterConnection, namespace: s
       ],
     });
 
-  async function create(name: string, content: AgentContent, query: Record<string, string> = {}): Promise<void> {
+  const create = (name: string, content: AgentContent, query: Record<string, string> = {}) => {
     const identity = { apiVersion: `${AGENT_GROUP}/${AGENT_VERSION}`, kind: AGENT_KIND, metadata: { name } };
-    await connection.send({
-      ...{ verb: 'create', resource: AGENT_RESOURCE, object: `${namespace}/${name}`, method: 'POST', path: collection },
-      query,
-      body: { ...identity, ...content },
-    });
-  }
+    return agents.create({ ...identity, ...content }, { about: name, query });
+  };
 
   return {
     async write(name, content) {
@@ -99,7 +90,7 @@ export function createAgentResources(connection: ClusterConnection, namespace: s
     },
     async remove(name) {
       try {
-        await send('delete', name, { method: 'DELETE' });
+        await agents.delete(name);
       } catch (error) {
         if (!isObjectMissing(error)) throw error;
       }
@@ -115,8 +106,13 @@ export function createAgentResources(connection: ClusterConnection, namespace: s
     },
     listAndWatch: ({ signal, onNotice, onPage, onAlive }) =>
       listAndWatch({
-        ...{ connection, resource: AGENT_RESOURCE, path: collection, labelSelector: '', signal, onNotice },
-        ...{ read: agentObject, onPage, pageSize: PAGE_SIZE, onAlive },
+        resource: agents,
+        selection: { pageSize: PAGE_SIZE },
+        signal,
+        onNotice,
+        read: agentObject,
+        onPage,
+        onAlive,
       }),
   };
 }

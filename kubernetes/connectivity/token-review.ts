@@ -1,6 +1,7 @@
 /** Asks the API server whose token it is. */
 
 import type { ClusterConnection } from '../client/connection.ts';
+import { resourceOf } from '../client/resource.ts';
 
 /** Of a token that the API server knows. */
 export interface TokenIdentity {
@@ -19,6 +20,9 @@ export interface TokenReviews {
   review(token: string): Promise<TokenIdentity | null>;
 }
 
+const GROUP = 'authentication.k8s.io';
+const VERSION = 'v1';
+
 /** Names of what the API server tells of a pod-bound token (KEP-1205, KEP-4193). */
 const POD_NAME_KEY = 'authentication.kubernetes.io/pod-name';
 const POD_UID_KEY = 'authentication.kubernetes.io/pod-uid';
@@ -31,20 +35,15 @@ interface ReviewStatus {
 }
 
 export function createTokenReviews(connection: ClusterConnection, audience: string): TokenReviews {
+  const reviews = resourceOf(connection, { group: GROUP, version: VERSION, plural: 'tokenreviews', namespace: null });
   return {
     async review(token) {
-      const body = await connection.send({
-        verb: 'create',
-        resource: 'tokenreviews',
-        object: `for audience ${audience}`,
-        method: 'POST',
-        path: '/apis/authentication.k8s.io/v1/tokenreviews',
-        body: {
-          apiVersion: 'authentication.k8s.io/v1',
-          kind: 'TokenReview',
-          spec: { token, audiences: [audience] },
-        },
-      });
+      const review = {
+        apiVersion: `${GROUP}/${VERSION}`,
+        kind: 'TokenReview',
+        spec: { token, audiences: [audience] },
+      };
+      const body = await reviews.create(review, { about: `for audience ${audience}` });
       const status = parseStatus(body);
       // An API server that does not know audiences answers without them: such a token may be for anybody.
       if (status.authenticated !== true || status.audiences?.includes(audience) !== true) return null;

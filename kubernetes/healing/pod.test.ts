@@ -106,15 +106,20 @@ test('H4: labels, annotations, class, scheduler and secrets of the configuration
     },
   );
   expect(metadata.labels).toMatchObject({
-    ...{ team: 'platform', 'sidecar.istio.io/inject': 'true', 'vigilante-attempt': '7' },
+    team: 'platform',
+    'sidecar.istio.io/inject': 'true',
+    'vigilante-attempt': '7',
     'app.kubernetes.io/managed-by': 'vigilante',
   });
   expect(metadata.annotations).toMatchObject({
-    ...{ 'example.com/owner': 'platform', 'linkerd.io/inject': 'enabled', 'vigilante-run': 'run-1' },
+    'example.com/owner': 'platform',
+    'linkerd.io/inject': 'enabled',
+    'vigilante-run': 'run-1',
     'sidecar.istio.io/inject': 'false',
   });
   expect(spec).toMatchObject({
-    ...{ priorityClassName: 'never-displaces', schedulerName: 'other-scheduler' },
+    priorityClassName: 'never-displaces',
+    schedulerName: 'other-scheduler',
     imagePullSecrets: [{ name: 'registry' }],
   });
 });

@@ -1,17 +1,15 @@
 /** The healing pod: its name, its labels and its manifest (H4). */
 
 import { createHash } from 'node:crypto';
-import type { NodeRef } from '../../contracts/healing/activities.ts';
 import {
   ATTEMPT_LABEL,
   HEALING_POD_LABELS,
   NODE_UID_LABEL,
-  OS_LABEL,
   SAFE_TO_EVICT_ANNOTATION,
   SIDECAR_OPT_OUT,
-  WINDOWS_OS,
-} from '../../contracts/names.ts';
-import type { NodeName } from '../../domain/node/identity.ts';
+} from '../../contracts/healing/names.ts';
+import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
+import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 
 export interface Toleration {
   readonly key?: string | undefined;

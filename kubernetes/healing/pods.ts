@@ -1,11 +1,13 @@
 /** Creates, deletes and lists healing pods: the only place where pods are written. */
 
 import type { PodRef } from '../../contracts/healing/activities.ts';
-import { ATTEMPT_LABEL, FIELD_MANAGER, HEALING_POD_LABELS, NODE_UID_LABEL } from '../../contracts/names.ts';
+import { ATTEMPT_LABEL, HEALING_POD_LABELS, NODE_UID_LABEL } from '../../contracts/healing/names.ts';
+import { FIELD_MANAGER } from '../../contracts/names.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import { ClusterError, isRefused } from '../client/cluster-error.ts';
-import type { ClusterConnection, ClusterRequest } from '../client/connection.ts';
-import { type EventObject, type PodObject, parseEventPage, parsePod, parsePodPage } from '../client/objects.ts';
+import type { ClusterConnection } from '../client/connection.ts';
+import { type EventObject, type PodObject, parsePod } from '../client/objects.ts';
+import { type Resource, resourceOf } from '../client/resource.ts';
 import {
   type HealingAttempt,
   type HealingPodSettings,
@@ -60,47 +62,32 @@ export interface HealingPods {
   events(podUid: string): Promise<readonly EventObject[]>;
 }
 
-const LIST_PAGE_SIZE = 500;
-/** A list ends here, at half a million pods, also if the API server never stops sending continue tokens. */
-const LIST_PAGES_MAX = 1_000;
 const EVENTS_MAX = 50;
 
 export function createHealingPods(connection: ClusterConnection, settings: HealingPodSettings): HealingPods {
   const { namespace } = settings;
-  const collection = `/api/v1/namespaces/${namespace}/pods`;
+  const resource = resourceOf(connection, { group: '', version: 'v1', plural: 'pods', namespace });
+  const events = resourceOf(connection, { group: '', version: 'v1', plural: 'events', namespace });
 
   async function list(labels: Readonly<Record<string, string>>): Promise<FoundPod[]> {
     const labelSelector = Object.entries({ ...HEALING_POD_LABELS, ...labels })
       .map(([key, value]) => `${key}=${value}`)
       .join(',');
     const pods: FoundPod[] = [];
-    let continueToken = '';
-    for (let pageCount = 0; pageCount < LIST_PAGES_MAX; pageCount++) {
-      const query = { labelSelector, limit: String(LIST_PAGE_SIZE), ...(continueToken && { continue: continueToken }) };
-      const target = { verb: 'list', resource: 'pods', object: `${namespace} with ${labelSelector}` };
-      const page = parsePodPage(await connection.send({ ...target, method: 'GET', path: collection, query }));
-      pods.push(...page.items.map(foundPod));
-      continueToken = page.continueToken;
-      if (continueToken === '') break;
-    }
+    for await (const { items } of resource.pages({ labelSelector })) pods.push(...items.map(foundPod));
     return pods;
   }
 
   return {
-    async create(input) {
+    create(input) {
       const manifest = healingPodManifest(input, settings);
-      const target = { verb: 'create', resource: 'pods', object: `${namespace}/${manifest.metadata.name}` };
-      const query = { fieldManager: FIELD_MANAGER };
-      const request = { ...target, method: 'POST', path: collection, query, body: manifest } as const;
-      return createPod(connection, request, input.attempt);
+      const options = { about: manifest.metadata.name, query: { fieldManager: FIELD_MANAGER } };
+      return createdPod(() => resource.create(manifest, options), input.attempt);
     },
-    delete: (pod) => deletePod(connection, { namespace, path: `${collection}/${pod.name}`, pod }),
+    delete: (pod) => deletePod(resource, pod),
     async find({ node, attempt }) {
-      const name = healingPodName({ node, attempt });
-      const target = { verb: 'get', resource: 'pods', object: `${namespace}/${name}` };
       try {
-        const body = await connection.send({ ...target, method: 'GET', path: `${collection}/${name}` });
-        return foundPod(parsePod(body));
+        return foundPod(parsePod(await resource.get(healingPodName({ node, attempt }))));
       } catch (error) {
         if (isRefused(error, 404)) return null;
         throw error;
@@ -112,26 +99,17 @@ export function createHealingPods(connection: ClusterConnection, settings: Heali
       ),
     listAll: () => list({}),
     async events(podUid) {
-      const body = await connection.send({
-        verb: 'list',
-        resource: 'events',
-        object: `${namespace} of pod ${podUid}`,
-        method: 'GET',
-        path: `/api/v1/namespaces/${namespace}/events`,
-        query: { fieldSelector: `involvedObject.uid=${podUid}`, limit: String(EVENTS_MAX) },
-      });
-      return parseEventPage(body).items;
+      const selection = { fieldSelector: `involvedObject.uid=${podUid}`, pageSize: EVENTS_MAX };
+      // The first page is enough.
+      for await (const { items } of events.pages({ ...selection, about: `of pod ${podUid}` })) return items;
+      return [];
     },
   };
 }
 
-async function createPod(
-  connection: ClusterConnection,
-  request: ClusterRequest,
-  attempt: number,
-): Promise<CreatePodResult> {
+async function createdPod(create: () => Promise<unknown>, attempt: number): Promise<CreatePodResult> {
   try {
-    const { metadata } = parsePod(await connection.send(request));
+    const { metadata } = parsePod(await create());
     return { kind: 'created', pod: { name: metadata?.name ?? '', uid: metadata?.uid ?? '', attempt } };
   } catch (error) {
     if (!(error instanceof ClusterError) || error.failure.kind !== 'refused') throw error;
@@ -144,18 +122,12 @@ async function createPod(
 }
 
 async function deletePod(
-  connection: ClusterConnection,
-  { namespace, path, pod }: { namespace: string; path: string; pod: { name: string; uid: string } },
+  resource: Resource,
+  { name, uid }: { readonly name: string; readonly uid: string },
 ): Promise<DeletePodResult> {
   try {
-    const body = await connection.send({
-      verb: 'delete',
-      resource: 'pods',
-      object: `${namespace}/${pod.name}`,
-      method: 'DELETE',
-      path,
-      body: { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid: pod.uid } },
-    });
+    const options = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } };
+    const body = await resource.delete(name, options);
     const answer = parsePod(body);
     if (answer.kind !== 'Pod') return { kind: 'deleted', pod: null };
     const finalizers = answer.metadata?.finalizers ?? [];

@@ -1,12 +1,13 @@
 /** Writes one condition of a node's status, and finds the nodes that have it in a given status. */
 
-import type { NodeRef } from '../../contracts/healing/activities.ts';
 import { FIELD_MANAGER, OS_LABEL } from '../../contracts/names.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
 import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import { isRefused } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
-import { conditionOf, type NodeObject, parseNode, parsePage } from '../client/objects.ts';
-import { isOtherUid, nodePath, readNode } from './nodes.ts';
+import { conditionOf, type NodeObject, parseNode } from '../client/objects.ts';
+import { resourceOf } from '../client/resource.ts';
+import { isOtherUid, NODES, readNode } from './nodes.ts';
 
 export interface NodeCondition {
   readonly type: string;
@@ -35,9 +36,6 @@ export interface NodeConditions {
   find(condition: { readonly type: string; readonly status: string }, countMax: number): Promise<FoundCondition[]>;
 }
 
-const PAGE_SIZE = '500';
-/** Ten times the nodes that Kubernetes supports. */
-const PAGES_MAX = 100;
 /** Readers of conditions expect a sentence, not a report. */
 const MESSAGE_LENGTH_MAX = 1_024;
 
@@ -55,7 +53,10 @@ export function createNodeConditions(connection: ClusterConnection): NodeConditi
       const changed = rfc3339(condition.changedMs);
       const { type, reason } = condition;
       return patch(connection, node, {
-        ...{ type, status: condition.status, reason, message },
+        type,
+        status: condition.status,
+        reason,
+        message,
         lastHeartbeatTime: changed,
         lastTransitionTime: isSameStatus ? (before.lastTransitionTime ?? changed) : changed,
       });
@@ -66,12 +67,8 @@ export function createNodeConditions(connection: ClusterConnection): NodeConditi
 
 async function patch(connection: ClusterConnection, node: NodeRef, condition: object): Promise<WriteConditionResult> {
   try {
-    await connection.send({
-      verb: 'patch',
-      resource: 'nodes/status',
-      object: node.name,
-      method: 'PATCH',
-      path: `${nodePath(node.name)}/status`,
+    await resourceOf(connection, NODES).patch(node.name, {
+      subresource: 'status',
       query: { fieldManager: FIELD_MANAGER },
       // Conditions are merged by their type; a merge patch would replace those of the kubelet.
       contentType: 'application/strategic-merge-patch+json',
@@ -91,20 +88,10 @@ async function findNodes(
   countMax: number,
 ): Promise<FoundCondition[]> {
   const found: FoundCondition[] = [];
-  let position = '';
-  for (let page = 0; page < PAGES_MAX && found.length < countMax; page += 1) {
-    const body = await connection.send({
-      verb: 'list',
-      resource: 'nodes',
-      object: `with the condition ${condition.type}`,
-      method: 'GET',
-      path: '/api/v1/nodes',
-      query: { limit: PAGE_SIZE, ...(position === '' ? {} : { continue: position }) },
-    });
-    const { items, continueToken } = parsePage(body);
+  const pages = resourceOf(connection, NODES).pages({ about: `with the condition ${condition.type}` });
+  for await (const { items } of pages) {
     found.push(...items.flatMap((node) => foundIn(node, condition)));
-    position = continueToken;
-    if (position === '') break;
+    if (found.length >= countMax) break;
   }
   return found.slice(0, countMax);
 }

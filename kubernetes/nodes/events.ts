@@ -2,9 +2,10 @@
 
 import { createHash } from 'node:crypto';
 
-import type { NodeRef } from '../../contracts/healing/activities.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
 import { ClusterError } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
+import { resourceOf } from '../client/resource.ts';
 
 export interface NodeEvent {
   readonly node: NodeRef;
@@ -26,18 +27,17 @@ export const NODE_EVENT_NAMESPACE = 'default';
 const MESSAGE_LENGTH_MAX = 1_024;
 
 export function createNodeEvents(connection: ClusterConnection): NodeEvents {
+  const events = resourceOf(connection, {
+    group: '',
+    version: 'v1',
+    plural: 'events',
+    namespace: NODE_EVENT_NAMESPACE,
+  });
   return {
     async record(event) {
       const manifest = nodeEventManifest(event, new Date().toISOString());
       try {
-        await connection.send({
-          verb: 'create',
-          resource: 'events',
-          object: `${event.reason} for node ${event.node.name}`,
-          method: 'POST',
-          path: `/api/v1/namespaces/${NODE_EVENT_NAMESPACE}/events`,
-          body: manifest,
-        });
+        await events.create(manifest, { about: `${event.reason} for node ${event.node.name}` });
       } catch (error) {
         const failure = error instanceof ClusterError ? error.failure : null;
         if (failure?.kind === 'refused' && failure.reason === 'AlreadyExists') return;

@@ -1,8 +1,8 @@
 /** Reads from a node what the healing needs; whatever is missing or rubbish gives a defined state (H1). */
 
 import { createHash } from 'node:crypto';
+import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF, SNAT_PROOF_ANNOTATION } from '../../contracts/healing/names.ts';
 import { cutFact, parseNodeProof } from '../../contracts/healing/node-proof.ts';
-import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF, SNAT_PROOF_ANNOTATION } from '../../contracts/names.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import { type ForeignMarkPolicy, type MachineIdentity, markStanding, type NodeMark } from '../../domain/node/mark.ts';

@@ -6,24 +6,16 @@
 
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
-import { clusterFailure } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
 import type { NodeObject } from '../client/objects.ts';
-import { backoffMs, pause } from '../client/pause.ts';
-import { isExpired, listAndWatch, type ResourceNotice } from '../client/resource-watch.ts';
+import { resourceOf } from '../client/resource.ts';
+import type { ResourceNotice } from '../client/resource-watch.ts';
+import { type InformerHealth, watchForever } from '../client/watch-forever.ts';
 import { WINDOWS_NODES } from '../healing/healable-nodes.ts';
 import { createDepartures, type Departures } from './departures.ts';
 import { type NodeReading, nodeFacts } from './facts.ts';
 import { createKnownNodes, type KnownNodes, type NodeListener } from './known-nodes.ts';
-import { createNodes } from './nodes.ts';
-
-export interface InformerHealth {
-  readonly synced: boolean;
-  /** When the API server last sent anything; bookmarks come each minute. Null before the first list. */
-  readonly lastEventMs: number | null;
-  readonly failuresInARow: number;
-  readonly lastError: string | null;
-}
+import { createNodes, NODES } from './nodes.ts';
 
 export interface NodeInformer {
   start(): void;
@@ -43,66 +35,51 @@ export interface NodeInformerOptions extends NodeReading {
   readonly onError?: (message: string) => void;
   /** Ceiling of the pause between tries; default 10 s. */
   readonly pauseMaxMs?: number;
+  /** Whether to ask about nodes that left the watch and report the answers; default true. */
+  readonly asksAboutDepartures?: boolean;
 }
 
 const DEFAULT_PAUSE_MAX_MS = 10_000;
-const NODES = { resource: 'nodes', path: '/api/v1/nodes' };
 
 export function createNodeInformer(connection: ClusterConnection, options: NodeInformerOptions): NodeInformer {
-  const { healable = WINDOWS_NODES, onError = () => {} } = options;
+  const { healable = WINDOWS_NODES, onError = () => {}, asksAboutDepartures = true } = options;
   const { labelSelector } = healable;
   const pauseMaxMs = options.pauseMaxMs ?? DEFAULT_PAUSE_MAX_MS;
-  const stopping = new AbortController();
-  const { signal } = stopping;
   const known = createKnownNodes(onError);
-  const departures = createDepartures({
-    ...{ nodes: createNodes(connection, options), signal, pauseMaxMs, onError },
-    onAnswer: (name, observation) => known.tell({ name, observation }),
-  });
   const firstList = Promise.withResolvers<void>();
   // Nobody has to wait for it.
   firstList.promise.catch(() => undefined);
-  let health: InformerHealth = { synced: false, lastEventMs: null, failuresInARow: 0, lastError: null };
-  let running: Promise<void> | null = null;
-
-  const read = (node: NodeObject) => nodeFacts(node, options);
-  const onNotice = (notice: ResourceNotice<NodeFacts>) => {
-    applyNotice({ known, departures }, notice);
-    if (notice.kind !== 'listed') return;
-    health = { ...health, synced: true, lastEventMs: Date.now() };
-    firstList.resolve();
-  };
-  const onAlive = () => {
-    health = { ...health, lastEventMs: Date.now(), failuresInARow: 0, lastError: null };
-  };
-
-  async function run(): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await listAndWatch({ connection, ...NODES, labelSelector, signal, read, onNotice, onAlive });
-      } catch (error) {
-        if (signal.aborted) break;
-        const { failuresInARow: failures } = health;
-        const lastError = isExpired(error) ? health.lastError : clusterFailure(error).message;
-        if (lastError !== null) onError(`nodes are not watched: ${lastError}`);
-        health = { ...health, failuresInARow: failures + 1, lastError };
-        await pause(backoffMs({ failures, maxMs: pauseMaxMs }), signal);
-      }
-    }
-  }
+  const watch = watchForever<NodeFacts>({
+    resource: resourceOf(connection, NODES),
+    plural: NODES.plural,
+    selection: { labelSelector },
+    read: (node: NodeObject) => nodeFacts(node, options),
+    onError,
+    pauseMaxMs,
+    onNotice(notice) {
+      applyNotice({ known, departures }, notice);
+      if (notice.kind === 'listed') firstList.resolve();
+    },
+  });
+  const departures = asksAboutDepartures
+    ? createDepartures({
+        nodes: createNodes(connection, options),
+        signal: watch.signal,
+        pauseMaxMs,
+        onError,
+        onAnswer: (name, observation) => known.tell({ name, observation }),
+      })
+    : null;
 
   return {
-    start() {
-      running ??= run();
-    },
+    start: () => watch.start(),
     async stop() {
-      stopping.abort(new Error('the informer was stopped'));
       firstList.reject(new Error('the informer was stopped before its first list'));
-      await running;
+      await watch.stop('the informer was stopped');
     },
-    synced: () => health.synced,
+    synced: () => watch.health().synced,
     untilSynced: () => firstList.promise,
-    health: () => health,
+    health: () => watch.health(),
     get: (name) => known.get(name),
     list: () => known.list(),
     onChange: (listener) => known.subscribe(listener),
@@ -111,15 +88,15 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
 
 interface NoticeContext {
   readonly known: KnownNodes;
-  readonly departures: Departures;
+  readonly departures: Departures | null;
 }
 
 function applyNotice({ known, departures }: NoticeContext, notice: ResourceNotice<NodeFacts>): void {
   const leave = (name: NodeName) => {
-    if (known.remove(name)) departures.add(name);
+    if (known.remove(name)) departures?.add(name);
   };
   const set = (facts: NodeFacts) => {
-    departures.cancel(facts.name);
+    departures?.cancel(facts.name);
     known.set(facts);
   };
   if (notice.kind === 'set') set(notice.value);

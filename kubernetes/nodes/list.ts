@@ -2,27 +2,16 @@
 
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import type { ClusterConnection } from '../client/connection.ts';
-import { parsePage } from '../client/objects.ts';
+import { resourceOf } from '../client/resource.ts';
 import { WINDOWS_NODES } from '../healing/healable-nodes.ts';
 import { type NodeReading, nodeFacts } from './facts.ts';
-
-const PAGE_SIZE = '500';
-/** A list ends here, at ten times the nodes that Kubernetes supports. */
-const PAGES_MAX = 100;
+import { NODES } from './nodes.ts';
 
 export async function listWindowsNodes(connection: ClusterConnection, reading: NodeReading): Promise<NodeFacts[]> {
   const { labelSelector } = reading.healable ?? WINDOWS_NODES;
   const found: NodeFacts[] = [];
-  let position = '';
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const body = await connection.send({
-      ...{ verb: 'list', resource: 'nodes', object: `with ${labelSelector}`, method: 'GET', path: '/api/v1/nodes' },
-      query: { labelSelector, limit: PAGE_SIZE, ...(position === '' ? {} : { continue: position }) },
-    });
-    const { items, continueToken } = parsePage(body);
+  for await (const { items } of resourceOf(connection, NODES).pages({ labelSelector })) {
     found.push(...items.map((node) => nodeFacts(node, reading)).filter(({ windows }) => windows));
-    position = continueToken;
-    if (position === '') break;
   }
   return found;
 }

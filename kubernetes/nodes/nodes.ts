@@ -1,13 +1,14 @@
-/** Reads a node and writes its annotations: with node-conditions.ts the only place where nodes are written. */
+/** Reads a node and writes its annotations: with conditions.ts the only place where nodes are written. */
 
-import type { NodeRef } from '../../contracts/healing/activities.ts';
+import { SNAT_PROOF_ANNOTATION } from '../../contracts/healing/names.ts';
 import { formatNodeProof, type NodeProof } from '../../contracts/healing/node-proof.ts';
-import { FIELD_MANAGER, SNAT_PROOF_ANNOTATION } from '../../contracts/names.ts';
+import { FIELD_MANAGER } from '../../contracts/names.ts';
 import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
-import type { NodeName } from '../../domain/node/identity.ts';
+import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import { ClusterError, clusterFailure, isRefused } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
 import { type NodeObject, parseNode } from '../client/objects.ts';
+import { resourceOf } from '../client/resource.ts';
 import { machineIdentity, type NodeReading, nodeFacts } from './facts.ts';
 
 export type AnnotateResult =
@@ -41,6 +42,8 @@ export interface Nodes {
   unmark(node: NodeRef): Promise<AnnotateResult>;
 }
 
+export const NODES = { group: '', version: 'v1', plural: 'nodes', namespace: null } as const;
+
 const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
 
 export function createNodes(connection: ClusterConnection, reading: NodeReading): Nodes {
@@ -59,12 +62,7 @@ export function createNodes(connection: ClusterConnection, reading: NodeReading)
     },
     async annotate(node, annotations, version = null) {
       try {
-        const body = await connection.send({
-          verb: 'patch',
-          resource: 'nodes',
-          object: node.name,
-          method: 'PATCH',
-          path: nodePath(node.name),
+        const body = await resourceOf(connection, NODES).patch(node.name, {
           query: { fieldManager: FIELD_MANAGER },
           // A merge patch with another uid is refused; a JSON patch `test` cannot tell that from missing annotations.
           contentType: 'application/merge-patch+json',
@@ -104,7 +102,7 @@ function proofOf(node: NodeObject, proof: ProofOfHeal): string {
 /** Null where the node is gone. */
 export async function readNode(connection: ClusterConnection, name: NodeName): Promise<unknown> {
   try {
-    return await connection.send({ verb: 'get', resource: 'nodes', object: name, method: 'GET', path: nodePath(name) });
+    return await resourceOf(connection, NODES).get(name);
   } catch (error) {
     if (isRefused(error, 404)) return null;
     throw error;
@@ -116,8 +114,4 @@ export function isOtherUid(error: unknown): boolean {
   if (!(error instanceof ClusterError) || error.failure.kind !== 'refused') return false;
   const { status, message } = error.failure;
   return (status === 422 && message.includes('metadata.uid')) || (status === 409 && message.includes('UID'));
-}
-
-export function nodePath(name: NodeName): string {
-  return `/api/v1/nodes/${name}`;
 }

@@ -1,9 +1,9 @@
 /** `sandbox up`, `sandbox down` and `sandbox tools`. */
 
 import type { Command } from 'commander';
+import { COMPONENTS } from '../../contracts/processes.ts';
 import { currentSandbox, forgetSandbox, rememberedSandbox, rememberSandbox } from '../current-sandbox.ts';
 import { SandboxProblem } from '../exit-code.ts';
-import { COMPONENTS } from '../layout.ts';
 import { reap } from '../reap.ts';
 import { type Sandbox, startSandbox } from '../start-sandbox.ts';
 import { TOOL_NAMES } from '../tools/catalogue.ts';

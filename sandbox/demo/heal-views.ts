@@ -1,11 +1,13 @@
 /** What is known of each node's heal: from Temporal the heal, from the cluster whether the node is healed. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { loadTemporalProfile } from '../../config/temporal-profile.ts';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
-import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
-import { DEFAULT_HEALED_ANNOTATION, healNodeWorkflowId, OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/healing/names.ts';
+import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
+import { type Heals, healsOf } from '../../temporal/healing/heals.ts';
+import { openClient } from '../../temporal/open-client.ts';
 import { SANDBOX_CLUSTER } from '../layout.ts';
 import type { SandboxNode } from '../nodes.ts';
 import type { Sandbox } from '../start-sandbox.ts';
@@ -22,41 +24,39 @@ export interface HealView {
 }
 
 const POLL_MS = 1_000;
-/** A worker that is busy or gone must not stop the display. */
-const QUERY_TIMEOUT_MS = 5_000;
 const STATES_WITHOUT_PROGRESS = ['stalled', 'unproven', 'cancelled', 'disabled', 'node-gone', 'not-windows'];
 
 /** Once a second the state of every Windows node, in the order of their names, until the signal. */
 export async function* watchHeals(sandbox: Sandbox, signal: AbortSignal): AsyncGenerator<readonly HealView[]> {
-  const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
-  const client = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
+  const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = sandbox.env;
+  const client = await openClient(loadTemporalProfile({ TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE }));
+  const heals = healsOf(client, SANDBOX_CLUSTER);
   try {
     while (!signal.aborted) {
       const nodes = (await sandbox.listNodes()).filter(({ labels }) => labels[OS_LABEL] === WINDOWS_OS);
-      yield await Promise.all(nodes.map((node) => viewOf(client, node)));
+      yield await Promise.all(nodes.map((node) => viewOf(heals, node)));
       await sleep(POLL_MS, undefined, { signal }).catch(() => {});
     }
   } finally {
-    await connection.close();
+    await client.connection.close();
   }
 }
 
-async function viewOf(client: Client, node: SandboxNode): Promise<HealView> {
+async function viewOf(heals: Heals, node: SandboxNode): Promise<HealView> {
   const healed = node.annotations[DEFAULT_HEALED_ANNOTATION]?.toLowerCase() === 'true';
-  const { status, problem } = await askHeal(client, node.name);
+  const { status, problem } = await askHeal(heals, node.name);
   const ended = healed || (status !== null && STATES_WITHOUT_PROGRESS.includes(status.state));
   return { node: node.name, healed, ended, status, problem };
 }
 
-async function askHeal(client: Client, name: string): Promise<Pick<HealView, 'status' | 'problem'>> {
+async function askHeal(heals: Heals, name: string): Promise<Pick<HealView, 'status' | 'problem'>> {
   const node = parseNodeName(name);
   if (node === null) return { status: null, problem: 'not a node name' };
-  const handle = client.workflow.getHandle(healNodeWorkflowId({ cluster: SANDBOX_CLUSTER, node }));
   try {
-    const status = await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query(healingStatus));
-    return { status, problem: null };
+    const answer = await heals.ask(node);
+    if (answer.kind === 'closed') return { status: null, problem: 'no heal runs' };
+    return { status: answer.status, problem: null };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return { status: null, problem: 'no heal yet' };
     return { status: null, problem: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -1,6 +1,6 @@
 /** kwok: plays the kubelets of the simulated nodes, by stages of our own. */
 
-import { ATTEMPT_LABEL } from '../../contracts/names.ts';
+import { ATTEMPT_LABEL } from '../../contracts/healing/names.ts';
 import { BEHAVIOUR_LABEL, LATE_PREFIX } from '../behaviour.ts';
 import { fileOf, type SandboxLayout } from '../layout.ts';
 import { LOOPBACK } from '../ports.ts';

@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import type { ConnectivityPolicy } from '../../contracts/connectivity/watch-connectivity.ts';
 import { createLog } from '../../runtime/log.ts';
-import { type ConnectivityWatch, createConnectivityKeeper } from './watch-keeper.ts';
+import { type ConnectivityKeeperDeps, createConnectivityKeeper } from './watch-keeper.ts';
 
 const POLICY: ConnectivityPolicy = {
   intervalMs: 60_000,
@@ -31,7 +31,7 @@ async function keep(options: {
     if (options.fails?.(call, turn) === true) throw new Error(`${call} failed`);
     return result;
   };
-  const watch: ConnectivityWatch = {
+  const watch: ConnectivityKeeperDeps['watch'] = {
     ensure: () => noted('ensure', undefined),
     isRunning: () => noted('isRunning', true),
     policy: () => noted('policy', running),

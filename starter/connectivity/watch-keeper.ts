@@ -1,21 +1,14 @@
 /** Keeps the watch of the connectivity running, with the configured policy; the healing goes on whatever fails here. */
 
-import type { ConnectivityPolicy } from '../../contracts/connectivity/watch-connectivity.ts';
+import { type ConnectivityPolicy, isSamePolicy } from '../../contracts/connectivity/watch-connectivity.ts';
 import { type Log, messageOf } from '../../runtime/log.ts';
 import { sleep } from '../../runtime/retry.ts';
+import type { ConnectivityWatch } from '../../temporal/connectivity/watch.ts';
 
-/** The one watch of the cluster as Temporal knows it. All of them throw when Temporal does not answer. */
-export interface ConnectivityWatch {
-  /** Adds no event where it runs; starts it again where it was cancelled, terminated or failed. */
-  ensure(policy: ConnectivityPolicy): Promise<void>;
-  isRunning(): Promise<boolean>;
-  /** Throws where no worker answers. */
-  policy(): Promise<ConnectivityPolicy>;
-  changePolicy(policy: ConnectivityPolicy): Promise<void>;
-}
+type KeptWatch = Pick<ConnectivityWatch, 'ensure' | 'isRunning' | 'policy' | 'changePolicy'>;
 
 export interface ConnectivityKeeperDeps {
-  readonly watch: ConnectivityWatch;
+  readonly watch: KeptWatch;
   readonly enabled: boolean;
   readonly policy: ConnectivityPolicy;
   readonly log: Log;
@@ -74,19 +67,10 @@ export function createConnectivityKeeper(deps: ConnectivityKeeperDeps): Connecti
   };
 }
 
-async function policyOf(watch: ConnectivityWatch): Promise<ConnectivityPolicy> {
+async function policyOf(watch: KeptWatch): Promise<ConnectivityPolicy> {
   try {
     return await watch.policy();
   } catch (cause) {
     throw new Error('it runs, but does not tell its policy (is a worker running?)', { cause });
   }
-}
-
-function isSamePolicy(one: ConnectivityPolicy, other: ConnectivityPolicy): boolean {
-  return (
-    one.intervalMs === other.intervalMs &&
-    one.failuresToAlarm === other.failuresToAlarm &&
-    one.restartHealing === other.restartHealing &&
-    one.searchAttributes === other.searchAttributes
-  );
 }

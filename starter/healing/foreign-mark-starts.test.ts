@@ -1,7 +1,7 @@
 /** How often a foreign mark may start a heal. */
 
 import { expect, test } from '@jest/globals';
-import { windowsNode } from '../starter-fixtures.ts';
+import { windowsNode } from '../../tests/fixtures/nodes.ts';
 import { createForeignMarkStarts } from './foreign-mark-starts.ts';
 
 const HOUR_MS = 3_600_000;

@@ -5,7 +5,7 @@ import type { NodeFacts } from '../../domain/node/facts.ts';
 import { ClusterError } from '../../kubernetes/client/cluster-error.ts';
 import type { NodeEvent } from '../../kubernetes/nodes/events.ts';
 import { createLog } from '../../runtime/log.ts';
-import { windowsNode } from '../starter-fixtures.ts';
+import { windowsNode } from '../../tests/fixtures/nodes.ts';
 import { countMarks, createForeignMarks } from './foreign-marks.ts';
 
 function world() {

@@ -1,13 +1,12 @@
 /** The starter's knowledge of nodes and heals, with Temporal and the cluster played by the test. */
 
 import { expect, test } from '@jest/globals';
-
+import type { OpenHeal } from '../../domain/healing/node-decision.ts';
 import { type NodeFacts, type NodeObservation, nodeFingerprint } from '../../domain/node/facts.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import { createLog } from '../../runtime/log.ts';
-import { nodeName, windowsNode } from '../starter-fixtures.ts';
+import { nodeName, windowsNode } from '../../tests/fixtures/nodes.ts';
 import { createForeignMarkStarts } from './foreign-mark-starts.ts';
-import type { OpenHeal } from './node-decision.ts';
 import { NodeKeeper } from './node-keeper.ts';
 
 function world() {
@@ -22,12 +21,12 @@ function world() {
   const clock = { nowMs: 0 };
   const keeper = new NodeKeeper({
     foreignMarkStarts: createForeignMarkStarts({ pauseMs: 1_000, nowMs: () => clock.nowMs }),
+    async startHeal(node) {
+      answer(`start ${node}`);
+      openHeals.set(node, { state: 'healing' });
+    },
     heals: {
-      async start(node) {
-        answer(`start ${node}`);
-        openHeals.set(node, { state: 'healing' });
-      },
-      async tell(node, observation) {
+      async signalNodeChanged(node, observation) {
         answer(`tell ${node} ${nodeFingerprint(observation).replace(/@\d+/, '')}`);
         return openHeals.has(node);
       },
@@ -58,7 +57,9 @@ function world() {
     set: (facts: NodeFacts) => nodes.set(facts.name, facts),
     remove: (name: string) => nodes.delete(nodeName(name)),
     async event(name: string) {
-      keeper.nodeChanged(nodeName(name));
+      const facts = nodes.get(nodeName(name));
+      const observation: NodeObservation = facts === undefined ? { kind: 'gone' } : { kind: 'present', facts };
+      keeper.nodeChanged({ name: nodeName(name), observation });
       await keeper.idle();
     },
     async reconcile() {

@@ -1,25 +1,28 @@
 /** Keeps one heal per node that needs it, and tells running heals what became of their nodes (H2). */
 
+import { decideNode, type NodeDecision, type OpenHeal } from '../../domain/healing/node-decision.ts';
 import { type NodeFacts, type NodeObservation, needsHealing, nodeFingerprint } from '../../domain/node/facts.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
+import type { NodeChange } from '../../kubernetes/nodes/known-nodes.ts';
 import { type Log, messageOf } from '../../runtime/log.ts';
+import type { Heals } from '../../temporal/healing/heals.ts';
 import type { StarterMetrics } from '../starter-metrics.ts';
 import { createWorkQueue, type WorkQueue } from '../work-queue.ts';
 import type { ForeignMarkStarts } from './foreign-mark-starts.ts';
-import type { Heals } from './heals.ts';
-import { decideNode, type NodeDecision, type OpenHeal } from './node-decision.ts';
 
 const GONE = nodeFingerprint({ kind: 'gone' });
 
 export interface NodeKeeperDeps {
-  readonly heals: Pick<Heals, 'start' | 'tell' | 'listOpen'>;
+  readonly heals: Pick<Heals, 'signalNodeChanged' | 'listOpen'>;
+  /** Adds no event where a heal runs. */
+  readonly startHeal: (node: NodeName) => Promise<void>;
   /** The informer's cache of Windows nodes. */
   readonly informer: {
     get(name: NodeName): NodeFacts | undefined;
     list(): NodeFacts[];
     health(): { readonly failuresInARow: number };
   };
-  /** Asks the API server about a node that is not in the cache. */
+  /** Asks the API server about a node that is not in the cache, and of which nobody said what became of it. */
   readonly observe: (name: NodeName) => Promise<NodeObservation>;
   readonly metrics: Pick<StarterMetrics, 'countRequest'>;
   readonly foreignMarkStarts: ForeignMarkStarts;
@@ -35,6 +38,8 @@ export class NodeKeeper {
   readonly #told = new Map<NodeName, string>();
   /** Null until the first reconcile knows which heals run. */
   #openHeals: Map<NodeName, OpenHeal> | null = null;
+  /** What the API server said of nodes that left the cache: it is not asked again. */
+  readonly #departed = new Map<NodeName, NodeObservation>();
   #failures = 0;
 
   constructor(deps: NodeKeeperDeps) {
@@ -47,8 +52,10 @@ export class NodeKeeper {
   }
 
   /** Does what is due for one node, soon. Ignored until the first reconcile: it finds the node by itself. */
-  nodeChanged(node: NodeName): void {
-    if (this.#openHeals !== null) this.#queue.add(node);
+  nodeChanged({ name, observation }: NodeChange): void {
+    if (this.#openHeals === null) return;
+    if (this.#deps.informer.get(name) === undefined) this.#departed.set(name, observation);
+    this.#queue.add(name);
   }
 
   /** Compares all nodes with all heals. Throws where Temporal does not list them; what was due is then forgotten. */
@@ -106,9 +113,11 @@ export class NodeKeeper {
   async #keep(node: NodeName): Promise<void> {
     try {
       const facts = this.#deps.informer.get(node);
+      const departed = this.#departed.get(node);
+      this.#departed.delete(node);
       if (facts === undefined && this.#openHeals?.has(node) !== true) return;
       const observation: NodeObservation =
-        facts === undefined ? await this.#deps.observe(node) : { kind: 'present', facts };
+        facts === undefined ? (departed ?? (await this.#deps.observe(node))) : { kind: 'present', facts };
       const { tell, start } = this.#decide(node, observation);
       if (tell) await this.#tell(node, observation);
       if (start) await this.#start(node, observation);
@@ -126,7 +135,7 @@ export class NodeKeeper {
       throw new Error('its heal is not started while the nodes are not watched');
     }
     await this.#count('start', async () => {
-      await this.#deps.heals.start(node);
+      await this.#deps.startHeal(node);
       return 'done';
     });
     if (observation.kind === 'present') this.#deps.foreignMarkStarts.started(observation.facts);
@@ -138,7 +147,9 @@ export class NodeKeeper {
 
   async #tell(node: NodeName, observation: NodeObservation): Promise<void> {
     const { heals, log } = this.#deps;
-    const result = await this.#count('tell', async () => ((await heals.tell(node, observation)) ? 'done' : 'closed'));
+    const result = await this.#count('tell', async () =>
+      (await heals.signalNodeChanged(node, observation)) ? 'done' : 'closed',
+    );
     if (result === 'closed') {
       this.#openHeals?.delete(node);
       this.#told.delete(node);

@@ -1,7 +1,7 @@
 /** The counts behind the metric `vigilante_nodes`. */
 
 import { expect, test } from '@jest/globals';
-import { nodeName, windowsNode } from '../starter-fixtures.ts';
+import { nodeName, windowsNode } from '../../tests/fixtures/nodes.ts';
 import { countNodeStates } from './node-states.ts';
 
 test('H18: every node that is to be healed counts in one state, and no other node', () => {

@@ -1,8 +1,8 @@
 /** Counts the nodes that the healing considers by state for the metric `vigilante_nodes`. */
 
+import type { OpenHeal } from '../../domain/healing/node-decision.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
-import type { OpenHeal } from './node-decision.ts';
 
 /** All values of the label `state`: each is always shown, so that an alert sees a zero. */
 export const NODE_STATES = [

@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 
 import type { NodeFacts } from '../../domain/node/facts.ts';
-import { nodeName, windowsNode } from '../starter-fixtures.ts';
+import { nodeName, windowsNode } from '../../tests/fixtures/nodes.ts';
 import { createOverdueHeals, WINDOWS_MAX } from './overdue-heals.ts';
 
 const WINDOW_MS = 1_000;

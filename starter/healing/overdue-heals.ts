@@ -1,8 +1,8 @@
 /** Counts the nodes whose heal should long have ended one way or the other, for the metric `vigilante_nodes_overdue`. */
 
+import type { OpenHeal } from '../../domain/healing/node-decision.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import type { NodeName, NodeUid } from '../../domain/node/identity.ts';
-import type { OpenHeal } from './node-decision.ts';
 import { type NodeState, stateOf } from './node-states.ts';
 
 /** A heal is over after two windows (H6); two more are for one that was restarted at its very end. */

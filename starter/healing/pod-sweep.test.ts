@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 
 import type { NodeName } from '../../domain/node/identity.ts';
 import { createLog } from '../../runtime/log.ts';
-import type { HealAnswer } from './heals.ts';
+import type { HealAnswer } from '../../temporal/healing/heals.ts';
 import type { SweptPod } from './pod-decision.ts';
 import { sweepPods } from './pod-sweep.ts';
 

@@ -3,7 +3,7 @@
 import { parseNodeName } from '../../domain/node/identity.ts';
 import type { HealingPods } from '../../kubernetes/healing/pods.ts';
 import { type Log, messageOf } from '../../runtime/log.ts';
-import type { Heals } from './heals.ts';
+import type { Heals } from '../../temporal/healing/heals.ts';
 import { isStray, type SweptPod, suspiciousPods } from './pod-decision.ts';
 
 export interface PodSweepDeps {

@@ -9,7 +9,12 @@ import { type ChaosOptions, runChaos } from './run-chaos.ts';
 test('H15: faults by a seed break no invariant, and every invariant was put to the test', async () => {
   const lines: string[] = [];
   const options: ChaosOptions = {
-    ...{ seed: 16_327, minutes: 0.4, nodes: 8, breakName: null, calm: false, upgrade: true },
+    seed: 16327,
+    minutes: 0.4,
+    nodes: 8,
+    breakName: null,
+    calm: false,
+    upgrade: true,
     print: (line) => lines.push(line),
   };
   const result = await runChaos(options);

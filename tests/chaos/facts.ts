@@ -53,7 +53,14 @@ export async function gatherFacts(world: ChaosWorld, policy: ChaosPolicy): Promi
     .filter(({ name }) => name.startsWith('worker'))
     .map((replica) => readFile(replica.current()?.logPath ?? '', 'utf8'));
   return {
-    ...{ policy, events, runs, nodes, podsBefore, podsAfter, podsAfterMs, judgedMs },
+    policy,
+    events,
+    runs,
+    nodes,
+    podsBefore,
+    podsAfter,
+    podsAfterMs,
+    judgedMs,
     seenPods: [...world.pods.pods.values()],
     disturbances: world.timeline.disturbances,
     workerLogs: (await Promise.all(logs)).join('\n'),

@@ -3,7 +3,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { z } from 'zod';
-import { HEAL_NODE_WORKFLOW } from '../../contracts/names.ts';
+import { HEAL_NODE_WORKFLOW } from '../../contracts/healing/names.ts';
 import type { FailureType } from '../../domain/failures.ts';
 
 export interface TaskFailure {
@@ -79,7 +79,9 @@ async function fetchRun(client: Client, execution: WorkflowExecutionInfo): Promi
   const events = history.events ?? [];
   const isHeal = type === HEAL_NODE_WORKFLOW;
   return {
-    ...{ workflowId, runId, history },
+    workflowId,
+    runId,
+    history,
     node: isHeal ? (workflowId.split('/').at(-1) ?? null) : null,
     status: description.status.name,
     outcome: isHeal ? outcomeOf(events) : null,

@@ -1,7 +1,7 @@
 /** Invariant a: each annotation by a worker against the histories, the audit log and the ends of the pods. */
 
 import { z } from 'zod';
-import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/healing/names.ts';
 import type { AuditEvent } from '../../sandbox/audit.ts';
 import { WORKER } from '../e2e/audit-attempts.ts';
 import type { ChaosFacts } from './facts.ts';

@@ -2,15 +2,14 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { restartHealing } from '../../contracts/healing/signals-and-queries.ts';
 import {
   DEFAULT_HEALED_ANNOTATION,
   HEALING_SWITCH_ANNOTATION,
   HEALING_SWITCH_OFF,
   healNodeWorkflowId,
-  OS_LABEL,
-  WINDOWS_OS,
-} from '../../contracts/names.ts';
+} from '../../contracts/healing/names.ts';
+import { restartHealing } from '../../contracts/healing/signals-and-queries.ts';
+import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import { MERGE_PATCH } from '../../sandbox/api-client.ts';
 import { RELEASE_NAMESPACE, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';

@@ -18,7 +18,16 @@ export function chaosPodLives(events: readonly AuditEvent[], seenPods: readonly 
   const onlySeen = seenPods
     .filter(({ uid }) => !known.has(uid))
     .map(({ firstMs, goneMs, node, nodeUid, name, uid, attempt }) => {
-      return { ...{ node, nodeUid, name, uid, attempt }, createdMs: firstMs, goneMs, proven: false };
+      return {
+        node,
+        nodeUid,
+        name,
+        uid,
+        attempt,
+        createdMs: firstMs,
+        goneMs,
+        proven: false,
+      };
     });
   return [...audited.map((life) => ofAudit(life, seen.get(life.uid))), ...onlySeen].toSorted(
     (one, other) => one.createdMs - other.createdMs,
@@ -30,7 +39,12 @@ function ofAudit(life: PodLife, seen: SeenPod | undefined): ChaosPodLife {
   // Never seen and no end in the log: it lived shorter than from one look to the next.
   const seenGoneMs = seen === undefined ? createdMs : seen.goneMs;
   return {
-    ...{ node, nodeUid, name, uid, attempt, createdMs },
+    node,
+    nodeUid,
+    name,
+    uid,
+    attempt,
+    createdMs,
     goneMs: end?.deletedMs ?? seenGoneMs,
     proven: end?.deletedBy === WORKER && provedSandbox(life),
   };

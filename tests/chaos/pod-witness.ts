@@ -5,7 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { ATTEMPT_LABEL, HEALING_POD_LABELS } from '../../contracts/names.ts';
+import { ATTEMPT_LABEL, HEALING_POD_LABELS } from '../../contracts/healing/names.ts';
 import type { ApiClient } from '../../sandbox/api-client.ts';
 import { RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
 

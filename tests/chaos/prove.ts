@@ -19,8 +19,10 @@ export interface Proof {
 export async function proveBreak(name: BreakName): Promise<Proof> {
   const { invariant, nextChanges } = BREAKS[name];
   const { findings, secondsTaken } = await runChaos({
-    ...{ seed: SEED, minutes: MINUTES, nodes: NODES, breakName: name },
-    // Without faults of the system there is no excuse.
+    seed: SEED,
+    minutes: MINUTES,
+    nodes: NODES,
+    breakName: name,
     calm: true,
     upgrade: nextChanges !== undefined,
     policy: PROOF_POLICY,

@@ -1,6 +1,6 @@
 /** Our own processes in a run: each with a network of its own to the API server, killed, stopped and started again. */
 
-import type { Component } from '../../sandbox/layout.ts';
+import type { Component } from '../../contracts/processes.ts';
 import type { Sandbox } from '../../sandbox/start-sandbox.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { kubeconfigVia } from '../e2e/faults-world.ts';
@@ -73,7 +73,10 @@ export async function createReplicas(
     }
 
     return {
-      ...{ name, network, kubeconfig, start },
+      name,
+      network,
+      kubeconfig,
+      start,
       untilReady: async () => current?.waitUntilReady(READY_TIMEOUT_MS),
       async kill(signal) {
         if (signal === 'SIGKILL' || signal === 'SIGTERM') wanted = false;

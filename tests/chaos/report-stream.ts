@@ -84,11 +84,17 @@ export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
   const impostors = agents.slice(0, 1).map((agent) => report(agent, false));
   const running = [...agents.map((agent) => report(agent, true)), ...impostors];
   return {
-    ...{ acknowledged, acknowledgedMs, answers, withoutToken },
+    acknowledged,
+    acknowledgedMs,
+    answers,
+    withoutToken,
     async pause() {
       paused = true;
       const what = 'the reports that were sent';
-      await waitUntil(() => underWay === 0, { what, timeoutMs: 2 * ANSWER_TIMEOUT_MS });
+      await waitUntil(() => underWay === 0, {
+        what,
+        timeoutMs: 2 * ANSWER_TIMEOUT_MS,
+      });
     },
     resume() {
       paused = false;
@@ -165,10 +171,15 @@ async function placeAgent(sandbox: Sandbox, name: string): Promise<ReportingAgen
 }
 
 function reportOf({ pod, node, number }: { pod: string; node: string; number: number }): string {
-  const hostdate = new Date().toISOString();
   return JSON.stringify({
-    ...{ report_interval: 5, nodename: node, podname: pod, hostdate, uptime: number },
-    ...{ nslookup: {}, network_probes: [], ips: {} },
+    report_interval: 5,
+    nodename: node,
+    podname: pod,
+    hostdate: new Date().toISOString(),
+    uptime: number,
+    nslookup: {},
+    network_probes: [],
+    ips: {},
   });
 }
 

@@ -80,7 +80,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const policy = options.policy ?? (options.minutes < SHORT_MINUTES_MAX ? SHORT_POLICY : LONG_POLICY);
     const timeline = startTimeline(options.print);
     const world = await startChaosWorld({
-      ...{ policy, timeline, checkout, nextCheckout: next },
+      policy,
+      timeline,
+      checkout,
+      nextCheckout: next,
       upgrades: from === null ? 'workers' : 'all',
     });
     try {
@@ -129,10 +132,14 @@ async function runIn(
   if (options.breakName !== null && BREAKS[options.breakName].leavesProcess === true) await leaveProcess(world);
   findings.push(await judgeProcesses(world));
   return {
-    ...{ findings, facts, lives, timeline, faults },
+    findings,
+    facts,
+    lives,
+    timeline,
+    faults,
     requestsHit: [...world.hits.values()].reduce((sum, count) => sum + count, 0),
     ownEnds: world.replicas.ownEnds(),
-    secondsTaken: (Date.now() - startedMs) / 1_000,
+    secondsTaken: (Date.now() - startedMs) / 1e3,
   };
 }
 

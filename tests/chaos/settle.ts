@@ -36,7 +36,12 @@ export async function settle(
   await makeAllReady(world);
   await killReplica(world, 'collector-0', COLLECTOR_AWAY_MS);
   for (const stepMs of [CLOCK_STEP_MS, -CLOCK_STEP_MS]) {
-    await stepClock(world, { ...{ kind: 'clock-step', target: 'collector-0' }, stepMs, forMs: COLLECTOR_AWAY_MS });
+    await stepClock(world, {
+      kind: 'clock-step',
+      target: 'collector-0',
+      stepMs,
+      forMs: COLLECTOR_AWAY_MS,
+    });
   }
   const deadlineMs = Date.now() + timeoutMs;
   let open = await unhealed(world);

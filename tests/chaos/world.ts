@@ -62,7 +62,16 @@ export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld
       await sandbox.stop();
     };
     return {
-      ...{ sandbox, client, replicas, reports, pods, timeline, checkout, nextCheckout, upgrades, hits },
+      sandbox,
+      client,
+      replicas,
+      reports,
+      pods,
+      timeline,
+      checkout,
+      nextCheckout,
+      upgrades,
+      hits,
       storeChecks: [],
       clockChecks: [],
       webhooks: new Set(),

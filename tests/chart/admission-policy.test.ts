@@ -11,7 +11,7 @@ import {
   HEALING_SWITCH_ANNOTATION,
   HEALING_SWITCH_OFF,
   SNAT_PROOF_ANNOTATION,
-} from '../../contracts/names.ts';
+} from '../../contracts/healing/names.ts';
 import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import { type ClusterConnection, connectCluster } from '../../kubernetes/client/connection.ts';
 import { createNodeConditions } from '../../kubernetes/nodes/conditions.ts';
@@ -89,7 +89,13 @@ beforeAll(async () => {
   if (ref === null) throw new Error(`${NODE} has no uid`);
   node = ref;
   const { status, stderr } = world.helm([
-    ...['install', RELEASE, CHART, '--namespace', NAMESPACE, '--values', valuesOf('minimal')],
+    'install',
+    RELEASE,
+    CHART,
+    '--namespace',
+    NAMESPACE,
+    '--values',
+    valuesOf('minimal'),
   ]);
   expect({ status, stderr }).toMatchObject({ status: 0 });
   const kubeconfig = await world.kubeconfigOf(WORKER);

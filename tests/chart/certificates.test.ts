@@ -91,8 +91,10 @@ test('it is valid for each Service by its short and its long names, and for thos
   const services = ofKind(manifests, 'Service').map(({ metadata }) => metadata.name);
   const names = certificatesOf(manifests).get('care-vigilante')?.dnsNames ?? [];
   const expected = services.flatMap((service) => [
-    ...[service, `${service}.${NAMESPACE}`],
-    ...[`${service}.${NAMESPACE}.svc`, `${service}.${NAMESPACE}.svc.cluster.local`],
+    service,
+    `${service}.${NAMESPACE}`,
+    `${service}.${NAMESPACE}.svc`,
+    `${service}.${NAMESPACE}.svc.cluster.local`,
   ]);
   expect(names.toSorted()).toEqual([...expected, 'vigilante.example.com'].toSorted());
 });

@@ -102,7 +102,8 @@ test("a port has the job of its process, so that the dashboard's jobs select the
     );
     expect(jobs.map(({ job_name }) => job_name)).toEqual([`vigilante-${name}`]);
     expect(jobs.flatMap(({ static_configs }) => static_configs.flatMap((group) => group.targets))).toEqual([
-      ...[`${name}:8000`, `${name}:${temporal.metricsPort}`],
+      `${name}:8000`,
+      `${name}:${temporal.metricsPort}`,
     ]);
   }
 });

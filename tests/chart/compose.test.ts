@@ -183,7 +183,8 @@ test('the image is built once, from the Dockerfile, and nobody asks a registry f
   expect(builds.map(([name, { build }]) => [name, build?.dockerfile])).toEqual([['worker', 'Dockerfile']]);
   expect(new Set(OURS.map((name) => service(name).image)).size).toBe(1);
   expect(OURS.filter((name) => service(name).build === undefined).map((name) => service(name).pull_policy)).toEqual([
-    ...['never', 'never'],
+    'never',
+    'never',
   ]);
 });
 

@@ -8,10 +8,10 @@ import { Agent, request } from 'undici';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { ConfigSchema } from '../../config/schema/config.ts';
-import { FIRST_CERTIFICATE } from '../../runtime/certificate-fixtures.ts';
 import type { SandboxProcess } from '../../sandbox/child-process.ts';
 import { collectorAddress } from '../../sandbox/layout.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { FIRST_CERTIFICATE } from '../fixtures/certificates.ts';
 import { type ChartWorld, HOST_AGENTS_NAMESPACE, startChartWorld } from './chart-world.ts';
 import {
   CHART,
@@ -109,7 +109,11 @@ function misspeltForeign(): Manifest[] {
 test('it refuses an unknown field in each kind of cert-manager and of the Prometheus operator', () => {
   const manifests = misspeltForeign();
   expect(manifests.map(({ kind }) => kind).toSorted()).toEqual([
-    ...['Certificate', 'Issuer', 'PodMonitor', 'PrometheusRule', 'ServiceMonitor'],
+    'Certificate',
+    'Issuer',
+    'PodMonitor',
+    'PrometheusRule',
+    'ServiceMonitor',
   ]);
   const { stderr } = dryRun(manifests);
   expect(stderr.match(/unknown field "misspelt" in /g)).toHaveLength(5);
@@ -150,9 +154,20 @@ test('helm installs collector and agents, and their pods come up', async () => {
   const values = join(world.folder, 'values.yaml');
   await writeFile(values, stringify(VALUES));
   const { status, stdout, stderr } = world.helm([
-    ...['install', RELEASE, CHART, '--namespace', NAMESPACE, '--values', valuesOf('minimal'), '--values', values],
-    ...['--set', `temporal.address=${world.sandbox.env.TEMPORAL_ADDRESS}`],
-    ...['--wait', '--timeout', '2m'],
+    'install',
+    RELEASE,
+    CHART,
+    '--namespace',
+    NAMESPACE,
+    '--values',
+    valuesOf('minimal'),
+    '--values',
+    values,
+    '--set',
+    `temporal.address=${world.sandbox.env.TEMPORAL_ADDRESS}`,
+    '--wait',
+    '--timeout',
+    '2m',
   ]);
   expect({ status, stderr }).toMatchObject({ status: 0 });
   expect(stdout).toContain(

@@ -53,7 +53,11 @@ test('no panel leaves the grid or lies on another one, and every row begins a li
 
 test('healing, connectivity, the SDK and the processes have a row each', () => {
   expect(dashboard.panels.flatMap(({ type, title }) => (type === 'row' ? [title] : []))).toEqual([
-    ...['At a glance', 'Healing', 'Connectivity', 'Temporal SDK', 'Processes'],
+    'At a glance',
+    'Healing',
+    'Connectivity',
+    'Temporal SDK',
+    'Processes',
   ]);
 });
 

@@ -92,7 +92,6 @@ test.each([
   const loaded = loadedBy(starts);
   expect(loaded.length).toBeGreaterThan(10);
   expect(loaded.filter((path) => !folders.some((folder) => path.startsWith(`${folder}/`)))).toEqual([]);
-  expect(loaded.filter((path) => path.endsWith('-fixtures.ts'))).toEqual([]);
   expect(folders.filter((folder) => !loaded.some((path) => path.startsWith(`${folder}/`)))).toEqual([]);
 });
 

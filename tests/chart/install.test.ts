@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/healing/names.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type ChartWorld, HEALING_NAMESPACE, startChartWorld } from './chart-world.ts';
@@ -33,10 +33,20 @@ afterAll(async () => {
 
 test('helm installs it, and its pods come up under Pod Security restricted', () => {
   const { status, stdout, stderr } = world.helm([
-    ...['install', RELEASE, CHART, '--namespace', NAMESPACE, '--values', valuesOf('minimal')],
-    ...['--set', `temporal.address=${world.sandbox.env.TEMPORAL_ADDRESS}`],
-    ...['--set-json', `config=${JSON.stringify(CONFIG)}`],
-    ...['--wait', '--timeout', '2m'],
+    'install',
+    RELEASE,
+    CHART,
+    '--namespace',
+    NAMESPACE,
+    '--values',
+    valuesOf('minimal'),
+    '--set',
+    `temporal.address=${world.sandbox.env.TEMPORAL_ADDRESS}`,
+    '--set-json',
+    `config=${JSON.stringify(CONFIG)}`,
+    '--wait',
+    '--timeout',
+    '2m',
   ]);
   expect({ status, stderr }).toMatchObject({ status: 0 });
   notes = stdout.slice(stdout.indexOf('NOTES:'));
@@ -116,8 +126,14 @@ test('the commands of the notes work', () => {
 
 test('an upgrade moves the rights to another namespace, and uninstalling leaves no object', () => {
   const upgrade = world.helm([
-    ...['upgrade', RELEASE, CHART, '--namespace', NAMESPACE, '--reuse-values'],
-    ...['--set', `config.healing.pod.namespace=${HEALING_NAMESPACE}`],
+    'upgrade',
+    RELEASE,
+    CHART,
+    '--namespace',
+    NAMESPACE,
+    '--reuse-values',
+    '--set',
+    `config.healing.pod.namespace=${HEALING_NAMESPACE}`,
   ]);
   expect(upgrade).toMatchObject({ status: 0 });
   const account = `system:serviceaccount:${NAMESPACE}:${RELEASE}-vigilante-worker`;

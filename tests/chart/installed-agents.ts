@@ -76,8 +76,13 @@ async function mountTokens(world: ChartWorld, { metadata, spec }: AgentPod): Pro
     for (const { serviceAccountToken } of volume?.projected?.sources ?? []) {
       const { namespace, name: podName, uid } = metadata;
       const token = await world.tokenOf({
-        ...{ namespace, account: spec.serviceAccountName, audience: serviceAccountToken.audience },
-        pod: { name: podName, uid },
+        namespace,
+        account: spec.serviceAccountName,
+        audience: serviceAccountToken.audience,
+        pod: {
+          name: podName,
+          uid,
+        },
       });
       const file = join(world.folder, `token-${podName}`);
       await writeFile(file, token, { mode: 0o600 });

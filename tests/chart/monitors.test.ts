@@ -66,8 +66,18 @@ test.each(KINDS)('$kind: with TLS the own port is HTTPS, checked by authority an
     const serverName = `${name}.${NAMESPACE}.svc`;
     expect(one.endpoints(spec)).toEqual([
       {
-        ...{ port: 'metrics', path: '/metrics', scheme: 'https' },
-        tlsConfig: { ca: { secret: { name: 'care-vigilante-certificate', key: 'ca.crt' } }, serverName },
+        port: 'metrics',
+        path: '/metrics',
+        scheme: 'https',
+        tlsConfig: {
+          ca: {
+            secret: {
+              name: 'care-vigilante-certificate',
+              key: 'ca.crt',
+            },
+          },
+          serverName,
+        },
       },
       ...(name.endsWith('-collector') ? [] : [{ port: 'sdk-metrics', path: '/metrics', scheme: 'http' }]),
     ]);

@@ -7,11 +7,12 @@ import {
   HEALING_SWITCH_ANNOTATION,
   HEALING_SWITCH_OFF,
   SNAT_PROOF_ANNOTATION,
-} from '../../contracts/names.ts';
+} from '../../contracts/healing/names.ts';
 
 export const NodeSchema = z.object({
   metadata: z.object({
-    ...{ uid: z.string(), resourceVersion: z.string() },
+    uid: z.string(),
+    resourceVersion: z.string(),
     managedFields: z.array(z.looseObject({})).default([]),
   }),
   spec: z.object({ taints: z.array(z.looseObject({})).default([]) }),
@@ -47,13 +48,11 @@ const MESSAGES = {
 };
 
 const FORGED_ENTRY = {
-  ...{
-    manager: 'somebody',
-    operation: 'Apply',
-    apiVersion: 'v1',
-    time: '2026-01-01T00:00:00Z',
-    fieldsType: 'FieldsV1',
-  },
+  manager: 'somebody',
+  operation: 'Apply',
+  apiVersion: 'v1',
+  time: '2026-01-01T00:00:00Z',
+  fieldsType: 'FieldsV1',
   fieldsV1: { 'f:metadata': { 'f:labels': { 'f:kubernetes.io/arch': {} } } },
 };
 const annotated = (annotations: Readonly<Record<string, string | null>>) => ({ metadata: { annotations } });
@@ -62,7 +61,14 @@ const isOurs = ({ type }: { type: string }) => type === AGENT_CONNECTIVITY_CONDI
 
 function condition(type: string, status = 'True'): { type: string } & Readonly<Record<string, unknown>> {
   const at = '2026-01-01T00:00:00Z';
-  return { ...{ type, status, reason: 'Test', message: 'test' }, lastHeartbeatTime: at, lastTransitionTime: at };
+  return {
+    type,
+    status,
+    reason: 'Test',
+    message: 'test',
+    lastHeartbeatTime: at,
+    lastTransitionTime: at,
+  };
 }
 
 function conditionsOf(change: (conditions: NodeState['status']['conditions']) => readonly object[]) {

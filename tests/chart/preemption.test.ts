@@ -40,7 +40,13 @@ beforeAll(async () => {
   if (ref === null) throw new Error(`${NODE} is not there`);
   node = ref;
   const { status, stderr } = world.helm([
-    ...['install', RELEASE, CHART, '--namespace', NAMESPACE, '--values', valuesOf('minimal')],
+    'install',
+    RELEASE,
+    CHART,
+    '--namespace',
+    NAMESPACE,
+    '--values',
+    valuesOf('minimal'),
   ]);
   expect({ status, stderr }).toMatchObject({ status: 0 });
   await world.sandbox.api.demand('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', {
@@ -65,9 +71,17 @@ function placeholder(name: string): object {
   return {
     metadata: { name },
     spec: {
-      ...{ priorityClassName: 'placeholder', tolerations: [{ operator: 'Exists' }], terminationGracePeriodSeconds: 0 },
+      priorityClassName: 'placeholder',
+      tolerations: [{ operator: 'Exists' }],
+      terminationGracePeriodSeconds: 0,
       nodeSelector: { 'kubernetes.io/os': 'windows' },
-      containers: [{ name: 'placeholder', image: 'placeholder', resources: { requests: { cpu: '4' } } }],
+      containers: [
+        {
+          name: 'placeholder',
+          image: 'placeholder',
+          resources: { requests: { cpu: '4' } },
+        },
+      ],
     },
   };
 }

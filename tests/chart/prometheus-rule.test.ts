@@ -44,7 +44,10 @@ test('where the connectivity is not watched nobody is told that it is not', () =
     'vigilante-healing',
   ]);
   expect(names(groupsOf(ON)).toSorted()).toEqual([
-    ...['vigilante-collector', 'vigilante-connectivity', 'vigilante-healing', 'vigilante-watch'],
+    'vigilante-collector',
+    'vigilante-connectivity',
+    'vigilante-healing',
+    'vigilante-watch',
   ]);
 });
 

@@ -26,9 +26,17 @@ export function renderedPods(manifests: readonly Manifest[]): readonly RenderedP
       const { name, namespace } = manifest.metadata;
       const pod = manifest.kind === 'Pod' ? PodSchema.parse(manifest) : podOf(manifest);
       const content = {
-        ...{ apiVersion: 'v1', kind: 'Pod' },
-        metadata: { ...pod.metadata, name: `pod-of-${name}`, namespace },
-        spec: { ...pod.spec, serviceAccountName: 'default' },
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: {
+          ...pod.metadata,
+          name: `pod-of-${name}`,
+          namespace,
+        },
+        spec: {
+          ...pod.spec,
+          serviceAccountName: 'default',
+        },
       };
       return { name, hostNetwork: pod.spec.hostNetwork, manifest: ManifestSchema.parse(content) };
     });

@@ -117,11 +117,20 @@ function changesOfMonitoring(): Readonly<Record<string, unknown>> {
   const monitor = { enabled: true, interval: '7s', labels: { other: 'yes' }, tlsConfig: { serverName: 'other' } };
   const values = {
     certificates: {
-      ...{ enabled: true, issuerRef: { name: 'other' }, dnsNames: ['other.example.com'] },
-      ...{ duration: '7h', renewBefore: '1h', caDuration: '77h' },
+      enabled: true,
+      issuerRef: { name: 'other' },
+      dnsNames: ['other.example.com'],
+      duration: '7h',
+      renewBefore: '1h',
+      caDuration: '77h',
     },
-    ...{ serviceMonitor: monitor, podMonitor: monitor },
-    dashboard: { enabled: true, labels: { other: 'yes' }, annotations: { other: 'yes' } },
+    serviceMonitor: monitor,
+    podMonitor: monitor,
+    dashboard: {
+      enabled: true,
+      labels: { other: 'yes' },
+      annotations: { other: 'yes' },
+    },
   };
   const paths = Object.entries(values).flatMap(([parent, children]) =>
     Object.entries(children).map(([key, value]) => [`${parent}.${key}`, value] as const),

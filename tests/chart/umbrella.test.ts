@@ -11,8 +11,17 @@ const folder = mkdtempSync(join(tmpdir(), 'vigilante-umbrella-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const PARENT = {
-  ...{ apiVersion: 'v2', name: 'platform', version: '1.0.0' },
-  dependencies: [{ name: 'vigilante', version: '*', repository: '', condition: 'vigilante.enabled' }],
+  apiVersion: 'v2',
+  name: 'platform',
+  version: '1.0.0',
+  dependencies: [
+    {
+      name: 'vigilante',
+      version: '*',
+      repository: '',
+      condition: 'vigilante.enabled',
+    },
+  ],
 };
 const NEEDED = { image: { repository: 'registry.example.com/vigilante' }, temporal: { address: 'temporal:7233' } };
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/healing/names.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { overlaps, podLives } from '../e2e/faults-audit.ts';
 import { REPOSITORY, readRepositoryFile } from '../tidy/repository-files.ts';
@@ -63,8 +63,12 @@ function release(command: 'install' | 'upgrade', version: string, ...more: reado
 
 function firstValues(): readonly string[] {
   return [
-    ...['--values', valuesOf('minimal'), '--set', `temporal.address=${world.sandbox.env.TEMPORAL_ADDRESS}`],
-    ...['--set-json', `config=${JSON.stringify(CONFIG)}`],
+    '--values',
+    valuesOf('minimal'),
+    '--set',
+    `temporal.address=${world.sandbox.env.TEMPORAL_ADDRESS}`,
+    '--set-json',
+    `config=${JSON.stringify(CONFIG)}`,
   ];
 }
 

@@ -1,7 +1,7 @@
 /** A heal from outside: when a node gets its first pod, and when its mark. */
 
 import { z } from 'zod';
-import { DEFAULT_HEALED_ANNOTATION, HEALING_POD_LABELS } from '../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION, HEALING_POD_LABELS } from '../../contracts/healing/names.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import type { Cluster } from './cluster.ts';
 

@@ -34,6 +34,8 @@ export async function verifyProfile(verification: Verification, profile: Profile
     await step('up', () => up(project, '--build'));
     await step('heals a node', () => healNode(cluster, `${profile}-first`));
     await step('heals while containers are killed', () => healThroughKills(cluster, project, report));
+    // Prometheus has not seen what was counted between its scrape and a kill.
+    await cluster.sandbox.addNode(`${profile}-measured`);
     await step('panels', () => panels(project, verification, sinceMs));
     await step('links of alerts', async () => `${await followAlertLinks(project, prometheusOf(project))} followed`);
     await step('down and up in a heal', () => healThroughRestart(cluster, project));

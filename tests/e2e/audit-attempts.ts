@@ -62,7 +62,10 @@ export function podLives(events: readonly AuditEvent[]): readonly PodLife[] {
     const { name, uid } = metadata;
     return [
       {
-        ...{ node: owner.name, nodeUid: owner.uid, name, uid },
+        node: owner.name,
+        nodeUid: owner.uid,
+        name,
+        uid,
         attempt: Number(metadata.labels['vigilante-attempt']),
         createdMs: event.receivedMs,
         createdBy: event.user,

@@ -156,8 +156,15 @@ test('real agents send what the original sends, and timings that can be', async 
   const answer = await fetch(`${sandbox.env.COLLECTOR_URL}/api/v1/agents/${agentPodName('win-1')}`);
   const report = (await answer.json()) as Record<string, unknown>;
   expect(Object.keys(report)).toEqual([
-    ...['report_interval', 'nodename', 'podname', 'hostdate', 'uptime', 'last_updated'],
-    ...['nslookup', 'network_probes', 'ips'],
+    'report_interval',
+    'nodename',
+    'podname',
+    'hostdate',
+    'uptime',
+    'last_updated',
+    'nslookup',
+    'network_probes',
+    'ips',
   ]);
   expect(report).toMatchObject({
     nodename: 'win-1',

@@ -6,7 +6,7 @@ import {
   DEFAULT_HEALED_ANNOTATION,
   HEALING_SWITCH_ANNOTATION,
   NODE_UID_LABEL,
-} from '../../contracts/names.ts';
+} from '../../contracts/healing/names.ts';
 import { type AuditEvent, auditUser } from '../../sandbox/audit.ts';
 
 export interface PodLife {

@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
+import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/healing/names.ts';
 import { restartHealing } from '../../contracts/healing/signals-and-queries.ts';
-import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/names.ts';
 import type { PartName } from '../../sandbox/parts/part.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';

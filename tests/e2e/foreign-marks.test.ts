@@ -3,7 +3,7 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { main } from '../../cli/main.ts';
-import { DEFAULT_HEALED_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../../contracts/healing/names.ts';
 import { MERGE_PATCH } from '../../sandbox/api-client.ts';
 import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';

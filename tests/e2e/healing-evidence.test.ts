@@ -2,7 +2,11 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { temporal } from '@temporalio/proto';
-import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../../contracts/names.ts';
+import {
+  DEFAULT_HEALED_ANNOTATION,
+  HEALING_SWITCH_ANNOTATION,
+  SNAT_PROOF_ANNOTATION,
+} from '../../contracts/healing/names.ts';
 import type { AuditEvent } from '../../sandbox/audit.ts';
 import { BEHAVIOUR_LABEL, type Behaviour, LATE_PREFIX } from '../../sandbox/behaviour.ts';
 import type { SandboxNode } from '../../sandbox/nodes.ts';

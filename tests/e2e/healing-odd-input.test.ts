@@ -1,7 +1,7 @@
 /** Odd names and annotations: each a defined state, and nothing lost. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION } from '../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION } from '../../contracts/healing/names.ts';
 import { deed, nodePatches, provedSandbox, WORKER } from './audit-attempts.ts';
 import { type HealingWorld, startHealingWorld } from './healing-world.ts';
 

@@ -3,8 +3,8 @@
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
+import { DEFAULT_HEALED_ANNOTATION, healNodeWorkflowId } from '../../contracts/healing/names.ts';
 import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
-import { DEFAULT_HEALED_ANNOTATION, healNodeWorkflowId } from '../../contracts/names.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import type { VigilanteConfig } from '../../sandbox/folder.ts';
 import { RELEASE_NAMESPACE, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';

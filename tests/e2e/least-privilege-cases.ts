@@ -1,7 +1,7 @@
 /** For each right of our processes a short scene that needs it, and what goes wrong without it. */
 
 import { expect } from '@jest/globals';
-import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/healing/names.ts';
 import type { Right } from '../../sandbox/rbac.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import type { HealingWorld } from './healing-world.ts';

@@ -7,9 +7,10 @@ import {
   AGENT_CONNECTIVITY_CONDITION,
   watchConnectivityWorkflowId,
 } from '../../contracts/connectivity/watch-connectivity.ts';
+import { HEALING_POD_LABELS } from '../../contracts/healing/names.ts';
 import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
-import { HEALING_POD_LABELS } from '../../contracts/names.ts';
-import { type Component, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
+import { type Component } from '../../contracts/processes.ts';
+import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type HealingWorld, PODS } from './healing-world.ts';

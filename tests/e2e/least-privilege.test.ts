@@ -72,7 +72,9 @@ async function refusedSince(sinceMs: number): Promise<readonly Deed[]> {
   const refused = (await world.sandbox.auditEvents())
     .filter((event) => isOurs(event) && event.code === 403 && event.receivedMs >= sinceMs)
     .map(({ user, verb, resource, subresource, namespace }) => ({
-      ...{ user, verb, namespace },
+      user,
+      verb,
+      namespace,
       resource: subresource === null ? resource : `${resource}/${subresource}`,
     }));
   return [...new Map(refused.map((deed) => [JSON.stringify(deed), deed])).values()];

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { ATTEMPT_LABEL } from '../../contracts/names.ts';
+import { ATTEMPT_LABEL } from '../../contracts/healing/names.ts';
 import { adminAccess } from '../../sandbox/admin-access.ts';
 import { createApiClient } from '../../sandbox/api-client.ts';
 import { auditUser } from '../../sandbox/audit.ts';

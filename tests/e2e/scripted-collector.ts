@@ -43,8 +43,15 @@ function verdictOf(node: { readonly name: string; readonly uid: string } | null)
         ? []
         : [
             {
-              ...{ agent: `agent-${node.name}`, namespace: 'netchecker', node: node.name, nodeUid: node.uid },
-              ...{ os: 'linux', failure: 'absent', suppressedBy: null, sinceMs: atMs, detail: 'no report' },
+              agent: `agent-${node.name}`,
+              namespace: 'netchecker',
+              node: node.name,
+              nodeUid: node.uid,
+              os: 'linux',
+              failure: 'absent',
+              suppressedBy: null,
+              sinceMs: atMs,
+              detail: 'no report',
             },
           ],
     suppressed: [],

@@ -2,9 +2,10 @@
 
 import { chown, copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Component } from '../../contracts/processes.ts';
 import { agentPod, agentPodName } from '../../sandbox/agents/agent-pod.ts';
 import { logTail } from '../../sandbox/child-process.ts';
-import { type Component, collectorUrl, fileOf, RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
+import { collectorUrl, fileOf, RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
 import { answersOk } from '../../sandbox/parts/part.ts';
 import { freePorts, LOOPBACK } from '../../sandbox/ports.ts';
 import type { Sandbox } from '../../sandbox/start-sandbox.ts';
@@ -36,7 +37,9 @@ export async function startAll(sandbox: Sandbox, options: ProofOptions): Promise
     const [httpPort = 0, metricsPort = 0] = await freePorts(2);
     const container = await startContainer(sandbox.layout, {
       name: component,
-      ...{ root: options.main.root, image: options.main.config, args: [component] },
+      root: options.main.root,
+      image: options.main.config,
+      args: [component],
       env: {
         TEMPORAL_ADDRESS: sandbox.env.TEMPORAL_ADDRESS,
         KUBECONFIG: '/etc/vigilante/kubeconfig',
@@ -60,9 +63,13 @@ export async function startAll(sandbox: Sandbox, options: ProofOptions): Promise
     'agent',
     await startContainer(sandbox.layout, {
       name: 'agent',
-      ...{ root: options.agent.root, image: options.agent.config },
+      root: options.agent.root,
+      image: options.agent.config,
       args: [`-serverendpoint=${sandbox.env.VIGILANTE_COLLECTOR_ENDPOINT}`, '-reportinterval=1'],
-      env: { MY_POD_NAME: agentPodName(NODE), MY_NODE_NAME: NODE },
+      env: {
+        MY_POD_NAME: agentPodName(NODE),
+        MY_NODE_NAME: NODE,
+      },
       mounts: [],
     }),
   );

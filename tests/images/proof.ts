@@ -1,6 +1,6 @@
 /** Processes out of the images against a real control plane and a real Temporal: a node is healed, an agent is seen. */
 
-import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/healing/names.ts';
 import { agentPodName } from '../../sandbox/agents/agent-pod.ts';
 import { logTail } from '../../sandbox/child-process.ts';
 import { answersOk } from '../../sandbox/parts/part.ts';
@@ -75,8 +75,13 @@ async function untilVerdict(sandbox: Sandbox, containers: Containers): Promise<v
 async function demandCommand(sandbox: Sandbox, options: ProofOptions, args: readonly string[]): Promise<void> {
   const command = await startContainer(sandbox.layout, {
     name: `command-${args.join('-')}`,
-    ...{ root: options.main.root, image: options.main.config, args },
-    env: { TEMPORAL_ADDRESS: sandbox.env.TEMPORAL_ADDRESS, KUBECONFIG: '/etc/vigilante/kubeconfig' },
+    root: options.main.root,
+    image: options.main.config,
+    args,
+    env: {
+      TEMPORAL_ADDRESS: sandbox.env.TEMPORAL_ADDRESS,
+      KUBECONFIG: '/etc/vigilante/kubeconfig',
+    },
     mounts: await mountsFor(sandbox, options, 'admin'),
   });
   const { code } = await command.outside.exited;

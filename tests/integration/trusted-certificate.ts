@@ -2,8 +2,8 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:tls';
-import type { TestCertificate } from '../../runtime/certificate-fixtures.ts';
 import { LOOPBACK } from '../../sandbox/ports.ts';
+import type { TestCertificate } from '../fixtures/certificates.ts';
 
 /** Whether the server's certificate is good by this one: both are self-signed. */
 export async function isTrusted(port: number, by: TestCertificate): Promise<boolean> {

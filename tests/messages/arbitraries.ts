@@ -5,14 +5,34 @@ import * as fc from 'fast-check';
 import { jsonPayload, type RawMessage, type RawStart, textPayload } from './raw-client.ts';
 
 const ENCODINGS = [
-  ...['json/plain', 'json/protobuf', 'binary/null', 'binary/plain', 'binary/protobuf', 'binary/encrypted'],
-  ...['json/external-storage-reference', '', 'JSON/PLAIN'],
+  'json/plain',
+  'json/protobuf',
+  'binary/null',
+  'binary/plain',
+  'binary/protobuf',
+  'binary/encrypted',
+  'json/external-storage-reference',
+  '',
+  'JSON/PLAIN',
 ];
 /** Texts that are JSON, nearly JSON, or have undone parsers before. */
 const TEXTS = [
-  ...['', '{', 'NaN', '{"reason":NaN}', '"\\ud800"', '{"\\udc00":"\\ud83d"}', '\u0000', '1e999', '-0', '"x"'],
-  ...['{"__proto__":{"reason":"x"}}', '{"constructor":{"prototype":{"reason":1}}}', '{"toJSON":1,"then":2}'],
-  ...['['.repeat(5_000), '['.repeat(5_000) + ']'.repeat(5_000), '{"a":'.repeat(3_000) + '1' + '}'.repeat(3_000)],
+  '',
+  '{',
+  'NaN',
+  '{"reason":NaN}',
+  '"\\ud800"',
+  '{"\\udc00":"\\ud83d"}',
+  '\u0000',
+  '1e999',
+  '-0',
+  '"x"',
+  '{"__proto__":{"reason":"x"}}',
+  '{"constructor":{"prototype":{"reason":1}}}',
+  '{"toJSON":1,"then":2}',
+  '['.repeat(5_000),
+  '['.repeat(5_000) + ']'.repeat(5_000),
+  '{"a":'.repeat(3_000) + '1' + '}'.repeat(3_000),
   `{"reason":"${'r'.repeat(200_000)}"}`,
   `{"${'k'.repeat(100_000)}":1}`,
 ];

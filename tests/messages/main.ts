@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { loadConfig } from '../../config/load.ts';
-import { temporalClient } from '../../runtime/temporal-client.ts';
+import { temporalClient } from '../../temporal/client.ts';
 import { bundleWorkflows } from '../../worker/workflow-bundle.ts';
 import { connectTo, startTemporalServer } from '../integration/runtime/temporal-server.ts';
 import { withWorkers } from '../integration/worker/running-workers.ts';
@@ -24,8 +24,10 @@ const server = await startTemporalServer();
 try {
   const connection = await connectTo(server.profile, { searchAttributes: true });
   const parts = {
-    ...{ config: loadConfig({ env: { VIGILANTE_CLUSTER: CLUSTER } }), connection },
-    ...{ namespace: server.profile.namespace, workflowBundle: await bundleWorkflows(new DefaultLogger('ERROR')) },
+    config: loadConfig({ env: { VIGILANTE_CLUSTER: CLUSTER } }),
+    connection,
+    namespace: server.profile.namespace,
+    workflowBundle: await bundleWorkflows(new DefaultLogger('ERROR')),
   };
   process.stdout.write(`seed ${seed}, ${runs} runs of each kind for each workflow\n`);
   const startedMs = performance.now();

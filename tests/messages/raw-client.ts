@@ -52,7 +52,11 @@ export function rawClient(client: Client): RawClient {
     const execution = { workflowId };
     if (kind === 'signal') {
       await service.signalWorkflowExecution({
-        ...{ namespace, workflowExecution: execution, signalName: name, input, header },
+        namespace,
+        workflowExecution: execution,
+        signalName: name,
+        input,
+        header,
       });
       return null;
     }
@@ -62,9 +66,17 @@ export function rawClient(client: Client): RawClient {
     }
     sent += 1;
     const answer = await service.updateWorkflowExecution({
-      ...{ namespace, workflowExecution: execution },
+      namespace,
+      workflowExecution: execution,
       waitPolicy: { lifecycleStage: Stage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED },
-      request: { meta: { updateId: `${workflowId}-${process.pid}-${sent}` }, input: { name, args: input, header } },
+      request: {
+        meta: { updateId: `${workflowId}-${process.pid}-${sent}` },
+        input: {
+          name,
+          args: input,
+          header,
+        },
+      },
     });
     return answer.outcome?.failure?.message ?? null;
   }
@@ -80,8 +92,12 @@ export function rawClient(client: Client): RawClient {
     async start({ type, workflowId, taskQueue, payloads, memo, searchAttributes }) {
       sent += 1;
       await service.startWorkflowExecution({
-        ...{ namespace, workflowId, workflowType: { name: type }, taskQueue: { name: taskQueue } },
-        ...{ requestId: `${workflowId}-${process.pid}-${sent}`, input: { payloads } },
+        namespace,
+        workflowId,
+        workflowType: { name: type },
+        taskQueue: { name: taskQueue },
+        requestId: `${workflowId}-${process.pid}-${sent}`,
+        input: { payloads },
         ...(memo === undefined ? {} : { memo: { fields: memo } }),
         ...(searchAttributes === undefined ? {} : { searchAttributes: { indexedFields: searchAttributes } }),
       });

@@ -1,19 +1,24 @@
-/** Which folder may import which: the table of docs/ARCHITECTURE.md as data. */
+/** Which file may import which: the tables of docs/ARCHITECTURE.md as data, for the lint and for the tidy test. */
 
 export interface FolderRule {
   /** Top-level folders whose values may be imported. The folder itself always may. */
   readonly values: readonly string[];
   /** Top-level folders of which only types may be imported. */
   readonly typesOnly: readonly string[];
-  /** Packages and Node's modules; a trailing `/` or `:` allows everything that starts so. `*`: any but `kubernetesOnly`. */
+  /** Packages and Node's modules; a trailing `/` or `:` allows everything that starts so. `*`: any but `OWNED_PACKAGES`. */
   readonly packages: readonly string[];
 }
 
-/** The only importer of this package is `kubernetes/`. */
-export const KUBERNETES_PACKAGE = '@kubernetes/client-node';
+/** Packages with a folder of their own. Elsewhere nobody imports them, or only their types. */
+export const OWNED_PACKAGES: Readonly<
+  Record<string, { readonly owner: string; readonly elsewhere: 'types' | 'nothing' }>
+> = {
+  '@kubernetes/client-node': { owner: 'kubernetes', elsewhere: 'nothing' },
+  '@temporalio/client': { owner: 'temporal', elsewhere: 'types' },
+};
 
 const PROCESS: FolderRule = {
-  values: ['domain', 'contracts', 'config', 'kubernetes', 'runtime'],
+  values: ['domain', 'contracts', 'config', 'kubernetes', 'temporal', 'runtime'],
   typesOnly: ['workflows'],
   packages: ['*'],
 };
@@ -33,14 +38,19 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   kubernetes: {
     values: ['domain', 'contracts'],
     typesOnly: ['config'],
-    packages: [KUBERNETES_PACKAGE, 'undici', 'node:'],
+    packages: ['@kubernetes/client-node', 'undici', 'node:'],
   },
   activities: {
     values: ['domain', 'contracts', 'kubernetes'],
     typesOnly: ['config'],
-    packages: ['@temporalio/activity', '@temporalio/client', '@temporalio/common', 'node:'],
+    packages: ['@temporalio/activity', '@temporalio/common', 'node:'],
   },
   runtime: { values: ['domain', 'contracts', 'config'], typesOnly: [], packages: ['*'] },
+  temporal: {
+    values: ['domain', 'contracts', 'config', 'runtime'],
+    typesOnly: ['workflows'],
+    packages: ['@temporalio/', '@grpc/grpc-js', 'node:'],
+  },
   worker: { ...PROCESS, values: [...PROCESS.values, 'activities'] },
   starter: PROCESS,
   collector: PROCESS,
@@ -50,6 +60,16 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   // Given to Node as text, in a pod.
   charts: { values: [], typesOnly: [], packages: ['node:'] },
   release: { values: ['sandbox'], typesOnly: [], packages: ['yaml', 'zod', 'node:'] },
+};
+
+/** Folders of the second level that have the same name in every layer. */
+export const CAPABILITIES = ['healing', 'connectivity', 'maintenance', 'privileges'] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** What a capability imports of another one: `LAYER/CAPABILITY`. */
+export const CAPABILITY_EXCEPTIONS: Readonly<Partial<Record<Capability, readonly string[]>>> = {
+  // The watch of the connectivity can restart a heal.
+  connectivity: ['contracts/healing'],
 };
 
 /** What a unit test beside the code may import on top of its folder's packages. */
@@ -65,17 +85,22 @@ export interface ImportFact {
 
 /** Says what is wrong with an import; null where it is allowed. */
 export function importProblem(fact: ImportFact): string | null {
-  const folder = topFolder(fact.file);
+  const folder = folderAt(fact.file, 0);
   if (folder === null || FREE_FOLDERS.includes(folder)) return null;
   const rule = FOLDER_RULES[folder];
   if (rule === undefined) return `${fact.file}: folder ${folder}/ is not in the import table`;
-  return fact.target.kind === 'file' ? fileProblem(fact, { folder, rule }) : packageProblem(fact, rule);
+  if (fact.target.kind === 'package') return packageProblem(fact, { folder, rule });
+  return layerProblem(fact, { folder, rule }) ?? capabilityProblem(fact);
 }
 
-function fileProblem(fact: ImportFact, from: { folder: string; rule: FolderRule }): string | null {
-  const target = topFolder(fact.target.name);
-  const { folder, rule } = from;
-  if (target === folder) return null;
+interface Importer {
+  readonly folder: string;
+  readonly rule: FolderRule;
+}
+
+function layerProblem(fact: ImportFact, { folder, rule }: Importer): string | null {
+  const target = folderAt(fact.target.name, 0);
+  if (target === folder || isFixture(fact)) return null;
   if (target !== null && rule.values.includes(target)) return null;
   if (target !== null && rule.typesOnly.includes(target)) {
     return fact.typesOnly ? null : `${fact.file}: imports values from ${fact.target.name}, only types are allowed`;
@@ -83,18 +108,40 @@ function fileProblem(fact: ImportFact, from: { folder: string; rule: FolderRule 
   return `${fact.file}: ${folder}/ must not import ${fact.target.name}`;
 }
 
-function packageProblem(fact: ImportFact, rule: FolderRule): string | null {
+/** A unit test beside the code may use what is in `tests/fixtures/`. */
+function isFixture({ file, target }: ImportFact): boolean {
+  return file.endsWith('.test.ts') && target.name.startsWith('tests/fixtures/');
+}
+
+function capabilityProblem({ file, target }: ImportFact): string | null {
+  const own = capabilityOf(file);
+  const other = capabilityOf(target.name);
+  if (own === null || other === null || own === other) return null;
+  if (CAPABILITY_EXCEPTIONS[own]?.includes(`${folderAt(target.name, 0)}/${other}`) === true) return null;
+  return `${file}: ${own} must not import ${target.name} of ${other}`;
+}
+
+function capabilityOf(file: string): Capability | null {
+  const folder = folderAt(file, 1);
+  return CAPABILITIES.find((capability) => capability === folder) ?? null;
+}
+
+function packageProblem(fact: ImportFact, { folder, rule }: Importer): string | null {
   const { name } = fact.target;
+  const owned = OWNED_PACKAGES[name];
+  const isElsewhere = owned !== undefined && owned.owner !== folder;
+  if (isElsewhere && owned.elsewhere === 'types' && !fact.typesOnly && !fact.file.endsWith('.test.ts')) {
+    return `${fact.file}: imports values of ${name}, which only ${owned.owner}/ may`;
+  }
   const extra = fact.file.endsWith('.test.ts') ? TEST_PACKAGES : [];
   const allowed = [...rule.packages, ...extra].some((entry) => {
-    if (entry === '*') return name !== KUBERNETES_PACKAGE;
-    return entry.endsWith(':') ? name.startsWith(entry) : name === entry || name.startsWith(`${entry}/`);
+    if (entry === '*') return !isElsewhere || owned.elsewhere === 'types';
+    return /[:/]$/.test(entry) ? name.startsWith(entry) : name === entry || name.startsWith(`${entry}/`);
   });
   return allowed ? null : `${fact.file}: must not import the package ${name}`;
 }
 
-/** Null for a file at the root of the repository. */
-function topFolder(file: string): string | null {
-  const slash = file.indexOf('/');
-  return slash === -1 ? null : file.slice(0, slash);
+/** The folder of a path at a depth; null where the path ends before. */
+function folderAt(file: string, depth: number): string | null {
+  return file.split('/').slice(0, -1)[depth] ?? null;
 }

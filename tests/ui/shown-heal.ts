@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
+import { healNodeWorkflowId } from '../../contracts/healing/names.ts';
 import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
-import { healNodeWorkflowId } from '../../contracts/names.ts';
 import { describeHealing } from '../../domain/healing/messages.ts';
 import type { HealingState } from '../../domain/healing/state.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';

@@ -1,10 +1,10 @@
 /** The activities as `watchConnectivity` calls them: none of them may end the watch, so a failure is a value here. */
 
 import { type ActivityOptions, isCancellation, log, proxyActivities } from '@temporalio/workflow';
+import { ACTIVITY_HEARTBEAT_TIMEOUT_MS } from '../../contracts/activity-liveness.ts';
 import type { ConnectivityActivities } from '../../contracts/connectivity/activities.ts';
 import { CONNECTIVITY_RESULTS } from '../../contracts/connectivity/activity-results.ts';
-import { ACTIVITY_HEARTBEAT_TIMEOUT_MS } from '../../contracts/healing/activities.ts';
-import { parsed } from '../../contracts/parsed.ts';
+import { parsed } from '../../contracts/shape.ts';
 import { cutText } from '../../domain/cut-text.ts';
 
 export interface CallOptions {

@@ -4,7 +4,7 @@ import { CancellationScope, condition, isCancellation, log, workflowInfo } from 
 import type { NodeConnectivityChange } from '../../contracts/connectivity/activities.ts';
 import { parseConnectivityVerdict } from '../../contracts/connectivity/parser.ts';
 import type { Evaluation } from '../../contracts/connectivity/watch-connectivity.ts';
-import type { NodeRef } from '../../contracts/healing/activities.ts';
+import { clockTime } from '../../domain/clock-time.ts';
 import {
   adoptNodes,
   changesDone,
@@ -16,7 +16,7 @@ import {
 import type { NodeWatch } from '../../domain/connectivity/node-alarms.ts';
 import { applyEvaluation, shownState } from '../../domain/connectivity/watch.ts';
 import { cutText } from '../../domain/cut-text.ts';
-import { clockTime } from '../../domain/healing/messages.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
 import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import { nowOf, timerFired } from '../workflow-time.ts';
 import { call } from './calls.ts';

@@ -21,7 +21,12 @@ export function showState(session: WatchSession): void {
 export function statusOf(session: WatchSession): ConnectivityStatus {
   const { cluster, policy, state, verdict, unavailable, lastEvaluationMs } = session;
   return {
-    ...{ cluster, policy, verdict, unavailable, lastEvaluationMs, writeProblem: session.writeProblem },
+    cluster,
+    policy,
+    verdict,
+    unavailable,
+    lastEvaluationMs,
+    writeProblem: session.writeProblem,
     state: shownState(state),
     streak: state.last?.streak ?? 0,
     evaluations: state.evaluations,
@@ -34,7 +39,10 @@ export function statusOf(session: WatchSession): ConnectivityStatus {
 function detailsOf(session: WatchSession): string {
   const { cluster, policy, state, verdict, unavailable, lastEvaluationMs } = session;
   return describeWatch({
-    ...{ cluster, unavailable, lastEvaluationMs, writeProblem: session.writeProblem },
+    cluster,
+    unavailable,
+    lastEvaluationMs,
+    writeProblem: session.writeProblem,
     state: shownState(state),
     failuresToAlarm: policy.failuresToAlarm,
     counts: verdict?.counts ?? null,

@@ -21,7 +21,11 @@ import {
   pauseWatching,
   resumeWatching,
 } from '../../contracts/connectivity/signals-and-queries.ts';
-import type { ConnectivityVerdict, WatchConnectivityInput } from '../../contracts/connectivity/watch-connectivity.ts';
+import {
+  type ConnectivityVerdict,
+  isSamePolicy,
+  type WatchConnectivityInput,
+} from '../../contracts/connectivity/watch-connectivity.ts';
 import { pauseWatch, resumeWatch } from '../../domain/connectivity/watch.ts';
 import { cutText } from '../../domain/cut-text.ts';
 import { logIgnoredSignal } from '../interceptors.ts';
@@ -92,7 +96,7 @@ function receiveSignals(session: WatchSession): void {
       const parsed = parseConnectivityPolicy(payload);
       if (!parsed.ok) {
         log.warn('signal changePolicy ignored: its payload is no policy', { problem: parsed.problems.join('; ') });
-      } else if (JSON.stringify(sorted(parsed.value)) !== JSON.stringify(sorted(session.policy))) {
+      } else if (!isSamePolicy(parsed.value, session.policy)) {
         session.policy = parsed.value;
         session.dueMs = Math.min(session.dueMs, nowOf(session) + parsed.value.intervalMs);
         showState(session);
@@ -124,8 +128,4 @@ function answerPeople(session: WatchSession): void {
       },
     },
   );
-}
-
-function sorted(policy: object): readonly unknown[] {
-  return Object.entries(policy).toSorted(([one], [other]) => one.localeCompare(other));
 }

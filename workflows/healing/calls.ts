@@ -1,14 +1,11 @@
 /** The activities as `healNode` calls them: queue, timeouts, and retries without end while the API server is away. */
 
 import { ActivityFailure, type ActivityOptions, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
-import {
-  ACTIVITY_HEARTBEAT_TIMEOUT_MS,
-  type HealingActivities,
-  type RefusalReports,
-} from '../../contracts/healing/activities.ts';
+import { ACTIVITY_HEARTBEAT_TIMEOUT_MS } from '../../contracts/activity-liveness.ts';
+import { type HealingActivities, type RefusalReports } from '../../contracts/healing/activities.ts';
 import { HEALING_RESULTS } from '../../contracts/healing/activity-results.ts';
-import { podTaskQueue } from '../../contracts/names.ts';
-import { parsed } from '../../contracts/parsed.ts';
+import { podTaskQueue } from '../../contracts/healing/names.ts';
+import { parsed } from '../../contracts/shape.ts';
 import { cutText } from '../../domain/cut-text.ts';
 import type { FailureType } from '../../domain/failures.ts';
 import { nowOf } from '../workflow-time.ts';

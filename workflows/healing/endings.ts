@@ -94,8 +94,14 @@ async function annotate(session: HealSession, nodeVersion: string | null): StepR
   const result = await call(session, 'annotateNode', {
     summary: 'annotate the node as healed',
     input: {
-      ...{ node: nodeRef(session), nodeVersion, evidence: detail },
-      proof: { proven: podsProven, attempts, evidence: session.policy.evidence },
+      node: nodeRef(session),
+      nodeVersion,
+      evidence: detail,
+      proof: {
+        proven: podsProven,
+        attempts,
+        evidence: session.policy.evidence,
+      },
     },
   });
   if (result.kind === 'annotated') return resultOf(session, 'healed', withEventProblem(detail, result.eventProblem));

@@ -1,12 +1,12 @@
 /** What one run of `healNode` keeps in memory, parsed from its input. */
 
 import { log } from '@temporalio/workflow';
-import type { NodeRef } from '../../contracts/healing/activities.ts';
 import type { HealingPolicy, HealNodeInput, HealNodeResult, StepRefusal } from '../../contracts/healing/heal-node.ts';
+import { healNodeWorkflowId } from '../../contracts/healing/names.ts';
 import { parseEarlierHealNodeInput, parseHealNodeInput, parseNodeObservation } from '../../contracts/healing/parser.ts';
-import { healNodeWorkflowId } from '../../contracts/names.ts';
 import type { HealingState } from '../../domain/healing/state.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
 import { parseNodeUid } from '../../domain/node/identity.ts';
 import { acceptedInput } from '../accepted-input.ts';
 import { type StateAttribute, stateAttribute } from '../state-attribute.ts';

@@ -1,7 +1,8 @@
 /** The steps of a heal: each performs one action of the plan and writes what it learned into the session. */
 
 import { CancellationScope, condition, patched, sleep, workflowInfo } from '@temporalio/workflow';
-import { clockTime, describeHealing } from '../../domain/healing/messages.ts';
+import { clockTime } from '../../domain/clock-time.ts';
+import { describeHealing } from '../../domain/healing/messages.ts';
 import {
   beginState,
   exhaust,

@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 import type { SentReport } from '../../../agent/report.ts';
-import type { TestCertificate } from '../../../runtime/certificate-fixtures.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import type { TestCertificate } from '../../fixtures/certificates.ts';
 import { WAIT_MS } from './agent-process.ts';
 
 export interface ReceivedReport {

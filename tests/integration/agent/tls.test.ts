@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { FIRST_CERTIFICATE, SECOND_CERTIFICATE } from '../../../runtime/certificate-fixtures.ts';
+import { FIRST_CERTIFICATE, SECOND_CERTIFICATE } from '../../fixtures/certificates.ts';
 import { type AgentProcess, startAgent } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
 

@@ -93,37 +93,54 @@ const TimeseriesSchema = z.strictObject({
 });
 
 const DatasourceVariableSchema = z.strictObject({
-  ...{ name: z.literal('datasource'), label: text, type: z.literal('datasource'), query: z.literal('prometheus') },
-  ...{ multi: z.literal(false), includeAll: z.literal(false), refresh: z.literal(1) },
-  ...{ options: z.tuple([]), current: z.strictObject({}) },
+  name: z.literal('datasource'),
+  label: text,
+  type: z.literal('datasource'),
+  query: z.literal('prometheus'),
+  multi: z.literal(false),
+  includeAll: z.literal(false),
+  refresh: z.literal(1),
+  options: z.tuple([]),
+  current: z.strictObject({}),
 });
 const QueryVariableSchema = z.strictObject({
-  ...{ name: text, label: text, type: z.literal('query'), datasource: DatasourceSchema },
-  query: z.strictObject({ refId: text, query: text }),
-  ...{
-    definition: text,
-    refresh: z.literal(2),
-    sort: z.literal(1),
-    multi: z.literal(true),
-    includeAll: z.literal(true),
-  },
+  name: text,
+  label: text,
+  type: z.literal('query'),
+  datasource: DatasourceSchema,
+  query: z.strictObject({
+    refId: text,
+    query: text,
+  }),
+  definition: text,
+  refresh: z.literal(2),
+  sort: z.literal(1),
+  multi: z.literal(true),
+  includeAll: z.literal(true),
   allValue: z.literal('.*').optional(),
-  current: z.strictObject({ text: z.tuple([z.literal('All')]), value: z.tuple([z.literal('$__all')]) }),
+  current: z.strictObject({
+    text: z.tuple([z.literal('All')]),
+    value: z.tuple([z.literal('$__all')]),
+  }),
   options: z.tuple([]),
 });
 
 const DashboardSchema = z.strictObject({
   uid: z.string().regex(/^[a-zA-Z0-9_-]{1,40}$/),
-  // Given by the Grafana that it is loaded into.
   id: z.null(),
-  ...{ title: text, description: text, tags: z.array(text) },
+  title: text,
+  description: text,
+  tags: z.array(text),
   schemaVersion: z.int().min(39),
   version: z.int(),
   editable: z.boolean(),
   graphTooltip: z.union([z.literal(0), z.literal(1), z.literal(2)]),
   timezone: z.literal('browser'),
   refresh: z.string().regex(/^\d+[smh]$/),
-  time: z.strictObject({ from: z.string().regex(/^now-\d+[mhd]$/), to: z.literal('now') }),
+  time: z.strictObject({
+    from: z.string().regex(/^now-\d+[mhd]$/),
+    to: z.literal('now'),
+  }),
   links: z.tuple([]),
   annotations: z.strictObject({ list: z.tuple([]) }),
   templating: z.strictObject({ list: z.tuple([DatasourceVariableSchema], QueryVariableSchema) }),

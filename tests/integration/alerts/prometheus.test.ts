@@ -138,8 +138,10 @@ test('when nothing can be scraped any more, four alerts say so, and those about 
   const names = firing.map(({ labels }) => labels['alertname']);
   expect(new Set(names)).toEqual(
     new Set([
-      ...['VigilanteCollectorAbsent', 'VigilanteEvaluationsStopped'],
-      ...['VigilanteStarterAbsent', 'VigilanteWorkerAbsent'],
+      'VigilanteCollectorAbsent',
+      'VigilanteEvaluationsStopped',
+      'VigilanteStarterAbsent',
+      'VigilanteWorkerAbsent',
     ]),
   );
   await untilCount('ALERTS{alertname=~"Vigilante(Agents|Heal|Temporal|Nodes).*|VigilanteConnectivityLost"}', 0);

@@ -63,8 +63,13 @@ async function complaintsAbout(tests: readonly RuleTest[]): Promise<string> {
 async function testFile(alert: string, tests: readonly RuleTest[]): Promise<string> {
   const rules = alertRules().filter((one) => one.alert === alert);
   const entries = tests.map(({ name, series, expectations }) => ({
-    ...{ name, interval: '1m', ...expectations },
-    input_series: Object.entries(series).map(([one, values]) => ({ series: one, values })),
+    name,
+    interval: '1m',
+    ...expectations,
+    input_series: Object.entries(series).map(([one, values]) => ({
+      series: one,
+      values,
+    })),
   }));
   const file = join(folder, `${alert}.yaml`);
   await writeFile(`${file}.rules`, stringify({ groups: [{ name: alert, rules }] }));

@@ -13,15 +13,16 @@ import {
   type ConnectivityPolicy,
   WATCH_CONNECTIVITY_WORKFLOW,
 } from '../../../contracts/connectivity/watch-connectivity.ts';
-import { DEFAULT_HEALED_ANNOTATION, podTaskQueue, taskQueue } from '../../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION, podTaskQueue } from '../../../contracts/healing/names.ts';
+import { taskQueue } from '../../../contracts/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { connectCluster } from '../../../kubernetes/client/connection.ts';
 import { createHealingPods } from '../../../kubernetes/healing/pods.ts';
 import { createNodeEvents } from '../../../kubernetes/nodes/events.ts';
 import { createNodes } from '../../../kubernetes/nodes/nodes.ts';
-import { connectivityStartOptions } from '../../../runtime/connectivity-start.ts';
 import type { ApiClient } from '../../../sandbox/api-client.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
+import { connectivityStartOptions } from '../../../temporal/connectivity/start.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { startApiServer } from '../kubernetes/api-server.ts';
 import { NAMESPACE } from '../kubernetes/cluster-fixtures.ts';

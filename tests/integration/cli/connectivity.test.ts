@@ -74,9 +74,22 @@ scenario('failing agents end with 1, with node, reason and since; suppressed one
   expect(out).toMatch(/^Alarmed nodes: +lin-1, win-1$/m);
   const json = JSON.parse((await connectivity('-o', 'json')).out);
   expect(json).toMatchObject({
-    ...{ cluster: 'test', state: 'failing', running: true, ok: false, alarmedNodes: ['lin-1', 'win-1'] },
-    counts: { absent: 1, outdated: 1 },
-    failing: [{ node: 'lin-1', since: '2023-11-14T22:13:20.000Z' }, { node: 'win-1' }],
+    cluster: 'test',
+    state: 'failing',
+    running: true,
+    ok: false,
+    alarmedNodes: ['lin-1', 'win-1'],
+    counts: {
+      absent: 1,
+      outdated: 1,
+    },
+    failing: [
+      {
+        node: 'lin-1',
+        since: '2023-11-14T22:13:20.000Z',
+      },
+      { node: 'win-1' },
+    ],
   });
   world.collector.answer = () => manyFailing(10_000);
   await waitUntil(async () => (await connectivity()).out.includes('and 9900 more'), { what: 'the many', ...UNTIL });

@@ -1,7 +1,7 @@
 /** The commands for people against a real API server, a real Temporal and the real workflow. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION } from '../../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION } from '../../../contracts/healing/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { annotationsOf, createNode, itemsOf, NAMESPACE, podNames } from '../kubernetes/cluster-fixtures.ts';
 import { type CliWorld, type CommandRun, startCliWorld } from './cli-world.ts';

@@ -32,9 +32,18 @@ const KIB_PER_MIB = 1_024;
 
 /** What Prometheus, tools and people ask, at the same time. */
 const PATHS = [
-  ...['/metrics', '/metrics', '/metrics', '/api/v1/agents/', '/api/v1/agents/', '/api/v1/connectivity_check'],
-  ...['/api/v2/agents?limit=10000', '/api/v2/nodes?limit=10000', '/api/v2/connectivity?names=10000'],
-  ...['/api/v2/transitions?limit=10000', '/api/v2/openapi.json', '/readyz'],
+  '/metrics',
+  '/metrics',
+  '/metrics',
+  '/api/v1/agents/',
+  '/api/v1/agents/',
+  '/api/v1/connectivity_check',
+  '/api/v2/agents?limit=10000',
+  '/api/v2/nodes?limit=10000',
+  '/api/v2/connectivity?names=10000',
+  '/api/v2/transitions?limit=10000',
+  '/api/v2/openapi.json',
+  '/readyz',
 ] as const;
 
 /** One report of each agent. */
@@ -59,8 +68,15 @@ function bodyOf(name: string, kind: FillKind): string {
     const urlOf = (index: number) =>
       `http://service-${index}.namespace-${index}.svc.cluster.local:8080/healthz?of=${name}`;
     const network_probes = Array.from({ length: URLS }, (_, index) => ({
-      ...{ URL: urlOf(index), ConnectionResult: 1, HTTPCode: 200, Total: 9_223_372_036_854, ContentTransfer: 12 },
-      ...{ TCPConnection: 3, DNSLookup: 2, Connect: 5, ServerProcessing: 4 },
+      URL: urlOf(index),
+      ConnectionResult: 1,
+      HTTPCode: 200,
+      Total: 0x8637bd05af6,
+      ContentTransfer: 12,
+      TCPConnection: 3,
+      DNSLookup: 2,
+      Connect: 5,
+      ServerProcessing: 4,
     }));
     return reportBody(name, { nodename, network_probes });
   }

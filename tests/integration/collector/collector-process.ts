@@ -61,10 +61,14 @@ export async function collectorProcesses(options: CollectorProcessOptions): Prom
   const running = new Set<CollectorProcess>();
   const log = () => readFile(logPath, 'utf8').catch(() => '');
   return {
-    ...{ folder, url, log },
+    folder,
+    url,
+    log,
     async start({ untilReady = true, args = [] } = {}) {
       const started = await launch({
-        ...{ url, logPath, env: options.env?.(folder) ?? {} },
+        url,
+        logPath,
+        env: options.env?.(folder) ?? {},
         args: ['collector', '--config', configPath, ...args],
       });
       running.add(started);
@@ -72,14 +76,17 @@ export async function collectorProcesses(options: CollectorProcessOptions): Prom
         await waitUntil(async () => (await statusOf(`${url}/readyz`)) === 200, {
           what: 'the collector to be ready',
           timeoutMs: READY_TIMEOUT_MS,
-          explain: async () => `its log ends with:\n${(await log()).slice(-2_000)}`,
+          explain: async () => `its log ends with:\n${(await log()).slice(-2e3)}`,
         });
       }
       return started;
     },
     async stop() {
       for (const one of running) await one.kill('SIGKILL');
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, {
+        recursive: true,
+        force: true,
+      });
     },
   };
 }

@@ -103,7 +103,8 @@ export async function startCollectorWorld(options: CollectorWorldOptions): Promi
     });
   }
   return {
-    ...{ collector, url },
+    collector,
+    url,
     call: (method, path, callOptions) => callUrl(`${url}${path}`, method, callOptions),
     advance(ms) {
       aheadMs += ms;
@@ -116,7 +117,11 @@ export async function startCollectorWorld(options: CollectorWorldOptions): Promi
       await server.close();
       await collector.store.close();
       await collector.cluster.stop();
-      if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
+      if (options.folder === undefined)
+        await rm(folder, {
+          recursive: true,
+          force: true,
+        });
     },
   };
 }

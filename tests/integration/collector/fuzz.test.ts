@@ -259,7 +259,8 @@ test('ten thousand probes, and names with slashes and percent encodings, are ref
 test('what is in the store at the end is what the collector knew', async () => {
   const recordsOf = ({ collector }: CollectorWorld) =>
     Array.from(collector.registry.reports(), ({ lastUpdatedMs, ...record }) => ({
-      ...{ record: JSON.stringify(record), lastUpdatedMs },
+      record: JSON.stringify(record),
+      lastUpdatedMs,
     })).toSorted((one, other) => (one.record < other.record ? -1 : 1));
   const known = recordsOf(world);
   await world.stop();

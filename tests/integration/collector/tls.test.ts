@@ -7,9 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-
-import { FIRST_CERTIFICATE, SECOND_CERTIFICATE, type TestCertificate } from '../../../runtime/certificate-fixtures.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { FIRST_CERTIFICATE, SECOND_CERTIFICATE, type TestCertificate } from '../../fixtures/certificates.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { isTrusted } from '../trusted-certificate.ts';
 import { type CollectorProcess, type CollectorProcesses, collectorProcesses } from './collector-process.ts';

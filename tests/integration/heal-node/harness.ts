@@ -6,7 +6,8 @@ import proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { type HealingPolicy, type HealNodeInput, type HealNodeResult } from '../../../contracts/healing/heal-node.ts';
-import { HEAL_NODE_WORKFLOW, podTaskQueue, taskQueue } from '../../../contracts/names.ts';
+import { HEAL_NODE_WORKFLOW, podTaskQueue } from '../../../contracts/healing/names.ts';
+import { taskQueue } from '../../../contracts/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 import { patchActivation } from '../../../worker/patch-activation.ts';
@@ -82,7 +83,10 @@ export async function withHeal<T>(
   const shared = { connection: env.nativeConnection, activities: { ...world.activities } };
   const patchActivationCallback = patchActivation(() => true);
   const main = await Worker.create({
-    ...{ ...shared, taskQueue: taskQueue(cluster), workflowBundle: bundle, patchActivationCallback },
+    ...shared,
+    taskQueue: taskQueue(cluster),
+    workflowBundle: bundle,
+    patchActivationCallback,
   });
   const pods = await Worker.create({ ...shared, taskQueue: podTaskQueue(cluster) });
   return main.runUntil(async () =>

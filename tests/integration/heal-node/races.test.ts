@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { podTaskQueue, taskQueue } from '../../../contracts/names.ts';
+import { podTaskQueue } from '../../../contracts/healing/names.ts';
+import { taskQueue } from '../../../contracts/names.ts';
 import { type Harness, MINUTE_MS, startHarness, withHeal } from './harness.ts';
 import { of, present, type World } from './world.ts';
 

@@ -1,7 +1,7 @@
 /** A real etcd and kube-apiserver of the sandbox without controllers: the tests play scheduler and kubelet. */
 
 import { readFile, writeFile } from 'node:fs/promises';
-
+import { type Component } from '../../../contracts/processes.ts';
 import type { KubeconfigSource } from '../../../kubernetes/client/kubeconfig.ts';
 import { createAccounts } from '../../../sandbox/accounts.ts';
 import { adminAccess } from '../../../sandbox/admin-access.ts';
@@ -10,7 +10,6 @@ import { auditUser } from '../../../sandbox/audit.ts';
 import { createFolder } from '../../../sandbox/folder.ts';
 import {
   apiServerUrl,
-  type Component,
   fileOf,
   RELEASE_NAMESPACE,
   type SandboxLayout,

@@ -2,7 +2,8 @@
 
 import { beforeEach, expect, test } from '@jest/globals';
 
-import type { NodeRef, PodRef } from '../../../contracts/healing/activities.ts';
+import type { PodRef } from '../../../contracts/healing/activities.ts';
+import type { NodeRef } from '../../../domain/node/identity.ts';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import type { TestApiServer } from './api-server.ts';
@@ -74,8 +75,16 @@ test('H5: for a pod that proved nothing its Events say why, read once', async ()
   await server.admin.demand('POST', `/api/v1/namespaces/${NAMESPACE}/events`, {
     body: {
       metadata: { name: 'no-sandbox' },
-      involvedObject: { kind: 'Pod', namespace: NAMESPACE, name: pod.name, uid: pod.uid },
-      ...{ type: 'Warning', reason: 'FailedCreatePodSandBox', message, lastTimestamp: '2026-01-01T00:00:00Z' },
+      involvedObject: {
+        kind: 'Pod',
+        namespace: NAMESPACE,
+        name: pod.name,
+        uid: pod.uid,
+      },
+      type: 'Warning',
+      reason: 'FailedCreatePodSandBox',
+      message,
+      lastTimestamp: '2026-01-01T00:00:00Z',
     },
   });
   world.requests.length = 0;

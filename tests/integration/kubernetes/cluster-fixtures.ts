@@ -1,6 +1,6 @@
 /** Nodes and pod states as a cluster would make them, written by an administrator. */
 
-import type { NodeRef } from '../../../contracts/healing/activities.ts';
+import type { NodeRef } from '../../../domain/node/identity.ts';
 import { parseNodeName, parseNodeUid } from '../../../domain/node/identity.ts';
 import { type ApiClient, MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import { RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';

@@ -2,7 +2,7 @@
 
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/healing/names.ts';
 import { connectCluster, type RequestSample } from '../../../kubernetes/client/connection.ts';
 import { createNodeInformer } from '../../../kubernetes/nodes/informer.ts';
 import { requestToken } from '../../../sandbox/accounts.ts';
@@ -39,7 +39,8 @@ test('H11: a heal is not rejected while its ServiceAccount is made again, and go
   await server.admin.demand('POST', accounts, { body: { metadata: { name: account } } });
   // The API server keeps a token that it knows for some seconds.
   await waitUntil(() => world.connection.send(PODS).then(isNever, isUnauthorized), {
-    ...{ what: 'the old token to be refused', timeoutMs: WAIT_MS },
+    what: 'the old token to be refused',
+    timeoutMs: WAIT_MS,
   });
   const node = await createNode(server.admin, 'without-rights');
   const input = { node, attempt: 1, previousPod: null };
@@ -69,7 +70,8 @@ test('H11: an informer whose token is refused says so, and lists as soon as the 
   const informer = createNodeInformer(connection, { healedAnnotation: DEFAULT_HEALED_ANNOTATION });
   informer.start();
   await waitUntil(() => /401 Unauthorized/.test(informer.health().lastError ?? ''), {
-    ...{ what: 'the refusal', timeoutMs: WAIT_MS },
+    what: 'the refusal',
+    timeoutMs: WAIT_MS,
   });
   await replaceIn(source, 'outdated', server.adminToken);
   await informer.untilSynced();
@@ -110,7 +112,8 @@ test('H11: a kubeconfig that names another address of the API server is followed
   await expect(connection.send(PODS)).rejects.toMatchObject({ failure: { kind: 'unreachable' } });
   await replaceIn(source, closed, server.url);
   await waitUntil(() => connection.send(PODS).then(isSent, () => false), {
-    ...{ what: 'the new address', timeoutMs: WAIT_MS },
+    what: 'the new address',
+    timeoutMs: WAIT_MS,
   });
   await connection.close();
 });

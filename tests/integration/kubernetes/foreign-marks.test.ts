@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
-import type { NodeRef } from '../../../contracts/healing/activities.ts';
+import type { NodeRef } from '../../../domain/node/identity.ts';
 import { connectCluster } from '../../../kubernetes/client/connection.ts';
 import { listWindowsNodes } from '../../../kubernetes/nodes/list.ts';
 import { startApiServer, type TestApiServer } from './api-server.ts';

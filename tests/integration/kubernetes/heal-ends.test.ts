@@ -3,7 +3,8 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 
-import type { NodeRef, PodRef } from '../../../contracts/healing/activities.ts';
+import type { PodRef } from '../../../contracts/healing/activities.ts';
+import type { NodeRef } from '../../../domain/node/identity.ts';
 import type { TestApiServer } from './api-server.ts';
 import {
   annotationsOf,
@@ -60,7 +61,13 @@ test('H7: the annotation is written on the node with the uid, and in the same pa
   const annotations = await annotationsOf(server.admin, node.name);
   expect(annotations).toEqual({ [HEALED]: 'true', [PROOF]: expect.any(String) });
   expect(JSON.parse(annotations[PROOF] ?? '')).toMatchObject({
-    ...{ v: 1, uid: node.uid, machine: 'machine-1', boot: '7', os: 'Windows', proven: 3, attempts: 4 },
+    v: 1,
+    uid: node.uid,
+    machine: 'machine-1',
+    boot: '7',
+    os: 'Windows',
+    proven: 3,
+    attempts: 4,
     at: expect.stringMatching(/^20\d\d-/),
   });
   expect(await world.nodes.observe(node.name)).toMatchObject({ facts: { healed: true, mark: 'proven' } });

@@ -2,7 +2,8 @@
 
 import { beforeEach, expect, test } from '@jest/globals';
 
-import type { NodeRef, PodRef } from '../../../contracts/healing/activities.ts';
+import type { PodRef } from '../../../contracts/healing/activities.ts';
+import type { NodeRef } from '../../../domain/node/identity.ts';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import type { TestApiServer } from './api-server.ts';
 import { createNode, itemsOf, NAMESPACE, patchNode, provePod } from './cluster-fixtures.ts';
@@ -67,7 +68,9 @@ test('H17: started, healed, stalled, unproven and cancelled are Events on the no
 
   const path = `/api/v1/namespaces/default/events?fieldSelector=involvedObject.uid=${node.uid}`;
   const events = (await itemsOf(server.admin, path)).map(({ reason, type, message, involvedObject }) => ({
-    ...{ reason, type, message },
+    reason,
+    type,
+    message,
     on: involvedObject,
   }));
   const on = { apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid };

@@ -3,10 +3,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createHealingActivities } from '../../../activities/healing/activities.ts';
 import type { AttemptSample, HealingActivityDeps } from '../../../activities/healing/deps.ts';
-import type { HealingActivities, NodeRef, RefusalReports } from '../../../contracts/healing/activities.ts';
-import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
+import type { HealingActivities, RefusalReports } from '../../../contracts/healing/activities.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/healing/names.ts';
 import type { NodeFacts } from '../../../domain/node/facts.ts';
-import type { NodeName } from '../../../domain/node/identity.ts';
+import type { NodeName, NodeRef } from '../../../domain/node/identity.ts';
 import type { ForeignMarkPolicy } from '../../../domain/node/mark.ts';
 import { type ClusterConnection, connectCluster, type RequestSample } from '../../../kubernetes/client/connection.ts';
 import { createHealingPods, type HealingPods } from '../../../kubernetes/healing/pods.ts';
@@ -78,7 +78,17 @@ export async function createHealingWorld(
   };
   const activities = createHealingActivities(deps);
   return {
-    ...{ connection, nodes, pods, known, requests, attempts, judged, healed, eventsDropped, refused, heartbeats },
+    connection,
+    nodes,
+    pods,
+    known,
+    requests,
+    attempts,
+    judged,
+    healed,
+    eventsDropped,
+    refused,
+    heartbeats,
     async run(name, input, activityId, reports) {
       const environment = new MockActivityEnvironment({ activityId: activityId ?? '1' });
       environment.on('heartbeat', (details) => heartbeats.push(details));

@@ -2,7 +2,8 @@
 
 import { beforeEach, expect, test } from '@jest/globals';
 
-import type { AttemptPodResult, NodeRef, PodRef } from '../../../contracts/healing/activities.ts';
+import type { AttemptPodResult, PodRef } from '../../../contracts/healing/activities.ts';
+import type { NodeRef } from '../../../domain/node/identity.ts';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import type { TestApiServer } from './api-server.ts';
 import { createNode, itemsOf, NAMESPACE, podNames, provePod } from './cluster-fixtures.ts';

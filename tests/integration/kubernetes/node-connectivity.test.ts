@@ -10,8 +10,8 @@ import type {
   RecordNodeConnectivityResult,
   RestartHealOfNodeResult,
 } from '../../../contracts/connectivity/activities.ts';
-import type { NodeRef } from '../../../contracts/healing/activities.ts';
-import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/healing/names.ts';
+import type { NodeRef } from '../../../domain/node/identity.ts';
 import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
 import { createNodeConditions } from '../../../kubernetes/nodes/conditions.ts';
 import { createNodeEvents } from '../../../kubernetes/nodes/events.ts';

@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 
-import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/names.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/healing/names.ts';
 import { needsHealing } from '../../../domain/node/facts.ts';
 import { type ClusterConnection, connectCluster, type RequestSample } from '../../../kubernetes/client/connection.ts';
 import { type HealableNodes, healableNodes, WINDOWS_NODES } from '../../../kubernetes/healing/healable-nodes.ts';

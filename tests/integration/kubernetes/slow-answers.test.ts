@@ -84,7 +84,10 @@ test('what is waited for is known to who asked, and nobody else', async () => {
   webhook = await addSlowWebhook(server.admin, [{ resource: 'pods', operations: ['CREATE'], label: HEALING_POD }]);
   const node = await createNode(server.admin, 'asked-by-one');
   const pods = createHealingPods(connection, {
-    ...{ namespace: NAMESPACE, image: 'pause', tolerations: [], intervalMs: 30_000 },
+    namespace: NAMESPACE,
+    image: 'pause',
+    tolerations: [],
+    intervalMs: 3e4,
   });
   await withRequestWaits(async (others) => {
     const seen = await withRequestWaits(async (own) => {

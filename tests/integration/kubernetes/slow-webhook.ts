@@ -4,11 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-
-import { FIRST_CERTIFICATE } from '../../../runtime/certificate-fixtures.ts';
 import type { ApiClient } from '../../../sandbox/api-client.ts';
 import { LOOPBACK } from '../../../sandbox/ports.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { FIRST_CERTIFICATE } from '../../fixtures/certificates.ts';
 
 export interface SlowWebhook {
   /** Requests that the API server has sent to it. */
@@ -67,7 +66,8 @@ export async function addSlowWebhook(admin: ApiClient, rules: readonly SlowWebho
   try {
     await admin.demand('POST', CONFIGURATIONS, {
       body: {
-        ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingWebhookConfiguration',
         metadata: { name },
         webhooks: [
           webhook(PROBE, '/probe', rules.length),

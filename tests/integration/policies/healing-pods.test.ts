@@ -15,15 +15,29 @@ import { type Mutation, PODS, type PolicyWorld, refusalOf, startPolicyWorld } fr
 
 const IMAGE = 'registry.example.com/pause:1';
 const SETTINGS = {
-  ...{ image: IMAGE, labels: { team: 'platform' }, annotations: { 'example.com/owner': 'platform' } },
+  image: IMAGE,
+  labels: { team: 'platform' },
+  annotations: { 'example.com/owner': 'platform' },
   imagePullSecrets: [{ name: 'registry' }],
-  resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '50m', memory: '128Mi' } },
+  resources: {
+    requests: {
+      cpu: '50m',
+      memory: '128Mi',
+    },
+    limits: {
+      cpu: '50m',
+      memory: '128Mi',
+    },
+  },
 } as const;
 const [name, uid] = [parseNodeName('win-1'), parseNodeUid('11111111-1111-4111-8111-111111111111')];
 if (name === null || uid === null) throw new Error('the node of the test is none');
 const node = { name, uid };
 const settings: HealingPodSettings = {
-  ...{ ...SETTINGS, namespace: RELEASE_NAMESPACE, tolerations: [{ operator: 'Exists' }], intervalMs: 30_000 },
+  ...SETTINGS,
+  namespace: RELEASE_NAMESPACE,
+  tolerations: [{ operator: 'Exists' }],
+  intervalMs: 3e4,
 };
 
 let world: PolicyWorld;
@@ -106,7 +120,8 @@ function mutatedPod(): PodBody {
 /** What a service mesh, a mirror of images and other policies do to each pod that is created. */
 const INTERFERENCE: Mutation = {
   name: 'interference',
-  ...{ resources: ['pods'], operation: 'CREATE' },
+  resources: ['pods'],
+  operation: 'CREATE',
   condition: `object.metadata.?annotations[?"example.com/owner"].orValue("") == "mutated"`,
   patches: `[
     JSONPatch{op: "add", path: "/spec/containers/-", value: Object.spec.containers{name: "sidecar", image: "mesh", env: [

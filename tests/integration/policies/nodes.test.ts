@@ -4,11 +4,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { AGENT_CONNECTIVITY_CONDITION } from '../../../contracts/connectivity/watch-connectivity.ts';
 import {
   DEFAULT_HEALED_ANNOTATION,
-  FIELD_MANAGER,
   HEALING_SWITCH_ANNOTATION,
   HEALING_SWITCH_OFF,
   SNAT_PROOF_ANNOTATION,
-} from '../../../contracts/names.ts';
+} from '../../../contracts/healing/names.ts';
+import { FIELD_MANAGER } from '../../../contracts/names.ts';
 import { parseNodeName, parseNodeUid } from '../../../domain/node/identity.ts';
 import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
 import { createNodeConditions } from '../../../kubernetes/nodes/conditions.ts';
@@ -82,7 +82,8 @@ async function writeAll(name: string): Promise<void> {
 /** Adds and changes what policies of clusters add and change, some of it at the first write only. */
 const INTERFERENCE: Mutation = {
   name: 'interference',
-  ...{ resources: ['nodes', 'nodes/status'], operation: 'UPDATE' },
+  resources: ['nodes', 'nodes/status'],
+  operation: 'UPDATE',
   condition: 'object.metadata.name.startsWith("mutated")',
   patches: `[
     JSONPatch{op: "add", path: "/metadata/labels/example.com~1writes", value: string(object.metadata.resourceVersion)},
@@ -97,7 +98,10 @@ const INTERFERENCE: Mutation = {
   ])`,
   async isObeyed(admin) {
     const body = { metadata: { annotations: { other: 'x' } } };
-    const answer = await admin.call('PATCH', `${PATH}?dryRun=All`, { body, contentType: MERGE_PATCH });
+    const answer = await admin.call('PATCH', `${PATH}?dryRun=All`, {
+      body,
+      contentType: MERGE_PATCH,
+    });
     return JSON.stringify(answer.body).includes('example.com/writes');
   },
 };

@@ -3,10 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { type Component } from '../../../contracts/processes.ts';
 import { applyAdmissionPolicies } from '../../../sandbox/admission-policy.ts';
 import { type ApiClient, createApiClient, MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import type { VigilanteConfig } from '../../../sandbox/folder.ts';
-import { type Component, RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';
+import { RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 
@@ -61,24 +62,45 @@ async function withPolicies(server: TestApiServer, vigilante: VigilanteConfig): 
     timeoutMs: OBEYED_TIMEOUT_MS,
   });
   return {
-    ...{ ...server, worker, starter },
+    ...server,
+    worker,
+    starter,
     async addMutation(mutation) {
       const { name, resources, operation, condition, patches } = mutation;
-      const rule = { apiGroups: [''], apiVersions: ['v1'], operations: [operation], resources };
+      const rule = {
+        apiGroups: [''],
+        apiVersions: ['v1'],
+        operations: [operation],
+        resources,
+      };
       await server.admin.demand('POST', `${POLICIES}/mutatingadmissionpolicies`, {
         body: {
           metadata: { name },
           spec: {
-            ...{ failurePolicy: 'Fail', reinvocationPolicy: 'Never', matchConstraints: { resourceRules: [rule] } },
-            matchConditions: [{ name: 'chosen', expression: condition }],
-            mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: patches } }],
+            failurePolicy: 'Fail',
+            reinvocationPolicy: 'Never',
+            matchConstraints: { resourceRules: [rule] },
+            matchConditions: [
+              {
+                name: 'chosen',
+                expression: condition,
+              },
+            ],
+            mutations: [
+              {
+                patchType: 'JSONPatch',
+                jsonPatch: { expression: patches },
+              },
+            ],
           },
         },
       });
       await server.admin.demand('POST', `${POLICIES}/mutatingadmissionpolicybindings`, {
-        body: { metadata: { name }, spec: { policyName: name } },
+        body: {
+          metadata: { name },
+          spec: { policyName: name },
+        },
       });
-      // While the policy takes effect the API server (1.36.3) may end the stream of a request without an answer.
       await waitUntil(async () => mutation.isObeyed(server.admin).catch(() => false), {
         what: `the mutating policy ${name} to be obeyed`,
         timeoutMs: OBEYED_TIMEOUT_MS,

@@ -11,11 +11,11 @@ import { connectClient } from '../../../cli/temporal.ts';
 import { loadConfig } from '../../../config/load.ts';
 import { loadTemporalProfile, type TemporalProfile } from '../../../config/temporal-profile.ts';
 import type { HealingPolicy } from '../../../contracts/healing/heal-node.ts';
-import { connectTemporal } from '../../../runtime/temporal-connection.ts';
-import type { TemporalLink } from '../../../runtime/temporal-link.ts';
-import { renewTemporal } from '../../../runtime/temporal-renewal.ts';
 import { LOOPBACK } from '../../../sandbox/ports.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { connectTemporal } from '../../../temporal/connection.ts';
+import type { TemporalLink } from '../../../temporal/link.ts';
+import { renewTemporal } from '../../../temporal/renewal.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { openTemporalProxy } from '../../chaos/temporal-proxy.ts';
 import { makeCertificates, type TestCertificates } from '../stores/certificates.ts';
@@ -32,8 +32,13 @@ const PASS = { before: async () => {}, after: async () => {} };
 
 const CLUSTER = 'access';
 const POLICY: HealingPolicy = {
-  ...{ windowMs: 5_000, intervalMs: 1_000, errorBudget: 10, evidence: 'none', provenPodsMin: 1 },
-  ...{ retryAfterMs: 60_000, searchAttributes: false },
+  windowMs: 5e3,
+  intervalMs: 1e3,
+  errorBudget: 10,
+  evidence: 'none',
+  provenPodsMin: 1,
+  retryAfterMs: 6e4,
+  searchAttributes: false,
 };
 
 const temporal = useTemporalServer({ searchAttributes: true });
@@ -130,7 +135,9 @@ test('TLS with a client certificate goes through the proxy as it is', async () =
   const [, port = ''] = gate.address.split(':');
   const secured = await openConnectProxy({ [FAR_AWAY]: Number(port) });
   const env = {
-    ...{ TEMPORAL_ADDRESS: FAR_AWAY, HTTPS_PROXY: secured.url, TEMPORAL_TLS_SERVER_NAME: LOOPBACK },
+    TEMPORAL_ADDRESS: FAR_AWAY,
+    HTTPS_PROXY: secured.url,
+    TEMPORAL_TLS_SERVER_NAME: LOOPBACK,
     TEMPORAL_TLS_SERVER_CA_CERT_PATH: certificates.caFile,
     TEMPORAL_TLS_CLIENT_CERT_PATH: certificates.client.certificateFile,
     TEMPORAL_TLS_CLIENT_KEY_PATH: certificates.client.keyFile,
@@ -167,7 +174,9 @@ test('a client certificate that was replaced is taken up by clients and workers 
   const client = new Client({ connection: link });
   const parts = {
     config: loadConfig({ env: { VIGILANTE_CLUSTER: CLUSTER } }),
-    ...{ connection: first, namespace: profile.namespace, workflowBundle },
+    connection: first,
+    namespace: profile.namespace,
+    workflowBundle,
   };
   await withWorkers(parts, async () => {
     const heal = await startHeal(client, { cluster: CLUSTER, node: 'renewed', policy: POLICY });
@@ -212,7 +221,14 @@ test('an API key that was replaced in its file is taken up without another conne
 async function gateTls(clientCaFile: string | null) {
   const { certificateFile, keyFile } = certificates.server;
   return {
-    ...{ cert: await readFile(certificateFile), key: await readFile(keyFile) },
-    ...(clientCaFile === null ? {} : { ca: await readFile(clientCaFile), requestCert: true, rejectUnauthorized: true }),
+    cert: await readFile(certificateFile),
+    key: await readFile(keyFile),
+    ...(clientCaFile === null
+      ? {}
+      : {
+          ca: await readFile(clientCaFile),
+          requestCert: true,
+          rejectUnauthorized: true,
+        }),
   };
 }

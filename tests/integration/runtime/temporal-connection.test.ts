@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import proto from '@temporalio/proto';
 
 import { createLog } from '../../../runtime/log.ts';
-import { SearchAttributeConflict } from '../../../runtime/search-attributes.ts';
+import { SearchAttributeConflict } from '../../../temporal/search-attributes.ts';
 import { connectTo, freeTemporalPorts, startTemporalServer, type TemporalServer } from './temporal-server.ts';
 
 const { IndexedValueType } = proto.temporal.api.enums.v1;

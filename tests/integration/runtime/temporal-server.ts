@@ -5,9 +5,9 @@ import type { NativeConnection } from '@temporalio/worker';
 
 import { loadTemporalProfile, type TemporalProfile } from '../../../config/temporal-profile.ts';
 import { createLog, type Log } from '../../../runtime/log.ts';
-import { connectTemporal } from '../../../runtime/temporal-connection.ts';
 import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
+import { connectTemporal } from '../../../temporal/connection.ts';
 
 export interface TemporalServer {
   readonly profile: TemporalProfile;

@@ -11,10 +11,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-
-import { FIRST_CERTIFICATE, SECOND_CERTIFICATE, type TestCertificate } from '../../../runtime/certificate-fixtures.ts';
 import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { FIRST_CERTIFICATE, SECOND_CERTIFICATE, type TestCertificate } from '../../fixtures/certificates.ts';
 import { type PrometheusServer, startPrometheus } from '../alerts/prometheus-server.ts';
 import { isTrusted } from '../trusted-certificate.ts';
 import { startTemporalServer, type TemporalServer } from './temporal-server.ts';
@@ -86,14 +85,40 @@ async function start(name: string): Promise<Running> {
   const [httpPort = 0, sdkPort = 0, closedPort = 0] = await freePorts(3);
   const cluster = { server: `http://${LOOPBACK}:${closedPort}` };
   const kubeconfig = {
-    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'none', users: [{ name: 'none', user: {} }] },
-    clusters: [{ name: 'none', cluster }],
-    contexts: [{ name: 'none', context: { cluster: 'none', user: 'none' } }],
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'none',
+    users: [
+      {
+        name: 'none',
+        user: {},
+      },
+    ],
+    clusters: [
+      {
+        name: 'none',
+        cluster,
+      },
+    ],
+    contexts: [
+      {
+        name: 'none',
+        context: {
+          cluster: 'none',
+          user: 'none',
+        },
+      },
+    ],
   };
   const certs = join(folder, 'certs');
   const config = {
     tls: true,
-    http: { ...{ host: LOOPBACK, port: httpPort }, certificateFile: `${certs}/tls.crt`, keyFile: `${certs}/tls.key` },
+    http: {
+      host: LOOPBACK,
+      port: httpPort,
+      certificateFile: `${certs}/tls.crt`,
+      keyFile: `${certs}/tls.key`,
+    },
     temporal: { metricsPort: sdkPort },
     kubernetes: { kubeconfig: join(folder, 'kubeconfig') },
   };

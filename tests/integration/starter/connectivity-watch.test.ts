@@ -12,8 +12,9 @@ import {
 } from '../../../contracts/connectivity/watch-connectivity.ts';
 import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { connectivityWatchOf } from '../../../starter/connectivity/watch.ts';
 import { createConnectivityKeeper } from '../../../starter/connectivity/watch-keeper.ts';
+import { temporalClient } from '../../../temporal/client.ts';
+import { type ConnectivityWatch, connectivityWatchOf } from '../../../temporal/connectivity/watch.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { silentLog } from '../runtime/temporal-server.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
@@ -32,6 +33,10 @@ function handleOf(cluster: string): WorkflowHandle {
   return new Client({ connection: temporal.connection }).workflow.getHandle(watchConnectivityWorkflowId(cluster));
 }
 
+function watchOf(cluster: string): ConnectivityWatch {
+  return connectivityWatchOf(temporalClient(temporal.connection, temporal.server.profile.namespace), cluster);
+}
+
 /** Runs a keeper while `body` runs. */
 async function keeping<T>(
   cluster: string,
@@ -40,7 +45,7 @@ async function keeping<T>(
 ): Promise<T> {
   const stop = new AbortController();
   const keeper = createConnectivityKeeper({
-    watch: connectivityWatchOf(temporal.connection, temporal.server.profile.namespace, cluster),
+    watch: watchOf(cluster),
     enabled: options.enabled ?? true,
     policy: options.policy ?? POLICY,
     log: silentLog,
@@ -81,7 +86,7 @@ test('starts it with all that the UI shows; two keepers, again and again, add no
   await keeping('kept', {}, () =>
     keeping('kept', {}, async () => {
       const runId = await untilRunning('kept');
-      const watch = connectivityWatchOf(temporal.connection, temporal.server.profile.namespace, 'kept');
+      const watch = watchOf('kept');
       for (let count = 0; count < 5; count += 1) await watch.ensure(POLICY);
       const description = await handleOf('kept').describe();
       expect(description).toMatchObject({ runId, type: 'watchConnectivity', taskQueue: 'vigilante/kept' });
@@ -127,7 +132,7 @@ test('a changed configuration reaches the running watch when a starter begins, a
 });
 
 test('where it is switched off none is started, and a running one is left alone', async () => {
-  const watch = connectivityWatchOf(temporal.connection, temporal.server.profile.namespace, 'off');
+  const watch = watchOf('off');
   expect(await watch.isRunning()).toBe(false);
   // A keeper that is stopped ends its turn first.
   await keeping('off', { enabled: false }, async () => undefined);

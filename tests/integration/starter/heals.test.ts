@@ -5,12 +5,14 @@ import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 
 import { loadConfig } from '../../../config/load.ts';
+import { healingPolicy } from '../../../config/policies/healing.ts';
 import type { Config } from '../../../config/schema/config.ts';
+import { healNodeWorkflowId } from '../../../contracts/healing/names.ts';
 import { parseHealNodeInput } from '../../../contracts/healing/parser.ts';
-import { healNodeWorkflowId } from '../../../contracts/names.ts';
 import { type NodeName, parseNodeName } from '../../../domain/node/identity.ts';
-import { temporalClient } from '../../../runtime/temporal-client.ts';
-import { healsOf } from '../../../starter/healing/heals.ts';
+import { temporalClient } from '../../../temporal/client.ts';
+import { healStartsOf } from '../../../temporal/healing/heal-starts.ts';
+import { healsOf } from '../../../temporal/healing/heals.ts';
 import { rawClient, textPayload } from '../../messages/raw-client.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
 
@@ -31,7 +33,10 @@ function configOf(cluster: string): Config {
 
 /** What one replica of the starter of a cluster has in its hands. */
 function replicaOf(cluster: string, changes: Partial<Config> = {}) {
-  return healsOf(connection, server.profile.namespace, { ...configOf(cluster), ...changes });
+  const client = temporalClient(connection, server.profile.namespace);
+  const config = { ...configOf(cluster), ...changes };
+  const starts = healStartsOf(client, { cluster, annotation: config.healing.annotation });
+  return { ...healsOf(client, cluster), start: (node: NodeName) => starts.start(node, healingPolicy(config)) };
 }
 
 function nodeName(name: string): NodeName {
@@ -87,11 +92,11 @@ test('H2: a signal about a node goes to its running heal only; one for a closed 
   const heals = replicaOf('told');
   await heals.start(node);
   const events = await eventsOf(handleOf('told', node));
-  expect(await heals.tell(node, { kind: 'gone' })).toBe(true);
+  expect(await heals.signalNodeChanged(node, { kind: 'gone' })).toBe(true);
   expect(await eventsOf(handleOf('told', node))).toBe(events + 1);
   await handleOf('told', node).terminate();
-  expect(await heals.tell(node, { kind: 'gone' })).toBe(false);
-  expect(await heals.tell(other, { kind: 'gone' })).toBe(false);
+  expect(await heals.signalNodeChanged(node, { kind: 'gone' })).toBe(false);
+  expect(await heals.signalNodeChanged(other, { kind: 'gone' })).toBe(false);
   expect(await heals.ask(node)).toEqual({ kind: 'closed' });
   expect(await heals.ask(other)).toEqual({ kind: 'closed' });
 });
@@ -118,8 +123,14 @@ test('a heal that somebody started with a memo in another encoding does not hide
   await heals.start(nodeName('win-1'));
   const client = new Client({ connection, namespace: server.profile.namespace });
   await rawClient(client).start({
-    ...{ type: 'healNode', workflowId: 'heal-node/memo/win-2', taskQueue: 'vigilante/memo', payloads: [] },
-    memo: { note: textPayload('json/protobuf', '{'), other: textPayload(null, 'x') },
+    type: 'healNode',
+    workflowId: 'heal-node/memo/win-2',
+    taskQueue: 'vigilante/memo',
+    payloads: [],
+    memo: {
+      note: textPayload('json/protobuf', '{'),
+      other: textPayload(null, 'x'),
+    },
   });
   const listed = await eventually(
     async () => [...(await heals.listOpen()).keys()].sort(),
@@ -133,7 +144,10 @@ test('a heal that somebody started with search attributes that cannot be read is
   await heals.start(nodeName('win-1'));
   const client = new Client({ connection, namespace: server.profile.namespace });
   await rawClient(client).start({
-    ...{ type: 'healNode', workflowId: 'heal-node/attributes/win-2', taskQueue: 'vigilante/attributes', payloads: [] },
+    type: 'healNode',
+    workflowId: 'heal-node/attributes/win-2',
+    taskQueue: 'vigilante/attributes',
+    payloads: [],
     searchAttributes: { VigilanteNode: textPayload('binary/null', '') },
   });
   const listed = await eventually(

@@ -36,8 +36,15 @@ const ODD_REPORTS: readonly { what: string; changes: Partial<AgentReport> }[] = 
       report_interval: 0,
       network_probes: [
         {
-          ...{ URL: 'http://a', ConnectionResult: 0, HTTPCode: 0, Total: 9_223_372_036_854, TCPConnection: 0 },
-          ...{ ContentTransfer: Number.MAX_SAFE_INTEGER, DNSLookup: -1, Connect: 0, ServerProcessing: 0 },
+          URL: 'http://a',
+          ConnectionResult: 0,
+          HTTPCode: 0,
+          Total: 0x8637bd05af6,
+          TCPConnection: 0,
+          ContentTransfer: Number.MAX_SAFE_INTEGER,
+          DNSLookup: -1,
+          Connect: 0,
+          ServerProcessing: 0,
         },
       ],
     },

@@ -58,24 +58,38 @@ function create(
 
 const pathOf = (name: string) => `/apis/network-checker.ext/v1/namespaces/${namespace}/agents${name && `/${name}`}`;
 const objectOf = (name: string, spec: unknown) => ({
-  ...{ apiVersion: 'network-checker.ext/v1', kind: 'Agent', metadata: { name } },
+  apiVersion: 'network-checker.ext/v1',
+  kind: 'Agent',
+  metadata: { name },
   spec,
 });
 
 /** As the original server wrote it, with the recorded times. */
 const ORIGINAL_SPEC = {
-  ...{ report_interval: 60, nodename: 'node-1', podname: 'netchecker-agent-a1', uptime: 1_250 },
+  report_interval: 60,
+  nodename: 'node-1',
+  podname: 'netchecker-agent-a1',
+  uptime: 1250,
   hostdate: '2026-11-22T07:00:00.123456789Z',
   last_updated: '2026-11-22T06:56:00.038888678Z',
   nslookup: { 'netchecker-service': ['10.0.0.40'] },
   network_probes: [
     {
-      ...{ URL: 'http://netchecker-service:8081/api/v1/ping', ConnectionResult: 1, HTTPCode: 200 },
-      ...{ Total: 9_223_372_036_854, ContentTransfer: 9_223_372_036_854, TCPConnection: 1 },
-      ...{ DNSLookup: 1, Connect: 2, ServerProcessing: 1 },
+      URL: 'http://netchecker-service:8081/api/v1/ping',
+      ConnectionResult: 1,
+      HTTPCode: 200,
+      Total: 0x8637bd05af6,
+      ContentTransfer: 0x8637bd05af6,
+      TCPConnection: 1,
+      DNSLookup: 1,
+      Connect: 2,
+      ServerProcessing: 1,
     },
   ],
-  ips: { eth0: ['10.244.0.2/24'], lo: ['127.0.0.1/8'] },
+  ips: {
+    eth0: ['10.244.0.2/24'],
+    lo: ['127.0.0.1/8'],
+  },
 };
 
 test('has a definition that the API server finds no fault with', () => {

@@ -37,8 +37,15 @@ export function createConnectivityWorld(nowMs: () => Promise<number>): Connectiv
     answer: () => fine(),
     outcome: () => 'written',
     left: [],
-    heal: () => ({ kind: 'restarted', windowMs: 30 * 60_000 }),
-    ...{ askedMs: [], underWay: 0, underWayMax: 0, changes: [], healed: [] },
+    heal: () => ({
+      kind: 'restarted',
+      windowMs: 30 * 6e4,
+    }),
+    askedMs: [],
+    underWay: 0,
+    underWayMax: 0,
+    changes: [],
+    healed: [],
   };
   const activities: ConnectivityActivities = {
     async evaluateConnectivity() {

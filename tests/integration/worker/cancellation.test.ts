@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 import { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { DefaultLogger, Worker } from '@temporalio/worker';
-
-import { podTaskQueue, taskQueue } from '../../../contracts/names.ts';
+import { podTaskQueue } from '../../../contracts/healing/names.ts';
+import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';

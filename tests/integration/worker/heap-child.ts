@@ -3,8 +3,8 @@
 import { text } from 'node:stream/consumers';
 import { getHeapSnapshot } from 'node:v8';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-
-import { podTaskQueue, taskQueue } from '../../../contracts/names.ts';
+import { podTaskQueue } from '../../../contracts/healing/names.ts';
+import { taskQueue } from '../../../contracts/names.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { createWorld } from '../heal-node/world.ts';
 

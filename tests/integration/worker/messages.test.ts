@@ -6,8 +6,8 @@ import proto from '@temporalio/proto';
 import { DefaultLogger } from '@temporalio/worker';
 import { loadConfig } from '../../../config/load.ts';
 import { taskQueue } from '../../../contracts/names.ts';
-import { temporalClient } from '../../../runtime/temporal-client.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { temporalClient } from '../../../temporal/client.ts';
 import { createWorkers } from '../../../worker/workers.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { CLUSTER, HEAL_POLICY, healSubject, type Subject, watchSubject } from '../../messages/message-world.ts';
@@ -44,9 +44,11 @@ beforeAll(async () => {
   world = createWorld(async () => Date.now());
   const workers = await createWorkers({
     config: loadConfig({ env: { VIGILANTE_CLUSTER: CLUSTER } }),
-    ...{ connection: temporal.connection, namespace: temporal.server.profile.namespace },
+    connection: temporal.connection,
+    namespace: temporal.server.profile.namespace,
     activities: {
-      ...{ ...world.activities, ...createConnectivityWorld(async () => Date.now()).activities },
+      ...world.activities,
+      ...createConnectivityWorld(async () => Date.now()).activities,
       async beginHealing(input) {
         if (input.node === BY_HAND) await byHand.promise;
         return world.activities.beginHealing(input);
@@ -86,7 +88,10 @@ async function expectUnharmed(handle: WorkflowHandle): Promise<void> {
 }
 
 const signal = (name: string, ...payloads: RawMessage['payloads']): RawMessage => ({
-  ...{ kind: 'signal', name, payloads, headers: {} },
+  kind: 'signal',
+  name,
+  payloads,
+  headers: {},
 });
 
 async function failureOf(started: { subject: Subject; workflowId?: string; input: unknown }): Promise<string> {
@@ -184,7 +189,13 @@ test('queries and updates with what they do not take are answered, and add nothi
 
 const heal = healSubject('input');
 const changed = (policy: object, others: object = {}) => ({
-  ...{ cluster: CLUSTER, node: 'input', policy: { ...HEAL_POLICY, ...policy }, ...others },
+  cluster: CLUSTER,
+  node: 'input',
+  policy: {
+    ...HEAL_POLICY,
+    ...policy,
+  },
+  ...others,
 });
 
 test.each([

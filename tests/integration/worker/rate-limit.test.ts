@@ -5,7 +5,8 @@ import proto from '@temporalio/proto';
 import { DefaultLogger } from '@temporalio/worker';
 
 import { loadConfig } from '../../../config/load.ts';
-import { podTaskQueue, taskQueue } from '../../../contracts/names.ts';
+import { podTaskQueue } from '../../../contracts/healing/names.ts';
+import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';

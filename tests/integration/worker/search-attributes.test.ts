@@ -6,14 +6,14 @@ import proto from '@temporalio/proto';
 import { DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { loadConfig } from '../../../config/load.ts';
 import { WATCH_CONNECTIVITY_WORKFLOW } from '../../../contracts/connectivity/watch-connectivity.ts';
-import { HEAL_NODE_WORKFLOW } from '../../../contracts/names.ts';
+import { HEAL_NODE_WORKFLOW } from '../../../contracts/healing/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { type NodeName, parseNodeName } from '../../../domain/node/identity.ts';
-import { connectivityStartOptions } from '../../../runtime/connectivity-start.ts';
-import { healStartOptions } from '../../../runtime/heal-start.ts';
-import { ensureSearchAttributes, searchAttributesProblem } from '../../../runtime/search-attributes.ts';
-import { startWithoutAttributes } from '../../../runtime/start-without-attributes.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { connectivityStartOptions } from '../../../temporal/connectivity/start.ts';
+import { healStartOptions } from '../../../temporal/healing/start.ts';
+import { ensureSearchAttributes, searchAttributesProblem } from '../../../temporal/search-attributes.ts';
+import { startWithoutAttributes } from '../../../temporal/start-without-attributes.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';
 import { silentLog } from '../runtime/temporal-server.ts';
@@ -69,7 +69,15 @@ async function startBoth(name: string): Promise<WorkflowHandle[]> {
 
 function working<T>(areAttributesWritable: () => boolean, body: () => Promise<T>): Promise<T> {
   const config = loadConfig({ env: { VIGILANTE_CLUSTER: CLUSTER } });
-  return withWorkers({ ...{ ...server(), config, workflowBundle }, areAttributesWritable }, body);
+  return withWorkers(
+    {
+      ...server(),
+      config,
+      workflowBundle,
+      areAttributesWritable,
+    },
+    body,
+  );
 }
 
 async function eventTypes(handle: WorkflowHandle) {

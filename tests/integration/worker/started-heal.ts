@@ -3,7 +3,8 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 
 import type { HealingPolicy } from '../../../contracts/healing/heal-node.ts';
-import { HEAL_NODE_WORKFLOW, healNodeWorkflowId, taskQueue } from '../../../contracts/names.ts';
+import { HEAL_NODE_WORKFLOW, healNodeWorkflowId } from '../../../contracts/healing/names.ts';
+import { taskQueue } from '../../../contracts/names.ts';
 import { parseNodeName } from '../../../domain/node/identity.ts';
 
 export async function startHeal(

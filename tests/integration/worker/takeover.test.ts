@@ -8,11 +8,10 @@ import { DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@tempor
 import { loadConfig } from '../../../config/load.ts';
 import type { HealingStatus } from '../../../contracts/healing/heal-node.ts';
 import { healingStatus, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
-import { taskQueue } from '../../../contracts/names.ts';
-import { OPEN_TASK_MESSAGE } from '../../../contracts/open-task.ts';
-import { askWorkflow } from '../../../runtime/ask-workflow.ts';
+import { OPEN_TASK_MESSAGE, taskQueue } from '../../../contracts/names.ts';
 import { messageOf } from '../../../runtime/log.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { askWorkflow } from '../../../temporal/ask-workflow.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
@@ -135,7 +134,9 @@ async function untilAttempts(handles: readonly WorkflowHandle[], count: number):
 
 async function pollOnce(cluster: string): Promise<void> {
   await client.workflowService.pollWorkflowTaskQueue({
-    ...{ namespace: temporal.server.profile.namespace, taskQueue: { name: taskQueue(cluster) }, identity: 'lost' },
+    namespace: temporal.server.profile.namespace,
+    taskQueue: { name: taskQueue(cluster) },
+    identity: 'lost',
   });
 }
 

@@ -9,16 +9,16 @@ const on = (file: string, subject: string, name: string): Pick<Mutation, 'file' 
 });
 
 export const mutations: MutationList = [
-  ...faultsOf(on('kubernetes/client/resource-watch.ts', 'node-informer', '^H1: '), [
-    ['H1', 'query: { ...position, ...selection(labelSelector) }', 'query: position'],
+  ...faultsOf(on('kubernetes/client/resource.ts', 'node-informer', '^H1: '), [
+    ['H1', 'timeoutSeconds: String(timeoutSeconds), ...selectors(selection)', 'timeoutSeconds: String(timeoutSeconds)'],
   ]),
   ...faultsOf(on('kubernetes/nodes/informer.ts', 'node-informer', '^H1: '), [
     ['H1', 'const { labelSelector } = healable;', "const labelSelector = '';"],
   ]),
   ...faultsOf(on('kubernetes/nodes/informer.ts', 'node-informer', '^H9: '), [
-    ['H9', 'departures.add(name)', "known.tell({ name, observation: { kind: 'gone' } })"],
+    ['H9', 'departures?.add(name)', "known.tell({ name, observation: { kind: 'gone' } })"],
   ]),
-  ...faultsOf(on('kubernetes/nodes/informer.ts', 'node-informer', '^H15: '), [
+  ...faultsOf(on('kubernetes/client/watch-forever.ts', 'node-informer', '^H15: '), [
     ['H15', 'if (signal.aborted) break;', 'break;'],
   ]),
   ...faultsOf(on('kubernetes/client/request-times.ts', 'slow-answers', '^H11: an attempt'), [
@@ -36,9 +36,7 @@ export const mutations: MutationList = [
   ...faultsOf(on('kubernetes/client/credentials.ts', 'credentials', '^H11: many'), [
     ['H11', 'if (cached !== null && !isSame(cached.credentials, used)) return true;', ''],
   ]),
-  ...faultsOf(on('kubernetes/healing/pods.ts', 'attempt-pod', '^H3: '), [
-    ['H3', ', preconditions: { uid: pod.uid }', ''],
-  ]),
+  ...faultsOf(on('kubernetes/healing/pods.ts', 'attempt-pod', '^H3: '), [['H3', ', preconditions: { uid }', '']]),
   ...faultsOf(on('activities/healing/attempt-pod.ts', 'attempt-pod', '^H3: '), [
     ['H3', "if (cached !== undefined && isDue({ kind: 'present', facts: cached }, node))", 'if (false)'],
   ]),

@@ -87,7 +87,7 @@ export const mutations: MutationList = [
     ['connectivity', 'if (aliveMs !== null) clock.notBefore(aliveMs);', ''],
   ]),
   ...faultsOf(unit('collector/reports/agent-registry.ts', 'collector/reports/agent-registry.test.ts'), [
-    ['connectivity', 'this.#series.release(series);', ''],
+    ['connectivity', 'this.#series.release(agent.series);', ''],
   ]),
   ...faultsOf(server('kubernetes/connectivity/token-review.ts', 'authentication', 'is taken|is refused'), [
     ['connectivity', ', audiences: [audience] }', ' }'],

@@ -103,7 +103,7 @@ export const mutations: MutationList = [
   ...faultsOf(inWorker('workflows/state-attribute.ts', 'search-attributes'), [
     ['H15', 'if (patched(`${WITHOUT_SEARCH_ATTRIBUTES}${attribute.writes}`)) return;', ''],
   ]),
-  ...faultsOf(inWorker('runtime/start-without-attributes.ts', 'search-attributes'), [
+  ...faultsOf(inWorker('temporal/start-without-attributes.ts', 'search-attributes'), [
     ['H2', '!isInvalidArgument(error)', 'true'],
   ]),
   ...faultsOf(inWorker('worker/guarded-worker.ts', 'takeover'), [
@@ -169,7 +169,7 @@ export const mutations: MutationList = [
   ]),
   ...faultsOf(
     {
-      file: 'runtime/heal-start.ts',
+      file: 'temporal/healing/start.ts',
       test: { project: 'integration', path: 'tests/integration/starter/heals.test.ts', name: '^H2: starts by two' },
     },
     [['H2', 'WorkflowIdConflictPolicy.USE_EXISTING', 'WorkflowIdConflictPolicy.TERMINATE_EXISTING']],

@@ -6,15 +6,25 @@ import type { MutationList } from '../mutation.ts';
 const unit = (subject: string) =>
   ({ file: `starter/${subject}.ts`, test: { project: 'unit', path: `starter/${subject}.test.ts` } }) as const;
 
+const nodeDecision = {
+  file: 'domain/healing/node-decision.ts',
+  test: { project: 'unit', path: 'domain/healing/node-decision.test.ts' },
+} as const;
+
+const nodeChangedPayload = {
+  file: 'temporal/healing/heals.ts',
+  test: { project: 'unit', path: 'temporal/healing/node-changed-payload.test.ts' },
+} as const;
+
 export const mutations: MutationList = [
-  ...faultsOf(unit('healing/node-decision'), [
+  ...faultsOf(nodeDecision, [
     ['H2', '!isNews || knowsByItself', 'knowsByItself'],
     ['H2', " && openHeal.state === 'healing'", ''],
     ['H2', ' && observation.facts.ready', ''],
     ['H10', 'start: startable && lastTold !== null', 'start: false'],
   ]),
   ...faultsOf(unit('healing/node-keeper'), [
-    ['H2', 'if (this.#openHeals !== null) this.#queue.add(node)', 'this.#queue.add(node)'],
+    ['H2', '    if (this.#openHeals === null) return;\n', ''],
     ['H2', 'for (const node of nodes) if (this.#isDue(node)) this.#queue.add(node);', ''],
     ['H9', 'return this.#told.get(node) !== GONE', 'return false'],
     ['H15', 'this.#failures += 1;\n', 'this.#told.set(node, GONE);\n'],
@@ -33,10 +43,9 @@ export const mutations: MutationList = [
     ['H10', '.slice(0, EVENTS_PER_ROUND_MAX)', ''],
     ['H11', "if (failure.kind === 'unreachable') return false;", ''],
   ]),
-  ...faultsOf(
-    { ...unit('healing/heals'), test: { project: 'unit', path: 'starter/healing/node-changed-payload.test.ts' } },
-    [['H2', 'healed, disabled, readyChangedMs } };', 'healed, disabled, readyChangedMs, ...observation.facts } };']],
-  ),
+  ...faultsOf(nodeChangedPayload, [
+    ['H2', 'healed, disabled, readyChangedMs } };', 'healed, disabled, readyChangedMs, ...observation.facts } };'],
+  ]),
   ...faultsOf(unit('healing/pod-decision'), [
     ['H15', 'ageMs <= intervalMs', 'ageMs < intervalMs'],
     ['H15', 'ageMs > AGE_INTERVALS_MAX * intervalMs', 'ageMs > intervalMs'],

@@ -1,0 +1,54 @@
+/** When the starter starts a heal, and when it tells one what became of its node. */
+
+import { expect, test } from '@jest/globals';
+import { windowsNode } from '../../tests/fixtures/nodes.ts';
+import { type NodeFacts, type NodeObservation, nodeFingerprint } from '../node/facts.ts';
+import { decideNode } from './node-decision.ts';
+
+const NOTHING = { start: false, tell: false };
+const START = { start: true, tell: false };
+const TELL = { start: false, tell: true };
+
+function seen(changes: Partial<NodeFacts> = {}): NodeObservation {
+  return { kind: 'present', facts: windowsNode('win-1', changes) };
+}
+const good = seen();
+const notReady = seen({ ready: false });
+const gone: NodeObservation = { kind: 'gone' };
+
+test.each([
+  ['is Ready', good, START],
+  ['is not Ready', notReady, NOTHING],
+  ['is healed', seen({ healed: true }), NOTHING],
+  ['is switched off', seen({ disabled: true }), NOTHING],
+  ['is no Windows node', seen({ windows: false }), NOTHING],
+  ['is gone', gone, NOTHING],
+])('H2: without a running heal, a node that %s', (_, observation, expected) => {
+  expect(decideNode({ observation, openHeal: null, lastTold: null })).toEqual(expected);
+});
+
+test.each([
+  ['healing', 'is Ready', good, NOTHING],
+  ['healing', 'is not Ready', notReady, TELL],
+  ['healing', 'is healed', seen({ healed: true }), TELL],
+  ['healing', 'is gone', gone, TELL],
+  ['waiting-for-ready', 'is Ready', good, TELL],
+  ['stalled', 'is Ready', good, TELL],
+  ['unproven', 'is Ready', good, TELL],
+  [null, 'is Ready', good, TELL],
+])('H2: a starter that knows nothing yet finds a heal in state %s whose node %s', (state, _, observation, expected) => {
+  expect(decideNode({ observation, openHeal: { state }, lastTold: null })).toEqual(expected);
+});
+
+test.each([good, notReady, gone])('H2: a heal is told the same only once', (observation) => {
+  const lastTold = nodeFingerprint(observation);
+  expect(decideNode({ observation, openHeal: { state: 'stalled' }, lastTold })).toEqual(NOTHING);
+});
+
+test('H2: a node that is good again is told to its heal, and started should the heal have ended since', () => {
+  const lastTold = nodeFingerprint(notReady);
+  expect(decideNode({ observation: good, openHeal: { state: 'healing' }, lastTold })).toEqual({
+    start: true,
+    tell: true,
+  });
+});

@@ -1,0 +1,34 @@
+/** What the starter does about one node: start its heal, tell the heal what changed, or nothing (H2). */
+
+import { type NodeObservation, needsHealing, nodeFingerprint } from '../node/facts.ts';
+
+/** A running heal, as Temporal's visibility knows it: some seconds late. */
+export interface OpenHeal {
+  /** `VigilanteState`; null where search attributes are off. */
+  readonly state: string | null;
+}
+
+export interface NodeKnowledge {
+  readonly observation: NodeObservation;
+  readonly openHeal: OpenHeal | null;
+  /** Fingerprint that this replica last told the node's heal, or started it with. */
+  readonly lastTold: string | null;
+}
+
+export interface NodeDecision {
+  /** Harmless where a heal runs: such a start adds no event. */
+  readonly start: boolean;
+  readonly tell: boolean;
+}
+
+export function decideNode({ observation, openHeal, lastTold }: NodeKnowledge): NodeDecision {
+  const isNews = nodeFingerprint(observation) !== lastTold;
+  const startable = observation.kind === 'present' && needsHealing(observation.facts) && observation.facts.ready;
+  if (openHeal === null) return { start: startable, tell: false };
+  // A heal that makes attempts looks at its node by itself, so a replica that knows nothing yet need not tell it that
+  // all is well; one that waits, or has given up, must hear it.
+  const knowsByItself = lastTold === null && startable && openHeal.state === 'healing';
+  if (!isNews || knowsByItself) return { start: false, tell: false };
+  // The heal may have ended since it was listed: then the start begins the next one.
+  return { start: startable && lastTold !== null, tell: true };
+}

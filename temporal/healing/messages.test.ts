@@ -1,0 +1,29 @@
+/** The words of a heal in the Temporal UI. */
+
+import { expect, test } from '@jest/globals';
+import { loadConfig } from '../../config/load.ts';
+import { healingPolicy } from '../../config/policies/healing.ts';
+import { type NodeName, parseNodeName } from '../../domain/node/identity.ts';
+import { describeHeal, summarizeHeal } from './messages.ts';
+
+function nodeName(text: string): NodeName {
+  const name = parseNodeName(text);
+  if (name === null) throw new Error(`${text} is not a node name`);
+  return name;
+}
+
+const policy = healingPolicy(loadConfig({ env: {} }));
+
+test('a heal says what it does, for how long, and how to steer it', () => {
+  const input = { cluster: 'prod', node: nodeName('win-1'), policy };
+  expect(summarizeHeal(input)).toBe('Heal Windows node win-1 of prod');
+  const details = describeHeal(input, 'healed');
+  for (const words of ['**win-1**', '30m', 'every 30s', '`healed`', '3 pods', 'restartHealing']) {
+    expect(details).toContain(words);
+  }
+});
+
+test('a summary of a node with a very long name fits into the 200 bytes of the UI', () => {
+  const summary = summarizeHeal({ cluster: 'prod', node: nodeName('a'.repeat(253)), policy });
+  expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(200);
+});
