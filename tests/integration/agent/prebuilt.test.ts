@@ -98,7 +98,12 @@ test.each([
 
 test('holds everything that it loads, as JavaScript without types', () => {
   const built = join(checkout, 'build', 'agent');
-  for (const file of ['agent/main.js', 'agent/http-exchange.js', 'contracts/agent-report.js', 'runtime/retry.js']) {
+  for (const file of [
+    'agent/main.js',
+    'agent/http-exchange.js',
+    'contracts/connectivity/agent-report.js',
+    'runtime/retry.js',
+  ]) {
     expect(existsSync(join(built, file))).toBe(true);
   }
   const check = spawnSync(process.execPath, ['--no-strip-types', '--check', join(built, 'agent', 'http-exchange.js')]);

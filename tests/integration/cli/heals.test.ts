@@ -178,9 +178,9 @@ scenario('an API server that is away: 69, what was tried and what to check', asy
 scenario(
   'without an API server, a node that has no heal may have a mark: status says that it does not know',
   async () => {
-    const { code, err } = await world.run(['status', 'win-unknown']);
+    const { code, out, err } = await world.run(['status', 'win-unknown']);
     expect(code).toBe(1);
-    expect(err).toContain('no heal of node win-unknown');
+    expect(out).toContain('no heal of win-unknown');
     expect(err).toContain('the marks of the nodes are not shown: ');
     expect((await world.run(['status', 'win-5'])).err).toBe('');
   },
