@@ -53,9 +53,8 @@ async function askHeal(heals: Heals, name: string): Promise<Pick<HealView, 'stat
   const node = parseNodeName(name);
   if (node === null) return { status: null, problem: 'not a node name' };
   try {
-    const answer = await heals.ask(node);
-    if (answer.kind === 'closed') return { status: null, problem: 'no heal runs' };
-    return { status: answer.status, problem: null };
+    const status = await heals.lastStatus(node);
+    return { status, problem: status === null ? 'no heal yet' : null };
   } catch (error) {
     return { status: null, problem: error instanceof Error ? error.message : String(error) };
   }

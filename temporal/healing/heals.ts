@@ -24,6 +24,8 @@ export interface Heals {
   listOpen(): Promise<Map<NodeName, OpenHeal>>;
   /** Throws also where no worker answers. */
   ask(node: NodeName): Promise<HealAnswer>;
+  /** Of the running heal, else as the last one ended; null where there was none. Throws also where no worker answers. */
+  lastStatus(node: NodeName): Promise<HealingStatus | null>;
   /** False where no heal runs. */
   signalNodeChanged(node: NodeName, observation: NodeObservation): Promise<boolean>;
   /** False where no heal runs. */
@@ -32,6 +34,7 @@ export interface Heals {
 
 export function healsOf(client: Client, cluster: string): Heals {
   const handleOf = (node: NodeName) => client.workflow.getHandle(healNodeWorkflowId({ cluster, node }));
+  const queryStatus = (node: NodeName) => inTime(client, () => askWorkflow(() => handleOf(node).query(healingStatus)));
   const isOpen = async (node: NodeName) =>
     (await nullWhereNotFound(inTime(client, () => handleOf(node).describe())))?.status.name === 'RUNNING';
 
@@ -42,9 +45,9 @@ export function healsOf(client: Client, cluster: string): Heals {
     },
     async ask(node) {
       if (!(await isOpen(node))) return { kind: 'closed' };
-      const status = await inTime(client, () => askWorkflow(() => handleOf(node).query(healingStatus)));
-      return { kind: 'open', status };
+      return { kind: 'open', status: await queryStatus(node) };
     },
+    lastStatus: (node) => nullWhereNotFound(queryStatus(node)),
     signalNodeChanged: (node, observation) =>
       isTaken(inTime(client, () => handleOf(node).signal(nodeChanged, nodeChangedPayload(observation)))),
     async cancel(node) {

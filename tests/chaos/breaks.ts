@@ -52,7 +52,7 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
     about: 'the starter passes over a node',
     changes: [
       {
-        file: 'starter/healing/node-decision.ts',
+        file: 'domain/healing/node-decision.ts',
         find: 'needsHealing(observation.facts) && observation.facts.ready;',
         replace: `needsHealing(observation.facts) && observation.facts.ready && !observation.facts.name.endsWith('2');`,
       },

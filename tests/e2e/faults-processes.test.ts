@@ -144,13 +144,15 @@ test('H15: a worker killed, and one stopped, in the middle of attempts: what the
   await world.untilHealed('closed');
   expect(await held.closed.release()).toBe(201);
   await stopped.kill('SIGCONT');
-  await waitUntil(async () => (await podNames(sandbox, 'closed')).length === 0, {
-    what: 'the reconcile to remove the pod of a heal that has ended',
-    timeoutMs: WAIT_MS,
-  });
-
   await world.untilHealed('ahead');
   await world.untilHealed('adopted');
+  // Each may have a pod that came late.
+  for (const node of ['closed', 'ahead', 'adopted']) {
+    await waitUntil(async () => (await podNames(sandbox, node)).length === 0, {
+      what: `the reconcile to remove the pods of ${node}, whose heal has ended`,
+      timeoutMs: WAIT_MS,
+    });
+  }
   const events = await sandbox.auditEvents();
   // The stopped worker may have swallowed a later attempt of any of them, and then makes that one's pod once more.
   let strays = 0;
