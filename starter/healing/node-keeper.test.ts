@@ -182,3 +182,13 @@ test('H10: a foreign mark starts a heal once; where the heal does not take it ba
   await reconcile();
   expect(takeCalls()).toEqual(['list', 'start win-1']);
 });
+
+test('H9: a node that left is not asked for again: the informer has asked', async () => {
+  const { set, remove, event, reconcile, takeCalls } = world();
+  set(windowsNode('win-1'));
+  await reconcile();
+  takeCalls();
+  remove('win-1');
+  await event('win-1');
+  expect(takeCalls()).toEqual(['tell win-1 gone']);
+});

@@ -91,6 +91,7 @@ export class NodeKeeper {
       return await this.#deps.heals.listOpen();
     } catch (error) {
       this.#queue.clear();
+      this.#departed.clear();
       throw error;
     }
   }
