@@ -15,3 +15,9 @@ test('all ports differ and can be listened on', async () => {
     await once(server, 'close');
   }
 });
+
+test('a port that was handed out is not handed out again, though nothing listens on it yet', async () => {
+  const range = { min: 20_000, max: 20_200 };
+  const ports = [...(await freePorts(50, range)), ...(await freePorts(50, range))];
+  expect(new Set(ports).size).toBe(100);
+});
