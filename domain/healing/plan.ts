@@ -29,7 +29,8 @@ export type HealingAction =
 export const PROOF_AGE_INTERVALS_MAX = 2;
 
 export interface HealingMoment {
-  readonly nodeUid: string;
+  /** Of the node that the heal is for; null where it has not seen one. */
+  readonly nodeUid: string | null;
   readonly rules: HealingRules;
   readonly nowMs: number;
   /** Whether the bounds of `bounds.ts` hold: not in what a heal did before they were there. */

@@ -7,6 +7,9 @@ import { CONNECTIVITY_RESULTS } from '../../contracts/connectivity/activity-resu
 import { parsed } from '../../contracts/shape.ts';
 import { cutText } from '../../domain/cut-text.ts';
 
+/** As the workflow sees them: what comes back is parsed. */
+type Activities = Readonly<Record<keyof ConnectivityActivities, (...input: readonly unknown[]) => Promise<unknown>>>;
+
 export interface CallOptions {
   /** What the Temporal UI shows beside it. */
   readonly summary: string;
@@ -34,12 +37,10 @@ export async function call<Name extends keyof ConnectivityActivities>(
     summary: how.summary,
     retry: { initialInterval: RETRY_FIRST_MS, backoffCoefficient: 2, maximumAttempts: ATTEMPTS_MAX },
   };
-  const activities = proxyActivities<Record<string, (...input: readonly unknown[]) => Promise<unknown>>>(options);
-  const activity = activities[name];
-  if (activity === undefined) throw new Error(`no activity ${name}`);
+  const activities: Activities = proxyActivities<Activities>(options);
   try {
     const result = parsed<Awaited<ReturnType<ConnectivityActivities[Name]>>>(
-      await activity(...input),
+      await activities[name](...input),
       CONNECTIVITY_RESULTS[name],
       'result',
     );

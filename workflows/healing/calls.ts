@@ -26,6 +26,9 @@ const RETRY_LONGEST_MS = 30_000;
  */
 const ON_POD_QUEUE = new Set<keyof HealingActivities>(['attemptPod', 'concludeHealing']);
 
+/** As the workflow sees them: what comes back is parsed. */
+type Activities = Readonly<Record<keyof HealingActivities, (...input: readonly unknown[]) => Promise<unknown>>>;
+
 const MESSAGE_LENGTH_MAX = 1_000;
 const REFUSAL_REPORTED: FailureType = 'RefusalReported';
 
@@ -51,14 +54,12 @@ export async function call<Name extends keyof HealingActivities>(
     },
     ...(ON_POD_QUEUE.has(name) ? { taskQueue: podTaskQueue(session.input.cluster) } : {}),
   };
-  const activities = proxyActivities<Record<string, (...input: readonly unknown[]) => Promise<unknown>>>(options);
-  const activity = activities[name];
-  if (activity === undefined) throw new Error(`no activity ${name}`);
+  const activities: Activities = proxyActivities<Activities>(options);
   const known: string[] = [];
   for (;;) {
     const reports: RefusalReports = { known };
     try {
-      const result = await activity(how.input, reports);
+      const result = await activities[name](how.input, reports);
       session.refusal = null;
       return parsedResult(name, result);
     } catch (error) {

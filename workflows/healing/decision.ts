@@ -4,7 +4,7 @@ import { patched } from '@temporalio/workflow';
 import { isOftenReopened, isUnsteady } from '../../domain/healing/bounds.ts';
 import { type HealingAction, healingPlan } from '../../domain/healing/plan.ts';
 import { nowOf } from '../workflow-time.ts';
-import { begunState, type HealSession } from './session.ts';
+import type { BegunSession } from './session.ts';
 
 /**
  * Since 0.2.0 a window is not opened again for ever. A heal that did so before goes on from its history as it did then,
@@ -12,9 +12,8 @@ import { begunState, type HealSession } from './session.ts';
  */
 const BOUNDS_PATCH = 'window-bounds';
 
-export function nextAction(session: HealSession): HealingAction {
-  const state = begunState(session);
-  const { nodeUid, policy: rules } = session;
+export function nextAction(session: BegunSession): HealingAction {
+  const { state, nodeUid, policy: rules } = session;
   // Asked for only where it matters: the answer is an event in the history.
   const bounded = (isUnsteady(state) || isOftenReopened(state)) && patched(BOUNDS_PATCH);
   return healingPlan(state, { nodeUid, rules, nowMs: nowOf(session), bounded });

@@ -9,18 +9,18 @@ import { isForeignMark } from '../../domain/node/mark.ts';
 import { nowOf } from '../workflow-time.ts';
 import { call } from './calls.ts';
 import { nextAction } from './decision.ts';
-import { begunState, type HealSession, nodeRef, resumeOf, type StepResult } from './session.ts';
+import { type BegunSession, type HealSession, isBegun, nodeRef, resumeOf, type StepResult } from './session.ts';
 import { recordGivingUp, wait } from './steps.ts';
 import { showState } from './view.ts';
 
 /** The window is over: with the last pod judged the node is healed, unproven, or the window extends. */
-export async function conclude(session: HealSession): StepResult {
+export async function conclude(session: BegunSession): StepResult {
   const pods = await call(session, 'concludeHealing', {
     summary: 'judge the last pod, remove all pods',
-    input: { node: nodeRef(session), previousPod: begunState(session).pod },
+    input: { node: nodeRef(session), previousPod: session.state.pod },
   });
   const at = { rules: session.policy, nowMs: nowOf(session) };
-  const judged = recordJudgement(begunState(session), pods.judgement, at);
+  const judged = recordJudgement(session.state, pods.judgement, at);
   // The version that is annotated is this one: what it shows must be known, also where every cache lags behind.
   const seen = pods.node === undefined ? judged : observe(judged, pods.node, at);
   const state = catchUpState({ ...seen, pod: null }, session.policy, at.nowMs);
@@ -33,7 +33,7 @@ export async function conclude(session: HealSession): StepResult {
 }
 
 /** Same name, new uid: the pods of the old node go, and a new run cares for the new node (H9). */
-export async function adoptNode(session: HealSession): StepResult {
+export async function adoptNode(session: BegunSession): StepResult {
   const node = await confirm(session, 'is it another node of that name?');
   if (node.kind === 'gone' || node.facts.uid === session.nodeUid) return null;
   await removePods(session, 'remove the pods of the node that is gone');
@@ -41,7 +41,7 @@ export async function adoptNode(session: HealSession): StepResult {
 }
 
 /** Signals may arrive out of order and caches lag: the heal ends only when the API server says so itself. */
-export async function leave(session: HealSession, outcome: LeaveReason): StepResult {
+export async function leave(session: BegunSession, outcome: LeaveReason): StepResult {
   const node = await confirm(session, `has the node become ${outcome}?`);
   if (leaveReason(node) !== outcome) return null;
   const detail = leaveDetail(session, outcome);
@@ -51,7 +51,7 @@ export async function leave(session: HealSession, outcome: LeaveReason): StepRes
 
 /** After a cancellation: pods removed, the node switched off until `vigilante heal` (H14). */
 export async function cleanUp(session: HealSession): Promise<void> {
-  if (session.nodeUid === '') {
+  if (session.nodeUid === null) {
     const node = await confirm(session, 'read the node to switch it off');
     if (node.kind === 'gone') return;
     session.nodeUid = node.facts.uid;
@@ -75,10 +75,10 @@ const LEAVE_DETAIL: Readonly<Record<LeaveReason, string>> = {
   'not-windows': 'the node has no label kubernetes.io/os=windows, or healing.nodes leaves it out',
 };
 
-function leaveDetail(session: HealSession, outcome: LeaveReason): string {
+function leaveDetail(session: BegunSession, outcome: LeaveReason): string {
   const detail = LEAVE_DETAIL[outcome];
   if (outcome !== 'healed-elsewhere') return detail;
-  const { podsProven, attempts } = begunState(session).window;
+  const { podsProven, attempts } = session.state.window;
   const needed = session.policy.provenPodsMin;
   return `${detail}; ${podsProven} of ${attempts} pods had proved their network, ${needed} were needed`;
 }
@@ -88,8 +88,8 @@ function isMarkedByOthers(node: NodeObservation): boolean {
   return node.kind === 'present' && node.facts.healed && isForeignMark(node.facts.mark);
 }
 
-async function annotate(session: HealSession, nodeVersion: string | null): StepResult {
-  const { podsProven, attempts } = begunState(session).window;
+async function annotate(session: BegunSession, nodeVersion: string | null): StepResult {
+  const { podsProven, attempts } = session.state.window;
   const detail = `${podsProven} of ${attempts} pods proved their network (evidence: ${session.policy.evidence})`;
   const result = await call(session, 'annotateNode', {
     summary: 'annotate the node as healed',
@@ -108,10 +108,7 @@ async function annotate(session: HealSession, nodeVersion: string | null): StepR
   await confirm(session, 'the node changed before it was annotated');
   session.markConflicts += 1;
   if (session.markConflicts % MARK_CONFLICTS_MAX === 0 && patched(MARK_PAUSE_PATCH)) {
-    session.state = withError(
-      begunState(session),
-      'the node was written by others each time before it could be marked',
-    );
+    session.state = withError(session.state, 'the node was written by others each time before it could be marked');
     await wait(session, nowOf(session) + session.policy.intervalMs);
   }
   return null;
@@ -128,23 +125,27 @@ function withEventProblem(detail: string, problem: string | undefined): string {
 /** Asks the API server for the node and takes the answer into the state. */
 async function confirm(session: HealSession, summary: string): Promise<NodeObservation> {
   const node = await call(session, 'observeNode', { summary, input: { node: session.input.node, live: true } });
-  if (session.state !== null) {
+  if (isBegun(session)) {
     session.state = observe(session.state, node, { rules: session.policy, nowMs: nowOf(session) });
   }
   return node;
 }
 
 /** `healedElsewhere`: the message of an Event that is written with it; null writes none. */
-async function removePods(session: HealSession, summary: string, healedElsewhere: string | null = null): Promise<void> {
-  if (session.nodeUid === '') return;
-  const previousPod = session.state?.pod ?? null;
+async function removePods(
+  session: BegunSession,
+  summary: string,
+  healedElsewhere: string | null = null,
+): Promise<void> {
+  if (session.nodeUid === null) return;
+  const previousPod = session.state.pod;
   const event = healedElsewhere === null ? {} : { healedElsewhere };
   await call(session, 'concludeHealing', { summary, input: { node: nodeRef(session), previousPod, ...event } });
-  session.state = { ...begunState(session), pod: null };
+  session.state = { ...session.state, pod: null };
 }
 
-function resultOf(session: HealSession, outcome: HealNodeOutcome, detail: string): HealNodeResult {
-  const state = begunState(session);
+function resultOf(session: BegunSession, outcome: HealNodeOutcome, detail: string): HealNodeResult {
+  const state = session.state;
   log.info('heal ended', { node: session.input.node, outcome, detail });
   return { outcome, attempts: state.attempts, podsProven: state.window.podsProven, detail };
 }

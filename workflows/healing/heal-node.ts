@@ -19,7 +19,15 @@ import { stepScopes } from '../step-scopes.ts';
 import { nowOf } from '../workflow-time.ts';
 import { nextAction } from './decision.ts';
 import { adoptNode, cleanUp, conclude, leave } from './endings.ts';
-import { begunState, type HealNodeResume, type HealSession, parseNodeChange, resumeOf, sessionFor } from './session.ts';
+import {
+  type BegunSession,
+  type HealNodeResume,
+  type HealSession,
+  isBegun,
+  parseNodeChange,
+  resumeOf,
+  sessionFor,
+} from './session.ts';
 import { attempt, begin, giveUpReopening, look, stall, wait } from './steps.ts';
 import { showState, statusOf } from './view.ts';
 
@@ -74,24 +82,24 @@ async function heal(session: HealSession): Promise<HealNodeResult> {
     if (workflowInfo().continueAsNewSuggested) {
       return continueAsNew<typeof healNode>(session.input, resumeOf(session));
     }
-    if (session.state === null || session.restart !== null) await runStep(() => begin(session));
-    session.state = catchUpState(begunState(session), session.policy, nowOf(session));
-    const action = nextAction(session);
-    const result = await runStep(() => perform(session, action));
-    showState(session, result?.outcome ?? null);
+    const begun = isBegun(session) && session.restart === null ? session : await runStep(() => begin(session));
+    begun.state = catchUpState(begun.state, session.policy, nowOf(session));
+    const action = nextAction(begun);
+    const result = await runStep(() => perform(begun, action));
+    showState(begun, result?.outcome ?? null);
     // A restart that came while the last step was under way is not lost: the heal begins again instead of ending.
     if (result !== null && session.restart === null) return result;
   }
 }
 
-async function perform(session: HealSession, action: HealingAction): Promise<HealNodeResult | null> {
+async function perform(session: BegunSession, action: HealingAction): Promise<HealNodeResult | null> {
   switch (action.kind) {
     case 'attempt':
       return attempt(session);
     case 'conclude':
       return conclude(session);
     case 'open-window':
-      session.state = openWindow(begunState(session), session.policy, nowOf(session));
+      session.state = openWindow(session.state, session.policy, nowOf(session));
       return null;
     case 'wait':
       return wait(session, action.untilMs);

@@ -6,8 +6,7 @@ import { healNodeWorkflowId } from '../../contracts/healing/names.ts';
 import { parseEarlierHealNodeInput, parseHealNodeInput, parseNodeObservation } from '../../contracts/healing/parser.ts';
 import type { HealingState } from '../../domain/healing/state.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
-import type { NodeRef } from '../../domain/node/identity.ts';
-import { parseNodeUid } from '../../domain/node/identity.ts';
+import { type NodeRef, type NodeUid, parseNodeUid } from '../../domain/node/identity.ts';
 import { acceptedInput } from '../accepted-input.ts';
 import { type StateAttribute, stateAttribute } from '../state-attribute.ts';
 import { nowOf, type WorkflowTime } from '../workflow-time.ts';
@@ -22,6 +21,7 @@ export interface RestartRequest {
 /** Carried through continue-as-new: plain data only. */
 export interface HealNodeResume {
   readonly state: HealingState | null;
+  /** Empty where the run before had not seen the node. */
   readonly nodeUid: string;
   readonly restart: RestartRequest | null;
   /** Missing in what older versions handed over. */
@@ -35,8 +35,8 @@ export interface HealSession extends WorkflowTime {
   readonly policy: HealingPolicy;
   /** Null until the heal has begun. Signals replace it while an activity is under way: read it again after each await. */
   state: HealingState | null;
-  /** Uid of the node that this heal is for; empty until the heal has begun. */
-  nodeUid: string;
+  /** Uid of the node that this heal is for; null until the node was seen. */
+  nodeUid: NodeUid | null;
   /** Asked for by signal and not yet begun. */
   restart: RestartRequest | null;
   /** The step under way, where the API server refuses it. */
@@ -49,6 +49,11 @@ export interface HealSession extends WorkflowTime {
   readonly stateAttribute: StateAttribute | null;
 }
 
+/** A heal that made its first attempt. */
+export interface BegunSession extends HealSession {
+  state: HealingState;
+}
+
 export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined): HealSession {
   const input = acceptedInput(rawInput, {
     parse: parseHealNodeInput,
@@ -59,7 +64,7 @@ export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined
     input,
     policy: input.policy,
     state: resume?.state ?? null,
-    nodeUid: resume?.nodeUid ?? '',
+    nodeUid: resume === undefined ? null : parseNodeUid(resume.nodeUid),
     restart: resume?.restart ?? null,
     reachedMs: resume?.reachedMs ?? 0,
     refusal: null,
@@ -71,18 +76,23 @@ export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined
 
 export function resumeOf(session: HealSession): HealNodeResume {
   const { state, nodeUid, restart, stateAttribute: attribute } = session;
-  return { state, nodeUid, restart, reachedMs: nowOf(session), writtenState: attribute?.written ?? null };
+  return {
+    state,
+    nodeUid: nodeUid ?? '',
+    restart,
+    reachedMs: nowOf(session),
+    writtenState: attribute?.written ?? null,
+  };
 }
 
-export function begunState(session: HealSession): HealingState {
-  if (session.state === null) throw new Error('the heal has no state before it has begun');
-  return session.state;
+export function isBegun(session: HealSession): session is BegunSession {
+  return session.state !== null;
 }
 
-export function nodeRef(session: HealSession): NodeRef {
-  const uid = parseNodeUid(session.nodeUid);
-  if (uid === null) throw new Error(`the heal of ${session.input.node} does not know its node's uid yet`);
-  return { name: session.input.node, uid };
+/** Throws where no node of that name was there when the heal began: such a heal does nothing but end. */
+export function nodeRef({ input, nodeUid }: HealSession): NodeRef {
+  if (nodeUid === null) throw new Error(`the heal of ${input.node} has not seen its node yet`);
+  return { name: input.node, uid: nodeUid };
 }
 
 /** Null, with a line in the log, for a payload that is not an observation: a signal never fails the heal. */

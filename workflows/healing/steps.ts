@@ -15,14 +15,14 @@ import {
 import { spreadOf } from '../../domain/spread.ts';
 import { nowOf, timerFired } from '../workflow-time.ts';
 import { call } from './calls.ts';
-import { begunState, type HealSession, nodeRef, type StepResult } from './session.ts';
+import { type BegunSession, type HealSession, nodeRef, type StepResult } from './session.ts';
 import { showState } from './view.ts';
 
 /**
  * Begins the heal with its first attempt, or begins it again after `restartHealing`: then with the annotation set to
  * false first (H13).
  */
-export async function begin(session: HealSession): Promise<void> {
+export async function begin(session: HealSession): Promise<BegunSession> {
   const { restart, input, policy } = session;
   const attempts = session.state?.attempts ?? 0;
   const again = restart === null ? '' : `, restarted by signal${restart.reason === null ? '' : `: ${restart.reason}`}`;
@@ -42,23 +42,25 @@ export async function begin(session: HealSession): Promise<void> {
   // The window opens when the first pod is there, so that it is never shorter than what the cluster saw of it.
   const at = attemptedNow(session);
   const begun = beginState({ node, attempts, rules: policy, nowMs: at.nowMs });
-  session.state = recordAttempt(begun, { judgement: null, outcome }, at);
-  showState(session, null);
+  const state = recordAttempt(begun, { judgement: null, outcome }, at);
+  const begunSession = Object.assign(session, { state });
+  showState(begunSession, null);
+  return begunSession;
 }
 
-export async function attempt(session: HealSession): StepResult {
-  const before = begunState(session);
+export async function attempt(session: BegunSession): StepResult {
+  const before = session.state;
   const number = before.attempts + 1;
   const { node, judgement, outcome } = await call(session, 'attemptPod', {
     summary: before.pod === null ? `create pod ${number}` : `judge pod ${before.pod.attempt}, create pod ${number}`,
     input: { node: nodeRef(session), attempt: number, previousPod: before.pod },
   });
   const at = attemptedNow(session);
-  session.state = observe(recordAttempt(begunState(session), { judgement, outcome }, at), node, at);
+  session.state = observe(recordAttempt(session.state, { judgement, outcome }, at), node, at);
   return null;
 }
 
-export async function stall(session: HealSession): StepResult {
+export async function stall(session: BegunSession): StepResult {
   await recordGivingUp(session, 'stalled');
   return null;
 }
@@ -76,8 +78,8 @@ function isRunToEnd(): boolean {
 }
 
 /** Until the time has come, or a signal changed the state or asked for a restart, or the history is long. */
-export async function wait(session: HealSession, untilMs: number): StepResult {
-  const before = begunState(session);
+export async function wait(session: BegunSession, untilMs: number): StepResult {
+  const before = session.state;
   const isNews = () => session.state !== before || session.restart !== null || isRunToEnd();
   showState(session, null);
   const waitMs = Math.max(1, Math.min(untilMs - nowOf(session), TIMER_MAX_MS));
@@ -114,29 +116,29 @@ async function conditionOrTimer(
 }
 
 /** A node that is not Ready is looked at now and then, should the starter be away. */
-export async function look(session: HealSession): StepResult {
+export async function look(session: BegunSession): StepResult {
   const node = await call(session, 'observeNode', {
     summary: 'is the node Ready again?',
     input: { node: session.input.node, live: false },
   });
   const at = { rules: session.policy, nowMs: nowOf(session) };
-  const waiting = lookAgainLater(begunState(session), session.policy, at.nowMs);
+  const waiting = lookAgainLater(session.state, session.policy, at.nowMs);
   session.state = observe(waiting, node, at);
   return null;
 }
 
 /** The window was opened again so often that it never came to its end. */
-export async function giveUpReopening(session: HealSession): StepResult {
-  await recordState(session, exhaust(begunState(session), { rules: session.policy, nowMs: nowOf(session) }));
+export async function giveUpReopening(session: BegunSession): StepResult {
+  await recordState(session, exhaust(session.state, { rules: session.policy, nowMs: nowOf(session) }));
   return null;
 }
 
 /** From here on the heal stays open and visible, with an Event on the node (H12). */
-export async function recordGivingUp(session: HealSession, phase: 'stalled' | 'unproven'): Promise<void> {
-  await recordState(session, giveUp(begunState(session), phase, { rules: session.policy, nowMs: nowOf(session) }));
+export async function recordGivingUp(session: BegunSession, phase: 'stalled' | 'unproven'): Promise<void> {
+  await recordState(session, giveUp(session.state, phase, { rules: session.policy, nowMs: nowOf(session) }));
 }
 
-async function recordState(session: HealSession, state: HealingState): Promise<void> {
+async function recordState(session: BegunSession, state: HealingState): Promise<void> {
   const { node: name } = session.input;
   const rules = session.policy;
   const { phase } = state;
@@ -155,7 +157,7 @@ async function recordState(session: HealSession, state: HealingState): Promise<v
 }
 
 function attemptedNow(session: HealSession) {
-  return { rules: session.policy, nowMs: nowOf(session), spread: spreadOf(session.nodeUid) };
+  return { rules: session.policy, nowMs: nowOf(session), spread: spreadOf(session.nodeUid ?? '') };
 }
 
 function waitSummary(phase: string, attempts: number): string {

@@ -40,7 +40,7 @@ export function statusOf(session: HealSession): HealingStatus {
   return {
     cluster: input.cluster,
     node: input.node,
-    nodeUid: session.nodeUid === '' ? null : session.nodeUid,
+    nodeUid: session.nodeUid,
     state: state?.phase ?? 'healing',
     attempts: state?.attempts ?? 0,
     attemptsInWindow: window?.attempts ?? 0,

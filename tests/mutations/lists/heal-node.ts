@@ -25,9 +25,7 @@ export const mutations: MutationList = [
     ['H2', 'if (nodeFingerprint(node) === nodeFingerprint(state.node)) return withLaterFacts(state, node);', ''],
   ]),
   ...faultsOf(on(STEPS, 'policy', '^H3: '), [['H3', 'previousPod: before.pod }', 'previousPod: null }']]),
-  ...faultsOf(on(ENDINGS, 'policy', '^H6, H7: '), [
-    ['H5', 'previousPod: begunState(session).pod }', 'previousPod: null }'],
-  ]),
+  ...faultsOf(on(ENDINGS, 'policy', '^H6, H7: '), [['H5', 'previousPod: session.state.pod }', 'previousPod: null }']]),
   ...faultsOf(on(ENDINGS, 'policy', '^H6, H12: '), [
     ['H6', 'if (isProven(state, session.policy, at.nowMs)) return', 'return'],
   ]),
@@ -125,17 +123,13 @@ export const mutations: MutationList = [
     ['H12', 'if (workflowInfo().continueAsNewSuggested) {', 'if (false) {'],
   ]),
   ...faultsOf(on(SESSION, 'continue-as-new', '^H12, H15: '), [
-    [
-      'H15',
-      'return { state, nodeUid, restart, ',
-      'return { state: state && { ...state, attempts: 0 }, nodeUid, restart, ',
-    ],
+    ['H15', '    state,\n    nodeUid', '    state: state && { ...state, attempts: 0 },\n    nodeUid'],
   ]),
   ...faultsOf(on('workflows/workflow-time.ts', 'clock-steps', '^H3, H6: '), [
     ['H3', "if (patched('fired-timers-move-time')) time.reachedMs = untilMs;", ''],
   ]),
   ...faultsOf(on(SESSION, 'continue-as-new', '^H13: '), [
-    ['H13', 'return { state, nodeUid, restart, ', 'return { state, nodeUid, restart: null, '],
+    ['H13', '    restart,\n    reachedMs', '    restart: null,\n    reachedMs'],
   ]),
   ...faultsOf(on(STEPS, 'policy', '^H13: '), [['H13', 'resetAnnotation: restart !== null', 'resetAnnotation: false']]),
   ...faultsOf(on(WORKFLOW, 'races', '^H13, H15: '), [
