@@ -66,13 +66,13 @@ async function concludeHealing(
   deps: HealingActivityDeps,
   { node, previousPod, healedElsewhere }: ConcludeHealingInput,
 ): Promise<ConcludeHealingResult> {
-  const { removed, judgement } = await removeAndJudge(deps, previousPod);
-  const others = await removePodsOfNode(deps, node);
+  const { judgement } = await removeAndJudge(deps, previousPod);
+  await removePodsOfNode(deps, node);
   if (healedElsewhere !== undefined) {
     await recordEvent(deps, { node, reason: 'HealedElsewhere', message: healedElsewhere });
   }
   const now = await deps.nodes.observeVersion(node.name);
-  return { judgement, podsRemoved: others + (removed ? 1 : 0), nodeVersion: now.version, node: now.node };
+  return { judgement, nodeVersion: now.version, node: now.node };
 }
 
 async function annotateNode(

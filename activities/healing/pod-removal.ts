@@ -12,8 +12,7 @@ import type { FoundPod } from '../../kubernetes/healing/pods.ts';
 import type { HealingActivityDeps } from './deps.ts';
 
 export interface PodRemoval {
-  /** False where the pod had vanished. */
-  readonly removed: boolean;
+  /** Null where there was no pod, or it had vanished. */
   readonly judgement: PodJudgement | null;
   /** Finalizers of others that keep the deleted pod; empty where it is gone. */
   readonly heldBy: readonly string[];
@@ -28,12 +27,12 @@ export async function removeAndJudge(deps: HealingActivityDeps, pod: PodRef | nu
   // A pod that is held was judged when it was deleted first.
   const judged = result.pod === null || pod.held === true ? null : await judge(deps, { pod: result.pod, ref: pod });
   if (judged !== null) deps.onPodJudged?.(judged.level);
-  if (heldBy.length === 0) return { removed: true, judgement: judged, heldBy };
+  if (heldBy.length === 0) return { judgement: judged, heldBy };
   log.warn('a deleted healing pod is held by finalizers', { pod: pod.name, finalizers: heldBy });
-  return { removed: false, judgement: judged === null ? null : withHolders(judged, heldBy), heldBy };
+  return { judgement: judged === null ? null : withHolders(judged, heldBy), heldBy };
 }
 
-const NOT_REMOVED: PodRemoval = { removed: false, judgement: null, heldBy: [] };
+const NOT_REMOVED: PodRemoval = { judgement: null, heldBy: [] };
 
 /** `example.com/a, example.com/b`, not longer than a line. */
 export function describeHolders(finalizers: readonly string[]): string {
@@ -55,9 +54,9 @@ export async function heldPodsOfNode(deps: HealingActivityDeps, node: NodeRef): 
   return pods.filter(({ heldBy }) => heldBy.length > 0);
 }
 
-/** Removes the healing pods of a node under this uid; returns how many. */
-export async function removePodsOfNode(deps: HealingActivityDeps, node: NodeRef): Promise<number> {
-  return removePods(deps, await deps.pods.listOfNode({ uid: node.uid }));
+/** Removes the healing pods of a node under this uid. */
+export async function removePodsOfNode(deps: HealingActivityDeps, node: NodeRef): Promise<void> {
+  await removePods(deps, await deps.pods.listOfNode({ uid: node.uid }));
 }
 
 /** Removes the healing pods of a node's name, those of an older uid too, but for one. */
@@ -72,14 +71,12 @@ export async function keepOnly(
   );
 }
 
-async function removePods(deps: HealingActivityDeps, pods: readonly FoundPod[]): Promise<number> {
-  let removed = 0;
+async function removePods(deps: HealingActivityDeps, pods: readonly FoundPod[]): Promise<void> {
   // One after the other: more than two or three are never there.
   for (const pod of pods) {
     // Deleted already: asking again changes nothing.
-    if (pod.heldBy.length === 0 && (await deps.pods.delete(pod)).kind === 'deleted') removed += 1;
+    if (pod.heldBy.length === 0) await deps.pods.delete(pod);
   }
-  return removed;
 }
 
 async function judge(deps: HealingActivityDeps, { pod, ref }: { pod: PodObject; ref: PodRef }): Promise<PodJudgement> {
@@ -89,7 +86,7 @@ async function judge(deps: HealingActivityDeps, { pod, ref }: { pod: PodObject; 
   return { podName: ref.name, level, detail: describeNothingProven(pod, await eventsOf(deps, ref)) };
 }
 
-/** The judgement is due now, the pod is gone: without its Events it is told with fewer words. */
+/** The judgement is due now, the pod is gone: without its Events it is described in fewer words. */
 async function eventsOf(deps: HealingActivityDeps, pod: PodRef): Promise<readonly EventObject[]> {
   try {
     return await deps.pods.events(pod.uid);

@@ -68,7 +68,6 @@ export interface ConcludeHealingInput {
 
 export interface ConcludeHealingResult {
   readonly judgement: PodJudgement | null;
-  readonly podsRemoved: number;
   /** Version of the node after that; null where it is gone. */
   readonly nodeVersion: string | null;
   /** The node in this version, as the API server has it; missing where an older worker answered. */

@@ -65,7 +65,7 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
       {
         file: 'activities/healing/attempt-pod.ts',
         find: 'removal = await removeAndJudge(deps, input.previousPod);',
-        replace: 'removal = { removed: false, judgement: null, heldBy: [] };',
+        replace: 'removal = { judgement: null, heldBy: [] };',
       },
     ],
   },
@@ -75,13 +75,13 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
     changes: [
       {
         file: 'activities/healing/activities.ts',
-        find: 'const { removed, judgement } = await removeAndJudge(deps, previousPod);',
-        replace: 'const { removed, judgement } = { removed: previousPod !== null, judgement: null };',
+        find: 'const { judgement } = await removeAndJudge(deps, previousPod);',
+        replace: 'const judgement = null;',
       },
       {
         file: 'activities/healing/activities.ts',
-        find: 'const others = await removePodsOfNode(deps, node);',
-        replace: 'const others = 0;',
+        find: 'await removePodsOfNode(deps, node);\n  if (healedElsewhere',
+        replace: 'if (healedElsewhere',
       },
       {
         file: 'starter/healing/pod-sweep.ts',

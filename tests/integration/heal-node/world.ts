@@ -93,8 +93,7 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
     async concludeHealing({ previousPod, healedElsewhere = null }) {
       const previous = previousPod?.attempt ?? null;
       events.push({ kind: 'conclude', atMs: await nowMs(), previous, elsewhere: healedElsewhere });
-      const podsRemoved = previousPod === null ? 0 : 1;
-      return { judgement: judge(previousPod), podsRemoved, nodeVersion: '1', node: world.node };
+      return { judgement: judge(previousPod), nodeVersion: '1', node: world.node };
     },
     async annotateNode({ node }) {
       if (world.node.kind === 'gone') return { kind: 'node-gone' };

@@ -59,8 +59,7 @@ test('H3, H5: a pod that is held is judged once, says so, and does not keep the 
     detail: expect.stringContaining(`held by the finalizers ${FINALIZER}`),
   });
   expect(second.outcome).toMatchObject({ kind: 'created', pod: { attempt: 2 } });
-  const concluded = await world.run('concludeHealing', { node, previousPod: podOf(second) });
-  expect(concluded.podsRemoved).toBe(1);
+  await world.run('concludeHealing', { node, previousPod: podOf(second) });
   expect(world.judged).toEqual([2, 0]);
   expect(await podNames(server.admin)).toEqual([first?.name]);
 });

@@ -54,11 +54,7 @@ export const mutations: MutationList = [
     ['H9', 'pods.filter(({ uid }) => uid !== podUid)', '[]'],
   ]),
   ...faultsOf(on('activities/healing/activities.ts', 'heal-ends', '^H5: '), [
-    [
-      'H5',
-      'await removeAndJudge(deps, previousPod);\n  const others',
-      '{ removed: false, judgement: null };\n  const others',
-    ],
+    ['H5', 'const { judgement } = await removeAndJudge(deps, previousPod);', 'const judgement = null;'],
   ]),
   ...faultsOf(on('activities/healing/pod-removal.ts', 'healing-activities', '^H5: '), [
     ['H5', 'if (level > 0) return', 'if (level > 1) return'],
