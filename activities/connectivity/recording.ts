@@ -1,6 +1,7 @@
 /** Writes what changed to the nodes: the condition `AgentConnectivity` and an Event, a few nodes at a time. */
 
 import { log } from '@temporalio/activity';
+import pMap from 'p-map';
 
 import type {
   NodeConnectivityChange,
@@ -37,16 +38,10 @@ export async function recordNodeConnectivity(
   changes: readonly NodeConnectivityChange[],
   now: () => number = () => performance.now(),
 ): Promise<RecordNodeConnectivityResult> {
-  const recorded: Recorded[] = [];
   const untilMs = now() + RECORDING_MAX_MS;
-  for (let from = 0; from < changes.length; from += NODES_AT_ONCE) {
-    if (now() >= untilMs) {
-      recorded.push(...changes.slice(from).map(() => LEFT));
-      break;
-    }
-    const some = changes.slice(from, from + NODES_AT_ONCE);
-    recorded.push(...(await Promise.all(some.map((change) => recordOne(deps, change)))));
-  }
+  const recorded = await pMap(changes, (change) => (now() >= untilMs ? LEFT : recordOne(deps, change)), {
+    concurrency: NODES_AT_ONCE,
+  });
   const outcomes = recorded.map(({ outcome }) => outcome);
   const problems = recorded.map(({ problem }) => problem).filter((problem) => problem !== null);
   const [first] = problems;

@@ -1,7 +1,7 @@
 /** `vigilante status [NODE…]`. */
 
+import pMap from 'p-map';
 import type { NodeName } from '../../domain/node/identity.ts';
-import { mapBounded } from '../../runtime/map-bounded.ts';
 import { type HealRecord, stateOf } from '../../temporal/healing/heal-record.ts';
 import { type HealRecords, healRecordsOf } from '../../temporal/healing/heal-records.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -57,7 +57,8 @@ export async function statusCommand(
 
 async function foundHeals(heals: HealRecords, { nodes, all }: StatusCommand): Promise<HealRecord[]> {
   if (nodes.length === 0) return heals.list({ closed: all });
-  return (await mapBounded(nodes, FINDS_AT_ONCE, (node) => heals.find(node))).filter((record) => record !== null);
+  const records = await pMap(nodes, (node) => heals.find(node), { concurrency: FINDS_AT_ONCE });
+  return records.filter((record) => record !== null);
 }
 
 /** With the marked nodes that have no heal, where all nodes or these are asked for. */

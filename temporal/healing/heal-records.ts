@@ -1,12 +1,12 @@
 /** The heals of a cluster as people see them: with status, result and what they wait for, also those that have ended. */
 
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
+import pMap from 'p-map';
 import type { HealingStatus, HealNodeResult } from '../../contracts/healing/heal-node.ts';
 import { healNodeWorkflowId, healNodeWorkflowIdPrefix } from '../../contracts/healing/names.ts';
 import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
 import { VIGILANTE_STATE } from '../../contracts/search-attributes.ts';
 import { type NodeName, parseNodeName } from '../../domain/node/identity.ts';
-import { mapBounded } from '../../runtime/map-bounded.ts';
 import { askWorkflow } from '../ask-workflow.ts';
 import { inTime, isNoAnswer, nullWhereNotFound } from '../requests.ts';
 import type { HealExecution, HealRecord } from './heal-record.ts';
@@ -64,7 +64,7 @@ function newestOfEach(executions: readonly WorkflowExecutionInfo[]): WorkflowExe
 /** Asks running heals for their status and completed ones for their result. */
 async function askAll(client: Client, executions: readonly Execution[], cluster: string): Promise<HealRecord[]> {
   let silent = 0;
-  return mapBounded(executions, QUERIES_AT_ONCE, async (execution) => {
+  const ask = async (execution: Execution): Promise<HealRecord> => {
     const { workflowId, runId } = execution;
     const node = parseNodeName(workflowId.slice(healNodeWorkflowIdPrefix(cluster).length));
     const handle = client.workflow.getHandle(workflowId, runId, { followRuns: false });
@@ -88,7 +88,8 @@ async function askAll(client: Client, executions: readonly Execution[], cluster:
       closedMs: execution.closeTime?.getTime() ?? null,
       stateAttribute: execution.typedSearchAttributes.get(VIGILANTE_STATE) ?? null,
     };
-  });
+  };
+  return pMap(executions, ask, { concurrency: QUERIES_AT_ONCE });
 }
 
 /** Null also for a heal that has ended meanwhile. */

@@ -43,13 +43,13 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   activities: {
     values: ['domain', 'contracts', 'kubernetes'],
     typesOnly: ['config'],
-    packages: ['@temporalio/activity', '@temporalio/common', 'node:'],
+    packages: ['@temporalio/activity', '@temporalio/common', 'p-map', 'node:'],
   },
   runtime: { values: ['domain', 'contracts', 'config'], typesOnly: [], packages: ['*'] },
   temporal: {
     values: ['domain', 'contracts', 'config', 'runtime'],
     typesOnly: ['workflows'],
-    packages: ['@temporalio/', '@grpc/grpc-js', 'node:'],
+    packages: ['@temporalio/', '@grpc/grpc-js', 'p-map', 'node:'],
   },
   worker: { ...PROCESS, values: [...PROCESS.values, 'activities'] },
   starter: PROCESS,
