@@ -2,26 +2,18 @@
 
 import type { FastifyInstance } from 'fastify';
 
+import { HEALTH_PATHS, healthPage } from '../runtime/health-pages.ts';
 import type { CollectorParts } from './collector-parts.ts';
 import { sendPieces } from './pending-answers.ts';
 
-const NO_STORE = 'no-store';
-
 export function addProcessPages(server: FastifyInstance, parts: Pick<CollectorParts, 'pages' | 'agentPage'>): void {
   const { pages, agentPage } = parts;
-  for (const path of ['/healthz', '/health']) {
-    server.get(path, { schema: { hide: true } }, (_request, reply) =>
-      reply.header('content-type', 'application/json').header('cache-control', NO_STORE).send('{"status":"alive"}\n'),
-    );
+  for (const path of HEALTH_PATHS) {
+    server.get(path, { schema: { hide: true } }, (_request, reply) => {
+      const { status, type, body } = healthPage(path, pages.readiness);
+      return reply.code(status).header('content-type', type).header('cache-control', 'no-store').send(body);
+    });
   }
-  server.get('/readyz', { schema: { hide: true } }, (_request, reply) => {
-    const readiness = pages.readiness();
-    return reply
-      .code(readiness.ready ? 200 : 503)
-      .header('content-type', 'application/json')
-      .header('cache-control', NO_STORE)
-      .send(`${JSON.stringify(readiness)}\n`);
-  });
   server.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
     const { contentType, text } = await pages.metrics();
     reply.header('content-type', contentType);

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 
 import type { Config } from '../config/schema/config.ts';
+import { HEALTH_PATHS, healthPage, type Page } from './health-pages.ts';
 import { isEveryAddress, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import type { Readiness } from './readiness.ts';
@@ -69,22 +70,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, pages:
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return send(response, { status: 405, type: 'text/plain', body: 'only GET and HEAD\n', allow: 'GET, HEAD' });
   }
-  switch (pathOf(request.url ?? '')) {
-    case '/healthz':
-    case '/health':
-      return send(response, { status: 200, type: 'application/json', body: '{"status":"alive"}\n' });
-    case '/readyz': {
-      const readiness = pages.readiness();
-      const body = `${JSON.stringify(readiness)}\n`;
-      return send(response, { status: readiness.ready ? 200 : 503, type: 'application/json', body });
-    }
-    case '/metrics': {
-      const { contentType, text } = await pages.metrics();
-      return send(response, { status: 200, type: contentType, body: text });
-    }
-    default:
-      return send(response, { status: 404, type: 'text/plain', body: 'here are /metrics, /healthz and /readyz\n' });
+  const path = pathOf(request.url ?? '');
+  const health = HEALTH_PATHS.find((known) => known === path);
+  if (health !== undefined) return send(response, healthPage(health, pages.readiness));
+  if (path === '/metrics') {
+    const { contentType, text } = await pages.metrics();
+    return send(response, { status: 200, type: contentType, body: text });
   }
+  return send(response, { status: 404, type: 'text/plain', body: 'here are /metrics, /healthz and /readyz\n' });
 }
 
 /** Proxies send the whole address instead of the path. */
@@ -101,7 +94,7 @@ export function refuseTunnels(server: Server): void {
 }
 
 /** Node leaves the body out of the answer to a HEAD. */
-function send(response: ServerResponse, answer: { status: number; type: string; body: string; allow?: string }): void {
+function send(response: ServerResponse, answer: Page & { readonly allow?: string }): void {
   const { status, type, body, allow } = answer;
   response.writeHead(status, {
     'content-type': type,

@@ -7,12 +7,14 @@ const test = { project: 'unit', path: 'runtime/http-server.test.ts' } as const;
 
 export const mutations: MutationList = [
   ...faultsOf({ file: 'runtime/http-server.ts', test }, [
-    ['H19', "    case '/health':\n", ''],
-    ['H19', 'readiness.ready ? 200 : 503', '200'],
     ['H19', 'tls ? createTlsServer(readTlsFiles(files), listener) : null', 'null'],
     ['H19', 'HTTPS_PORT = 8443', 'HTTPS_PORT = 8444'],
     ['H19', 'HTTP_PORT = 8000', 'HTTP_PORT = 8080'],
     ['H19', 'watchTlsFiles({ files, server: secure, log })', '() => {}'],
+  ]),
+  ...faultsOf({ file: 'runtime/health-pages.ts', test }, [
+    ['H19', "'/healthz', '/health', '/readyz'", "'/healthz', '/readyz'"],
+    ['H19', 'answer.ready ? 200 : 503', '200'],
   ]),
   ...faultsOf({ file: 'runtime/tls-files.ts', test }, [['H19', 'server.setSecureContext(found);', '']]),
   ...faultsOf({ file: 'runtime/listen.ts', test: { project: 'unit', path: 'runtime/listen.test.ts' } }, [
