@@ -1,4 +1,4 @@
-/** Events on the node (H17): wanted, but never worth a heal. */
+/** Events on the node (H17): useful, but never a reason to fail a heal. */
 
 import { activityInfo, log } from '@temporalio/activity';
 
@@ -32,7 +32,7 @@ export interface EventInput {
   readonly node: NodeRef;
   readonly reason: EventReason;
   readonly message: string;
-  /** Tells apart two Events of one reason in a run of the workflow; default: this activity. */
+  /** Distinguishes two Events of one reason in a run of the workflow; default: this activity. */
   readonly occasion?: string;
   /** Makes the Event's name instead, where others than this heal may write the same Event. */
   readonly key?: string;
@@ -48,7 +48,7 @@ export async function recordEvent(
 ): Promise<string | null> {
   const { node, reason, message, occasion } = input;
   const info = activityInfo();
-  // The same for each retry of this activity.
+  // Equal for each retry of this activity.
   const key = input.key ?? `${info.workflowExecution?.runId ?? ''}/${occasion ?? info.activityId}`;
   try {
     await deps.events.record({ node, reason, message, key, type: EVENT_TYPES[reason] });

@@ -1,4 +1,4 @@
-/** Failures of the cluster as Temporal shall see them. */
+/** Turns errors of the cluster into failures for Temporal. */
 
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { ACTIVITY_HEARTBEAT_MS, type ActivityHeartbeat } from '../contracts/activity-liveness.ts';
@@ -12,7 +12,7 @@ const WORKER_SHUTDOWN = 'WORKER_SHUTDOWN';
 
 /** A refusal ends when a person grants a right, so it is not asked for again each second. */
 const REFUSED_RETRY_MS = 30_000;
-/** Credentials are replaced from outside: the heal shall go on within seconds of that. */
+/** Credentials are replaced from outside: the heal must go on within seconds of that. */
 const UNAUTHORIZED_RETRY_MS = 5_000;
 
 /** Bounds what a refusal adds to the history: the message of an admission webhook may be long. */

@@ -94,7 +94,7 @@ async function reportOnce(agent: number): Promise<void> {
   socket?.destroy();
 }
 
-/** Null where nobody listens. */
+/** Null where nothing listens. */
 function opened(): Promise<Socket | null> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });

@@ -1,4 +1,4 @@
-/** What the audit log tells of a run: when nodes became Ready, when pods were made, what our processes asked for. */
+/** What the audit log shows of a run: when nodes became Ready, when pods were made, what our processes asked for. */
 
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';

@@ -1,4 +1,4 @@
-/** What the histories of the heals tell of a run: how late timers fired, and what a cycle costs in events and bytes. */
+/** What the histories of the heals show of a run: how late timers fired, and what a cycle costs in events and bytes. */
 
 import { Client, Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';

@@ -1,8 +1,8 @@
-/** How an activity of any kind shows that its worker is alive, and what it says meanwhile. */
+/** Heartbeats of all activities: their interval, their timeout and what they carry. */
 
-/** An activity that takes longer than this says that its worker is alive; a common attempt is over before. */
+/** An activity that takes longer than this sends heartbeats; a common attempt is over before. */
 export const ACTIVITY_HEARTBEAT_MS = 3_000;
-/** Without a sign of life for this long the activity is given to another worker. */
+/** Without a heartbeat for this long the activity is given to another worker. */
 export const ACTIVITY_HEARTBEAT_TIMEOUT_MS = 10_000;
 
 /** Details of a heartbeat. Read by `vigilante status` and shown by the Temporal UI while the activity is under way. */

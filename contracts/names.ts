@@ -14,6 +14,6 @@ export function taskQueue(cluster: string): string {
   return `vigilante/${cluster}`;
 }
 
-/** What a query is answered while a workflow task is due that no worker has completed yet: see `worker/query-guard.ts`. */
+/** The answer to a query while a workflow task is due that no worker has completed yet: see `worker/query-guard.ts`. */
 export const OPEN_TASK_MESSAGE =
   'a workflow task is due that no worker has completed yet, so the query has no answer yet: ask again';

@@ -28,7 +28,7 @@ export function readPayload(payload: Payload): unknown {
     if (encoding === JSON_PROTOBUF && !isDeep(data)) return JSON.parse(decode(data));
     if (encoding !== JSON_PLAIN || !isDeep(data)) return defaultPayloadConverter.fromPayload<unknown>(payload);
   } catch {
-    // As any other that cannot be read.
+    // Handled like any other that cannot be read.
   }
   return new UnreadablePayload(encoding === null ? null : cutText(encoding, ENCODING_LENGTH_MAX));
 }

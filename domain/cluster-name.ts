@@ -1,4 +1,4 @@
-/** The name of a cluster: a DNS label, for it is part of each workflow id and task queue. */
+/** The name of a cluster: a DNS label, because it is part of each workflow id and task queue. */
 
 const CLUSTER_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 

@@ -1,7 +1,7 @@
 /** The one table of failures that are thrown across a process border: whether to retry, and the HTTP status. */
 
 export const FAILURES = {
-  /** The API server could not be asked, or asked to be asked later: nobody's fault, retried without end (H11). */
+  /** The API server could not be asked, or asked to be asked later: retried without end (H11). */
   ClusterUnreachable: { retryable: true, httpStatus: 503 },
   /** The API server said no where no refusal is expected, mostly a missing permission: retried until it is granted. */
   ClusterRefused: { retryable: true, httpStatus: 502 },

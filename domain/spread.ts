@@ -1,4 +1,4 @@
-/** A fixed fraction for a text: spreads nodes over time without randomness, the same after each replay. */
+/** A fixed fraction for a text: spreads nodes over time without randomness, equal after each replay. */
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;

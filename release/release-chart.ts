@@ -96,7 +96,7 @@ async function pack({ helm, root }: ChartRelease, { scratch }: { scratch: string
   await run(helm, ['package', source, '--destination', scratch]);
 }
 
-/** helm makes an entry for each package of a folder anew, so it gets the new one alone; those of before stay as they are. */
+/** helm rewrites the entry of each package in a folder, so it gets the new one alone; older entries stay. */
 async function enter({ helm, out, url }: ChartRelease, made: { scratch: string; file: string }): Promise<void> {
   const folder = join(made.scratch, 'entry');
   await mkdir(folder);

@@ -8,7 +8,7 @@ import { OPEN_TASK_MESSAGE } from '../contracts/names.ts';
 /** Together 1.5 s, inside the three seconds that the command line gives a query. */
 const PAUSES_MS: readonly number[] = [100, 200, 400, 800];
 
-/** As `query`, and again where the answer is only that there is none yet. Throws what `query` throws. */
+/** Runs `query`, and again while the only answer is that there is none yet. Throws what `query` throws. */
 export async function askWorkflow<T>(query: () => Promise<T>): Promise<T> {
   for (const pauseMs of PAUSES_MS) {
     try {

@@ -1,4 +1,4 @@
-/** Our clients of Temporal: what somebody else wrote into a workflow never fails a list or a description of it. */
+/** Makes clients of Temporal. Data that others wrote into a workflow never fails a list or a description of it. */
 
 import { Client, type ConnectionLike, type WorkflowClientInterceptor } from '@temporalio/client';
 import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common';

@@ -13,9 +13,9 @@ import { ensureSearchAttributes, SearchAttributeConflict } from './search-attrib
 const PROBE_TIMEOUT_MS = 3_000;
 
 export interface ConnectTemporalOptions {
-  /** As it was when the process started. */
+  /** The configuration at the start of the process. */
   readonly profile: TemporalProfile;
-  /** Reads the files of certificates and keys again, before each try; default: they stay as they are. */
+  /** Reads the files of certificates and keys again before each try; default: they are read once. */
   readonly load?: () => TemporalProfile;
   /** Registers what is missing. */
   readonly searchAttributes: boolean;

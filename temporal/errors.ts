@@ -1,4 +1,4 @@
-/** Failures of Temporal in words, and which of them trying again cannot mend. */
+/** Describes failures of Temporal, and which of them trying again cannot fix. */
 
 import { isGrpcServiceError } from '@temporalio/client';
 
@@ -16,7 +16,7 @@ const GRPC_UNIMPLEMENTED = 12;
 const GRPC_UNAVAILABLE = 14;
 const GRPC_UNAUTHENTICATED = 16;
 
-/** What was tried, what came of it, and what to check. */
+/** Says what was tried, what came of it, and what to check. */
 export function explainUnreachable(profile: TemporalProfile, error: unknown): string {
   const way = profile.proxy === null ? '' : ` by proxy ${profile.proxy.shown}`;
   const target = `Temporal at ${profile.address}${way}`;

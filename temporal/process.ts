@@ -5,7 +5,7 @@ import { type ProcessContext, type ProcessOptions, runProcess } from '../runtime
 import { SearchAttributeConflict } from './search-attributes.ts';
 
 export interface TemporalContext extends ProcessContext {
-  /** As it was when the process started. */
+  /** The configuration at the start of the process. */
   readonly temporal: TemporalProfile;
   /** Reads the files of certificates and keys again. Throws `ConfigError`. */
   readonly loadTemporal: () => TemporalProfile;

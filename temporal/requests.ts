@@ -41,7 +41,7 @@ export async function isTaken(signal: Promise<void>): Promise<boolean> {
   return (await nullWhereNotFound(signal.then(() => true))) ?? false;
 }
 
-/** Whether a query or an update failed because nobody answers: no worker, one that does not know it, or no workflow. */
+/** Whether a query or an update failed because there was no answer: no worker, one that does not know it, or no workflow. */
 export function isNoAnswer(error: unknown): boolean {
   if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return true;
   if (error instanceof WorkflowNotFoundError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;

@@ -17,7 +17,7 @@ const TELEMETRY: NonNullable<RuntimeOptions['telemetryOptions']> = {
 const PORT_KEY = 'temporal.metricsPort (or VIGILANTE_TEMPORAL_METRICS_PORT)';
 
 export interface TemporalRuntime {
-  /** Null while the SDK's metrics are served as configured, else why they are not: that keeps nobody from the work. */
+  /** Null while the SDK's metrics are served as configured, else why they are not. The process works on without them. */
   readonly metricsProblem: ReadinessCheck;
 }
 

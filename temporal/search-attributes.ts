@@ -23,7 +23,7 @@ export interface SearchAttributePlan {
   readonly conflicts: readonly string[];
 }
 
-/** Registering a name that exists with another type succeeds without a word, so the list is compared. */
+/** Registering a name that exists with another type succeeds silently, so the list is compared. */
 export function planSearchAttributes(registered: TypeByName): SearchAttributePlan {
   const wanted = SEARCH_ATTRIBUTES.map((attribute) => attribute.name);
   return {

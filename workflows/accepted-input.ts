@@ -1,4 +1,4 @@
-/** Refuses the input of a workflow that was started by hand with something else than it can work on. */
+/** Refuses the input of a workflow that was started by hand with an input it cannot work on. */
 
 import { ApplicationFailure, patched, workflowInfo } from '@temporalio/workflow';
 import { taskQueue } from '../contracts/names.ts';

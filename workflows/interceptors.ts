@@ -1,4 +1,4 @@
-/** What stands between Temporal and the handlers of every workflow, so that no message fails a workflow task. */
+/** Filters what reaches the handlers of every workflow, so that no message fails a workflow task. */
 
 import {
   log,

@@ -1,9 +1,9 @@
-/** How the workflows of the bundle read payloads: one that cannot be read is a value of its own, never an error. */
+/** Reads payloads inside workflows: one that cannot be read becomes a value of its own, never an error. */
 
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/workflow';
 import { readPayload } from '../contracts/payload.ts';
 
-/** Found by its name when the bundle is built. What a workflow does with the value is its own parser's to decide. */
+/** Found by its name when the bundle is built. The workflow's own parser decides what to do with that value. */
 export const payloadConverter: PayloadConverter = {
   toPayload: (value, context, hint) => defaultPayloadConverter.toPayload(value, context, hint),
   // The SDK asks for the type that its caller expects.

@@ -28,7 +28,7 @@ export function stateAttribute(resumed: string | null | undefined): StateAttribu
 }
 
 /**
- * Writes the state where it is another one than before. The worker knows whether the attributes are registered: where
+ * Writes the state where it changed. The worker knows whether the attributes are registered: where
  * they are not, a marker in the history says that nothing was written, and the workflow goes on without.
  */
 export function writeState(attribute: StateAttribute, state: string, others: readonly SearchAttributePair[]): void {
@@ -40,7 +40,7 @@ export function writeState(attribute: StateAttribute, state: string, others: rea
   upsertSearchAttributes([{ key: VIGILANTE_STATE, value: state }, ...others]);
 }
 
-/** The memo stays in the history whatever becomes of the search attributes. Anybody may have written it. */
+/** The memo stays in the history even if the search attributes are removed. Anyone may have written it. */
 function startedWith(): string | null {
   const state = workflowInfo().memo?.[STATE_MEMO];
   return typeof state === 'string' ? state : null;

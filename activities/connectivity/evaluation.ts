@@ -79,7 +79,7 @@ async function answerOf(
   }
 }
 
-/** Words from outside are bounded: they are kept in every history. */
+/** Texts from outside are bounded: they are kept in every history. */
 const MESSAGE_LENGTH_MAX = 500;
 
 function none(message: string, final: boolean): Reply {

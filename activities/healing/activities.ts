@@ -59,7 +59,7 @@ async function recordHealingEvent(
   return { eventProblem: await recordEvent(deps, { ...input, occasion: String(input.attempt) }) };
 }
 
-/** Of a heal that an older worker decides. */
+/** Used where an older worker decides the heal. */
 const UNKNOWN_PROOF: ProofOfWindow = { proven: 0, attempts: 0, evidence: '' };
 
 async function concludeHealing(
@@ -88,7 +88,7 @@ async function annotateNode(
   return eventProblem === null ? { kind: 'annotated' } : { kind: 'annotated', eventProblem };
 }
 
-/** Perhaps by this activity itself, before a retry. */
+/** Possibly by this activity itself, before a retry. */
 async function isHealed(deps: HealingActivityDeps, node: NodeRef): Promise<boolean> {
   const now = await deps.nodes.observe(node.name);
   return now.kind === 'present' && now.facts.uid === node.uid && now.facts.mark === 'proven';

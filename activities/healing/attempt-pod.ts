@@ -1,4 +1,4 @@
-/** One attempt (H3): deletes and judges the last pod, creates the next. Two API requests where nothing is odd. */
+/** One attempt (H3): deletes and judges the last pod, creates the next. Two API requests in the common case. */
 
 import { activityInfo } from '@temporalio/activity';
 
@@ -23,7 +23,7 @@ export async function attemptPod(deps: HealingActivityDeps, input: AttemptPodInp
   return result;
 }
 
-/** Tells the metrics of an attempt that was made, or skipped. */
+/** Counts an attempt that was made, or skipped. */
 export function reportAttempt(
   deps: HealingActivityDeps,
   { node, attempt, result }: { node: NodeRef; attempt: number; result: AttemptPodResult },
@@ -72,7 +72,7 @@ async function rejectionOfHeld(
   };
 }
 
-/** From the cache; where that would skip the attempt it may only lag behind, and the API server decides. */
+/** Reads the cache. Where it says to skip the attempt it may only lag behind, so the API server is asked. */
 async function observationFor(deps: HealingActivityDeps, node: NodeRef): Promise<NodeObservation> {
   const cached = deps.informer.get(node.name);
   if (cached !== undefined && isDue({ kind: 'present', facts: cached }, node))
@@ -105,7 +105,7 @@ export async function createPod(
 }
 
 /**
- * A pod of the name is this attempt's own from before a retry (H15), or a leftover that has to go: null once it is gone.
+ * A pod of that name was made by this attempt before a retry (H15), or is a leftover to remove: null once it is gone.
  * One that finalizers hold keeps its name, so this attempt is rejected; the next one has another name.
  */
 async function adoptOrRemove(

@@ -16,7 +16,7 @@ const SKIPPED: AttemptOutcome = { kind: 'skipped' };
 /** How often a node may be replaced between reading and writing before the activity is left to a retry. */
 const REPLACEMENTS_MAX = 3;
 
-/** The pod comes first: how soon a node gets it is what its users wait for. */
+/** The pod comes first, because users wait for it. */
 export async function beginHealing(deps: HealingActivityDeps, input: BeginHealingInput): Promise<BeginHealingResult> {
   const node = await nodeToHeal(deps, input);
   if (node.kind === 'gone') {
@@ -33,7 +33,7 @@ export async function beginHealing(deps: HealingActivityDeps, input: BeginHealin
   return eventProblem === null ? { node, outcome } : { node, outcome, eventProblem };
 }
 
-/** From the cache where it says that the node is to be healed; where not, it may only lag behind. */
+/** Reads the cache. Where that says that there is nothing to heal it may lag behind, so the API server is asked. */
 async function nodeToHeal(
   deps: HealingActivityDeps,
   { node, resetAnnotation: isReset }: BeginHealingInput,
@@ -48,7 +48,7 @@ async function nodeToHeal(
   return isForeignMark(seen.facts.mark) ? withoutForeignMark(deps, seen.facts) : resetMark(deps, node);
 }
 
-/** Sets the mark to false whatever it was (H13), and takes its proof away, on the node that was read and no other. */
+/** Sets the mark to false whatever it was (H13) and removes its proof, only on the node that was read. */
 async function resetMark(deps: HealingActivityDeps, name: NodeName): Promise<NodeObservation> {
   for (let replacements = 0; replacements < REPLACEMENTS_MAX; replacements++) {
     const node = await deps.nodes.observe(name);

@@ -12,7 +12,7 @@ export interface AttemptSample {
   readonly node: NodeRef;
   readonly attempt: number;
   readonly outcome: AttemptOutcome['kind'];
-  /** Of the previous pod; null where none was judged. */
+  /** Evidence of the previous pod; null where none was judged. */
   readonly level: EvidenceLevel | null;
   /** When the node's condition Ready last changed; null where unknown. */
   readonly readyChangedMs: number | null;

@@ -1,4 +1,4 @@
-/** A mark that a heal finds and that does not count (`healing.foreignMark: heal`): reported, then taken back. */
+/** Reports and then removes a mark that does not count (`healing.foreignMark: heal`). */
 
 import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
 import type { NodeRef } from '../../domain/node/identity.ts';
@@ -6,7 +6,7 @@ import { describeForeignMark, foreignMarkKey, isForeignMark } from '../../domain
 import { recordEvent } from '../events.ts';
 import type { HealingActivityDeps } from './deps.ts';
 
-/** The node with its mark taken back; the facts as they are where there is nothing to take back. */
+/** Returns the node without its mark, or the facts unchanged where there is none to remove. */
 export async function withoutForeignMark(deps: HealingActivityDeps, facts: NodeFacts): Promise<NodeObservation> {
   const { mark, name, uid } = facts;
   if (!isForeignMark(mark)) return { kind: 'present', facts };

@@ -59,7 +59,7 @@ export async function removePodsOfNode(deps: HealingActivityDeps, node: NodeRef)
   await removePods(deps, await deps.pods.listOfNode({ uid: node.uid }));
 }
 
-/** Removes the healing pods of a node's name, those of an older uid too, but for one. */
+/** Removes all healing pods of a node's name but one, including those of an older uid. */
 export async function keepOnly(
   deps: HealingActivityDeps,
   { node, podUid }: { readonly node: NodeName; readonly podUid: string | null },
@@ -72,9 +72,9 @@ export async function keepOnly(
 }
 
 async function removePods(deps: HealingActivityDeps, pods: readonly FoundPod[]): Promise<void> {
-  // One after the other: more than two or three are never there.
+  // One after the other: there are never more than two or three.
   for (const pod of pods) {
-    // Deleted already: asking again changes nothing.
+    // A pod that is held was deleted already: asking again changes nothing.
     if (pod.heldBy.length === 0) await deps.pods.delete(pod);
   }
 }

@@ -1,4 +1,4 @@
-/** Names of the healing that cross process borders: workflow, ids, task queue, annotations, labels. */
+/** Names of the healing that cross a process border: workflow, ids, task queue, annotations, labels. */
 
 import type { NodeName } from '../../domain/node/identity.ts';
 
@@ -6,10 +6,10 @@ export const HEAL_NODE_WORKFLOW = 'healNode';
 
 export const DEFAULT_HEALED_ANNOTATION = 'cops-vigilante-snat-node-healed';
 
-/** For which machine the healed annotation is true; written and removed in one patch with it. See `node-proof.ts`. */
+/** The machine for which the healed annotation is true; written and removed in one patch with it. See `node-proof.ts`. */
 export const SNAT_PROOF_ANNOTATION = 'vigilante-snat-proof';
 
-/** Set to `disabled` on a node that the healing shall leave alone (H14). */
+/** Set to `disabled` on a node that the healing must leave alone (H14). */
 export const HEALING_SWITCH_ANNOTATION = 'vigilante-healing';
 export const HEALING_SWITCH_OFF = 'disabled';
 
@@ -19,12 +19,12 @@ export const HEALING_POD_LABELS = {
   'app.kubernetes.io/component': 'snat-healer',
 } as const;
 
-/** Keys of labels and annotations that begin so are ours. */
+/** Keys of labels and annotations with this prefix are ours. */
 export const RESERVED_KEY_PREFIX = 'vigilante-';
 /** Kubernetes' autoscaler removes a node in spite of a pod with this annotation. */
 export const SAFE_TO_EVICT_ANNOTATION = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 
-/** A healing pod has no room for the sidecar of a service mesh. Istio reads a label, older versions an annotation. */
+/** Keep the sidecar of a service mesh out of healing pods. Istio reads a label, older versions an annotation. */
 export const SIDECAR_OPT_OUT = {
   labels: { 'sidecar.istio.io/inject': 'false' },
   annotations: { 'sidecar.istio.io/inject': 'false', 'linkerd.io/inject': 'disabled' },

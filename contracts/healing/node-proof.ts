@@ -24,7 +24,7 @@ export interface NodeProof extends MachineIdentity {
 }
 
 const VERSION = 1;
-/** As the admission policy allows. Longer ones are not ours. */
+/** The admission policy allows no longer one, so a longer one is not ours. */
 export const PROOF_LENGTH_MAX = 2_048;
 /** The kubelet reports texts of any length; cut on both sides before they are compared. */
 const TEXT_LENGTH_MAX = 128;
@@ -51,7 +51,7 @@ export function parseNodeProof(annotation: string | undefined): MachineIdentity 
   return { uid, machine, boot };
 }
 
-/** A fact of a node as the proof keeps it. */
+/** Bounds a fact of a node for the proof. */
 export function cutFact(value: string): string {
   return value.slice(0, TEXT_LENGTH_MAX);
 }

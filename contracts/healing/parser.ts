@@ -33,7 +33,7 @@ const healNodeInput = shape<HealNodeInput>({
 
 const ANY_NUMBER = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
-/** What the heals of version 0.1 took. */
+/** Input of the heals of version 0.1. */
 const earlierInput = shape<HealNodeInput>({
   cluster: text,
   node: nodeName,
@@ -49,7 +49,7 @@ const earlierInput = shape<HealNodeInput>({
   }),
 });
 
-/** Without what older workers do not know. */
+/** Leaves out keys that older workers do not know. */
 type SentFacts = Omit<NodeFacts, 'mark' | 'boot'>;
 
 const nodeFacts = shape<SentFacts>({

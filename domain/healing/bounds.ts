@@ -1,4 +1,4 @@
-/** What keeps a heal from opening its window again for ever: each heal gets to an end, or gives up visibly (H8, H12). */
+/** Bounds how often a heal opens its window again: each heal ends, or gives up visibly (H8, H12). */
 
 import type { HealingState } from './state.ts';
 

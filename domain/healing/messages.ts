@@ -1,4 +1,4 @@
-/** What a heal is doing, in words for people: shown by the Temporal UI as current details. */
+/** Describes what a heal is doing: the current details of the Temporal UI. */
 
 import { assertNever } from '../assert-never.ts';
 import { clockTime } from '../clock-time.ts';

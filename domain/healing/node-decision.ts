@@ -1,4 +1,4 @@
-/** What the starter does about one node: start its heal, tell the heal what changed, or nothing (H2). */
+/** What the starter does about one node: start its heal, signal a change to it, or nothing (H2). */
 
 import { type NodeObservation, needsHealing, nodeFingerprint } from '../node/facts.ts';
 
@@ -11,7 +11,7 @@ export interface OpenHeal {
 export interface NodeKnowledge {
   readonly observation: NodeObservation;
   readonly openHeal: OpenHeal | null;
-  /** Fingerprint that this replica last told the node's heal, or started it with. */
+  /** Fingerprint that this replica last signalled to the node's heal, or started it with. */
   readonly lastTold: string | null;
 }
 

@@ -16,7 +16,7 @@ export type HealingAction =
   | { readonly kind: 'conclude' }
   | { readonly kind: 'open-window' }
   | { readonly kind: 'wait'; readonly untilMs: number }
-  /** Look at a node that is not Ready, in case nobody told of its change. */
+  /** Look at a node that is not Ready, in case the signal of its change was lost. */
   | { readonly kind: 'look' }
   | { readonly kind: 'stall' }
   /** The window was opened again too often: unproven until the slow retry. */

@@ -34,9 +34,9 @@ export interface HealingState {
   readonly retryAtMs?: number;
   /** Windows opened again before one came to its end; missing: none. See `bounds.ts`. */
   readonly reopenings?: number;
-  /** Those of them in a row that no NotReady was seen for. */
+  /** The newest of them without a NotReady between them. */
   readonly unseenChanges?: number;
-  /** It gave up because its window was opened again too often: until the retry no change of the node wakes it. */
+  /** Its window was opened again too often: no change of the node wakes it before the retry. */
   readonly exhausted?: boolean;
 }
 
@@ -150,7 +150,7 @@ export function recordJudgement(state: HealingState, judgement: PodJudgement | n
   return { ...state, lastEvidence, window };
 }
 
-/** Called before each decision: see `catchUp` of the window. */
+/** Called before each decision; see `catchUp` in window.ts. */
 export function catchUpState(state: HealingState, rules: HealingRules, nowMs: number): HealingState {
   if (state.phase !== 'healing') return state;
   const window = catchUp(state.window, rules, nowMs);
@@ -167,7 +167,7 @@ export function exhaust(state: HealingState, at: Moment): HealingState {
   return { ...giveUp(state, 'unproven', at), exhausted: true };
 }
 
-/** NotReady: no attempts, and the window starts anew when the node is Ready again (H8). */
+/** NotReady: no attempts, and a new window starts when the node is Ready again (H8). */
 export function waitForReady(state: HealingState, rules: HealingRules, nowMs: number): HealingState {
   return { ...state, phase: 'waiting-for-ready', looks: 0, wakeAtMs: nowMs + rules.intervalMs, unseenChanges: 0 };
 }

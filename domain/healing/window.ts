@@ -19,7 +19,7 @@ export const WINDOW_LENGTHS_MAX = 2;
 export interface HealingWindow {
   readonly startMs: number;
   readonly endMs: number;
-  /** Where extending ends. Both move when no attempt was possible for a while. */
+  /** End of all extensions. Both move when no attempt was possible for a while. */
   readonly limitMs: number;
   readonly nextAttemptMs: number;
   readonly attempts: number;

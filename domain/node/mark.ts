@@ -32,7 +32,7 @@ export function markStanding(proof: MachineIdentity | null, node: MachineIdentit
   return differ(proof.boot, node.boot) ? 'other-boot' : 'proven';
 }
 
-/** Whether somebody else than us, or for something else than this boot of this machine, said that the node is healed. */
+/** Whether the mark was set by others, or for another boot or machine than this one. */
 export function isForeignMark(mark: NodeMark | undefined): mark is Exclude<MarkStanding, 'proven'> {
   return mark !== undefined && mark !== 'proven' && mark !== 'withdrawn';
 }
@@ -69,7 +69,7 @@ export function foreignMarkKey(facts: { readonly mark?: NodeMark; readonly boot?
   return `mark/${facts.mark ?? ''}/${facts.boot ?? ''}`;
 }
 
-/** What one of the two does not say cannot differ. */
+/** A fact that one of the two lacks cannot differ. */
 function differ(one: string, other: string): boolean {
   return one !== '' && other !== '' && one !== other;
 }

@@ -1,8 +1,8 @@
-/** How a new observation of a node goes together with what was known of it. */
+/** Merges a new observation of a node with what was known of it. */
 
 import type { NodeObservation } from './facts.ts';
 
-/** Facts that call for nothing by themselves are kept all the same. Returns the same state where there are none. */
+/** Keeps facts that call for no action. Returns the same state where there are none. */
 export function withLaterFacts<State extends { readonly node: NodeObservation }>(
   state: State,
   node: NodeObservation,

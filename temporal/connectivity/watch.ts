@@ -24,14 +24,14 @@ import { connectivityStartOptions } from './start.ts';
 
 export type WatchAnswer =
   | { readonly kind: 'status'; readonly status: ConnectivityStatus }
-  /** It runs, but nobody answers for it. `lastState`: of the search attribute, where that is written. */
+  /** It runs, but no worker answers for it. `lastState`: of the search attribute, where that is written. */
   | { readonly kind: 'silent'; readonly lastState: string | null }
   /** `closedAs`: how the last one ended; null where there was none. */
   | { readonly kind: 'not-running'; readonly closedAs: string | null };
 
 export type NowAnswer =
   | { readonly kind: 'verdict'; readonly verdict: ConnectivityVerdict }
-  /** The collector gives none, in words. */
+  /** Why the collector gives none. */
   | { readonly kind: 'none'; readonly message: string }
   | { readonly kind: 'silent' };
 

@@ -15,7 +15,7 @@ export interface HealRecord {
   readonly closedMs: number | null;
   /** Search attribute `VigilanteState`: what the heal last wrote there; null where it is switched off. */
   readonly stateAttribute: string | null;
-  /** Answer of the query `healingStatus`; null where nobody answered, or the heal is closed and was not asked. */
+  /** Answer of the query `healingStatus`; null where no worker answered, or the heal is closed and was not asked. */
   readonly status: HealingStatus | null;
   /** What the heal waits for; null where nothing is wrong with it, or the heal is closed. */
   readonly pending: PendingActivity | null;
@@ -23,7 +23,7 @@ export interface HealRecord {
   readonly result: HealNodeResult | null;
 }
 
-/** Every word of `stateOf`, but those that a later version may have written. */
+/** All values of `stateOf`, except those that a later version may have written. */
 export const SHOWN_STATES: readonly string[] = [
   ...HEAL_STATES,
   ...(['completed', 'failed', 'terminated', 'timed-out', 'unknown'] satisfies (HealExecution | 'unknown')[]),

@@ -104,7 +104,7 @@ function parseResult(value: unknown): HealNodeResult | null {
   return isResult ? (value as HealNodeResult) : null;
 }
 
-/** Null where nobody answers. Other errors are passed on. */
+/** Null where no worker answers. Other errors are passed on. */
 async function answerOrNull(client: Client, ask: () => Promise<HealingStatus>): Promise<HealingStatus | null> {
   try {
     return await inTime(client, ask, QUERY_TIMEOUT_MS);

@@ -9,7 +9,7 @@ import { describeHeal, summarizeHeal } from './messages.ts';
 
 const STATE = 'healing';
 
-/** A start adds no event where the heal runs. `annotation` is only told in the details. */
+/** A start adds no event where the heal runs. `annotation` is only shown in the details. */
 export function healStartOptions(input: HealNodeInput, annotation: string) {
   const { cluster, node, policy } = input;
   const searchAttributes = [

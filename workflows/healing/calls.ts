@@ -14,7 +14,7 @@ import { showDetails } from './view.ts';
 
 /**
  * Longer than the requests of one activity, each of which may take the API server 34 s: an activity that is cut off begins
- * again, and would never get further. A killed worker is noticed sooner, by its silence.
+ * again, and would never get further. A killed worker is noticed sooner, by its missing heartbeats.
  */
 const START_TO_CLOSE_MS = 300_000;
 const RETRY_FIRST_MS = 1_000;

@@ -7,7 +7,7 @@ import { nowOf } from '../workflow-time.ts';
 import type { BegunSession } from './session.ts';
 
 /**
- * Since 0.2.0 a window is not opened again for ever. A heal that did so before goes on from its history as it did then,
+ * Since 0.2.0 a window is not opened again without end. A heal that did so before goes on from its history as it did then,
  * so that it can be replayed. May go when no heal of a release before 0.2.0 runs any more.
  */
 const BOUNDS_PATCH = 'window-bounds';

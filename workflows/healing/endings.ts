@@ -32,7 +32,7 @@ export async function conclude(session: BegunSession): StepResult {
   return null;
 }
 
-/** Same name, new uid: the pods of the old node go, and a new run cares for the new node (H9). */
+/** Same name, new uid: removes the pods of the old node, and a new run heals the new node (H9). */
 export async function adoptNode(session: BegunSession): StepResult {
   const node = await confirm(session, 'is it another node of that name?');
   if (node.kind === 'gone' || node.facts.uid === session.nodeUid) return null;
@@ -40,7 +40,7 @@ export async function adoptNode(session: BegunSession): StepResult {
   return continueAsNew(session.input, { ...resumeOf(session), state: null, nodeUid: '' });
 }
 
-/** Signals may arrive out of order and caches lag: the heal ends only when the API server says so itself. */
+/** Signals may arrive out of order and caches lag, so the heal ends only when the API server confirms it. */
 export async function leave(session: BegunSession, outcome: LeaveReason): StepResult {
   const node = await confirm(session, `has the node become ${outcome}?`);
   if (leaveReason(node) !== outcome) return null;
@@ -63,7 +63,7 @@ export async function cleanUp(session: HealSession): Promise<void> {
   showState(session, 'cancelled');
 }
 
-/** A node that somebody writes many times a second would be concluded as often, in a history without end. */
+/** Without this bound a node that is written many times a second would fill the history without end. */
 const MARK_CONFLICTS_MAX = 3;
 /** Since 0.2.0 the heal then waits for an interval. May go when no heal of a release before 0.2.0 runs any more. */
 const MARK_PAUSE_PATCH = 'mark-pause';
@@ -83,7 +83,7 @@ function leaveDetail(session: BegunSession, outcome: LeaveReason): string {
   return `${detail}; ${podsProven} of ${attempts} pods had proved their network, ${needed} were needed`;
 }
 
-/** An older worker does not say what a mark is worth. */
+/** An older worker does not report what a mark is worth. */
 function isMarkedByOthers(node: NodeObservation): boolean {
   return node.kind === 'present' && node.facts.healed && isForeignMark(node.facts.mark);
 }

@@ -1,4 +1,4 @@
-/** The workflow `healNode`: cares for one Windows node until its pods prove that they get a network. */
+/** The workflow `healNode`: heals one Windows node until its pods prove that they get a network. */
 
 import {
   CancellationScope,
@@ -31,7 +31,7 @@ import {
 import { attempt, begin, giveUpReopening, look, stall, wait } from './steps.ts';
 import { showState, statusOf } from './view.ts';
 
-/** It goes into the message of an Event, and into the history of each run. */
+/** Bounds the reason in the Event's message and in the history of each run. */
 const REASON_LENGTH_MAX = 200;
 
 /**
@@ -75,7 +75,7 @@ function receiveMessages(session: HealSession): void {
   setDefaultSignalHandler((name) => logIgnoredSignal(name, 'a heal has no signal of this name'));
 }
 
-/** One action a turn. Bounded by the history: when it grows long, a new run goes on from the same state. */
+/** Performs one action per turn. When the history grows long, a new run continues from the same state. */
 async function heal(session: HealSession): Promise<HealNodeResult> {
   const runStep = stepScopes();
   for (;;) {
@@ -87,7 +87,7 @@ async function heal(session: HealSession): Promise<HealNodeResult> {
     const action = nextAction(begun);
     const result = await runStep(() => perform(begun, action));
     showState(begun, result?.outcome ?? null);
-    // A restart that came while the last step was under way is not lost: the heal begins again instead of ending.
+    // A restart that came during the last step is not lost: the heal begins again instead of ending.
     if (result !== null && session.restart === null) return result;
   }
 }

@@ -43,7 +43,7 @@ export interface HealSession extends WorkflowTime {
   refusal: StepRefusal | null;
   /** Why the newest Event was left out; null where it was written. */
   eventProblem: string | null;
-  /** Tries in a row to mark the node that met another writer. */
+  /** Consecutive tries to mark the node that another writer was ahead of. */
   markConflicts: number;
   /** Null where the policy has no search attributes. */
   readonly stateAttribute: StateAttribute | null;

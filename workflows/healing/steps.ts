@@ -35,7 +35,7 @@ export async function begin(session: HealSession): Promise<BegunSession> {
       event: `healing of ${input.node} starts (workflow ${workflowInfo().workflowId}${again})`,
     },
   });
-  // A second signal during the activity asks for what has just been done.
+  // A second signal during the activity asked for what has just been done.
   session.restart = null;
   session.eventProblem = eventProblem ?? null;
   if (node.kind === 'present') session.nodeUid = node.facts.uid;
@@ -65,7 +65,7 @@ export async function stall(session: BegunSession): StepResult {
   return null;
 }
 
-/** Temporal refuses a timer that is much longer. Whoever waits longer waits again. */
+/** Temporal refuses a timer that is much longer. A longer wait takes several timers. */
 const TIMER_MAX_MS = 31 * 86_400_000;
 /**
  * Signals that change nothing make a history long, too. Heals of version 0.1 did not end a run while they waited. May go
@@ -77,7 +77,7 @@ function isRunToEnd(): boolean {
   return workflowInfo().continueAsNewSuggested && patched(RUN_ENDS_WHILE_WAITING);
 }
 
-/** Until the time has come, or a signal changed the state or asked for a restart, or the history is long. */
+/** Waits until the time has come, a signal changed the state or asked for a restart, or the history is long. */
 export async function wait(session: BegunSession, untilMs: number): StepResult {
   const before = session.state;
   const isNews = () => session.state !== before || session.restart !== null || isRunToEnd();
@@ -115,7 +115,7 @@ async function conditionOrTimer(
   return 'condition';
 }
 
-/** A node that is not Ready is looked at now and then, should the starter be away. */
+/** Looks at a node that is not Ready now and then, in case the starter is down. */
 export async function look(session: BegunSession): StepResult {
   const node = await call(session, 'observeNode', {
     summary: 'is the node Ready again?',
@@ -133,7 +133,7 @@ export async function giveUpReopening(session: BegunSession): StepResult {
   return null;
 }
 
-/** From here on the heal stays open and visible, with an Event on the node (H12). */
+/** Records an Event on the node; the heal then stays open and visible (H12). */
 export async function recordGivingUp(session: BegunSession, phase: 'stalled' | 'unproven'): Promise<void> {
   await recordState(session, giveUp(session.state, phase, { rules: session.policy, nowMs: nowOf(session) }));
 }
@@ -152,7 +152,7 @@ async function recordState(session: BegunSession, state: HealingState): Promise<
       attempt: state.attempts,
     },
   });
-  // Older workers answer with nothing.
+  // Older workers return nothing.
   session.eventProblem = recorded?.eventProblem ?? null;
 }
 

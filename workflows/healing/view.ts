@@ -1,4 +1,4 @@
-/** What others see of a heal: its status, its search attributes, the words in the Temporal UI. */
+/** Shows a heal to others: its status, its search attributes, the current details in the Temporal UI. */
 
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { HealingStatus, HealState } from '../../contracts/healing/heal-node.ts';
@@ -8,7 +8,7 @@ import { writeState } from '../state-attribute.ts';
 import { nowOf } from '../workflow-time.ts';
 import type { HealSession } from './session.ts';
 
-/** Says in words what the heal does now; writes the search attributes only when the state changed. */
+/** Shows what the heal does now; writes the search attributes only when the state changed. */
 export function showState(session: HealSession, outcome: HealState | null): void {
   const { state, input } = session;
   const shown = outcome ?? state?.phase ?? 'healing';
@@ -21,7 +21,7 @@ export function showState(session: HealSession, outcome: HealState | null): void
   ]);
 }
 
-/** Says in words what the heal does now, and what the API server refuses of it. */
+/** Shows what the heal does now, and what the API server refuses of it. */
 export function showDetails(session: HealSession): void {
   const { state, input, policy, refusal, eventProblem } = session;
   const heal = { node: input.node, rules: policy, nowMs: nowOf(session) };
