@@ -4,7 +4,7 @@ import type { NativeConnection } from '@temporalio/worker';
 
 import type { TemporalProfile } from '../config/temporal-profile.ts';
 import { type Log, messageOf } from '../runtime/log.ts';
-import { sleep } from '../runtime/retry.ts';
+import { type Repeating, repeat } from '../runtime/repeat.ts';
 import { openConnection } from './connection.ts';
 import type { TemporalLink } from './link.ts';
 
@@ -18,21 +18,10 @@ export interface TemporalRenewalDeps {
   readonly everyMs?: number;
 }
 
-export interface TemporalRenewal {
-  stop(): Promise<void>;
-}
-
 /** As for the certificates that we serve: Kubernetes swaps links, which file watches miss. */
 const LOOK_EVERY_MS = 10_000;
 
-export function renewTemporal({
-  link,
-  profile,
-  load,
-  log,
-  everyMs = LOOK_EVERY_MS,
-}: TemporalRenewalDeps): TemporalRenewal {
-  const stopping = new AbortController();
+export function renewTemporal({ link, profile, load, log, everyMs = LOOK_EVERY_MS }: TemporalRenewalDeps): Repeating {
   let current = profile;
   let problem: string | null = null;
 
@@ -64,20 +53,7 @@ export function renewTemporal({
     }
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await sleep(everyMs, stopping.signal);
-      if (!stopping.signal.aborted) await lookAndReport();
-    }
-  }
-
-  const running = run();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  return repeat(lookAndReport, everyMs);
 }
 
 /** The address and the namespace of a running process stay what they are; a changed profile file alone may say others. */

@@ -5,6 +5,7 @@ import { Agent, request } from 'undici';
 
 import { VERDICT_PATH } from '../contracts/connectivity/agent-report.ts';
 import { VERDICT_NAMES_MAX } from '../contracts/connectivity/watch-connectivity.ts';
+import { jsonOrText } from '../domain/json-or-text.ts';
 
 export interface CollectorClient {
   readonly url: string;
@@ -49,7 +50,7 @@ export function createCollectorClient({ url, caFile, onCaProblem }: CollectorCli
         headers: { accept: 'application/json' },
         signal,
       });
-      return { status: answer.statusCode, body: parseBody(await answer.body.text()) };
+      return { status: answer.statusCode, body: jsonOrText(await answer.body.text()) };
     },
     async close() {
       await current?.agent.destroy();
@@ -74,13 +75,5 @@ function readCa(file: string, before: string | null, onProblem: CollectorClientO
     if (before === null) throw new Error(message, { cause });
     onProblem?.(`${message}; the one from before stays in use`);
     return before;
-  }
-}
-
-function parseBody(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
   }
 }

@@ -2,6 +2,8 @@
 
 import type { Dispatcher } from 'undici';
 
+import { jsonOrText } from '../../domain/json-or-text.ts';
+
 import { ClusterError, type ClusterFailure, clusterFailure, failureOfAnswer } from './cluster-error.ts';
 import { type Credentials, createCredentialStore } from './credentials.ts';
 import { type KubeconfigSource, kubeconfigNamespace, loadKubeconfig } from './kubeconfig.ts';
@@ -114,7 +116,7 @@ export function connectCluster(options: ConnectClusterOptions = {}): ClusterConn
     namespace,
     serverNowMs: serverClock.nowMs,
     send: (target) =>
-      within(target, null, async (signal) => parseBody(await (await exchange(target, signal)).body.text())),
+      within(target, null, async (signal) => jsonOrText(await (await exchange(target, signal)).body.text())),
     stream: (target, ending) => within(target, ending, async (signal) => (await exchange(target, signal)).body),
     problem: () => health.problem(),
     close: () => credentials.close(),
@@ -124,7 +126,7 @@ export function connectCluster(options: ConnectClusterOptions = {}): ClusterConn
 /** Null for a 2xx answer, whose body is left to be read. */
 async function failureIn(target: ClusterRequest, answer: Dispatcher.ResponseData): Promise<ClusterFailure | null> {
   if (answer.statusCode >= 200 && answer.statusCode < 300) return null;
-  return failureOfAnswer(target, { status: answer.statusCode, body: parseBody(await answer.body.text()) });
+  return failureOfAnswer(target, { status: answer.statusCode, body: jsonOrText(await answer.body.text()) });
 }
 
 function deadlineOf(target: ClusterRequest, timeoutMs: number): { signal: AbortSignal; clear: () => void } {
@@ -132,12 +134,4 @@ function deadlineOf(target: ClusterRequest, timeoutMs: number): { signal: AbortS
   const reason = new Error(`no answer in ${timeoutMs / 1_000} s${slowHint(target.method)}`);
   const timer = setTimeout(() => controller.abort(reason), timeoutMs);
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
-}
-
-function parseBody(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
