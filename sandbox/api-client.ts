@@ -1,6 +1,7 @@
 /** Requests to the sandbox's own API server. The product's client is in `kubernetes/`; test gear must not share its bugs. */
 
 import { Agent, request } from 'undici';
+import { jsonOrText } from '../domain/json-or-text.ts';
 
 export interface ApiAccess {
   readonly server: string;
@@ -53,7 +54,7 @@ export function createApiClient(access: ApiAccess): ApiClient {
       body: body === undefined ? null : JSON.stringify(body),
     });
     const text = await answer.body.text();
-    return { status: answer.statusCode, body: parsed(text) };
+    return { status: answer.statusCode, body: jsonOrText(text) };
   };
   return {
     call,
@@ -81,7 +82,7 @@ async function* linesOf(dispatcher: Agent, access: ApiAccess, path: string): Asy
   for await (const chunk of body) {
     const lines = `${rest}${chunk}`.split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) yield parsed(line);
+    for (const line of lines) yield jsonOrText(line);
   }
 }
 
@@ -89,12 +90,4 @@ async function* linesOf(dispatcher: Agent, access: ApiAccess, path: string): Asy
 function reasonIn(body: unknown): string {
   const told = typeof body === 'object' && body !== null && 'message' in body ? body.message : body;
   return typeof told === 'string' ? told : JSON.stringify(told);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
