@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { createHealingActivities } from '../../../activities/healing/activities.ts';
 import { main } from '../../../cli/main.ts';
@@ -21,9 +21,9 @@ import { createHealingPods } from '../../../kubernetes/healing/pods.ts';
 import { createNodeEvents } from '../../../kubernetes/nodes/events.ts';
 import { createNodes } from '../../../kubernetes/nodes/nodes.ts';
 import type { ApiClient } from '../../../sandbox/api-client.ts';
-import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 import { connectivityStartOptions } from '../../../temporal/connectivity/start.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import { startApiServer } from '../kubernetes/api-server.ts';
 import { NAMESPACE } from '../kubernetes/cluster-fixtures.ts';
 import { type ConnectivityWorld, createConnectivityWorld } from '../watch-connectivity/world.ts';
@@ -57,12 +57,7 @@ const QUICK_HEAL = { window: '3s', interval: '1s', evidence: 'none', provenPodsM
 export async function startCliWorld(): Promise<CliWorld> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const api = await startApiServer();
-  const env = await TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path: await resolveTool('temporal') },
-      searchAttributes: [...SEARCH_ATTRIBUTES],
-    },
-  });
+  const env = await startRealTime(SEARCH_ATTRIBUTES.flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]));
   const kubeconfig = api.kubeconfig('admin');
   const collector = createConnectivityWorld(async () => Date.now());
   const workers = await startWorkers(env, api.kubeconfig('worker').path, collector);

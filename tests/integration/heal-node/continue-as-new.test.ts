@@ -2,18 +2,17 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { HealingStatus } from '../../../contracts/healing/heal-node.ts';
-import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import { type Harness, withHeal } from './harness.ts';
 import { of } from './world.ts';
 
 /** A run of so many events is asked to continue as new; one cycle of a heal is eleven. */
 const EVENTS_SUGGESTED_MAX = 30;
-const START_TRIES_MAX = 4;
+const SUGGESTS_EARLY = ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${EVENTS_SUGGESTED_MAX}`];
 /** Real time: twelve attempts in three seconds. */
 const POLICY = { windowMs: 3_000, intervalMs: 250, searchAttributes: false };
 
@@ -21,23 +20,9 @@ let harness: Harness;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
   const bundle = await bundleWorkflows(new DefaultLogger('ERROR'));
-  harness = { env: await startServer(), bundle };
+  harness = { env: await startRealTime(SUGGESTS_EARLY), bundle };
 });
 afterAll(async () => harness?.env.teardown());
-
-async function startServer(): Promise<TestWorkflowEnvironment> {
-  const path = await resolveTool('temporal');
-  const extraArgs = ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${EVENTS_SUGGESTED_MAX}`];
-  const server = { executable: { type: 'existing-path', path }, extraArgs } as const;
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await TestWorkflowEnvironment.createLocal({ server });
-    } catch (error) {
-      // The server gets about five seconds to start and may miss them under load.
-      if (tries === START_TRIES_MAX) throw error;
-    }
-  }
-}
 
 test('H12, H15: a heal goes on in a new run with its window, its proofs and the numbers of its attempts', async () => {
   await withHeal(harness, { policy: POLICY }, async ({ world, handle, result }) => {

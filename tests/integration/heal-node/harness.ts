@@ -3,15 +3,15 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { type HealingPolicy, type HealNodeInput, type HealNodeResult } from '../../../contracts/healing/heal-node.ts';
 import { HEAL_NODE_WORKFLOW, podTaskQueue } from '../../../contracts/healing/names.ts';
 import { taskQueue } from '../../../contracts/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
-import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 import { patchActivation } from '../../../worker/patch-activation.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { startTimeSkipping } from '../../fixtures/temporal-environments.ts';
 import { createWorld, nodeFacts, type Script, type World } from './world.ts';
 
 export const MINUTE_MS = 60_000;
@@ -26,9 +26,6 @@ export const REAL_POLICY: HealingPolicy = {
   retryAfterMs: 60 * MINUTE_MS,
   searchAttributes: true,
 };
-
-/** The server gets about five seconds to start and may miss them under load. */
-const START_TRIES_MAX = 4;
 
 export interface Harness {
   readonly env: TestWorkflowEnvironment;
@@ -45,18 +42,9 @@ export interface Heal {
 export async function startHarness(): Promise<Harness> {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
   const bundle = await bundleWorkflows(new DefaultLogger('ERROR'));
-  const path = await resolveTool('temporal-test-server');
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const env = await TestWorkflowEnvironment.createTimeSkipping({
-        server: { executable: { type: 'existing-path', path } },
-      });
-      await registerSearchAttributes(env);
-      return { env, bundle };
-    } catch (error) {
-      if (tries === START_TRIES_MAX) throw error;
-    }
-  }
+  const env = await startTimeSkipping();
+  await registerSearchAttributes(env);
+  return { env, bundle };
 }
 
 async function registerSearchAttributes(env: TestWorkflowEnvironment): Promise<void> {

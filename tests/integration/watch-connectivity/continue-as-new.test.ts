@@ -1,18 +1,17 @@
 /** A watch whose history grows long goes on in a new run with all that it knows: on a real server that suggests it early. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { evaluateNow } from '../../../contracts/connectivity/signals-and-queries.ts';
-import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import type { Harness } from '../heal-node/harness.ts';
 import { type Watch, withWatch } from './harness.ts';
 import { failing, fine } from './world.ts';
 
 const EVENTS_SUGGESTED_MAX = 40;
-const START_TRIES_MAX = 4;
+const SUGGESTS_EARLY = ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${EVENTS_SUGGESTED_MAX}`];
 /** Real time. */
 const POLICY = { intervalMs: 200, searchAttributes: false };
 const UNTIL = { timeoutMs: 120_000, pollMs: 50 };
@@ -20,23 +19,9 @@ const UNTIL = { timeoutMs: 120_000, pollMs: 50 };
 let harness: Harness;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
-  harness = { env: await startServer(), bundle: await bundleWorkflows(new DefaultLogger('ERROR')) };
+  harness = { env: await startRealTime(SUGGESTS_EARLY), bundle: await bundleWorkflows(new DefaultLogger('ERROR')) };
 });
 afterAll(async () => harness?.env.teardown());
-
-async function startServer(): Promise<TestWorkflowEnvironment> {
-  const path = await resolveTool('temporal');
-  const extraArgs = ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${EVENTS_SUGGESTED_MAX}`];
-  const server = { executable: { type: 'existing-path', path }, extraArgs } as const;
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await TestWorkflowEnvironment.createLocal({ server });
-    } catch (error) {
-      // The server gets about five seconds to start and may miss them under load.
-      if (tries === START_TRIES_MAX) throw error;
-    }
-  }
-}
 
 /** Until the watch has gone on in so many new runs since now. */
 async function newRuns({ handle }: Watch, count: number): Promise<void> {
