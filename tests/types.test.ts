@@ -40,6 +40,7 @@ function brokenBy(change: { file: string; text: string; addition: string; checke
 }
 
 const VERDICT = 'collector/verdict/verdict.ts';
+const SCHEMAS = 'collector/api/schemas.ts';
 
 test('as it is, everything compiles', async () => {
   const unchanged = { file: VERDICT, text: 'export interface Judged {', addition: '' };
@@ -70,6 +71,22 @@ test.each([
     addition: "\n  'node-in-maintenance',",
     checked: VERDICT,
     broken: [VERDICT],
+  },
+  {
+    what: 'a key of an answer without a schema',
+    file: 'collector/api/views.ts',
+    text: 'export interface AgentView {',
+    addition: '\n  readonly added?: number;',
+    checked: SCHEMAS,
+    broken: [SCHEMAS],
+  },
+  {
+    what: 'a schema of a key that no answer has',
+    file: SCHEMAS,
+    text: 'objectOf<NodeView>({',
+    addition: '\n  added: text,',
+    checked: SCHEMAS,
+    broken: [SCHEMAS],
   },
 ])('$what does not compile', async ({ broken, file, text, addition, checked }) => {
   expect(await brokenBy({ file, text, addition, checked })).toEqual(broken);
