@@ -40,6 +40,8 @@ function brokenBy(change: { file: string; text: string; addition: string; checke
 }
 
 const VERDICT = 'collector/verdict/verdict.ts';
+const PROBES = 'contracts/connectivity/probes.ts';
+const SUMMARY = 'collector/reports/probe-summary.ts';
 const SCHEMAS = 'collector/api/schemas.ts';
 
 test('as it is, everything compiles', async () => {
@@ -87,6 +89,14 @@ test.each([
     addition: '\n  added: text,',
     checked: SCHEMAS,
     broken: [SCHEMAS],
+  },
+  {
+    what: 'a kind of probe that is not defined',
+    file: PROBES,
+    text: 'export const PROBE_KINDS = [',
+    addition: "'mesh', ",
+    checked: SUMMARY,
+    broken: [SUMMARY, 'contracts/connectivity/agent-report.ts', PROBES],
   },
 ])('$what does not compile', async ({ broken, file, text, addition, checked }) => {
   expect(await brokenBy({ file, text, addition, checked })).toEqual(broken);
