@@ -6,6 +6,7 @@ import type {
   ConnectivityVerdict,
 } from '../../contracts/connectivity/watch-connectivity.ts';
 import {
+  type AgentFailure,
   type AgentJudgement,
   type AgentNode,
   type AgentPod,
@@ -50,8 +51,9 @@ export type Judging =
   | { readonly kind: 'judged'; readonly judged: Judged }
   | { readonly kind: 'unknown'; readonly problem: string };
 
-/** An agent that does not report, as this collector answers: it knows its own reasons. */
+/** An agent that does not report, as this collector answers: it knows its own failures and reasons. */
 export interface FailingAgent extends AgentVerdict {
+  readonly failure: AgentFailure;
   readonly suppressedBy: SuppressionReason | null;
 }
 

@@ -1,6 +1,6 @@
 /** Parses what comes to a watch from outside: its input, the payloads of its signals, the answer of the collector. */
 
-import { AGENT_FAILURES, SUPPRESSION_REASONS } from '../../domain/connectivity/agent-judgement.ts';
+import { AGENT_FAILURES, OTHER, SUPPRESSION_REASONS } from '../../domain/connectivity/agent-judgement.ts';
 import { cutText } from '../../domain/cut-text.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import {
@@ -9,7 +9,7 @@ import {
   flag,
   isRecord,
   list,
-  oneOf,
+  name,
   open,
   optional,
   type Parsed,
@@ -24,7 +24,6 @@ import {
   type ConnectivityCounts,
   type ConnectivityPolicy,
   type ConnectivityVerdict,
-  OTHER_REASON,
   VERDICT_NAMES_MAX,
   type WatchConnectivityInput,
 } from './watch-connectivity.ts';
@@ -76,7 +75,8 @@ const nodeNameOrNull = value<string | null>(
 );
 
 /** As a collector of any version sends it: its reasons and failures may be new. */
-interface SentAgent extends Omit<AgentVerdict, 'suppressedBy'> {
+interface SentAgent extends Omit<AgentVerdict, 'failure' | 'suppressedBy'> {
+  readonly failure: string;
   readonly suppressedBy: string | null;
 }
 
@@ -91,7 +91,7 @@ const agent = open<SentAgent>({
   node: nodeNameOrNull,
   nodeUid: uidOrNull,
   os: labelOrNull,
-  failure: oneOf(...AGENT_FAILURES),
+  failure: name,
   suppressedBy: reasonOrNull,
   sinceMs: time,
   detail: value<string>('a text', (found) => typeof found === 'string'),
@@ -133,7 +133,10 @@ export function parseConnectivityVerdict(answer: unknown): Parsed<ConnectivityVe
   const { atMs, ok, counts, failing, suppressed } = found.value;
   const { expected, reporting, absent, outdated, unscheduled, conflicting } = counts;
   // A verdict that contradicts itself is none: an alarm would begin or end by it.
-  if (ok !== (absent + outdated === 0) || failing.length > absent + outdated) {
+  const named = failing.map(trimmed);
+  const knownCount = named.filter(({ failure }) => failure !== OTHER).length;
+  const isFine = absent + outdated === 0 && named.length === knownCount;
+  if (ok !== isFine || knownCount > absent + outdated) {
     return {
       ok: false,
       problems: [`verdict.ok: ${ok} with ${absent} absent, ${outdated} outdated, ${failing.length} named`],
@@ -153,7 +156,7 @@ export function parseConnectivityVerdict(answer: unknown): Parsed<ConnectivityVe
         conflicting,
         ...(unscheduled === undefined ? {} : { unscheduled }),
       },
-      failing: failing.map(trimmed),
+      failing: named,
       suppressed: suppressed.map(trimmed),
     },
   };
@@ -166,13 +169,14 @@ export function parseCollectorError(answer: unknown): string | null {
 }
 
 function trimmed(found: SentAgent): AgentVerdict {
-  const { agent: name, namespace, node, nodeUid, os, failure, sinceMs, detail } = found;
-  const suppressedBy = reasonOf(found.suppressedBy);
-  return { agent: name, namespace, node, nodeUid, os, failure, suppressedBy, sinceMs, detail: cut(detail) };
+  const { agent: podName, namespace, node, nodeUid, os, sinceMs, detail } = found;
+  const failure = knownOf(AGENT_FAILURES, found.failure);
+  const suppressedBy = found.suppressedBy === null ? null : knownOf(SUPPRESSION_REASONS, found.suppressedBy);
+  return { agent: podName, namespace, node, nodeUid, os, failure, suppressedBy, sinceMs, detail: cut(detail) };
 }
 
-function reasonOf(found: string | null): AgentVerdict['suppressedBy'] {
-  return found === null ? null : (SUPPRESSION_REASONS.find((reason) => reason === found) ?? OTHER_REASON);
+function knownOf<T extends string>(known: readonly T[], found: string): T | typeof OTHER {
+  return known.find((one) => one === found) ?? OTHER;
 }
 
 function cut(text: string): string {

@@ -1,6 +1,6 @@
 /** Verdict of the collector; input, status and names of the workflow `watchConnectivity`. Times in ms since 1970. */
 
-import type { AgentFailure, SuppressionReason } from '../../domain/connectivity/agent-judgement.ts';
+import type { AgentFailure, OTHER, SuppressionReason } from '../../domain/connectivity/agent-judgement.ts';
 
 export const WATCH_CONNECTIVITY_WORKFLOW = 'watchConnectivity';
 
@@ -14,9 +14,6 @@ export const AGENT_CONNECTIVITY_CONDITION = 'AgentConnectivity';
 /** Names in each list of a verdict; the counts are of all agents. */
 export const VERDICT_NAMES_MAX = 100;
 
-/** What a reason is read as that only a newer collector knows. */
-export const OTHER_REASON = 'other';
-
 export interface AgentVerdict {
   /** Name of the agent's pod. */
   readonly agent: string;
@@ -27,9 +24,9 @@ export interface AgentVerdict {
   readonly nodeUid: string | null;
   /** Value of the node's label `kubernetes.io/os`. */
   readonly os: string | null;
-  readonly failure: AgentFailure;
+  readonly failure: AgentFailure | typeof OTHER;
   /** Why it does not count; null for an agent that fails. */
-  readonly suppressedBy: SuppressionReason | typeof OTHER_REASON | null;
+  readonly suppressedBy: SuppressionReason | typeof OTHER | null;
   readonly sinceMs: number;
   /** For people, one sentence. */
   readonly detail: string;

@@ -21,6 +21,9 @@ export const SUPPRESSION_REASONS = [
 ] as const;
 export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 
+/** What a failure or a reason is read as that only a newer collector knows. */
+export const OTHER = 'other';
+
 /** A pod that is expected to report. One that has failed or succeeded is not. */
 export interface AgentPod {
   readonly name: string;

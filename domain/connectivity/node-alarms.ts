@@ -1,6 +1,6 @@
 /** Which nodes are alarmed because their agents fail: rows of verdicts for each node, and what is to be written to it. */
 
-import type { AgentFailure } from './agent-judgement.ts';
+import { type AgentFailure, OTHER, type SuppressionReason } from './agent-judgement.ts';
 
 /** The rows count verdicts; an evaluation without one changes none. */
 export interface WatchRules {
@@ -15,8 +15,9 @@ export interface WatchedAgent {
   readonly node: string | null;
   readonly nodeUid: string | null;
   readonly os: string | null;
-  readonly failure: AgentFailure;
-  readonly suppressedBy: string | null;
+  readonly failure: AgentFailure | typeof OTHER;
+  /** Null for an agent that fails. */
+  readonly suppressedBy: SuppressionReason | typeof OTHER | null;
   readonly detail: string;
 }
 
@@ -28,6 +29,7 @@ export interface VerdictFacts {
     readonly absent: number;
     readonly outdated: number;
     readonly suppressed: number;
+    readonly unscheduled?: number | undefined;
   };
   /** The first by name; the counts are of all. */
   readonly failing: readonly WatchedAgent[];
@@ -53,7 +55,7 @@ export interface NodeWatch {
 }
 
 /** Reasons of the condition `AgentConnectivity`. */
-export type NodeReason = 'AgentsReporting' | 'AgentsAbsent' | 'AgentsOutdated';
+export type NodeReason = 'AgentsReporting' | 'AgentsAbsent' | 'AgentsOutdated' | 'AgentsFailing';
 
 /** Beyond this no node's alarm begins: the alarm of the cluster says enough. */
 export const NODES_ALARMED_MAX = 200;
@@ -72,7 +74,11 @@ const WINDOWS = 'windows';
 
 /** Failing agents that the verdict counts and does not name. */
 export function unnamedCount({ counts, failing }: Pick<VerdictFacts, 'counts' | 'failing'>): number {
-  return Math.max(0, counts.absent + counts.outdated - failing.length);
+  const { expected, reporting, absent, outdated, suppressed, unscheduled = 0 } = counts;
+  // No count that is known has an unknown failure: then all count as failing that nothing else is said of.
+  const isAllKnown = failing.every(({ failure }) => failure !== OTHER);
+  const all = isAllKnown ? absent + outdated : expected - reporting - suppressed - unscheduled;
+  return Math.max(0, all - failing.length);
 }
 
 /**
@@ -147,7 +153,7 @@ function beginAlarms(nodes: readonly NodeWatch[], { verdict, failing, at }: Scen
       alarmed: true,
       row: 0,
       changedMs: at.nowMs,
-      reason: agents.some(({ failure }) => failure === 'absent') ? 'AgentsAbsent' : 'AgentsOutdated',
+      reason: reasonOf(agents),
       message: messageOf(agents),
       healDue: at.rules.restartHealing && node.os === WINDOWS,
     };
@@ -170,10 +176,16 @@ function newNode(uid: string, agents: readonly WatchedAgent[]): NodeWatch {
   };
 }
 
+/** The worst failure that is known; the same for any order of the agents. */
+function reasonOf(agents: readonly WatchedAgent[]): NodeReason {
+  if (agents.some(({ failure }) => failure === 'absent')) return 'AgentsAbsent';
+  return agents.some(({ failure }) => failure === 'outdated') ? 'AgentsOutdated' : 'AgentsFailing';
+}
+
 function messageOf(agents: readonly WatchedAgent[]): string {
   const named = agents
     .slice(0, MESSAGE_AGENTS_MAX)
-    .map(({ agent, failure, detail }) => `${agent} is ${failure}: ${detail}`);
+    .map(({ agent, failure, detail }) => `${agent} ${failure === OTHER ? 'fails' : `is ${failure}`}: ${detail}`);
   const more = agents.length - named.length;
   return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }

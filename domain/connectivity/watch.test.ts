@@ -11,7 +11,13 @@ import {
   healDone,
   RESTARTS_MAX,
 } from './effects.ts';
-import { NODES_ALARMED_MAX, type VerdictFacts, type WatchedAgent, type WatchRules } from './node-alarms.ts';
+import {
+  NODES_ALARMED_MAX,
+  unnamedCount,
+  type VerdictFacts,
+  type WatchedAgent,
+  type WatchRules,
+} from './node-alarms.ts';
 import { applyEvaluation, newWatch, pauseWatch, resumeWatch, shownState, type WatchState } from './watch.ts';
 
 const RULES: WatchRules = { failuresToAlarm: 3, restartHealing: true };
@@ -227,3 +233,28 @@ test('alarms of an earlier watch are taken over, and not written again', () => {
   expect(dueChanges(adopted)).toEqual([]);
   expect(dueChanges(play([fine, fine, fine], RULES, adopted))).toMatchObject([{ alarmed: false }]);
 });
+
+test('a node whose agents fail in a way that is not known is alarmed, too', () => {
+  const sad = agent('a', { failure: 'other' });
+  const counts = { expected: 3, reporting: 2, absent: 0, outdated: 0, suppressed: 0 };
+  const alarmed = play(times(3, verdict([sad], { ok: false, counts })));
+  expect(dueChanges(alarmed)).toMatchObject([{ reason: 'AgentsFailing', message: 'agent-a fails: silent' }]);
+  const mixed = [sad, agent('a', { agent: 'agent-b', failure: 'outdated' })];
+  const known = { ...counts, expected: 4, outdated: 1 };
+  expect(dueChanges(play(times(3, verdict(mixed, { ok: false, counts: known }))))).toMatchObject([
+    { reason: 'AgentsOutdated', message: 'agent-a fails: silent; agent-b is outdated: silent' },
+  ]);
+});
+
+test.each([
+  [3, {}, 0],
+  [4, {}, 1],
+  [4, { suppressed: 1 }, 0],
+  [4, { unscheduled: 1 }, 0],
+])(
+  'of %i agents, with counts %j, %i fail without a name where a failure is not known',
+  (expected, changes, unnamed) => {
+    const counts = { expected, reporting: 2, absent: 0, outdated: 0, suppressed: 0, ...changes };
+    expect(unnamedCount({ counts, failing: [agent('a', { failure: 'other' })] })).toBe(unnamed);
+  },
+);
