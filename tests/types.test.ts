@@ -61,7 +61,7 @@ test.each([
   {
     what: 'a key of the connectivity policy that is neither checked nor compared',
     file: 'contracts/connectivity/watch-connectivity.ts',
-    text: 'export interface ConnectivityPolicy {',
+    text: 'export interface ConnectivityPolicy extends WatchRules {',
     addition: '\n  readonly added: number;',
     checked: 'contracts/connectivity/parser.ts',
     broken: ['contracts/connectivity/parser.ts', 'contracts/connectivity/watch-connectivity.ts'],

@@ -4,6 +4,7 @@ import type {
   AgentVerdict,
   ConnectivityCounts,
   ConnectivityVerdict,
+  Sent,
 } from '../../contracts/connectivity/watch-connectivity.ts';
 import {
   type AgentFailure,
@@ -52,13 +53,13 @@ export type Judging =
   | { readonly kind: 'unknown'; readonly problem: string };
 
 /** An agent that does not report, as this collector answers: it knows its own failures and reasons. */
-export interface FailingAgent extends AgentVerdict {
+export interface FailingAgent extends Sent<AgentVerdict> {
   readonly failure: AgentFailure;
   readonly suppressedBy: SuppressionReason | null;
 }
 
 /** The verdict as this collector answers it: with all counts. */
-export interface VerdictAnswer extends ConnectivityVerdict {
+export interface VerdictAnswer extends Sent<ConnectivityVerdict> {
   readonly counts: Required<ConnectivityCounts>;
   readonly failing: readonly FailingAgent[];
   readonly suppressed: readonly FailingAgent[];

@@ -8,7 +8,7 @@ import {
   parseConnectivityVerdict,
   parseWatchConnectivityInput,
 } from './parser.ts';
-import type { ConnectivityVerdict } from './watch-connectivity.ts';
+import type { ConnectivityVerdict, Sent } from './watch-connectivity.ts';
 
 const POLICY = { intervalMs: 60_000, failuresToAlarm: 3, restartHealing: false, searchAttributes: true };
 const AGENT = {
@@ -22,7 +22,7 @@ const AGENT = {
   sinceMs: 1_700_000_000_000,
   detail: 'no report',
 } as const;
-const VERDICT: ConnectivityVerdict = {
+const VERDICT: Sent<ConnectivityVerdict> = {
   atMs: 1_700_000_000_000,
   ok: false,
   counts: { expected: 3, reporting: 2, absent: 1, outdated: 0, suppressed: 0, conflicting: 0 },

@@ -2,7 +2,7 @@
 
 import { AGENT_FAILURES, OTHER, SUPPRESSION_REASONS } from '../../domain/connectivity/agent-judgement.ts';
 import { cutText } from '../../domain/cut-text.ts';
-import { parseNodeName } from '../../domain/node/identity.ts';
+import { type NodeName, type NodeUid, parseNodeName } from '../../domain/node/identity.ts';
 import {
   clusterName,
   countFromZero,
@@ -57,7 +57,7 @@ const objectName = value<string>(
   'the name of a Kubernetes object',
   (found) => typeof found === 'string' && parseNodeName(found) !== null,
 );
-const uidOrNull = value<string | null>(
+const uidOrNull = value<NodeUid | null>(
   `null or a uid of 1 to ${NAME_LENGTH_MAX} printable characters`,
   (found) => found === null || (typeof found === 'string' && found.length <= NAME_LENGTH_MAX && UID.test(found)),
 );
@@ -69,23 +69,23 @@ const reasonOrNull = value<string | null>(
   `null or a text of 1 to ${NAME_LENGTH_MAX} characters`,
   (found) => found === null || (typeof found === 'string' && found !== '' && found.length <= NAME_LENGTH_MAX),
 );
-const nodeNameOrNull = value<string | null>(
+const nodeNameOrNull = value<NodeName | null>(
   'a node name or null',
   (found) => found === null || (typeof found === 'string' && parseNodeName(found) !== null),
 );
 
-/** As a collector of any version sends it: its reasons and failures may be new. */
-interface SentAgent extends Omit<AgentVerdict, 'failure' | 'suppressedBy'> {
+/** Of a collector of any version: what is checked, but for its failure and its reason, which may be new. */
+interface CheckedAgent extends Omit<AgentVerdict, 'failure' | 'suppressedBy'> {
   readonly failure: string;
   readonly suppressedBy: string | null;
 }
 
-interface SentVerdict extends Omit<ConnectivityVerdict, 'failing' | 'suppressed'> {
-  readonly failing: readonly SentAgent[];
-  readonly suppressed: readonly SentAgent[];
+interface CheckedVerdict extends Omit<ConnectivityVerdict, 'failing' | 'suppressed'> {
+  readonly failing: readonly CheckedAgent[];
+  readonly suppressed: readonly CheckedAgent[];
 }
 
-const agent = open<SentAgent>({
+const agent = open<CheckedAgent>({
   agent: objectName,
   namespace: objectName,
   node: nodeNameOrNull,
@@ -97,7 +97,7 @@ const agent = open<SentAgent>({
   detail: value<string>('a text', (found) => typeof found === 'string'),
 });
 
-const verdict = open<SentVerdict>({
+const verdict = open<CheckedVerdict>({
   atMs: time,
   ok: flag,
   counts: open<ConnectivityCounts>({
@@ -168,7 +168,7 @@ export function parseCollectorError(answer: unknown): string | null {
   return typeof error === 'string' ? cut(error) : null;
 }
 
-function trimmed(found: SentAgent): AgentVerdict {
+function trimmed(found: CheckedAgent): AgentVerdict {
   const { agent: podName, namespace, node, nodeUid, os, sinceMs, detail } = found;
   const failure = knownOf(AGENT_FAILURES, found.failure);
   const suppressedBy = found.suppressedBy === null ? null : knownOf(SUPPRESSION_REASONS, found.suppressedBy);

@@ -1,6 +1,8 @@
 /** Which nodes are alarmed because their agents fail: rows of verdicts for each node, and what is to be written to it. */
 
-import { type AgentFailure, OTHER, type SuppressionReason } from './agent-judgement.ts';
+import type { NodeName, NodeUid } from '../node/identity.ts';
+import { OTHER } from './agent-judgement.ts';
+import { unnamedCount, type VerdictFacts, type WatchedAgent } from './verdict.ts';
 
 /** The rows count verdicts; an evaluation without one changes none. */
 export interface WatchRules {
@@ -10,35 +12,9 @@ export interface WatchRules {
   readonly restartHealing: boolean;
 }
 
-export interface WatchedAgent {
-  readonly agent: string;
-  readonly node: string | null;
-  readonly nodeUid: string | null;
-  readonly os: string | null;
-  readonly failure: AgentFailure | typeof OTHER;
-  /** Null for an agent that fails. */
-  readonly suppressedBy: SuppressionReason | typeof OTHER | null;
-  readonly detail: string;
-}
-
-export interface VerdictFacts {
-  readonly ok: boolean;
-  readonly counts: {
-    readonly expected: number;
-    readonly reporting: number;
-    readonly absent: number;
-    readonly outdated: number;
-    readonly suppressed: number;
-    readonly unscheduled?: number | undefined;
-  };
-  /** The first by name; the counts are of all. */
-  readonly failing: readonly WatchedAgent[];
-  readonly suppressed: readonly WatchedAgent[];
-}
-
 export interface NodeWatch {
-  readonly name: string;
-  readonly uid: string;
+  readonly name: NodeName;
+  readonly uid: NodeUid;
   readonly os: string | null;
   readonly alarmed: boolean;
   /** Whether the node's condition says so already: where it differs from `alarmed`, it is to be written. */
@@ -72,15 +48,6 @@ const OVER: Pick<NodeWatch, 'alarmed' | 'row' | 'reason' | 'message' | 'healDue'
 const MESSAGE_AGENTS_MAX = 3;
 const WINDOWS = 'windows';
 
-/** Failing agents that the verdict counts and does not name. */
-export function unnamedCount({ counts, failing }: Pick<VerdictFacts, 'counts' | 'failing'>): number {
-  const { expected, reporting, absent, outdated, suppressed, unscheduled = 0 } = counts;
-  // No count that is known has an unknown failure: then all count as failing that nothing else is said of.
-  const isAllKnown = failing.every(({ failure }) => failure !== OTHER);
-  const all = isAllKnown ? absent + outdated : expected - reporting - suppressed - unscheduled;
-  return Math.max(0, all - failing.length);
-}
-
 /**
  * A verdict that does not name all failing agents is one alarm of the whole cluster: no node's alarm begins or ends by
  * it. Kept are only nodes that it names, nodes that are alarmed, and those whose condition is yet to be written.
@@ -90,14 +57,14 @@ export function nextNodes(
   verdict: VerdictFacts,
   at: { readonly rules: WatchRules; readonly nowMs: number },
 ): readonly NodeWatch[] {
-  const failing = agentsByNode(verdict.failing);
+  const failing = failingNodes(verdict.failing);
   const tracked = new Set(nodes.map(({ uid }) => uid));
   const kept = nodes
     .filter((node) => !isGone(node, verdict))
     .flatMap((node) => nextNode(node, { verdict, failing, at }));
   const fresh = [...failing]
     .filter(([uid]) => !tracked.has(uid))
-    .map(([uid, agents]) => ({ ...newNode(uid, agents), row: 1 }));
+    .map(([uid, found]) => ({ ...newNode(uid, found), row: 1 }));
   return beginAlarms([...kept, ...fresh], { verdict, failing, at });
 }
 
@@ -106,20 +73,27 @@ export function forgetRows(nodes: readonly NodeWatch[]): readonly NodeWatch[] {
   return nodes.filter((node) => node.alarmed || node.recorded).map((node) => ({ ...node, row: 0 }));
 }
 
+interface FailingNode {
+  readonly name: NodeName;
+  readonly agents: readonly WatchedAgent[];
+}
+
 interface Scene {
   readonly verdict: VerdictFacts;
-  readonly failing: ReadonlyMap<string, readonly WatchedAgent[]>;
+  readonly failing: ReadonlyMap<NodeUid, FailingNode>;
   readonly at: { readonly rules: WatchRules; readonly nowMs: number };
 }
 
 /** Null uids are agents without a node that is known: nothing can be written for them. */
-function agentsByNode(agents: readonly WatchedAgent[]): Map<string, WatchedAgent[]> {
-  const byNode = new Map<string, WatchedAgent[]>();
+function failingNodes(agents: readonly WatchedAgent[]): ReadonlyMap<NodeUid, FailingNode> {
+  const byUid = new Map<NodeUid, FailingNode>();
   for (const agent of agents) {
-    if (agent.node === null || agent.nodeUid === null) continue;
-    byNode.set(agent.nodeUid, [...(byNode.get(agent.nodeUid) ?? []), agent]);
+    const { node: name, nodeUid } = agent;
+    if (name === null || nodeUid === null) continue;
+    const known = byUid.get(nodeUid) ?? { name, agents: [] };
+    byUid.set(nodeUid, { ...known, agents: [...known.agents, agent] });
   }
-  return byNode;
+  return byUid;
 }
 
 /** Not in the cluster any more, or its name belongs to another node. */
@@ -145,7 +119,7 @@ function beginAlarms(nodes: readonly NodeWatch[], { verdict, failing, at }: Scen
   if (unnamedCount(verdict) > 0) return nodes;
   let room = NODES_ALARMED_MAX - nodes.filter(({ alarmed }) => alarmed).length;
   return nodes.map((node) => {
-    const agents = failing.get(node.uid) ?? [];
+    const { agents } = failing.get(node.uid) ?? { agents: [] };
     if (node.alarmed || agents.length === 0 || node.row < at.rules.failuresToAlarm || room <= 0) return node;
     room -= 1;
     return {
@@ -160,12 +134,11 @@ function beginAlarms(nodes: readonly NodeWatch[], { verdict, failing, at }: Scen
   });
 }
 
-function newNode(uid: string, agents: readonly WatchedAgent[]): NodeWatch {
-  const [first] = agents;
+function newNode(uid: NodeUid, { name, agents }: FailingNode): NodeWatch {
   return {
-    name: first?.node ?? '',
+    name,
     uid,
-    os: first?.os ?? null,
+    os: agents[0]?.os ?? null,
     alarmed: false,
     recorded: false,
     row: 0,

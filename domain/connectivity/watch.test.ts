@@ -1,6 +1,7 @@
 /** Hysteresis of the cluster and of each node: below, at and above every limit. */
 
 import { expect, test } from '@jest/globals';
+import { nodeName, nodeUid } from '../../tests/fixtures/nodes.ts';
 import {
   adoptNodes,
   CHANGES_MAX,
@@ -11,19 +12,14 @@ import {
   healDone,
   RESTARTS_MAX,
 } from './effects.ts';
-import {
-  NODES_ALARMED_MAX,
-  unnamedCount,
-  type VerdictFacts,
-  type WatchedAgent,
-  type WatchRules,
-} from './node-alarms.ts';
+import { NODES_ALARMED_MAX, type WatchRules } from './node-alarms.ts';
+import { unnamedCount, type VerdictFacts, type WatchedAgent } from './verdict.ts';
 import { applyEvaluation, newWatch, pauseWatch, resumeWatch, shownState, type WatchState } from './watch.ts';
 
 const RULES: WatchRules = { failuresToAlarm: 3, restartHealing: true };
 
 function agent(node: string, changes: Partial<WatchedAgent> = {}): WatchedAgent {
-  const known = { agent: `agent-${node}`, node, nodeUid: `uid-${node}`, os: 'linux' };
+  const known = { agent: `agent-${node}`, node: nodeName(node), nodeUid: nodeUid(`uid-${node}`), os: 'linux' };
   return { ...known, failure: 'absent', suppressedBy: null, detail: 'silent', ...changes };
 }
 
@@ -122,8 +118,7 @@ test('a node is alarmed at the limit, and over when neither failing nor suppress
   const alarmed = play([bad, bad, verdict([agent('a', { failure: 'outdated' })])]);
   expect(dueChanges(alarmed)).toEqual([
     {
-      name: 'a',
-      uid: 'uid-a',
+      node: { name: 'a', uid: 'uid-a' },
       alarmed: true,
       reason: 'AgentsOutdated',
       changedMs: 3e3,
@@ -153,7 +148,7 @@ test('a node that is gone, or whose name is another node, is forgotten', () => {
   const told = written(play([bad, bad, bad]));
   const gone = verdict([], { suppressed: [agent('a', { nodeUid: null, suppressedBy: 'node-gone' })] });
   expect(play([gone], RULES, told).nodes).toEqual([]);
-  const replaced = play([verdict([agent('a', { nodeUid: 'uid-2' })])], RULES, told);
+  const replaced = play([verdict([agent('a', { nodeUid: nodeUid('uid-2') })])], RULES, told);
   expect(replaced.nodes).toMatchObject([{ uid: 'uid-2', alarmed: false, row: 1 }]);
   const [change] = dueChanges(play([bad, bad, bad]));
   if (change === undefined) throw new Error('nothing is due');
@@ -179,7 +174,9 @@ test('where not all failing agents are named, no alarm of a node begins or ends,
     'c',
   ]);
   // The storm is over: who was named all the time is alarmed at once.
-  expect(dueChanges(play([verdict([agent('b')])], RULES, during))).toMatchObject([{ name: 'b', alarmed: true }]);
+  expect(dueChanges(play([verdict([agent('b')])], RULES, during))).toMatchObject([
+    { node: { name: 'b' }, alarmed: true },
+  ]);
 });
 
 test.each([
@@ -209,7 +206,7 @@ test.each([
 test('a heal is restarted once for each alarm, not while the node reports again, and not within the last window', () => {
   const state = alarmedWindows(1);
   expect(dueHeals(state, { ...RULES, restartHealing: false }, 0)).toEqual([]);
-  const healed = healDone(written(state), 'uid-w0', { nowMs: 0, quietMs: 5_000 });
+  const healed = healDone(written(state), nodeUid('uid-w0'), { nowMs: 0, quietMs: 5_000 });
   expect(dueHeals(healed, RULES, 10_000)).toEqual([]);
   const rules = { ...RULES, failuresToAlarm: 1 };
   const again = play([fine, verdict([agent('w0', { os: 'windows' })])], rules, healed);
@@ -219,15 +216,20 @@ test('a heal is restarted once for each alarm, not while the node reports again,
 });
 
 test('restarts are remembered until their window is over, and so many at most', () => {
-  const restarts = Array.from({ length: RESTARTS_MAX }, (_, index) => ({ uid: `r${index}`, untilMs: 100 }));
+  const restarts = Array.from({ length: RESTARTS_MAX }, (_, index) => ({
+    uid: nodeUid(`r${index}`),
+    untilMs: 100,
+  }));
   const full = { ...alarmedWindows(1), restarts };
   expect(dueHeals(full, RULES, 99)).toEqual([]);
   expect(dueHeals({ ...full, restarts: restarts.slice(1) }, RULES, 99)).toHaveLength(1);
-  expect(healDone(full, 'uid-w0', { nowMs: 100, quietMs: 7 }).restarts).toEqual([{ uid: 'uid-w0', untilMs: 107 }]);
+  expect(healDone(full, nodeUid('uid-w0'), { nowMs: 100, quietMs: 7 }).restarts).toEqual([
+    { uid: 'uid-w0', untilMs: 107 },
+  ]);
 });
 
 test('alarms of an earlier watch are taken over, and not written again', () => {
-  const found = [{ name: 'a', uid: 'uid-a', os: 'linux', sinceMs: 5 }];
+  const found = [{ node: { name: nodeName('a'), uid: nodeUid('uid-a') }, os: 'linux', sinceMs: 5 }];
   const adopted = adoptNodes(play([bad], { ...RULES, failuresToAlarm: 1 }), found);
   expect(adopted.nodes).toMatchObject([{ alarmed: true, recorded: true, changedMs: 5 }]);
   expect(dueChanges(adopted)).toEqual([]);

@@ -1,33 +1,16 @@
 /** How evaluations become the state of a watch: hysteresis for the cluster, its transitions, pauses. Times in ms. */
 
+import type { NodeUid } from '../node/identity.ts';
 import { countAgents } from './messages.ts';
-import {
-  forgetRows,
-  type NodeWatch,
-  nextNodes,
-  unnamedCount,
-  type VerdictFacts,
-  type WatchRules,
-} from './node-alarms.ts';
-
-/** What the verdicts say; `unknown` before the first ones, and after too many evaluations without one. */
-export type WatchedState = 'ok' | 'failing' | 'unknown';
-
-export type ShownState = WatchedState | 'paused';
+import { forgetRows, type NodeWatch, nextNodes, type WatchRules } from './node-alarms.ts';
+import type { ConnectivityState, ConnectivityTransition, WatchedState } from './states.ts';
+import { unnamedCount, type VerdictFacts } from './verdict.ts';
 
 export type EvaluationFacts =
   | { readonly kind: 'verdict'; readonly verdict: VerdictFacts }
   | { readonly kind: 'unavailable'; readonly message: string };
 
 export type EvaluationResult = 'ok' | 'failing' | 'unavailable';
-
-export interface WatchTransition {
-  readonly atMs: number;
-  readonly from: ShownState;
-  readonly to: ShownState;
-  /** For people, one sentence. */
-  readonly detail: string;
-}
 
 /** Plain data: carried from run to run. */
 export interface WatchState {
@@ -47,9 +30,9 @@ export interface WatchState {
   /** Failing agents that the last verdict counted and did not name. */
   readonly unnamed: number;
   /** The newest last. */
-  readonly transitions: readonly WatchTransition[];
+  readonly transitions: readonly ConnectivityTransition[];
   /** Nodes whose healing was restarted, and until when it is not restarted again. */
-  readonly restarts: readonly { readonly uid: string; readonly untilMs: number }[];
+  readonly restarts: readonly { readonly uid: NodeUid; readonly untilMs: number }[];
 }
 
 const TRANSITIONS_MAX = 20;
@@ -69,7 +52,7 @@ export function newWatch(): WatchState {
   };
 }
 
-export function shownState({ pause, state }: WatchState): ShownState {
+export function shownState({ pause, state }: WatchState): ConnectivityState {
   return pause === null ? state : 'paused';
 }
 
@@ -149,6 +132,9 @@ function applySilence(before: WatchState, message: string, { rules, nowMs }: Mom
   };
 }
 
-function withTransition(before: WatchState, change: Omit<WatchTransition, 'from'>): readonly WatchTransition[] {
+function withTransition(
+  before: WatchState,
+  change: Omit<ConnectivityTransition, 'from'>,
+): readonly ConnectivityTransition[] {
   return [...before.transitions, { from: shownState(before), ...change }].slice(-TRANSITIONS_MAX);
 }
