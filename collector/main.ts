@@ -14,7 +14,7 @@ import { type Collector, createCollector } from './collector.ts';
 import { ORIGINAL_FLAGS_HELP, readOriginalFlags } from './netchecker/flags.ts';
 import { keepHouse } from './reports/housekeeping.ts';
 import { buildServer } from './server.ts';
-import { StoreUnusable } from './stores/store-unusable.ts';
+import { StoreUnusable } from './stores/report-store.ts';
 
 export function main(args: readonly string[]): Promise<number> {
   return runProcess({

@@ -12,7 +12,7 @@ import { answerUnrouted } from './netchecker/routing.ts';
 import { boundAnswers } from './pending-answers.ts';
 import { addProcessPages } from './process-pages.ts';
 import { BodyProblem, createIntake } from './reports/intake.ts';
-import { ReportProblem } from './reports/problem.ts';
+import { ReportProblem } from './reports/parser.ts';
 
 /** A report whose body does not arrive in this time is given up. */
 const REQUEST_TIMEOUT_MS = 20_000;

@@ -17,17 +17,23 @@ import {
 } from '../../contracts/connectivity/probes.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import { parseGoTime, ZERO_TIME } from '../netchecker/go-time.ts';
-import { ReportProblem, valueOf } from './problem.ts';
 
 /** A host with hundreds of pods has as many interfaces. */
 const LISTS_MAX = 1_024;
 const ADDRESSES_MAX = 64;
 const TEXT_LENGTH_MAX = 2_048;
+/** Of a value that is wrong. */
+const SHOWN_LENGTH_MAX = 80;
 /** Days in seconds, a year and more: more is no interval. */
 const INTERVAL_SECONDS_MAX = 31_536_000;
 
 export interface ReportLimits {
   readonly probesMax: number;
+}
+
+/** What is wrong with a report: answered with status 400, nothing is changed. */
+export class ReportProblem extends Error {
+  override readonly name = 'ReportProblem';
 }
 
 /** Throws `ReportProblem`. */
@@ -169,4 +175,12 @@ function flagAt(fields: Fields, key: string, path: string): boolean {
   const flag = fields.get(key.toLowerCase());
   if (typeof flag === 'boolean') return flag;
   throw new ReportProblem(`${path}: ${valueOf(flag)}: expected true or false`);
+}
+
+/** The beginning of a value as JSON. */
+function valueOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return JSON.stringify(value).slice(0, SHOWN_LENGTH_MAX);
 }

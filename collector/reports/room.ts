@@ -3,8 +3,8 @@
 import type { ExpectedPods } from '../verdict/expected-pods.ts';
 import type { AgentTable } from './agent-table.ts';
 import { bytesOf, type KnownAgent } from './known-agent.ts';
+import { ReportProblem } from './parser.ts';
 import { placeFor } from './places.ts';
-import { ReportProblem } from './problem.ts';
 
 /** A report without its zero extender; that of a host with hundreds of pods has some kilobytes. */
 const REPORT_BYTES_MAX = 65_536;

@@ -46,6 +46,11 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** The store is there, but not one that this program may use: a person must look, trying again cannot help. */
+export class StoreUnusable extends Error {
+  override readonly name = 'StoreUnusable';
+}
+
 /** Returns whether the record is kept: false where there is no room for it in memory. */
 export type ChangeListener = (change: RecordChange) => boolean;
 

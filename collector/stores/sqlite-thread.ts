@@ -2,9 +2,8 @@
 
 import { Worker } from 'node:worker_threads';
 
-import { StoreUnavailable } from './report-store.ts';
+import { StoreUnavailable, StoreUnusable } from './report-store.ts';
 import type { SqliteAnswer, SqliteRequest, StoredRow } from './sqlite-messages.ts';
-import { StoreUnusable } from './store-unusable.ts';
 
 export interface SqliteThread {
   /** The rows of a page, else none. Rejects with `StoreUnusable` or `StoreUnavailable`. */
