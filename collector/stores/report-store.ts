@@ -46,9 +46,9 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
-/** The store is there, but not one that this program may use: a person must look, trying again cannot help. */
-export class StoreUnusable extends Error {
-  override readonly name = 'StoreUnusable';
+/** The file of the store is damaged, not ours or cannot be written. A person must look: trying again cannot help. */
+export class StoreFileFault extends Error {
+  override readonly name = 'StoreFileFault';
 }
 
 /** Returns whether the record is kept: false where there is no room for it in memory. */
