@@ -23,7 +23,7 @@ export interface ProbeMeans {
 /** As Go's client has it. */
 const REQUESTS_MAX = 10;
 const REDIRECT_CODES = [301, 302, 303, 307, 308];
-/** Of one name; a report has room for no more. */
+/** Addresses of one name; a report has room for no more. */
 const ADDRESSES_MAX = 64;
 
 export async function httpProbe(

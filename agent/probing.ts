@@ -88,7 +88,7 @@ export function createProbing({ options, timeoutsMs, lookup, access, log }: Prob
   };
 }
 
-/** Tells of each result at the level debug, and of each change at the level that an operator reads. */
+/** Logs each result at the level debug, and each change at the level that an operator reads. */
 function slot<Result>(
   log: AgentLog,
   { name, probe, before }: { name: string; probe: () => Promise<Probed<Result>>; before: Result },

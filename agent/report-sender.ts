@@ -17,7 +17,7 @@ export interface ReportDestination {
   readonly access: AccessFiles;
 }
 
-/** Of the collector's words, in bytes; enough to read what it does not like. */
+/** Bytes of the collector's answer that are kept: enough to read what it does not like. */
 const ANSWER_KEPT_MAX = 1_000;
 const TOO_MANY_REQUESTS = 429;
 

@@ -14,7 +14,7 @@ export interface ReportFacts {
   readonly podName: string;
   readonly nowMs: number;
   readonly uptimeSeconds: number;
-  /** Null where the system does not tell. */
+  /** Null where the system does not list them. */
   readonly interfaces: AddressLists;
   readonly findings: ProbeFindings;
   readonly zeroExtenderLength: number;

@@ -160,7 +160,7 @@ function createComposer({ options, podName, nodeName, log }: AgentSetup, probing
   };
 }
 
-/** Tells of every failure, and of the first success after one; of every success only at the level debug. */
+/** Logs every failure, and the first success after one; every success only at the level debug. */
 function createTeller(log: AgentLog): (outcome: SendOutcome, state: SendState) => void {
   let wasTaken = false;
   return (outcome, { next }) => {

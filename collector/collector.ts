@@ -132,7 +132,7 @@ function judgeWith(of: {
   };
 }
 
-/** Why there is no verdict. While reports are refused nobody is outdated, and "all is well" would be a lie as well. */
+/** Why there is no verdict. While reports are refused no agent is outdated, so "all is well" would be wrong, too. */
 function problemOf({ cluster, registry, store }: Pick<Collector, 'cluster' | 'registry' | 'store'>): string | null {
   const refusing = store.problem();
   return registry.problem() ?? cluster.problem() ?? (refusing === null ? null : `no report is stored: ${refusing}`);

@@ -1,6 +1,6 @@
 /**
- * The metrics of each agent under the original's names, written from the newest reports in pieces: nothing is kept for
- * them, a series goes with its agent, and a page is bounded however many probes are reported.
+ * The metrics of each agent under the original's names, written from the newest reports in pieces. Nothing is kept for
+ * them, and a series goes with its agent. A page is bounded however many probes are reported.
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';

@@ -49,7 +49,7 @@ export function addOriginalApi(server: FastifyInstance, parts: CollectorParts): 
   server.get('/api/v1/connectivity_check', (_request, reply) => answerCheck(reply, parts));
 }
 
-/** Errors of our own as JSON: the original has other words for them, or none. */
+/** Our own errors as JSON: the original has other messages for them, or none. */
 export function refuse(reply: FastifyReply, status: number, error: string): FastifyReply {
   return reply.code(status).header('content-type', 'application/json; charset=utf-8').send(JSON.stringify({ error }));
 }
@@ -111,7 +111,7 @@ function limited(error: string, waitSeconds: number): Outcome {
   return { result: 'limited', status: 429, error, headers: { 'retry-after': String(Math.ceil(waitSeconds)) } };
 }
 
-/** Rethrows what nobody expects. */
+/** Rethrows what is not expected. */
 function refusalOf(error: unknown): Outcome {
   if (error instanceof ReportProblem) return { result: 'refused', status: 400, error: error.message };
   if (error instanceof NoRoom) return { result: 'limited', status: 429, error: error.message };

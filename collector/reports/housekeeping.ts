@@ -25,7 +25,7 @@ export interface HousekeepingDeps {
   readonly clock: ReportClock;
 }
 
-/** Changes that are told one by one; of more only the number. */
+/** Changes that are logged one by one; the others are only counted. */
 const CHANGES_LOGGED_MAX = 20;
 
 export async function keepHouse(deps: HousekeepingDeps): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Parses the body of a report, as the original's JSON decoder would: unknown keys are passed over, a missing or null
- * field has its zero value, the case of a key does not matter. What the original answered with 500 is a problem here.
+ * Parses the body of a report, as the original's JSON decoder would. Unknown keys are passed over, a missing or null
+ * field has its zero value, and the case of a key does not matter. The original answered 500 to what is a problem here.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -22,7 +22,7 @@ import { parseGoTime, ZERO_TIME } from '../netchecker/go-time.ts';
 const LISTS_MAX = 1_024;
 const ADDRESSES_MAX = 64;
 const TEXT_LENGTH_MAX = 2_048;
-/** Of a value that is wrong. */
+/** Characters that are shown of a wrong value. */
 const SHOWN_LENGTH_MAX = 80;
 /** Days in seconds, a year and more: more is no interval. */
 const INTERVAL_SECONDS_MAX = 31_536_000;
@@ -86,7 +86,7 @@ function textAt(fields: Fields, key: string, path = key): string {
 
 function nodeNameAt(fields: Fields, key: string): string {
   const name = textAt(fields, key);
-  // An agent that was not told its node sends an empty name.
+  // An agent that does not know its node sends an empty name.
   if (name === '' || parseNodeName(name) !== null) return name;
   throw new ReportProblem(`${key}: ${valueOf(name)}: expected the name of a node`);
 }

@@ -1,4 +1,4 @@
-/** Starts the thread of sqlite-worker.ts and asks it; a thread that died is started anew at the next request. */
+/** Starts the thread of sqlite-worker.ts and asks it; a thread that died is started again at the next request. */
 
 import { Worker } from 'node:worker_threads';
 

@@ -15,7 +15,7 @@ export interface AgentReport extends OwnProbeLists {
   readonly podname: string;
   /** The agent's own clock, RFC 3339; only shown, never reckoned with. */
   readonly hostdate: string;
-  /** Of the agent's host. */
+  /** Uptime of the agent's host. */
   readonly uptime: number;
   /** Addresses that the collector's name resolved to. */
   readonly nslookup: AddressLists;

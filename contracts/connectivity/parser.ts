@@ -31,7 +31,7 @@ import {
 /** A timer of more would make the watch blind, and far more fails the workflow. */
 const INTERVAL_MAX_MS = 86_400_000;
 const FAILURES_TO_ALARM_MAX = 1_000;
-/** Longer words are cut: a verdict with all its names stays small. */
+/** A longer text is cut: a verdict with all its names stays small. */
 const DETAIL_LENGTH_MAX = 160;
 const NAME_LENGTH_MAX = 253;
 const UID = /^[!-~]+$/;
@@ -74,7 +74,7 @@ const nodeNameOrNull = value<NodeName | null>(
   (found) => found === null || (typeof found === 'string' && parseNodeName(found) !== null),
 );
 
-/** Of a collector of any version: what is checked, but for its failure and its reason, which may be new. */
+/** An agent as any collector may send it: all is checked but its failure and its reason, which may be new. */
 interface CheckedAgent extends Omit<AgentVerdict, 'failure' | 'suppressedBy'> {
   readonly failure: string;
   readonly suppressedBy: string | null;

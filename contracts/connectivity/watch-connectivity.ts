@@ -78,7 +78,7 @@ export interface ConnectivityStatus {
   /** What could not be written to nodes, or asked of them, after the last evaluation; missing from older workers. */
   readonly writeProblem?: string | null;
   readonly lastEvaluationMs: number | null;
-  /** Evaluations in a row with the same result as the last one. */
+  /** Consecutive evaluations with the same result as the last one. */
   readonly streak: number;
   readonly evaluations: number;
   readonly nextEvaluationMs: number | null;

@@ -57,7 +57,7 @@ export interface ReportFacts {
   readonly receivedMs: number;
 }
 
-/** A time in which the collector took no reports: the agents' silence in it says nothing. */
+/** A time in which the collector took no reports: missing reports of it say nothing. */
 export interface Outage {
   readonly fromMs: number;
   readonly untilMs: number;

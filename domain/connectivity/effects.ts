@@ -53,7 +53,7 @@ export function changesDone(
     const one = byUid.get(node.uid);
     if (one === undefined) return [node];
     const recorded = one.change.alarmed;
-    // A row is worth keeping also while the condition is written.
+    // A streak is worth keeping also while the condition is written.
     return one.gone || (!node.alarmed && !recorded && node.row === 0) ? [] : [{ ...node, recorded }];
   });
   return { ...state, nodes };

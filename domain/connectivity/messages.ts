@@ -1,4 +1,4 @@
-/** What a watch of the connectivity sees and does, in words for people: shown by the Temporal UI and by commands. */
+/** Messages about what a watch of the connectivity sees and does, for the Temporal UI and for commands. */
 
 import { clockTime } from '../clock-time.ts';
 import type { ConnectivityState } from './states.ts';

@@ -1,12 +1,12 @@
-/** Which nodes are alarmed because their agents fail: rows of verdicts for each node, and what is to be written to it. */
+/** Which nodes are alarmed because their agents fail: a streak of verdicts for each node, and what to write to it. */
 
 import type { NodeName, NodeUid } from '../node/identity.ts';
 import { OTHER } from './agent-judgement.ts';
 import { unnamedCount, type VerdictFacts, type WatchedAgent } from './verdict.ts';
 
-/** The rows count verdicts; an evaluation without one changes none. */
+/** The streaks count verdicts; an evaluation without one changes none. */
 export interface WatchRules {
-  /** Evaluations in a row that must fail before it is an alarm, and succeed before it is over. */
+  /** Consecutive evaluations that must fail before it is an alarm, and succeed before it is over. */
   readonly failuresToAlarm: number;
   /** Whether the alarm of a Windows node asks for its healing. */
   readonly restartHealing: boolean;
@@ -19,7 +19,7 @@ export interface NodeWatch {
   readonly alarmed: boolean;
   /** Whether the node's condition says so already: where it differs from `alarmed`, it is to be written. */
   readonly recorded: boolean;
-  /** Verdicts in a row that speak against `alarmed`. */
+  /** Streak of verdicts that speak against `alarmed`. It is in the histories of watches, so it keeps its name. */
   readonly row: number;
   /** When `alarmed` last changed. */
   readonly changedMs: number;
@@ -68,7 +68,7 @@ export function nextNodes(
   return beginAlarms([...kept, ...fresh], { verdict, failing, at });
 }
 
-/** A pause or an end of the watch is no evidence: rows begin anew, alarms stay. */
+/** A pause or an end of the watch is no evidence: streaks begin again, alarms stay. */
 export function forgetRows(nodes: readonly NodeWatch[]): readonly NodeWatch[] {
   return nodes.filter((node) => node.alarmed || node.recorded).map((node) => ({ ...node, row: 0 }));
 }
@@ -108,7 +108,7 @@ function nextNode(node: NodeWatch, { verdict, failing, at }: Scene): readonly No
   if (failing.has(node.uid)) return [{ ...node, row: node.alarmed ? 0 : node.row + 1 }];
   if (!node.alarmed) return node.recorded ? [{ ...node, row: 0 }] : [];
   if (verdict.suppressed.some(({ nodeUid }) => nodeUid === node.uid)) return [{ ...node, row: 0 }];
-  // Where not all are named, silence about a node says nothing.
+  // Where not all are named, it means nothing that a node is not.
   if (unnamedCount(verdict) > 0 || verdict.counts.suppressed > verdict.suppressed.length) return [node];
   const row = node.row + 1;
   if (row < at.rules.failuresToAlarm) return [{ ...node, row }];

@@ -18,12 +18,13 @@ export interface WatchState {
   /** Null while it is not paused. */
   readonly pause: { readonly reason: string | null } | null;
   /**
-   * Verdicts in a row with the same result. An evaluation without a verdict neither counts nor interrupts: otherwise
-   * a collector that fails now and then would hide every alarm.
+   * Streak of verdicts with the same result. An evaluation without a verdict neither counts nor interrupts: otherwise
+   * a collector that fails now and then would hide every alarm. It and `unavailableInARow` are in the histories of
+   * watches, so they keep their names.
    */
   readonly row: { readonly result: 'ok' | 'failing'; readonly count: number } | null;
   readonly unavailableInARow: number;
-  /** Result of the last evaluation, and how many in a row had it. */
+  /** Result of the last evaluation, and the streak of evaluations that had it. */
   readonly last: { readonly result: EvaluationResult; readonly streak: number } | null;
   readonly evaluations: number;
   readonly nodes: readonly NodeWatch[];
@@ -78,7 +79,7 @@ export function pauseWatch(before: WatchState, reason: string | null, nowMs: num
   return { ...before, pause, transitions: withTransition(before, { atMs: nowMs, to: 'paused', detail }) };
 }
 
-/** Alarms stay as they were, counting begins anew: what was before the pause is not in a row with what comes. */
+/** Alarms stay as they were, streaks begin again: what was before the pause does not count with what comes. */
 export function resumeWatch(before: WatchState, nowMs: number): WatchState {
   if (before.pause === null) return before;
   const transitions = withTransition(before, { atMs: nowMs, to: before.state, detail: 'resumed' });
@@ -123,7 +124,7 @@ function applySilence(before: WatchState, message: string, { rules, nowMs }: Mom
   const silent = { ...before, unavailableInARow };
   if (before.state === 'unknown' || unavailableInARow < rules.failuresToAlarm) return silent;
   const detail = `${unavailableInARow} evaluations in a row gave no verdict: ${message}`;
-  // After it a verdict begins counting anew.
+  // The next verdict begins a streak.
   return {
     ...silent,
     state: 'unknown',

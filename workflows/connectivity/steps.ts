@@ -1,4 +1,4 @@
-/** The steps of a watch: ask the collector, take its verdict into account, tell the nodes, wait. */
+/** The steps of a watch: ask the collector, take its verdict into account, write to the nodes, wait. */
 
 import { CancellationScope, condition, isCancellation, log, workflowInfo } from '@temporalio/workflow';
 import type { NodeConnectivityChange } from '../../contracts/connectivity/activities.ts';
@@ -74,7 +74,7 @@ export async function waitForNext(session: WatchSession): Promise<void> {
     const isTimer = !(await condition(isNews, Math.max(1, dueMs - nowOf(session)), { summary }));
     if (isTimer) timerFired(session, dueMs);
   } catch (error) {
-    // A signal was seen to make `condition` throw although nobody cancelled (sdk-typescript issue 1866).
+    // A signal was seen to make `condition` throw without a cancellation (sdk-typescript issue 1866).
     if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
   }
 }

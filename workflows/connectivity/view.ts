@@ -1,4 +1,4 @@
-/** What others see of a watch: its status, its search attributes, the words in the Temporal UI. */
+/** What others see of a watch: its status, its search attributes, its details in the Temporal UI. */
 
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { ConnectivityStatus } from '../../contracts/connectivity/watch-connectivity.ts';
@@ -9,7 +9,7 @@ import { shownState } from '../../domain/connectivity/watch.ts';
 import { stateAttribute, writeState } from '../state-attribute.ts';
 import type { WatchSession } from './session.ts';
 
-/** Says in words what the watch sees; writes the search attributes only when the state changed. */
+/** Shows what the watch sees; writes the search attributes only when the state changed. */
 export function showState(session: WatchSession): void {
   setCurrentDetails(detailsOf(session));
   if (!session.policy.searchAttributes) return;
