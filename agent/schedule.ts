@@ -13,8 +13,8 @@ export type NextSend =
   { readonly kind: 'with-round' } | { readonly kind: 'after'; readonly delayMs: number };
 
 export interface SendState {
-  /** Reports in a row that the collector was not there for. */
-  readonly failuresInARow: number;
+  /** Consecutive reports that the collector was not there for. */
+  readonly failureStreak: number;
   readonly next: NextSend;
 }
 
@@ -56,13 +56,13 @@ export function firstReportDelayMs(intervalMs: number, random: number): number {
 /** After a failure the pauses double up to the interval, each shortened by up to a half, lest all come back at once. */
 export function afterSend(
   outcome: SendOutcome,
-  { failuresInARow, intervalMs, random }: { failuresInARow: number; intervalMs: number; random: number },
+  { failureStreak, intervalMs, random }: { failureStreak: number; intervalMs: number; random: number },
 ): SendState {
-  if (outcome.kind !== 'unavailable') return { failuresInARow: 0, next: { kind: 'with-round' } };
-  const pauseMs = Math.min(FIRST_RETRY_MS * RETRY_GROWTH ** failuresInARow, intervalMs) * (1 - random / 2);
+  if (outcome.kind !== 'unavailable') return { failureStreak: 0, next: { kind: 'with-round' } };
+  const pauseMs = Math.min(FIRST_RETRY_MS * RETRY_GROWTH ** failureStreak, intervalMs) * (1 - random / 2);
   const askedMs = Math.min(outcome.retryAfterMs ?? 0, Math.max(intervalMs, RETRY_AFTER_MAX_MS));
   const delayMs = Math.max(pauseMs, askedMs * (1 + random * RETRY_AFTER_SPREAD));
-  return { failuresInARow: failuresInARow + 1, next: { kind: 'after', delayMs } };
+  return { failureStreak: failureStreak + 1, next: { kind: 'after', delayMs } };
 }
 
 /**

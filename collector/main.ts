@@ -12,7 +12,7 @@ import { retry, sleep } from '../runtime/retry.ts';
 import { readTlsFiles, watchTlsFiles } from '../runtime/tls-files.ts';
 import { type Collector, createCollector } from './collector.ts';
 import { ORIGINAL_FLAGS_HELP, readOriginalFlags } from './netchecker/flags.ts';
-import { keepHouse } from './reports/housekeeping.ts';
+import { runHousekeeping } from './reports/housekeeping.ts';
 import { buildServer } from './server.ts';
 import { StoreFileFault } from './stores/report-store.ts';
 
@@ -36,7 +36,7 @@ async function runCollector(context: ProcessContext): Promise<void> {
     collector.cluster.start();
     await openStore(collector, context);
     while (!signal.aborted) {
-      await keepHouse(collector.housekeeping);
+      await runHousekeeping(collector.housekeeping);
       await sleep(config.collector.checkInterval, signal);
     }
   } finally {

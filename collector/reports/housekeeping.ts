@@ -28,7 +28,7 @@ export interface HousekeepingDeps {
 /** Changes that are logged one by one; the others are only counted. */
 const CHANGES_LOGGED_MAX = 20;
 
-export async function keepHouse(deps: HousekeepingDeps): Promise<void> {
+export async function runHousekeeping(deps: HousekeepingDeps): Promise<void> {
   const { history, heartbeat, rateLimit, log, clock } = deps;
   heartbeat.beat(clock.nowMs(), deps.registry.outages());
   rateLimit.sweep(clock.nowMs());

@@ -134,7 +134,7 @@ function describedError(error: unknown, path: string): Error {
   const code = Number(Reflect.get(error, 'errcode')) & 0xff;
   const message = `${path}: ${error.message}`;
   if (code === BUSY_CODE) {
-    return new Error(`${path} belongs to another process${ownerWords(path)}; only one may have it`, { cause: error });
+    return new Error(`${path} belongs to another process${ownerNote(path)}; only one may have it`, { cause: error });
   }
   return UNUSABLE_CODES.includes(code)
     ? new FileUnusable(message, { cause: error })
@@ -166,7 +166,7 @@ function noteOwner(path: string): void {
   }
 }
 
-function ownerWords(path: string): string {
+function ownerNote(path: string): string {
   try {
     return ` (${readFileSync(ownerPath(path), 'utf8').trim()})`;
   } catch {

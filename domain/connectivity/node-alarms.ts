@@ -69,7 +69,7 @@ export function nextNodes(
 }
 
 /** A pause or an end of the watch is no evidence: streaks begin again, alarms stay. */
-export function forgetRows(nodes: readonly NodeWatch[]): readonly NodeWatch[] {
+export function forgetStreaks(nodes: readonly NodeWatch[]): readonly NodeWatch[] {
   return nodes.filter((node) => node.alarmed || node.recorded).map((node) => ({ ...node, row: 0 }));
 }
 
@@ -78,7 +78,7 @@ interface FailingNode {
   readonly agents: readonly WatchedAgent[];
 }
 
-interface Scene {
+interface AlarmContext {
   readonly verdict: VerdictFacts;
   readonly failing: ReadonlyMap<NodeUid, FailingNode>;
   readonly at: { readonly rules: WatchRules; readonly nowMs: number };
@@ -104,7 +104,7 @@ function isGone({ name, uid }: NodeWatch, verdict: VerdictFacts): boolean {
 }
 
 /** Empty where there is nothing to remember of the node. */
-function nextNode(node: NodeWatch, { verdict, failing, at }: Scene): readonly NodeWatch[] {
+function nextNode(node: NodeWatch, { verdict, failing, at }: AlarmContext): readonly NodeWatch[] {
   if (failing.has(node.uid)) return [{ ...node, row: node.alarmed ? 0 : node.row + 1 }];
   if (!node.alarmed) return node.recorded ? [{ ...node, row: 0 }] : [];
   if (verdict.suppressed.some(({ nodeUid }) => nodeUid === node.uid)) return [{ ...node, row: 0 }];
@@ -115,7 +115,7 @@ function nextNode(node: NodeWatch, { verdict, failing, at }: Scene): readonly No
   return node.recorded ? [{ ...node, ...OVER, changedMs: at.nowMs }] : [];
 }
 
-function beginAlarms(nodes: readonly NodeWatch[], { verdict, failing, at }: Scene): readonly NodeWatch[] {
+function beginAlarms(nodes: readonly NodeWatch[], { verdict, failing, at }: AlarmContext): readonly NodeWatch[] {
   if (unnamedCount(verdict) > 0) return nodes;
   let room = NODES_ALARMED_MAX - nodes.filter(({ alarmed }) => alarmed).length;
   return nodes.map((node) => {

@@ -2,7 +2,7 @@
 
 import type { NodeUid } from '../node/identity.ts';
 import { countAgents } from './messages.ts';
-import { forgetRows, type NodeWatch, nextNodes, type WatchRules } from './node-alarms.ts';
+import { forgetStreaks, type NodeWatch, nextNodes, type WatchRules } from './node-alarms.ts';
 import type { ConnectivityState, ConnectivityTransition, WatchedState } from './states.ts';
 import { unnamedCount, type VerdictFacts } from './verdict.ts';
 
@@ -68,7 +68,7 @@ export function applyEvaluation(
   const counted = { ...before, evaluations: before.evaluations + 1, last: { result, streak } };
   return evaluation.kind === 'verdict'
     ? applyVerdict(counted, evaluation.verdict, at)
-    : applySilence(counted, evaluation.message, at);
+    : applyUnavailable(counted, evaluation.message, at);
 }
 
 /** A second pause only changes the reason. */
@@ -89,7 +89,7 @@ export function resumeWatch(before: WatchState, nowMs: number): WatchState {
     row: null,
     unavailableInARow: 0,
     last: null,
-    nodes: forgetRows(before.nodes),
+    nodes: forgetStreaks(before.nodes),
     transitions,
   };
 }
@@ -119,14 +119,14 @@ function applyVerdict(before: WatchState, verdict: VerdictFacts, at: Moment): Wa
   return { ...judged, state: result, transitions: withTransition(before, { atMs: at.nowMs, to: result, detail }) };
 }
 
-function applySilence(before: WatchState, message: string, { rules, nowMs }: Moment): WatchState {
+function applyUnavailable(before: WatchState, message: string, { rules, nowMs }: Moment): WatchState {
   const unavailableInARow = before.unavailableInARow + 1;
-  const silent = { ...before, unavailableInARow };
-  if (before.state === 'unknown' || unavailableInARow < rules.failuresToAlarm) return silent;
+  const counted = { ...before, unavailableInARow };
+  if (before.state === 'unknown' || unavailableInARow < rules.failuresToAlarm) return counted;
   const detail = `${unavailableInARow} evaluations in a row gave no verdict: ${message}`;
   // The next verdict begins a streak.
   return {
-    ...silent,
+    ...counted,
     state: 'unknown',
     row: null,
     transitions: withTransition(before, { atMs: nowMs, to: 'unknown', detail }),
