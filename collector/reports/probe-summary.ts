@@ -2,8 +2,14 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { type AgentReport, NOT_MEASURED_MS, probesIn } from '../../contracts/connectivity/agent-report.ts';
-import { byProbeKind, PROBE_KINDS, type Probe, type ProbeKind } from '../../contracts/connectivity/probes.ts';
+import { NOT_MEASURED_MS, probesIn } from '../../contracts/connectivity/agent-report.ts';
+import {
+  byProbeKind,
+  PROBE_KINDS,
+  type Probe,
+  type ProbeKind,
+  type ProbesByKind,
+} from '../../contracts/connectivity/probes.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 
 export interface ProbeSummary {
@@ -31,7 +37,8 @@ export async function summarizeProbes(
   const tallies = byProbeKind(newTally);
   let reports = 0;
   for (const { report } of agents.reports()) {
-    for (const kind of PROBE_KINDS) addProbes(tallies[kind], kind, report);
+    const probes = probesIn(report);
+    for (const kind of PROBE_KINDS) addProbes(tallies[kind], kind, probes[kind]);
     reports += 1;
     if (reports % REPORTS_AT_ONCE === 0) await nextTurn();
   }
@@ -42,8 +49,8 @@ function newTally(): Tally {
   return { ok: 0, failed: 0, times: new Uint32Array(TIME_MS_MAX + 1) };
 }
 
-function addProbes<Kind extends ProbeKind>(tally: Tally, kind: Kind, report: AgentReport): void {
-  for (const probe of probesIn(report)[kind]) add(tally, OUTCOMES[kind](probe));
+function addProbes<Kind extends ProbeKind>(tally: Tally, kind: Kind, probes: ProbesByKind[Kind]): void {
+  for (const probe of probes) add(tally, OUTCOMES[kind](probe));
 }
 
 interface Outcome {

@@ -48,7 +48,7 @@ const { properties } = Definition.parse(parse(file)).spec.versions[0].schema.ope
 
 test.each(PROBE_KINDS)('the definition has the fields of a probe of kind %s, and no others', (kind) => {
   const { list, fields } = PROBES[kind];
-  const expected = Object.entries<FieldKind>(fields).map(([key, of]) => [key, SCHEMAS[of]]);
+  const expected = Object.entries<FieldKind>(fields).map(([key, of]) => [key, SCHEMAS[of]] as const);
   expect(properties[list]).toEqual({
     type: 'array',
     nullable: true,
