@@ -12,7 +12,7 @@ export interface AgentLog {
   readonly fatal: Write;
 }
 
-/** `-v` of the original agent at which it tells of every probe and every report. */
+/** At this `-v` the original agent logs every probe and every report. */
 const DEBUG_VERBOSITY = 5;
 
 export function createAgentLog(options: {
@@ -34,7 +34,7 @@ export function createAgentLog(options: {
   };
 }
 
-/** Of the whole process, in whole megabytes. */
+/** What the whole process takes, in whole megabytes. */
 export function memoryMB(): number {
   return Math.round(process.memoryUsage.rss() / 1_000_000);
 }

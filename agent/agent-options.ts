@@ -33,13 +33,13 @@ export type OptionsReading =
 class WrongFlag extends Error {}
 
 const INTERVAL_SECONDS_MAX = 86_400;
-/** Two bytes each; a collector takes reports of 1 MiB unless it is told otherwise. */
+/** Two bytes each; a collector takes reports of 1 MiB unless it is configured otherwise. */
 const ZEROS_MAX = 1_000_000;
-/** Of each kind; a collector takes a hundred unless it is told otherwise. */
+/** Probes of each kind; a collector takes a hundred unless it is configured otherwise. */
 const PROBES_MAX = 1_000;
 const VERBOSITY_MAX = 100;
 
-/** Of glog; they say where its files go, and there are none here. */
+/** Flags of glog. They say where its files go, and there are none here. */
 const GLOG_FLAGS = ['stderrthreshold', 'vmodule', 'log_dir', 'log_backtrace_at', 'log_link', 'logbuflevel'];
 const BOOLEANS = ['logtostderr', 'alsologtostderr'];
 const VALUES = [
@@ -70,9 +70,9 @@ Probes from this node and reports to the collector. Needs MY_POD_NAME, and MY_NO
   -tcpprobes=HOST:PORT,...    TCP probes; their time includes the lookup of the name (default none)
   -dnsprobes=NAME,...         lookups, with the node's own resolver (default none)
   -zeroextenderlength=COUNT   zeros in each report, to make it longer than one packet (default 1500)
-  -tokenfile=PATH             bearer token for the collector, read anew for each report (default none)
-  -cafile=PATH                certificate authority of the collector, read anew for each report (default the public ones)
-  -v=LEVEL                    5 and more: tell of every probe and every report (default 0)
+  -tokenfile=PATH             bearer token for the collector, read again for each report (default none)
+  -cafile=PATH                certificate authority of the collector, read again for each report (default the public ones)
+  -v=LEVEL                    5 and more: log every probe and every report (default 0)
   -logtostderr                log to standard error instead of standard output; so does -alsologtostderr
   -help                       show this
 
@@ -126,7 +126,7 @@ function wholeNumber(
   return number >= min && number <= max ? number : refuse(name, text, `a whole number from ${min} to ${max}`);
 }
 
-/** The words that Go takes for a boolean. */
+/** The texts that Go takes for a boolean. */
 function toggle(values: ReadonlyMap<string, string>, name: string): boolean {
   const text = values.get(name) ?? 'false';
   if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;

@@ -6,7 +6,7 @@ import type { AddressLists } from '../contracts/connectivity/agent-report.ts';
 
 /**
  * Addresses with the length of their prefix, by interface, sorted by name as Go writes them. Unlike Go, Node leaves
- * out interfaces that are down or have no address. Throws where the system does not tell.
+ * out interfaces that are down or have no address. Throws where the system does not list them.
  */
 export function interfaceAddresses(): NonNullable<AddressLists> {
   const interfaces = Object.entries(networkInterfaces()).toSorted(([one], [other]) => (one < other ? -1 : 1));

@@ -30,9 +30,9 @@ type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 const LOOKUPS_AT_ONCE_MAX = 3;
 /** Names under way or waiting; more are refused. Redirects may lead to any number of hosts. */
 const NAMES_MAX = 2_000;
-/** Of several addresses each has this part of the time limit to connect, before the next one is tried. */
+/** Each of several addresses has this part of the time limit to connect before the next one is tried. */
 const ADDRESS_TIME_PART = 4;
-/** Node's own. */
+/** Node's own minimum. */
 const ADDRESS_TIMEOUT_MIN_MS = 250;
 
 export function createHostLookup(collectorHost: string, resolve: Resolve = resolveAll): HostLookup {

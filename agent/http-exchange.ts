@@ -16,7 +16,7 @@ export interface ExchangeRequest {
   /** Certificate authority in PEM; null for the public ones. */
   readonly ca: string | null;
   readonly timeoutMs: number;
-  /** Of the answer's body, kept; the rest is read, up to `BODY_BYTES_MAX`, and dropped. */
+  /** Bytes of the answer's body that are kept; the rest is read, up to `BODY_BYTES_MAX`, and dropped. */
   readonly bodyKeptMax: number;
   /** Says by the head of an answer that its body is not wanted. */
   readonly isBodyless?: (answer: IncomingMessage) => boolean;
@@ -83,7 +83,7 @@ function follow(request: ClientRequest, wanted: ExchangeRequest, course: Course)
     socket.once('connect', () => {
       course.connectedMs = performance.now();
     });
-    // Before the parser sees it, which may tell of the whole answer at once.
+    // Before the parser sees it, which may report the whole answer at once.
     socket.prependOnceListener('data', () => {
       course.firstByteMs = performance.now();
     });

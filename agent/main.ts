@@ -57,7 +57,7 @@ async function start(options: AgentOptions): Promise<number> {
   }
 }
 
-/** Until then a fault that nobody expected is told of, and the agent goes on: one probe must not end the others. */
+/** Until then an unexpected fault is logged and the agent goes on: one probe must not end the others. */
 function untilStopped(log: AgentLog): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {

@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net';
 
-import type { DnsProbe, HttpProbe, TcpProbe } from '../contracts/connectivity/agent-report.ts';
+import type { Probe } from '../contracts/connectivity/probes.ts';
 import type { Exchange } from './exchange-course.ts';
 import { addressTimeoutMs, type HostLookup, lookupFunction, lookupWithin } from './host-lookup.ts';
 import { exchange } from './http-exchange.ts';
@@ -23,13 +23,13 @@ export interface ProbeMeans {
 /** As Go's client has it. */
 const REQUESTS_MAX = 10;
 const REDIRECT_CODES = [301, 302, 303, 307, 308];
-/** Of one name; a report has room for no more. */
+/** Addresses of one name; a report has room for no more. */
 const ADDRESSES_MAX = 64;
 
 export async function httpProbe(
   url: string,
   means: ProbeMeans & { readonly caFor: (url: URL) => string | null },
-): Promise<Probed<HttpProbe>> {
+): Promise<Probed<Probe<'http'>>> {
   const deadlineMs = performance.now() + means.timeoutMs;
   let startedMs: number | null = null;
   let target = new URL(url);
@@ -66,7 +66,7 @@ function locationOf({ code, headers }: Pick<Exchange, 'code' | 'headers'>): stri
 function httpResult(
   url: string,
   { answer, totalMs, error }: { answer: Exchange; totalMs: number; error: string | null },
-): Probed<HttpProbe> {
+): Probed<Probe<'http'>> {
   const { code, phases } = answer;
   const result = {
     URL: url,
@@ -86,8 +86,8 @@ function httpResult(
 export function tcpProbe(
   { target, host, port }: TcpTarget,
   { lookup, timeoutMs }: ProbeMeans,
-): Promise<Probed<TcpProbe>> {
-  const { promise, resolve } = Promise.withResolvers<Probed<TcpProbe>>();
+): Promise<Probed<Probe<'tcp'>>> {
+  const { promise, resolve } = Promise.withResolvers<Probed<Probe<'tcp'>>>();
   let startedMs = performance.now();
   const find = lookupFunction(lookup, (answer) => {
     startedMs = Math.max(startedMs, answer.startedMs);
@@ -105,7 +105,7 @@ export function tcpProbe(
   return promise;
 }
 
-export async function dnsProbe(name: string, { lookup, timeoutMs }: ProbeMeans): Promise<Probed<DnsProbe>> {
+export async function dnsProbe(name: string, { lookup, timeoutMs }: ProbeMeans): Promise<Probed<Probe<'dns'>>> {
   const answer = await lookupWithin(lookup, name, timeoutMs);
   const { error, startedMs, endedMs } = answer;
   const addresses = addressesOf(answer);

@@ -1,7 +1,7 @@
 /** All probes of an agent: run together each interval; the newest result of each is kept for the report. */
 
-import type { AddressLists, DnsProbe, HttpProbe, TcpProbe } from '../contracts/connectivity/agent-report.ts';
-import { PING_PATH } from '../contracts/connectivity/agent-report.ts';
+import { type AddressLists, PING_PATH } from '../contracts/connectivity/agent-report.ts';
+import type { Probe, ProbesByKind } from '../contracts/connectivity/probes.ts';
 import type { AccessFiles } from './access-files.ts';
 import type { AgentLog } from './agent-log.ts';
 import type { AgentOptions } from './agent-options.ts';
@@ -11,10 +11,8 @@ import { reasonOf } from './reason.ts';
 
 export interface ProbeFindings {
   readonly nslookup: NonNullable<AddressLists>;
-  /** As they were configured, the collector last. */
-  readonly network: readonly HttpProbe[];
-  readonly tcp: readonly TcpProbe[];
-  readonly dns: readonly DnsProbe[];
+  /** In the order of the configuration; the HTTP probe of the collector comes last. */
+  readonly probes: ProbesByKind;
 }
 
 export interface Probing {
@@ -51,7 +49,7 @@ export function createProbing({ options, timeoutsMs, lookup, access, log }: Prob
   const short = { lookup, timeoutMs: timeoutsMs.short };
 
   const network = [...options.probeUrls, `${endpoint.origin}${PING_PATH}`].map((url) => {
-    return slot<HttpProbe>(log, {
+    return slot<Probe<'http'>>(log, {
       name: `HTTP probe of ${url}`,
       probe: () => httpProbe(url, http),
       before: unprobed(url),
@@ -59,11 +57,15 @@ export function createProbing({ options, timeoutsMs, lookup, access, log }: Prob
   });
   const tcp = options.tcpTargets.map((target) => {
     const before = { target: target.target, ok: false, ms: 0, error: NO_ANSWER_YET };
-    return slot<TcpProbe>(log, { name: `TCP probe of ${target.target}`, probe: () => tcpProbe(target, short), before });
+    return slot<Probe<'tcp'>>(log, {
+      name: `TCP probe of ${target.target}`,
+      probe: () => tcpProbe(target, short),
+      before,
+    });
   });
   const dns = options.dnsNames.map((name) => {
     const before = { name, ok: false, ms: 0, addresses: [], error: NO_ANSWER_YET };
-    return slot<DnsProbe>(log, { name: `DNS probe of ${name}`, probe: () => dnsProbe(name, short), before });
+    return slot<Probe<'dns'>>(log, { name: `DNS probe of ${name}`, probe: () => dnsProbe(name, short), before });
   });
   const collectorLookup = slot<readonly string[] | null>(log, {
     name: `lookup of the collector ${endpoint.host}`,
@@ -81,14 +83,12 @@ export function createProbing({ options, timeoutsMs, lookup, access, log }: Prob
     findings: () => ({
       // Null where the lookup failed, as Go writes it.
       nslookup: { [endpoint.host]: collectorLookup.newest() },
-      network: network.map((one) => one.newest()),
-      tcp: tcp.map((one) => one.newest()),
-      dns: dns.map((one) => one.newest()),
+      probes: { http: newestOf(network), tcp: newestOf(tcp), dns: newestOf(dns) },
     }),
   };
 }
 
-/** Tells of each result at the level debug, and of each change at the level that an operator reads. */
+/** Logs each result at the level debug, and each change at the level that an operator reads. */
 function slot<Result>(
   log: AgentLog,
   { name, probe, before }: { name: string; probe: () => Promise<Probed<Result>>; before: Result },
@@ -117,7 +117,11 @@ function slot<Result>(
   return { run, newest: () => newest };
 }
 
-function unprobed(url: string): HttpProbe {
+function newestOf<Result>(slots: readonly Slot<Result>[]): readonly Result[] {
+  return slots.map((one) => one.newest());
+}
+
+function unprobed(url: string): Probe<'http'> {
   const times = { Total: 0, ContentTransfer: 0, TCPConnection: 0, DNSLookup: 0, Connect: 0, ServerProcessing: 0 };
   return { URL: url, ConnectionResult: 0, HTTPCode: 0, ...times };
 }

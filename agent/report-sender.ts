@@ -17,7 +17,7 @@ export interface ReportDestination {
   readonly access: AccessFiles;
 }
 
-/** Of the collector's words, in bytes; enough to read what it does not like. */
+/** Bytes of the collector's answer that are kept: enough to read what it does not like. */
 const ANSWER_KEPT_MAX = 1_000;
 const TOO_MANY_REQUESTS = 429;
 
@@ -55,8 +55,8 @@ function outcomeOf(answer: Exchange): SendOutcome {
   const { code, error, headers, body } = answer;
   if (code === 0) return { kind: 'unavailable', message: error ?? 'no answer', retryAfterMs: null };
   if (code >= 200 && code < 300) return { kind: 'taken', code };
-  const words = headers.location === undefined ? body.replaceAll(/\s+/g, ' ').trim() : `see ${headers.location}`;
-  const message = words === '' ? `the collector answered ${code}` : `the collector answered ${code}: ${words}`;
+  const text = headers.location === undefined ? body.replaceAll(/\s+/g, ' ').trim() : `see ${headers.location}`;
+  const message = text === '' ? `the collector answered ${code}` : `the collector answered ${code}: ${text}`;
   if (code !== TOO_MANY_REQUESTS && code < 500) return { kind: 'rejected', message };
   return { kind: 'unavailable', message, retryAfterMs: parseRetryAfterMs(headers['retry-after'], headers.date) };
 }

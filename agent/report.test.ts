@@ -12,18 +12,20 @@ const RECORDED: unknown = JSON.parse(
 const times = { TCPConnection: 1, DNSLookup: 2, Connect: 3, ServerProcessing: 4 };
 const findings: ProbeFindings = {
   nslookup: { '127.0.0.1': ['127.0.0.1'] },
-  network: ['http://127.0.0.1:18081/metrics', 'http://127.0.0.1:1/', 'http://127.0.0.1:18090/api/v1/ping'].map(
-    (URL) => ({
-      URL,
-      ConnectionResult: 1,
-      HTTPCode: 200,
-      Total: 9,
-      ContentTransfer: 2,
-      ...times,
-    }),
-  ),
-  tcp: [],
-  dns: [],
+  probes: {
+    http: ['http://127.0.0.1:18081/metrics', 'http://127.0.0.1:1/', 'http://127.0.0.1:18090/api/v1/ping'].map(
+      (URL) => ({
+        URL,
+        ConnectionResult: 1,
+        HTTPCode: 200,
+        Total: 9,
+        ContentTransfer: 2,
+        ...times,
+      }),
+    ),
+    tcp: [],
+    dns: [],
+  },
 };
 const facts = {
   intervalSeconds: 5,
@@ -63,7 +65,7 @@ test('the date is RFC 3339 in UTC', () => {
 test('TCP and DNS probes are there only when there are any, before the zeros', () => {
   const tcp = [{ target: 'db:5432', ok: true, ms: 1, error: null }];
   const dns = [{ name: 'db', ok: false, ms: 1, addresses: [], error: 'getaddrinfo ENOTFOUND db' }];
-  const report = reportOf({ ...facts, findings: { ...findings, tcp, dns } });
+  const report = reportOf({ ...facts, findings: { ...findings, probes: { ...findings.probes, tcp, dns } } });
   expect(Object.keys(report).slice(-4)).toEqual(['network_probes', 'tcp_probes', 'dns_probes', 'zero_extender']);
   expect(report).toMatchObject({ tcp_probes: tcp, dns_probes: dns });
 });

@@ -1,6 +1,7 @@
 /** Puts a report together: the keys and their order are those of the original agent, ours stand before the zeros. */
 
 import type { AddressLists, AgentReport } from '../contracts/connectivity/agent-report.ts';
+import { ownProbeLists } from '../contracts/connectivity/probes.ts';
 import type { ProbeFindings } from './probing.ts';
 
 /** The zeros are only there to make it longer than one packet. */
@@ -13,14 +14,14 @@ export interface ReportFacts {
   readonly podName: string;
   readonly nowMs: number;
   readonly uptimeSeconds: number;
-  /** Null where the system does not tell. */
+  /** Null where the system does not list them. */
   readonly interfaces: AddressLists;
   readonly findings: ProbeFindings;
   readonly zeroExtenderLength: number;
 }
 
 export function reportOf(facts: ReportFacts): SentReport {
-  const { nslookup, network, tcp, dns } = facts.findings;
+  const { nslookup, probes } = facts.findings;
   return {
     report_interval: facts.intervalSeconds,
     nodename: facts.nodeName,
@@ -29,10 +30,9 @@ export function reportOf(facts: ReportFacts): SentReport {
     uptime: facts.uptimeSeconds,
     nslookup,
     ips: facts.interfaces,
-    network_probes: network,
+    network_probes: probes.http,
     // The original server is sent what it knows, unless more is asked for.
-    ...(tcp.length === 0 ? {} : { tcp_probes: tcp }),
-    ...(dns.length === 0 ? {} : { dns_probes: dns }),
+    ...ownProbeLists((kind) => (probes[kind].length === 0 ? null : probes[kind])),
     zero_extender: Array.from({ length: facts.zeroExtenderLength }, () => 0),
   };
 }

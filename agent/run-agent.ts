@@ -118,8 +118,8 @@ async function keepReporting(parts: {
   const { setup, destination, probing, rounds, intervalMs } = parts;
   const { log, signal } = setup;
   const composed = createComposer(setup, probing);
-  const tell = createTeller(log);
-  let state: SendState = { failuresInARow: 0, next: { kind: 'with-round' } };
+  const logOutcome = createOutcomeLog(log);
+  let state: SendState = { failureStreak: 0, next: { kind: 'with-round' } };
   let reported = 0;
   for (;;) {
     await (state.next.kind === 'with-round' ? rounds.moreThan(reported) : sleep(state.next.delayMs, signal));
@@ -128,8 +128,8 @@ async function keepReporting(parts: {
     log.debug(`sending a report to ${reportUrl(destination)}`);
     const outcome = await sendReport(destination, composed());
     if (signal.aborted) return;
-    state = afterSend(outcome, { failuresInARow: state.failuresInARow, intervalMs, random: Math.random() });
-    tell(outcome, state);
+    state = afterSend(outcome, { failureStreak: state.failureStreak, intervalMs, random: Math.random() });
+    logOutcome(outcome, state);
   }
 }
 
@@ -160,8 +160,8 @@ function createComposer({ options, podName, nodeName, log }: AgentSetup, probing
   };
 }
 
-/** Tells of every failure, and of the first success after one; of every success only at the level debug. */
-function createTeller(log: AgentLog): (outcome: SendOutcome, state: SendState) => void {
+/** Logs every failure, and the first success after one; every success only at the level debug. */
+function createOutcomeLog(log: AgentLog): (outcome: SendOutcome, state: SendState) => void {
   let wasTaken = false;
   return (outcome, { next }) => {
     if (outcome.kind === 'taken') {

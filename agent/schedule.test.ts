@@ -47,16 +47,16 @@ test('the first report is delayed by up to a second, of a short interval by up t
 const away: SendOutcome = { kind: 'unavailable', message: 'away', retryAfterMs: null };
 
 test.each([
-  { failuresInARow: 0, mostMs: 1_000 },
-  { failuresInARow: 1, mostMs: 2_000 },
-  { failuresInARow: 4, mostMs: 16_000 },
-  { failuresInARow: 5, mostMs: 30_000 },
-  { failuresInARow: 6, mostMs: 30_000 },
-  { failuresInARow: 5_000, mostMs: 30_000 },
-])('the pause after $failuresInARow failures is $mostMs ms at most, and half of it at least', (row) => {
-  const { failuresInARow, mostMs } = row;
-  const after = (random: number) => afterSend(away, { failuresInARow, intervalMs: 30_000, random });
-  expect(after(0)).toEqual({ failuresInARow: failuresInARow + 1, next: { kind: 'after', delayMs: mostMs } });
+  { failureStreak: 0, mostMs: 1_000 },
+  { failureStreak: 1, mostMs: 2_000 },
+  { failureStreak: 4, mostMs: 16_000 },
+  { failureStreak: 5, mostMs: 30_000 },
+  { failureStreak: 6, mostMs: 30_000 },
+  { failureStreak: 5_000, mostMs: 30_000 },
+])('the pause after $failureStreak failures is $mostMs ms at most, and half of it at least', (row) => {
+  const { failureStreak, mostMs } = row;
+  const after = (random: number) => afterSend(away, { failureStreak, intervalMs: 30_000, random });
+  expect(after(0)).toEqual({ failureStreak: failureStreak + 1, next: { kind: 'after', delayMs: mostMs } });
   expect(after(0.5).next).toEqual({ kind: 'after', delayMs: mostMs * 0.75 });
   expect(after(ALMOST_ONE).next).toEqual({ kind: 'after', delayMs: expect.closeTo(mostMs / 2, 3) });
 });
@@ -65,8 +65,8 @@ test.each<SendOutcome>([
   { kind: 'taken', code: 200 },
   { kind: 'rejected', message: 'the collector answered 400' },
 ])('after a report that was $kind the next one is sent with the next round, and failures are forgotten', (outcome) => {
-  expect(afterSend(outcome, { failuresInARow: 7, intervalMs: 60_000, random: 0 })).toEqual({
-    failuresInARow: 0,
+  expect(afterSend(outcome, { failureStreak: 7, intervalMs: 60_000, random: 0 })).toEqual({
+    failureStreak: 0,
     next: { kind: 'with-round' },
   });
 });
@@ -79,7 +79,7 @@ test.each([
   { what: 'above its bound is cut', retryAfterMs: 300_001, random: 0, delayMs: 300_000 },
 ])('Retry-After $what', ({ retryAfterMs, random, delayMs }) => {
   const outcome: SendOutcome = { kind: 'unavailable', message: 'busy', retryAfterMs };
-  const { next } = afterSend(outcome, { failuresInARow: 0, intervalMs: 60_000, random });
+  const { next } = afterSend(outcome, { failureStreak: 0, intervalMs: 60_000, random });
   expect(next).toEqual({ kind: 'after', delayMs: expect.closeTo(delayMs, 3) });
 });
 

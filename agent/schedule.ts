@@ -13,8 +13,8 @@ export type NextSend =
   { readonly kind: 'with-round' } | { readonly kind: 'after'; readonly delayMs: number };
 
 export interface SendState {
-  /** Reports in a row that the collector was not there for. */
-  readonly failuresInARow: number;
+  /** Consecutive reports that the collector was not there for. */
+  readonly failureStreak: number;
   readonly next: NextSend;
 }
 
@@ -25,7 +25,7 @@ const RETRY_AFTER_MAX_MS = 300_000;
 const RETRY_AFTER_SPREAD = 0.25;
 
 const PROBE_MARGIN_MS = 1_000;
-/** A TCP connection or a lookup that takes longer is of no use to anybody. */
+/** A TCP connection or a lookup that takes longer is of no use. */
 const SHORT_PROBE_TIMEOUT_MAX_MS = 10_000;
 const SEND_TIMEOUT_MAX_MS = 15_000;
 const SETTLE_MAX_MS = 2_000;
@@ -43,7 +43,7 @@ export function probeTimeoutsMs(intervalMs: number): { http: number; short: numb
   return { http, short: Math.min(http, SHORT_PROBE_TIMEOUT_MAX_MS), send: Math.min(http, SEND_TIMEOUT_MAX_MS) };
 }
 
-/** How long a report waits for the probes of its round; of a slower one it has the result of the round before. */
+/** How long a report waits for the probes of its round. A slower probe is reported with its previous result. */
 export function settleMaxMs(intervalMs: number): number {
   return Math.min(SETTLE_MAX_MS, intervalMs / 2);
 }
@@ -56,13 +56,13 @@ export function firstReportDelayMs(intervalMs: number, random: number): number {
 /** After a failure the pauses double up to the interval, each shortened by up to a half, lest all come back at once. */
 export function afterSend(
   outcome: SendOutcome,
-  { failuresInARow, intervalMs, random }: { failuresInARow: number; intervalMs: number; random: number },
+  { failureStreak, intervalMs, random }: { failureStreak: number; intervalMs: number; random: number },
 ): SendState {
-  if (outcome.kind !== 'unavailable') return { failuresInARow: 0, next: { kind: 'with-round' } };
-  const pauseMs = Math.min(FIRST_RETRY_MS * RETRY_GROWTH ** failuresInARow, intervalMs) * (1 - random / 2);
+  if (outcome.kind !== 'unavailable') return { failureStreak: 0, next: { kind: 'with-round' } };
+  const pauseMs = Math.min(FIRST_RETRY_MS * RETRY_GROWTH ** failureStreak, intervalMs) * (1 - random / 2);
   const askedMs = Math.min(outcome.retryAfterMs ?? 0, Math.max(intervalMs, RETRY_AFTER_MAX_MS));
   const delayMs = Math.max(pauseMs, askedMs * (1 + random * RETRY_AFTER_SPREAD));
-  return { failuresInARow: failuresInARow + 1, next: { kind: 'after', delayMs } };
+  return { failureStreak: failureStreak + 1, next: { kind: 'after', delayMs } };
 }
 
 /**
@@ -72,7 +72,7 @@ export function afterSend(
 export function parseRetryAfterMs(header: string | undefined, answeredAt: string | undefined): number | null {
   if (header === undefined) return null;
   if (/^\s*\d{1,10}\s*$/.test(header)) return Number(header) * 1_000;
-  // Of other texts, such as a number below zero, JavaScript makes dates of its own.
+  // JavaScript takes other texts for dates as well, such as a number below zero.
   const dateMs = /^\s*[A-Z][a-z]{2},/.test(header) ? Date.parse(header) : Number.NaN;
   const waitMs = dateMs - Date.parse(answeredAt ?? '');
   return Number.isNaN(waitMs) ? null : Math.max(0, waitMs);

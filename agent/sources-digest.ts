@@ -1,4 +1,4 @@
-/** Tells whether files are those that the agent was built from. */
+/** A digest that shows whether files are those that the agent was built from. */
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -2,10 +2,11 @@
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
+import { PROBE_KINDS } from '../contracts/connectivity/probes.ts';
 import type { ConnectivityCounts } from '../contracts/connectivity/watch-connectivity.ts';
 import type { LeftOut } from './netchecker/agent-metrics.ts';
 import type { AgentRegistry } from './reports/agent-registry.ts';
-import { PROBE_KINDS, summarizeProbes } from './reports/probe-summary.ts';
+import { summarizeProbes } from './reports/probe-summary.ts';
 
 export const REPORT_RESULTS = ['stored', 'refused', 'unavailable', 'limited', 'unauthenticated'] as const;
 export type ReportResult = (typeof REPORT_RESULTS)[number];

@@ -5,17 +5,13 @@ import { randomUUID } from 'node:crypto';
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
 import type { Config } from '../config/schema/config.ts';
-import type { AgentNode, AgentPod } from '../domain/connectivity/agent-judgement.ts';
 import { type ClusterConnection, connectCluster } from '../kubernetes/client/connection.ts';
-import type { ObjectCache } from '../kubernetes/client/object-cache.ts';
-import { createAgentNodeCache, createAgentPodCaches } from '../kubernetes/connectivity/agent-caches.ts';
 import { createTokenReviews } from '../kubernetes/connectivity/token-review.ts';
 import { type Clock, SYSTEM_CLOCK } from '../runtime/clock.ts';
-import { informerProblem } from '../runtime/informer-problem.ts';
-import type { Log } from '../runtime/log.ts';
 import { createRegistry, measureKubernetesRequests, metricsPage } from '../runtime/metrics.ts';
 import type { ProcessContext } from '../runtime/process.ts';
 import { readinessOf } from '../runtime/readiness.ts';
+import { type AgentCluster, createAgentCluster } from './agent-cluster.ts';
 import { createAgentHistory } from './api/agent-history.ts';
 import { createAuthentication } from './authentication/authentication.ts';
 import { countCommits, createCollectorMetrics } from './collector-metrics.ts';
@@ -39,17 +35,6 @@ export interface Collector {
   readonly housekeeping: HousekeepingDeps;
 }
 
-export interface AgentCluster {
-  start(): void;
-  stop(): Promise<void>;
-  pods(): Iterable<AgentPod>;
-  /** Expected pods of that name, in any namespace. */
-  readonly podsNamed: (name: string) => readonly AgentPod[];
-  node(name: string): AgentNode | undefined;
-  /** Null while pods and nodes are watched. */
-  problem(): string | null;
-}
-
 /** @param systemClock only tests have another one */
 export function createCollector(
   { config, log }: Pick<ProcessContext, 'config' | 'log'>,
@@ -63,7 +48,7 @@ export function createCollector(
     onRequest: measureKubernetesRequests(prometheus),
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
-  const cluster = openCluster({ connection, config, log, clock });
+  const cluster = createAgentCluster({ connection, config, log, clock });
   const expected = { areKnown: () => cluster.problem() === null, named: cluster.podsNamed };
   const commits = countCommits(prometheus);
   const store = createReportStore(config, { connection, onProblem: (message) => log.warn(message), onCommit: commits });
@@ -124,34 +109,6 @@ function heartbeatOf({ collector }: Config): HousekeepingDeps['heartbeat'] {
   return kind === 'embedded' ? createFileHeartbeat(`${path}.alive`) : NO_HEARTBEAT;
 }
 
-function openCluster(of: {
-  readonly connection: ClusterConnection;
-  readonly config: Config;
-  readonly log: Log;
-  readonly clock: ReportClock;
-}): AgentCluster {
-  const { connection, config, log, clock } = of;
-  const onError = (message: string) => log.warn(`Kubernetes: ${message}`);
-  const pods = createAgentPodCaches(connection, { ...config.collector.agents, onError, nowMs: clock.nowMs });
-  const nodes = createAgentNodeCache(connection, { onError, nowMs: clock.nowMs });
-  const caches: readonly Pick<ObjectCache<unknown>, 'start' | 'stop'>[] = [...pods, nodes];
-  return {
-    start: () => caches.forEach((cache) => cache.start()),
-    async stop() {
-      await Promise.all(caches.map((cache) => cache.stop()));
-      await connection.close();
-    },
-    *pods() {
-      for (const cache of pods) yield* cache.values();
-    },
-    node: (name) => nodes.get(name),
-    podsNamed: (name) => pods.flatMap((cache) => cache.group(name)),
-    problem: () =>
-      pods.map((cache) => informerProblem(cache.health(), 'pods')).find((problem) => problem !== null) ??
-      informerProblem(nodes.health(), 'nodes'),
-  };
-}
-
 function judgeWith(of: {
   readonly config: Config;
   readonly cluster: AgentCluster;
@@ -175,7 +132,7 @@ function judgeWith(of: {
   };
 }
 
-/** Why there is no verdict. While reports are refused nobody is outdated, and "all is well" would be a lie as well. */
+/** Why there is no verdict. While reports are refused no agent is outdated, so "all is well" would be wrong, too. */
 function problemOf({ cluster, registry, store }: Pick<Collector, 'cluster' | 'registry' | 'store'>): string | null {
   const refusing = store.problem();
   return registry.problem() ?? cluster.problem() ?? (refusing === null ? null : `no report is stored: ${refusing}`);

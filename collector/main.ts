@@ -12,9 +12,9 @@ import { retry, sleep } from '../runtime/retry.ts';
 import { readTlsFiles, watchTlsFiles } from '../runtime/tls-files.ts';
 import { type Collector, createCollector } from './collector.ts';
 import { ORIGINAL_FLAGS_HELP, readOriginalFlags } from './netchecker/flags.ts';
-import { keepHouse } from './reports/housekeeping.ts';
+import { runHousekeeping } from './reports/housekeeping.ts';
 import { buildServer } from './server.ts';
-import { StoreUnusable } from './stores/store-unusable.ts';
+import { StoreFileFault } from './stores/report-store.ts';
 
 export function main(args: readonly string[]): Promise<number> {
   return runProcess({
@@ -23,7 +23,7 @@ export function main(args: readonly string[]): Promise<number> {
     args,
     readArguments: readOriginalFlags,
     argumentsHelp: ORIGINAL_FLAGS_HELP,
-    configurationFaults: [KubeconfigError, StoreUnusable],
+    configurationFaults: [KubeconfigError, StoreFileFault],
     run: runCollector,
   });
 }
@@ -36,7 +36,7 @@ async function runCollector(context: ProcessContext): Promise<void> {
     collector.cluster.start();
     await openStore(collector, context);
     while (!signal.aborted) {
-      await keepHouse(collector.housekeeping);
+      await runHousekeeping(collector.housekeeping);
       await sleep(config.collector.checkInterval, signal);
     }
   } finally {
@@ -58,8 +58,8 @@ async function openStore(
     signal,
     attempt: () => registry.open(housekeeping.heartbeat.lastRun()),
     onFailure: (error, nextTryMs) => {
-      if (error instanceof StoreUnusable)
-        throw new StoreUnusable(`${error.message}; check collector.store`, { cause: error });
+      if (error instanceof StoreFileFault)
+        throw new StoreFileFault(`${error.message}; check collector.store`, { cause: error });
       log.warn({ nextTryMs }, `the ${config.collector.store.kind} store cannot be opened: ${messageOf(error)}`);
     },
   });

@@ -1,6 +1,6 @@
 /**
- * Bounds what answers hold in memory until their readers have taken them: the oldest is broken off for a newer one, so
- * that readers who do not read never keep others from an answer.
+ * Bounds what answers hold in memory until their readers have taken them. The oldest is broken off for a newer one:
+ * readers who do not read never keep others from an answer.
  */
 
 import type { ServerResponse } from 'node:http';
@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 export interface PendingAnswersOptions {
-  /** Of all answers together. */
+  /** Bytes of all answers together. */
   readonly bytesMax: number;
   /** Counted for an answer that is made piece by piece: the pieces, and the list that they are made from. */
   readonly streamBytes: number;

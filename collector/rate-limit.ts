@@ -1,5 +1,7 @@
 /** How often something may happen under one key: a bucket for each that fills at a rate. */
 
+import { fullBucket, isFull, type TokenBucket, takeToken } from '../domain/token-bucket.ts';
+
 export interface RateLimit {
   /** 0 where it may happen now, else the seconds until it may. */
   take(key: string, nowMs: number): number;
@@ -19,24 +21,16 @@ const BURST_SECONDS = 10;
 /** Buckets that are kept: of more keys, those that were used least recently begin full again. */
 const KEYS_MAX = 50_000;
 
-interface Bucket {
-  readonly tokens: number;
-  readonly atMs: number;
-}
-
 export function createRateLimit({ perSecond, burst = perSecond * BURST_SECONDS }: RateLimitOptions): RateLimit {
-  const capacity = Math.max(1, burst);
-  const buckets = new Map<string, Bucket>();
-  const refilled = ({ tokens, atMs }: Bucket, nowMs: number) =>
-    Math.min(capacity, tokens + (Math.max(0, nowMs - atMs) / 1_000) * perSecond);
+  const rules = { capacity: Math.max(1, burst), perSecond };
+  const buckets = new Map<string, TokenBucket>();
 
   return {
     take(key, nowMs) {
-      const bucket = buckets.get(key);
-      const tokens = bucket === undefined ? capacity : refilled(bucket, nowMs);
-      if (tokens < 1) return (1 - tokens) / perSecond;
+      const taking = takeToken(buckets.get(key) ?? fullBucket(rules, nowMs), rules, nowMs);
+      if (taking.kind === 'empty') return taking.waitSeconds;
       buckets.delete(key);
-      buckets.set(key, { tokens: tokens - 1, atMs: nowMs });
+      buckets.set(key, taking.bucket);
       for (const oldest of buckets.keys()) {
         if (buckets.size <= KEYS_MAX) break;
         buckets.delete(oldest);
@@ -44,7 +38,7 @@ export function createRateLimit({ perSecond, burst = perSecond * BURST_SECONDS }
       return 0;
     },
     sweep(nowMs) {
-      for (const [key, bucket] of buckets) if (refilled(bucket, nowMs) >= capacity) buckets.delete(key);
+      for (const [key, bucket] of buckets) if (isFull(bucket, rules, nowMs)) buckets.delete(key);
     },
     size: () => buckets.size,
   };

@@ -12,13 +12,13 @@ import { answerUnrouted } from './netchecker/routing.ts';
 import { boundAnswers } from './pending-answers.ts';
 import { addProcessPages } from './process-pages.ts';
 import { BodyProblem, createIntake } from './reports/intake.ts';
-import { ReportProblem } from './reports/problem.ts';
+import { ReportProblem } from './reports/parser.ts';
 
 /** A report whose body does not arrive in this time is given up. */
 const REQUEST_TIMEOUT_MS = 20_000;
-/** Node takes the longer of the two for the shorter: without it a body had a minute. */
+/** Node uses max(headersTimeout, requestTimeout); the default would allow a body 60 s. */
 const HEADERS_TIMEOUT_MS = 10_000;
-/** Longer than the interval of most agents: their connection is not opened anew for each report. */
+/** Longer than the interval of most agents: their connection is not opened again for each report. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 /** How often Node looks for requests that take too long. */
 const CONNECTIONS_CHECK_MS = 5_000;
@@ -28,7 +28,7 @@ const INTAKE_BYTES_MAX = 16 * 1_048_576;
 const ANSWERS_BYTES_MAX = 32 * 1_048_576;
 /** The agents that a list is made from, and its pieces: eight lists at a time. */
 const STREAM_BYTES = 4 * 1_048_576;
-/** A pod's name has at most 253 characters; a longer one is told so in words. */
+/** A pod's name has at most 253 characters; a longer one gets an answer that says so. */
 const PARAMETER_LENGTH_MAX = 4_096;
 
 export interface TlsMaterial {

@@ -1,5 +1,7 @@
 /** Works on keys one after another, some at a time and not too many a second: a thousand nodes are a slow start (H16). */
 
+import { fullBucket, takeToken } from '../domain/token-bucket.ts';
+
 export interface WorkQueueOptions<Key> {
   /** Must not throw; a key that failed is added again by the next reconcile. */
   readonly work: (key: Key) => Promise<void>;
@@ -26,16 +28,10 @@ export function createWorkQueue<Key>(options: WorkQueueOptions<Key>): WorkQueue<
   const waiting = new Set<Key>();
   const underWay = new Set<Key>();
   const idleListeners = new Set<() => void>();
-  let tokens = perSecond;
-  let filledAtMs = now();
+  const rules = { capacity: perSecond, perSecond };
+  let bucket = fullBucket(rules, now());
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
-
-  function refill(): void {
-    const nowMs = now();
-    tokens = Math.min(perSecond, tokens + ((nowMs - filledAtMs) * perSecond) / 1_000);
-    filledAtMs = nowMs;
-  }
 
   /** The oldest key that is not under way. */
   function nextKey(): { key: Key } | null {
@@ -44,12 +40,13 @@ export function createWorkQueue<Key>(options: WorkQueueOptions<Key>): WorkQueue<
   }
 
   function pump(): void {
-    refill();
+    const nowMs = now();
     while (underWay.size < atOnceMax) {
       const next = nextKey();
       if (next === null) break;
-      if (tokens < 1) return wakeLater();
-      tokens -= 1;
+      const taking = takeToken(bucket, rules, nowMs);
+      if (taking.kind === 'empty') return wakeLater(taking.waitSeconds);
+      bucket = taking.bucket;
       waiting.delete(next.key);
       underWay.add(next.key);
       void work(next.key).finally(() => {
@@ -60,13 +57,13 @@ export function createWorkQueue<Key>(options: WorkQueueOptions<Key>): WorkQueue<
     if (waiting.size === 0 && underWay.size === 0) for (const listener of idleListeners) listener();
   }
 
-  function wakeLater(): void {
+  function wakeLater(waitSeconds: number): void {
     timer ??= setTimeout(
       () => {
         timer = null;
         pump();
       },
-      Math.ceil(((1 - tokens) * 1_000) / perSecond),
+      Math.ceil(waitSeconds * 1_000),
     );
   }
 

@@ -40,6 +40,9 @@ function brokenBy(change: { file: string; text: string; addition: string; checke
 }
 
 const VERDICT = 'collector/verdict/verdict.ts';
+const PROBES = 'contracts/connectivity/probes.ts';
+const SUMMARY = 'collector/reports/probe-summary.ts';
+const SCHEMAS = 'collector/api/schemas.ts';
 
 test('as it is, everything compiles', async () => {
   const unchanged = { file: VERDICT, text: 'export interface Judged {', addition: '' };
@@ -58,7 +61,7 @@ test.each([
   {
     what: 'a key of the connectivity policy that is neither checked nor compared',
     file: 'contracts/connectivity/watch-connectivity.ts',
-    text: 'export interface ConnectivityPolicy {',
+    text: 'export interface ConnectivityPolicy extends WatchRules {',
     addition: '\n  readonly added: number;',
     checked: 'contracts/connectivity/parser.ts',
     broken: ['contracts/connectivity/parser.ts', 'contracts/connectivity/watch-connectivity.ts'],
@@ -70,6 +73,30 @@ test.each([
     addition: "\n  'node-in-maintenance',",
     checked: VERDICT,
     broken: [VERDICT],
+  },
+  {
+    what: 'a key of an answer without a schema',
+    file: 'collector/api/views.ts',
+    text: 'export interface AgentView {',
+    addition: '\n  readonly added?: number;',
+    checked: SCHEMAS,
+    broken: [SCHEMAS],
+  },
+  {
+    what: 'a schema of a key that no answer has',
+    file: SCHEMAS,
+    text: 'objectOf<NodeView>({',
+    addition: '\n  added: text,',
+    checked: SCHEMAS,
+    broken: [SCHEMAS],
+  },
+  {
+    what: 'a kind of probe that is not defined',
+    file: PROBES,
+    text: 'export const PROBE_KINDS = [',
+    addition: "'mesh', ",
+    checked: SUMMARY,
+    broken: ['collector/reports/parser.ts', SUMMARY, 'contracts/connectivity/agent-report.ts', PROBES],
   },
 ])('$what does not compile', async ({ broken, file, text, addition, checked }) => {
   expect(await brokenBy({ file, text, addition, checked })).toEqual(broken);

@@ -1,4 +1,4 @@
-/** Since when each agent is in its state, and the last changes: what `/api/v2` tells of the past. In memory. */
+/** Since when each agent is in its state, and the last changes: what `/api/v2` answers about the past. In memory. */
 
 import { type AgentState, detailOf, type Judged, stateOf } from '../verdict/verdict.ts';
 

@@ -19,7 +19,7 @@ import {
   transitionSchema,
   verdictSchema,
 } from './schemas.ts';
-import { agentView, type NodeState, nodeViews } from './views.ts';
+import { type AgentWithReport, agentView, NODE_STATES, type NodeState, nodeViews } from './views.ts';
 
 export const OPENAPI = {
   openapi: '3.1.0',
@@ -109,10 +109,11 @@ function addAgents(server: FastifyInstance, parts: CollectorParts): void {
         const { namespace, name } = request.params;
         const agent = agents.find(({ pod }) => pod.namespace === namespace && pod.name === name);
         if (agent === undefined) return refuse(reply, 404, `no agent pod ${namespace}/${name} is expected to report`);
-        return reply.send({
+        const answer: AgentWithReport = {
           ...agentView(agent, { history: parts.history, toWallMs }),
           report: parts.registry.recordOf(agent.pod)?.report ?? null,
-        });
+        };
+        return reply.send(answer);
       }),
   );
 }
@@ -125,7 +126,7 @@ function addNodes(server: FastifyInstance, parts: CollectorParts): void {
         summary: 'The verdict of each node that has agents',
         querystring: {
           type: 'object',
-          properties: { ...pageQuery, state: { type: 'string', enum: ['ok', 'failing', 'suppressed'] } },
+          properties: { ...pageQuery, state: { type: 'string', enum: NODE_STATES } },
         },
         response: responsesOf({ type: 'array', items: nodeSchema }),
       },

@@ -1,36 +1,51 @@
 /** JSON schemas of `/api/v2`: they check what is asked, write the answers, and make the OpenAPI document. */
 
-import { SUPPRESSION_REASONS } from '../../domain/connectivity/agent-judgement.ts';
-import { AGENT_STATES } from '../verdict/verdict.ts';
+import type { ConnectivityCounts } from '../../contracts/connectivity/watch-connectivity.ts';
+import { AGENT_FAILURES, SUPPRESSION_REASONS } from '../../domain/connectivity/agent-judgement.ts';
+import { AGENT_STATES, type FailingAgent, type VerdictAnswer } from '../verdict/verdict.ts';
+import type { AgentTransition } from './agent-history.ts';
+import { type AgentView, type AgentWithReport, NODE_STATES, type NodeView } from './views.ts';
 
 /** Entries of one answer. */
 export const PAGE_SIZE_MAX = 10_000;
 export const PAGE_SIZE_DEFAULT = 500;
 
-const text = { type: 'string' } as const;
-const textOrNull = { type: ['string', 'null'] } as const;
-const count = { type: 'integer', minimum: 0 } as const;
-const timeMs = { type: 'integer', description: 'Milliseconds since 1970' } as const;
-const timeMsOrNull = { type: ['integer', 'null'], description: 'Milliseconds since 1970' } as const;
+declare const describes: unique symbol;
 
-const failure = { type: ['string', 'null'], enum: ['absent', 'outdated', null] } as const;
-const suppressedBy = {
-  type: ['string', 'null'],
-  enum: [...SUPPRESSION_REASONS, null],
-  description: 'Why a failure is not held against the agent',
-} as const;
-const state = { type: 'string', enum: AGENT_STATES } as const;
-const stateOrNull = { type: ['string', 'null'], enum: [...AGENT_STATES, null] } as const;
+/** A JSON schema that takes every `T`; a narrower one does not compile. `T` exists for the compiler only. */
+export type Schema<T> = Readonly<Record<string, unknown>> & { readonly [describes]?: (value: T) => void };
 
-function objectOf(properties: Readonly<Record<string, object>>) {
-  return { type: 'object', additionalProperties: false, required: Object.keys(properties), properties } as const;
+/** A schema for each key of `T`, and for no other: fastify leaves out of an answer what its schema lacks. */
+type Properties<T> = { readonly [Key in keyof T]-?: Schema<T[Key]> };
+
+const text: Schema<string> = { type: 'string' };
+const textOrNull: Schema<string | null> = { type: ['string', 'null'] };
+const count: Schema<number> = { type: 'integer', minimum: 0 };
+const timeMs: Schema<number> = { type: 'integer', description: 'Milliseconds since 1970' };
+const timeMsOrNull: Schema<number | null> = { type: ['integer', 'null'], description: 'Milliseconds since 1970' };
+
+const failure = oneOfOrNull(AGENT_FAILURES);
+const suppressedBy = oneOfOrNull(SUPPRESSION_REASONS, 'Why a failure is not held against the agent');
+const stateOrNull = oneOfOrNull(AGENT_STATES);
+
+function oneOf<T extends string>(values: readonly T[]): Schema<T> {
+  return { type: 'string', enum: values };
 }
 
-function listOf(items: object) {
-  return { type: 'array', items } as const;
+function oneOfOrNull<T extends string>(values: readonly T[], description?: string): Schema<T | null> {
+  const schema = { type: ['string', 'null'], enum: [...values, null] };
+  return description === undefined ? schema : { ...schema, description };
 }
 
-const agentVerdict = objectOf({
+function objectOf<T extends object>(properties: Properties<T>): Schema<T> {
+  return { type: 'object', additionalProperties: false, required: Object.keys(properties), properties };
+}
+
+function listOf<T>(items: Schema<T>): Schema<readonly T[]> {
+  return { type: 'array', items };
+}
+
+const failingAgent = objectOf<FailingAgent>({
   agent: text,
   namespace: text,
   node: textOrNull,
@@ -42,10 +57,10 @@ const agentVerdict = objectOf({
   detail: text,
 });
 
-export const verdictSchema = objectOf({
+export const verdictSchema = objectOf<VerdictAnswer>({
   atMs: timeMs,
   ok: { type: 'boolean', description: 'No agent is absent or outdated' },
-  counts: objectOf({
+  counts: objectOf<Required<ConnectivityCounts>>({
     expected: count,
     reporting: count,
     absent: count,
@@ -54,15 +69,15 @@ export const verdictSchema = objectOf({
     unscheduled: count,
     conflicting: count,
   }),
-  failing: listOf(agentVerdict),
-  suppressed: listOf(agentVerdict),
+  failing: listOf(failingAgent),
+  suppressed: listOf(failingAgent),
 });
 
-export const agentSchema = objectOf({
+const agentProperties: Properties<AgentView> = {
   agent: text,
   namespace: text,
   node: textOrNull,
-  state,
+  state: oneOf(AGENT_STATES),
   failure,
   suppressedBy,
   sinceMs: timeMsOrNull,
@@ -73,19 +88,21 @@ export const agentSchema = objectOf({
     description: 'The node that the report names, where the pod runs on another',
   },
   detail: text,
-});
+};
 
-export const nodeSchema = objectOf({
+export const agentSchema = objectOf<AgentView>(agentProperties);
+
+export const nodeSchema = objectOf<NodeView>({
   node: text,
   nodeUid: textOrNull,
   os: textOrNull,
-  state: { type: 'string', enum: ['ok', 'failing', 'suppressed'] },
+  state: oneOf(NODE_STATES),
   reason: text,
   sinceMs: timeMsOrNull,
   agents: listOf(agentSchema),
 });
 
-export const transitionSchema = objectOf({
+export const transitionSchema = objectOf<AgentTransition>({
   atMs: timeMs,
   agent: text,
   namespace: text,
@@ -96,19 +113,18 @@ export const transitionSchema = objectOf({
 });
 
 /** As the agent sent it, the probes included that `/api/v1` leaves out. */
-export const agentWithReportSchema = {
-  ...agentSchema,
-  required: [...agentSchema.required, 'report'],
-  properties: { ...agentSchema.properties, report: { type: ['object', 'null'], additionalProperties: true } },
-} as const;
+export const agentWithReportSchema = objectOf<AgentWithReport>({
+  ...agentProperties,
+  report: { type: ['object', 'null'], additionalProperties: true },
+});
 
-export const errorSchema = objectOf({ error: text });
+export const errorSchema = objectOf<{ readonly error: string }>({ error: text });
 
 export const pageQuery = {
   limit: { type: 'integer', minimum: 1, maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT },
 } as const;
 
-export const responsesOf = (answer: object) => ({
+export const responsesOf = <T>(answer: Schema<T>) => ({
   200: answer,
   400: { description: 'Something in the request is wrong', ...errorSchema },
   404: { description: 'It is not known', ...errorSchema },

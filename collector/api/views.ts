@@ -1,5 +1,6 @@
 /** Agents and nodes as `/api/v2` shows them. Times in milliseconds since 1970. */
 
+import type { AgentReport } from '../../contracts/connectivity/agent-report.ts';
 import type { AgentFailure, SuppressionReason } from '../../domain/connectivity/agent-judgement.ts';
 import { type AgentState, byName, detailOf, type Judged, type JudgedAgent, stateOf } from '../verdict/verdict.ts';
 import type { AgentHistory } from './agent-history.ts';
@@ -19,7 +20,12 @@ export interface AgentView {
   readonly detail: string;
 }
 
-export type NodeState = 'ok' | 'failing' | 'suppressed';
+export interface AgentWithReport extends AgentView {
+  readonly report: AgentReport | null;
+}
+
+export const NODE_STATES = ['ok', 'failing', 'suppressed'] as const;
+export type NodeState = (typeof NODE_STATES)[number];
 
 export interface NodeView {
   readonly node: string;

@@ -1,11 +1,11 @@
 /**
- * The metrics of each agent under the original's names, written from the newest reports in pieces: nothing is kept for
- * them, a series goes with its agent, and a page is bounded however many probes are reported.
+ * The metrics of each agent under the original's names, written from the newest reports in pieces. Nothing is kept for
+ * them, and a series goes with its agent. A page is bounded however many probes are reported.
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { HttpProbe } from '../../contracts/connectivity/agent-report.ts';
+import type { Probe } from '../../contracts/connectivity/probes.ts';
 import type { AgentRegistry } from '../reports/agent-registry.ts';
 import { type KnownAgent, reportOf } from '../reports/known-agent.ts';
 import type { SeriesCounts } from '../reports/series.ts';
@@ -48,7 +48,7 @@ const ERRORS: Family = {
 };
 
 /** Gauges with the labels `agent` and `url`, in the order of their names. */
-const PROBE_GAUGES: readonly (Family & { readonly value: (probe: HttpProbe) => number })[] = [
+const PROBE_GAUGES: readonly (Family & { readonly value: (probe: Probe<'http'>) => number })[] = [
   { name: 'ncagent_http_probe_code', help: 'HTTP status code.', value: (probe) => probe.HTTPCode },
   { name: 'ncagent_http_probe_connect_time_ms', help: 'Connection time in ms', value: (probe) => probe.Connect },
   {
@@ -169,8 +169,8 @@ function* gaugeLines(
 }
 
 /** By URL: of two agents of one series the newer report counts. */
-function probesOf(agents: readonly KnownAgent[]): readonly (readonly [string, HttpProbe])[] {
-  const newest = new Map<string, HttpProbe>();
+function probesOf(agents: readonly KnownAgent[]): readonly (readonly [string, Probe<'http'>])[] {
+  const newest = new Map<string, Probe<'http'>>();
   for (const agent of agents) {
     if (agent.probeCount === 0) continue;
     for (const probe of reportOf(agent).network_probes ?? []) newest.set(probe.URL, probe);

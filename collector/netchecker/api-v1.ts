@@ -10,8 +10,7 @@ import type { AuthenticationResult } from '../authentication/authentication.ts';
 import type { ReportResult } from '../collector-metrics.ts';
 import type { CollectorParts } from '../collector-parts.ts';
 import { sendPieces } from '../pending-answers.ts';
-import { parseReport } from '../reports/parser.ts';
-import { ReportProblem } from '../reports/problem.ts';
+import { parseReport, ReportProblem } from '../reports/parser.ts';
 import { NoRoom } from '../reports/room.ts';
 import { StoreUnavailable } from '../stores/report-store.ts';
 import { byName, type JudgedAgent } from '../verdict/verdict.ts';
@@ -50,7 +49,7 @@ export function addOriginalApi(server: FastifyInstance, parts: CollectorParts): 
   server.get('/api/v1/connectivity_check', (_request, reply) => answerCheck(reply, parts));
 }
 
-/** Errors of our own as JSON: the original has other words for them, or none. */
+/** Our own errors as JSON: the original has other messages for them, or none. */
 export function refuse(reply: FastifyReply, status: number, error: string): FastifyReply {
   return reply.code(status).header('content-type', 'application/json; charset=utf-8').send(JSON.stringify({ error }));
 }
@@ -112,7 +111,7 @@ function limited(error: string, waitSeconds: number): Outcome {
   return { result: 'limited', status: 429, error, headers: { 'retry-after': String(Math.ceil(waitSeconds)) } };
 }
 
-/** Rethrows what nobody expects. */
+/** Rethrows what is not expected. */
 function refusalOf(error: unknown): Outcome {
   if (error instanceof ReportProblem) return { result: 'refused', status: 400, error: error.message };
   if (error instanceof NoRoom) return { result: 'limited', status: 429, error: error.message };

@@ -5,7 +5,7 @@ import { quoted, readFlags } from '../../config/go-flags.ts';
 import type { ConfigOverride } from '../../config/load.ts';
 import type { ProcessArguments } from '../../runtime/process.ts';
 
-/** From here on glog's levels tell each request. */
+/** From this level on glog logs each request. */
 const DEBUG_LEVEL_MIN = 5;
 const TRACE_LEVEL_MIN = 10;
 

@@ -1,6 +1,7 @@
 /** Writes JSON byte for byte as the original does: fields in its order, maps sorted, `<`, `>` and `&` escaped. */
 
-import type { AddressLists, HttpProbe } from '../../contracts/connectivity/agent-report.ts';
+import type { AddressLists } from '../../contracts/connectivity/agent-report.ts';
+import type { Probe } from '../../contracts/connectivity/probes.ts';
 import { jsonPieces } from '../api/json-list.ts';
 import type { AgentRecord } from '../stores/report-store.ts';
 import { formatGoTime } from './go-time.ts';
@@ -64,11 +65,17 @@ function addressLists(lists: AddressLists): string {
 
 /** In the order of the original. */
 const PROBE_NUMBERS = [
-  ...(['ConnectionResult', 'HTTPCode', 'Total', 'ContentTransfer'] as const),
-  ...(['TCPConnection', 'DNSLookup', 'Connect', 'ServerProcessing'] as const),
+  'ConnectionResult',
+  'HTTPCode',
+  'Total',
+  'ContentTransfer',
+  'TCPConnection',
+  'DNSLookup',
+  'Connect',
+  'ServerProcessing',
 ] as const;
 
-function httpProbe(probe: HttpProbe): string {
+function httpProbe(probe: Probe<'http'>): string {
   const numbers = PROBE_NUMBERS.map((name): [string, string] => [name, String(probe[name])]);
   return object([['URL', goText(probe.URL)], ...numbers]);
 }

@@ -1,6 +1,6 @@
 /**
- * Answers requests that no route takes as the original's router does: 405 with the methods that are allowed, an
- * answer to OPTIONS, a redirect to the path that was probably meant, 404.
+ * Answers requests that no route takes as the original's router does. It answers 405 with the methods that are allowed,
+ * OPTIONS, a redirect to the path that was probably meant, or 404.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';

@@ -7,7 +7,7 @@ import type { AgentRecord, ReportStore } from '../stores/report-store.ts';
 import { AgentRegistry } from './agent-registry.ts';
 import { createReportClock } from './clock.ts';
 import { reportOf as keptReportOf, knownAgent } from './known-agent.ts';
-import { ReportProblem } from './problem.ts';
+import { ReportProblem } from './parser.ts';
 import { NoRoom, TOTAL_BYTES_MAX } from './room.ts';
 
 const NEVER_RAN = { lastAliveMs: null, outages: [] };

@@ -138,7 +138,7 @@ export class AgentRegistry {
     for (const agent of this.#table.values()) yield this.#shown(agent);
   }
 
-  /** Of all reports, each once. */
+  /** The names of pods in all reports, each once. */
   podNames(): readonly string[] {
     return [...new Set(Array.from(this.#table.values(), ({ podName }) => podName))];
   }

@@ -25,10 +25,10 @@ export interface HousekeepingDeps {
   readonly clock: ReportClock;
 }
 
-/** Changes that are told one by one; of more only the number. */
+/** Changes that are logged one by one; the others are only counted. */
 const CHANGES_LOGGED_MAX = 20;
 
-export async function keepHouse(deps: HousekeepingDeps): Promise<void> {
+export async function runHousekeeping(deps: HousekeepingDeps): Promise<void> {
   const { history, heartbeat, rateLimit, log, clock } = deps;
   heartbeat.beat(clock.nowMs(), deps.registry.outages());
   rateLimit.sweep(clock.nowMs());

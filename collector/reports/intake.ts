@@ -44,7 +44,7 @@ export function createIntake({ bytesMax: totalBytesMax }: { readonly bytesMax: n
     held.delete(body);
   }
 
-  /** False where nobody else can make room. */
+  /** False where no other body can make room. */
   function makeRoom(bytes: number, besides: Readable): boolean {
     for (const [body, { giveUp }] of held) {
       if (totalBytes + bytes <= totalBytesMax) break;

@@ -6,11 +6,11 @@ import type { AgentRecord, PodIdentity, TakenAt } from '../stores/report-store.t
 import { seriesOf } from './series.ts';
 
 const SECOND_MS = 1_000;
-/** Kubernetes gives the time of creation in whole seconds, and so does the header that tells its clock. */
+/** Kubernetes gives the time of creation in whole seconds, and so does the header with its clock's time. */
 const CREATION_PRECISION_MS = 2_000;
 
 export interface KnownAgent extends ReportFacts {
-  /** Of its record. */
+  /** Name of its record. */
   readonly name: string;
   readonly podName: string;
   /** Null where no pod of that name was known when the report came. */
@@ -30,7 +30,7 @@ export function takenAt({ taken, lastUpdatedMs }: AgentRecord): TakenAt {
   return taken ?? { clock: '', ms: lastUpdatedMs };
 }
 
-/** Of the objects that are kept of an agent beside its text and its names. */
+/** Size of the objects that are kept for an agent beside its text and its names. */
 const AGENT_OVERHEAD_BYTES = 768;
 /** How often each name is kept: here, in the counts of its series, and in the limits of its rate. */
 const NAME_COPIES = 4;
@@ -71,7 +71,7 @@ export function reportOf({ text }: Pick<KnownAgent, 'text'>): AgentReport {
 
 /**
  * Whether a report is from that pod. One without a pod counts by its name, and where several pods share the name, by
- * its node. One that came after a pod of the same name was made anew is from the new one.
+ * its node. One that came after a pod of the same name was made again is from the new one.
  */
 export function speaksFor(
   agent: Pick<KnownAgent, 'pod' | 'nodeName' | 'receivedMs'>,

@@ -1,8 +1,7 @@
 /** Reports as the original's JSON decoder takes them, and what is wrong with others. */
 
 import { expect, test } from '@jest/globals';
-import { parseReport } from './parser.ts';
-import { ReportProblem } from './problem.ts';
+import { parseReport, ReportProblem } from './parser.ts';
 
 const parse = (body: unknown, name = 'a') =>
   parseReport(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), name, { probesMax: 3 });

@@ -1,30 +1,39 @@
 /**
- * Parses the body of a report, as the original's JSON decoder would: unknown keys are passed over, a missing or null
- * field has its zero value, the case of a key does not matter. What the original answered with 500 is a problem here.
+ * Parses the body of a report, as the original's JSON decoder would. Unknown keys are passed over, a missing or null
+ * field has its zero value, and the case of a key does not matter. The original answered 500 to what is a problem here.
  */
 
 import { isUtf8 } from 'node:buffer';
 
-import type {
-  AddressLists,
-  AgentReport,
-  DnsProbe,
-  HttpProbe,
-  TcpProbe,
-} from '../../contracts/connectivity/agent-report.ts';
+import type { AddressLists, AgentReport } from '../../contracts/connectivity/agent-report.ts';
+import {
+  type FieldKind,
+  type FieldValues,
+  OWN_PROBE_KINDS,
+  ownProbeLists,
+  PROBES,
+  type Probe,
+  type ProbeKind,
+} from '../../contracts/connectivity/probes.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import { parseGoTime, ZERO_TIME } from '../netchecker/go-time.ts';
-import { ReportProblem, valueOf } from './problem.ts';
 
 /** A host with hundreds of pods has as many interfaces. */
 const LISTS_MAX = 1_024;
 const ADDRESSES_MAX = 64;
 const TEXT_LENGTH_MAX = 2_048;
+/** Characters that are shown of a wrong value. */
+const SHOWN_LENGTH_MAX = 80;
 /** Days in seconds, a year and more: more is no interval. */
 const INTERVAL_SECONDS_MAX = 31_536_000;
 
 export interface ReportLimits {
   readonly probesMax: number;
+}
+
+/** What is wrong with a report: answered with status 400, nothing is changed. */
+export class ReportProblem extends Error {
+  override readonly name = 'ReportProblem';
 }
 
 /** Throws `ReportProblem`. */
@@ -33,8 +42,8 @@ export function parseReport(body: Buffer, name: string, limits: ReportLimits): A
   const podname = textAt(fields, 'podname');
   if (podname !== name)
     throw new ReportProblem(`podname: ${valueOf(podname)}: expected the name in the address, ${name}`);
-  const tcpProbes = listAt(fields, 'tcp_probes', limits.probesMax);
-  const dnsProbes = listAt(fields, 'dns_probes', limits.probesMax);
+  const probes = (kind: ProbeKind) => listAt(fields, PROBES[kind].list, limits.probesMax);
+  const own = new Map(OWN_PROBE_KINDS.map((kind) => [kind, probes(kind)]));
   return {
     report_interval: numberAt(fields, 'report_interval', { min: 0, max: INTERVAL_SECONDS_MAX }),
     nodename: nodeNameAt(fields, 'nodename'),
@@ -42,10 +51,9 @@ export function parseReport(body: Buffer, name: string, limits: ReportLimits): A
     hostdate: timeAt(fields, 'hostdate'),
     uptime: numberAt(fields, 'uptime', { min: 0 }),
     nslookup: addressesAt(fields, 'nslookup'),
-    network_probes: listAt(fields, 'network_probes', limits.probesMax)?.map(httpProbe) ?? null,
+    network_probes: probes('http')?.map(probeOf('http')) ?? null,
     ips: addressesAt(fields, 'ips'),
-    ...(tcpProbes === null ? {} : { tcp_probes: tcpProbes.map(tcpProbe) }),
-    ...(dnsProbes === null ? {} : { dns_probes: dnsProbes.map(dnsProbe) }),
+    ...ownProbeLists((kind) => own.get(kind)?.map(probeOf(kind)) ?? null),
   };
 }
 
@@ -78,7 +86,7 @@ function textAt(fields: Fields, key: string, path = key): string {
 
 function nodeNameAt(fields: Fields, key: string): string {
   const name = textAt(fields, key);
-  // An agent that was not told its node sends an empty name.
+  // An agent that does not know its node sends an empty name.
   if (name === '' || parseNodeName(name) !== null) return name;
   throw new ReportProblem(`${key}: ${valueOf(name)}: expected the name of a node`);
 }
@@ -137,44 +145,42 @@ function listAt(fields: Fields, key: string, max: number): readonly unknown[] | 
   return list;
 }
 
-function httpProbe(value: unknown, index: number): HttpProbe {
-  const place = `network_probes.${index}`;
-  const fields = fieldsOf(value, place);
-  const number = (key: string) => numberAt(fields, key, { path: `${place}.${key}` });
-  return {
-    URL: textAt(fields, 'URL', `${place}.URL`),
-    ConnectionResult: number('ConnectionResult'),
-    HTTPCode: number('HTTPCode'),
-    Total: number('Total'),
-    ContentTransfer: number('ContentTransfer'),
-    TCPConnection: number('TCPConnection'),
-    DNSLookup: number('DNSLookup'),
-    Connect: number('Connect'),
-    ServerProcessing: number('ServerProcessing'),
+const READERS: { readonly [Kind in FieldKind]: (fields: Fields, key: string, path: string) => FieldValues[Kind] } = {
+  text: textAt,
+  'text-or-null': (fields, key, path) => (isNull(fields, key) ? null : textAt(fields, key, path)),
+  texts: (fields, key, path) => addressList(fields.get(key.toLowerCase()) ?? null, path) ?? [],
+  flag: flagAt,
+  'whole-number': (fields, key, path) => numberAt(fields, key, { path }),
+  milliseconds: (fields, key, path) => numberAt(fields, key, { min: 0, path }),
+};
+
+function probeOf<Kind extends ProbeKind>(kind: Kind): (value: unknown, index: number) => Probe<Kind> {
+  const { list, fields } = PROBES[kind];
+  return (value, index) => {
+    const place = `${list}.${index}`;
+    const found = fieldsOf(value, place);
+    const read = Object.entries<FieldKind>(fields).map(([key, of]) => [
+      key,
+      READERS[of](found, key, `${place}.${key}`),
+    ]);
+    return Object.fromEntries(read) as Probe<Kind>;
   };
 }
 
-function tcpProbe(value: unknown, index: number): TcpProbe {
-  const place = `tcp_probes.${index}`;
-  const fields = fieldsOf(value, place);
-  return { target: textAt(fields, 'target', `${place}.target`), ...outcomeOf(fields, place) };
+function isNull(fields: Fields, key: string): boolean {
+  return (fields.get(key.toLowerCase()) ?? null) === null;
 }
 
-function dnsProbe(value: unknown, index: number): DnsProbe {
-  const place = `dns_probes.${index}`;
-  const fields = fieldsOf(value, place);
-  const { ok, ms, error } = outcomeOf(fields, place);
-  const addresses = addressList(fields.get('addresses') ?? null, `${place}.addresses`) ?? [];
-  return { name: textAt(fields, 'name', `${place}.name`), ok, ms, addresses, error };
+function flagAt(fields: Fields, key: string, path: string): boolean {
+  const flag = fields.get(key.toLowerCase());
+  if (typeof flag === 'boolean') return flag;
+  throw new ReportProblem(`${path}: ${valueOf(flag)}: expected true or false`);
 }
 
-function outcomeOf(fields: Fields, place: string): Pick<TcpProbe, 'ok' | 'ms' | 'error'> {
-  const ok = fields.get('ok');
-  if (typeof ok !== 'boolean') throw new ReportProblem(`${place}.ok: ${valueOf(ok)}: expected true or false`);
-  const error = fields.get('error') ?? null;
-  return {
-    ok,
-    ms: numberAt(fields, 'ms', { min: 0, path: `${place}.ms` }),
-    error: error === null ? null : textAt(fields, 'error', `${place}.error`),
-  };
+/** The beginning of a value as JSON. */
+function valueOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return JSON.stringify(value).slice(0, SHOWN_LENGTH_MAX);
 }

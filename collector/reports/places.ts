@@ -30,6 +30,6 @@ export function placeFor(newcomer: { readonly isExpected: boolean }, occupancy: 
     return { kind: isCrowded ? 'of-a-stranger' : 'free' };
   }
   if (strangers < strangersMax) return { kind: 'free' };
-  // While pods are not known, nobody gives way: each of them may be an expected agent.
+  // While pods are not known, no agent gives way: each of them may be an expected one.
   return { kind: arePodsKnown && strangers > 0 ? 'of-a-stranger' : 'none' };
 }

@@ -2,11 +2,15 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { type AgentReport, type HttpProbe, NOT_MEASURED_MS } from '../../contracts/connectivity/agent-report.ts';
+import { NOT_MEASURED_MS, probesIn } from '../../contracts/connectivity/agent-report.ts';
+import {
+  byProbeKind,
+  PROBE_KINDS,
+  type Probe,
+  type ProbeKind,
+  type ProbesByKind,
+} from '../../contracts/connectivity/probes.ts';
 import type { AgentRegistry } from './agent-registry.ts';
-
-export const PROBE_KINDS = ['http', 'tcp', 'dns'] as const;
-export type ProbeKind = (typeof PROBE_KINDS)[number];
 
 export interface ProbeSummary {
   readonly ok: number;
@@ -30,30 +34,35 @@ interface Tally {
 export async function summarizeProbes(
   agents: Pick<AgentRegistry, 'reports'>,
 ): Promise<Readonly<Record<ProbeKind, ProbeSummary>>> {
-  const tallies = { http: newTally(), tcp: newTally(), dns: newTally() };
+  const tallies = byProbeKind(newTally);
   let reports = 0;
   for (const { report } of agents.reports()) {
-    addReport(tallies, report);
+    const probes = probesIn(report);
+    for (const kind of PROBE_KINDS) addProbes(tallies[kind], kind, probes[kind]);
     reports += 1;
     if (reports % REPORTS_AT_ONCE === 0) await nextTurn();
   }
-  return { http: summaryOf(tallies.http), tcp: summaryOf(tallies.tcp), dns: summaryOf(tallies.dns) };
+  return byProbeKind((kind) => summaryOf(tallies[kind]));
 }
 
 function newTally(): Tally {
   return { ok: 0, failed: 0, times: new Uint32Array(TIME_MS_MAX + 1) };
 }
 
-function addReport(tallies: Readonly<Record<ProbeKind, Tally>>, report: AgentReport): void {
-  for (const probe of report.network_probes ?? []) add(tallies.http, httpOutcome(probe));
-  for (const probe of report.tcp_probes ?? []) add(tallies.tcp, probe);
-  for (const probe of report.dns_probes ?? []) add(tallies.dns, probe);
+function addProbes<Kind extends ProbeKind>(tally: Tally, kind: Kind, probes: ProbesByKind[Kind]): void {
+  for (const probe of probes) add(tally, OUTCOMES[kind](probe));
 }
 
 interface Outcome {
   readonly ok: boolean;
   readonly ms: number;
 }
+
+const OUTCOMES: { readonly [Kind in ProbeKind]: (probe: Probe<Kind>) => Outcome } = {
+  http: httpOutcome,
+  tcp: (probe) => probe,
+  dns: (probe) => probe,
+};
 
 function add(tally: Tally, { ok, ms }: Outcome): void {
   if (!ok) {
@@ -66,7 +75,7 @@ function add(tally: Tally, { ok, ms }: Outcome): void {
 }
 
 /** An answer of the server's own fault is an answer of the network all the same. */
-function httpOutcome({ ConnectionResult, Connect, ServerProcessing, ContentTransfer, Total }: HttpProbe): Outcome {
+function httpOutcome({ ConnectionResult, Connect, ServerProcessing, ContentTransfer, Total }: Probe<'http'>): Outcome {
   const transferMs = ContentTransfer >= NOT_MEASURED_MS ? 0 : ContentTransfer;
   const ms = Total >= NOT_MEASURED_MS ? Connect + ServerProcessing + transferMs : Total;
   return { ok: ConnectionResult === 1, ms };

@@ -1,4 +1,4 @@
-/** Applies what a store tells to what is known. */
+/** Applies what a store reports to what is known. */
 
 import type { RecordChange, TakenAt } from '../stores/report-store.ts';
 import { type KnownAgent, knownAgent, takenAt } from './known-agent.ts';

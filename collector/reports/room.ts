@@ -3,14 +3,14 @@
 import type { ExpectedPods } from '../verdict/expected-pods.ts';
 import type { AgentTable } from './agent-table.ts';
 import { bytesOf, type KnownAgent } from './known-agent.ts';
+import { ReportProblem } from './parser.ts';
 import { placeFor } from './places.ts';
-import { ReportProblem } from './problem.ts';
 
 /** A report without its zero extender; that of a host with hundreds of pods has some kilobytes. */
 const REPORT_BYTES_MAX = 65_536;
 /**
- * Of all agents together with their names and objects. A third of the heap that `bin/vigilante` gives the collector: the
- * start, a list and a page of metrics need little beside what is kept.
+ * What all agents take together with their names and objects: a third of the heap that `bin/vigilante` gives the
+ * collector. The start, a list and a page of metrics need little beside what is kept.
  */
 export const TOTAL_BYTES_MAX = 64 * 1_048_576;
 /** What other collectors wrote at the same time may go beyond; what does not fit there either is not kept. */
@@ -49,7 +49,7 @@ export function mayBeKept(
 export function createRoom({ table, expected, agentsMax }: RoomDeps): Room {
   /** Records whose first report is on its way into the store, with the name of the pod. */
   const arriving = new Map<string, { readonly podName: string; count: number }>();
-  /** Of all reports that are on their way into the store. */
+  /** Size of all reports that are on their way into the store. */
   let arrivingBytes = 0;
   const isExpected = (podName: string) => expected.named(podName).length > 0;
 

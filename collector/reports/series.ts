@@ -12,7 +12,7 @@ export interface SeriesCountsTable {
   get(series: string): SeriesCounts | undefined;
   /** One more agent has it. Counters never go down: what another collector wrote may arrive late. */
   hold(series: string, counts: SeriesCounts): void;
-  /** One agent fewer has it; nothing is kept of one that nobody has. */
+  /** One agent fewer has it; a series that no agent has is forgotten. */
   release(series: string): void;
   /** The report was not stored after all. */
   uncount(series: string): void;

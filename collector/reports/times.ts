@@ -10,7 +10,7 @@ export interface ReportTimes {
   /** Called once with what the store holds. Returns the times in which no report could be taken. */
   begin(reports: readonly TakenAt[], lastRun: LastRun): readonly Outage[];
   receivedMs(taken: TakenAt): number;
-  /** Of a report that this run takes now. */
+  /** For a report that this run takes now. */
   now(): TakenAt;
 }
 
@@ -25,7 +25,7 @@ export interface ReportTimesOptions {
 export function createReportTimes({ clock, isShared, runId }: ReportTimesOptions): ReportTimes {
   const writers = createWriterClocks();
 
-  /** The clock of the last run goes on; the time between is nobody's silence. */
+  /** The clock of the last run goes on; no agent could report in the time between. */
   function goOnFrom({ lastAliveMs, outages }: LastRun, reports: readonly TakenAt[]): readonly Outage[] {
     // A report that was taken shows that a collector ran, also where its note is lost.
     const newestMs = reports.reduce<number | null>((newest, { ms }) => later(newest, ms), null);

@@ -4,7 +4,7 @@ import type { AgentContent, AgentObject } from '../../kubernetes/connectivity/ag
 import type { AgentRecord } from './report-store.ts';
 import { parseOrigin, parseReport } from './stored-record.ts';
 
-/** Of an object that the original server wrote: its counters are in its memory only. One report came at least. */
+/** Counters of an object that the original server wrote: it keeps them in memory only. At least one report came. */
 const COUNTERS_OF_OTHERS = { reportCount: 1, missCount: 0 };
 
 export function agentContent(record: AgentRecord): AgentContent {

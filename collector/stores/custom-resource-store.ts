@@ -153,7 +153,7 @@ async function watchAgents({ resources, seen, signal, first, health }: Watching)
       const problem = unavailable(error);
       first.reject(problem);
       if (!opened || signal.aborted) return;
-      // A watch that broke off or whose version is no longer kept is mended by the next list; when that fails, it is told.
+      // The next list makes up for a watch that broke off or whose version is no longer kept. Its failure is reported.
       if (error instanceof ClusterError && !isRefused(error, 410)) health.failed(problem.message);
       failures = performance.now() - startedMs > PAUSE_MAX_MS ? 0 : failures + 1;
       await pause(backoffMs({ failures, maxMs: PAUSE_MAX_MS }), signal);

@@ -22,7 +22,7 @@ const BATCH_BYTES_MAX = 8 * 1_024 * 1_024;
 /** A disk that takes longer does not answer. */
 const COMMIT_OVERDUE_MS = 10_000;
 
-/** `open` rejects with `StoreUnusable` where the file is damaged, cannot be written or is another program's. */
+/** `open` rejects with `StoreFileFault` where the file is damaged, cannot be written or is another program's. */
 export function createEmbeddedStore({ path, onProblem, onCommit }: EmbeddedStoreOptions): ReportStore {
   const thread = createSqliteThread(path);
 

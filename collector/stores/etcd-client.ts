@@ -67,9 +67,9 @@ export function createEtcdClient(options: EtcdClientOptions): EtcdClient {
       dispatcher: connections.current(),
     });
     if (answer.statusCode === 200) return answer;
-    const words = wordsOf(await answer.body.text());
-    if (words === PATH_UNKNOWN) throw new EtcdError(`etcd at ${endpoint}: ${NO_GATEWAY}`, { status: 501 });
-    throw new EtcdError(`etcd at ${endpoint}: ${answer.statusCode} ${words}`, { status: answer.statusCode });
+    const message = messageIn(await answer.body.text());
+    if (message === PATH_UNKNOWN) throw new EtcdError(`etcd at ${endpoint}: ${NO_GATEWAY}`, { status: 501 });
+    throw new EtcdError(`etcd at ${endpoint}: ${answer.statusCode} ${message}`, { status: answer.statusCode });
   }
 
   /** The time is shared by the endpoints, so that one which hangs leaves some for the others. */
@@ -132,7 +132,7 @@ function etcdError(error: unknown, endpoint: string): EtcdError {
 }
 
 /** The gateway answers `{code, message}`. */
-function wordsOf(text: string): string {
+function messageIn(text: string): string {
   try {
     const body: unknown = JSON.parse(text);
     const message: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'message') : null;

@@ -3,7 +3,7 @@
 export interface EtcdLeases {
   /** Id of a lease that ends between the record's TTL and a quarter more from now. */
   current(): Promise<string>;
-  /** Grants a new one: etcd no longer knows the current one, or shall show that it takes writes. */
+  /** Grants a new one: etcd no longer knows the current one, or is asked to show that it takes writes. */
   renew(): Promise<string>;
 }
 

@@ -14,7 +14,7 @@ export interface RangePage {
 }
 
 export interface WatchMessage {
-  /** Of etcd as a whole; absent from some answers. */
+  /** Revision of etcd as a whole; absent from some answers. */
   readonly revision: bigint | null;
   readonly created: boolean;
   readonly canceled: boolean;

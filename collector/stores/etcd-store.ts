@@ -62,7 +62,10 @@ export function createEtcdStore(options: EtcdStoreOptions): ReportStore {
           onAlive: () => watchHealth.alive(),
         };
         const { signal } = stopping;
-        watching ??= watchEtcd({ client, prefix, signal, beginListing, ...hearing, ...told(seen, prefix) }, revision);
+        watching ??= watchEtcd(
+          { client, prefix, signal, beginListing, ...hearing, ...eventListener(seen, prefix) },
+          revision,
+        );
       } catch (error) {
         throw unavailable(error);
       }
@@ -119,7 +122,7 @@ function createEtcdQueue(target: EtcdTarget, { health, timeoutMs, onCommit }: Et
 }
 
 /** Turns what happens to keys into what happens to records. */
-function told(seen: SeenRecords, prefix: string): Pick<EtcdWatchOptions, 'onEvent'> {
+function eventListener(seen: SeenRecords, prefix: string): Pick<EtcdWatchOptions, 'onEvent'> {
   return {
     onEvent({ kind, key, value }) {
       if (kind === 'delete') seen.removed(key.slice(prefix.length));

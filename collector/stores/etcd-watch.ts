@@ -1,4 +1,4 @@
-/** Lists the keys of a prefix and watches them from there for ever, as one sequence of notices without a gap. */
+/** Lists the keys of a prefix and watches them from there without end, as one sequence of notices without a gap. */
 
 import { readLines } from '../../kubernetes/client/lines.ts';
 import { backoffMs, pause } from '../../kubernetes/client/pause.ts';
@@ -37,7 +37,7 @@ export interface EtcdListing {
 const PAGE_SIZE_MAX = 256;
 /** Far above what a collector keeps, also in small pages; a longer list ends with an error. */
 const REQUESTS_MAX = 16_384;
-/** A watch is opened anew this often, from where it was: one that hangs would say nothing for ever. */
+/** A watch is opened again this often, from where it was: one that hangs would never say so. */
 const WATCH_MAX_MS = 60_000;
 const PAUSE_MAX_MS = 5_000;
 
@@ -104,7 +104,7 @@ export async function watchEtcd(options: EtcdWatchOptions, from: bigint): Promis
 }
 
 interface WatchPosition {
-  /** Everything up to it was told. */
+  /** Everything up to it was reported. */
   revision: bigint;
   /** Changes after it can no longer be had one by one. */
   lost: boolean;
@@ -143,7 +143,7 @@ function advance(position: WatchPosition, message: WatchMessage): void {
   const { revision, created, canceled, compacted, fragment, events, cancelReason } = message;
   if (compacted) position.lost = true;
   else if (canceled) throw new Error(`etcd canceled the watch: ${cancelReason}`);
-  // An etcd that was set up anew counts from the start: its changes would not be heard until it has caught up.
+  // An etcd that was set up again counts from the start: its changes would not be heard until it has caught up.
   else if (created && revision !== null && revision < position.revision) position.lost = true;
   // Not the header's: of a watch that lags it is ahead of the events.
   else if (!fragment) position.revision = events.at(-1)?.revision ?? position.revision;

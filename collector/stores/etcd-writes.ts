@@ -11,7 +11,7 @@ import { NONE_REFUSED, type QueuedWrite, type RefusedWrites } from './write-queu
 export interface EtcdTarget {
   readonly client: EtcdClient;
   readonly leases: LeasesByTtl;
-  /** Of the keys. */
+  /** Beginning of all keys. */
   readonly prefix: string;
 }
 
@@ -27,8 +27,8 @@ export interface BatchOptions {
 }
 
 /**
- * What the gateway answers where etcd does not take a write although it is there: too large, too many at once, not
- * allowed (it says 400 where authentication is switched on and nobody logged in), no space left.
+ * What the gateway answers where etcd is there and does not take a write: too large, too many at once, not allowed, no
+ * space left. It says 400 where authentication is switched on and no user is logged in.
  */
 const STATUSES_OF_REFUSAL: readonly number[] = [400, 413, 429];
 /** As large as an ordinary report. */
@@ -71,8 +71,8 @@ async function writeHalves(
 }
 
 /**
- * Asks for a lease and for a write that comes to nothing: etcd looks at rights, space and majority before it compares,
- * and no key has had less than no version.
+ * Asks for a lease and for a write that comes to nothing. Etcd looks at rights, space and majority before it compares,
+ * and no key has a version below 0.
  */
 export async function probeWrite({ client, leases, prefix }: EtcdTarget, ttlMs: number): Promise<void> {
   const key = toBase64(`${prefix}probe`);

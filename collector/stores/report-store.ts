@@ -1,8 +1,8 @@
 /**
  * Where reports are kept. One interface for all stores, and one conformance suite (tests/integration/stores).
  *
- * The collector answers from its own memory: a store is read page by page when it is opened, is given each new record,
- * and, where several collectors share it, reports what the others wrote.
+ * The collector answers from its own memory. A store is read page by page when it is opened and is given each new
+ * record. Where several collectors share it, it reports what the others wrote.
  */
 
 import type { AgentReport } from '../../contracts/connectivity/agent-report.ts';
@@ -15,7 +15,7 @@ export interface PodIdentity {
 
 /** When a report was taken, by a clock that never steps: only moments of one clock can be compared. */
 export interface TakenAt {
-  /** Of one run of a collector. */
+  /** Names one run of a collector. */
   readonly clock: string;
   readonly ms: number;
 }
@@ -46,25 +46,31 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** The file of the store is damaged, not ours or cannot be written. A person must look: trying again cannot help. */
+export class StoreFileFault extends Error {
+  override readonly name = 'StoreFileFault';
+}
+
 /** Returns whether the record is kept: false where there is no room for it in memory. */
 export type ChangeListener = (change: RecordChange) => boolean;
 
 export interface ReportStore {
   /**
-   * Resolves when the listener was given all records that are kept, never many of them in memory at a time; from then
-   * on it is told of what others wrote, and of the whole content after a time in which it could not be watched. What
-   * this store itself was told to write may be told again. Rejects with `StoreUnavailable` where the store cannot be
-   * reached: call it again, what was given then is given again.
+   * Resolves when the listener was given all records that are kept, never many of them in memory at a time. From then
+   * on it is given what others wrote, and the whole content after a time in which it could not be watched. It may be
+   * given what this store itself wrote.
+   *
+   * Rejects with `StoreUnavailable` where the store cannot be reached: call it again, what was given is given again.
    */
   open(onChange: ChangeListener): Promise<void>;
   /**
-   * Resolves when the record survives the end of this process (embedded: of the machine). Of records of one name the
-   * one that was saved last stays. Rejects with `StoreUnavailable`; the record may then be kept or not.
+   * Resolves when the record survives the end of this process (embedded: of the machine). The record that
+   * was saved last stays for its name. Rejects with `StoreUnavailable`; the record may then be kept or not.
    */
   save(record: AgentRecord): Promise<void>;
   /** Removes records; names that are not there are fine. Rejects with `StoreUnavailable`. */
   remove(names: readonly string[]): Promise<void>;
-  /** Null while the store answers, else what is wrong, in words. Asked at every probe: answers from what is known. */
+  /** Null while the store answers, else what is wrong, for people. Asked at every probe: answers from what is known. */
   problem(): string | null;
   /** What was saved before is kept. */
   close(): Promise<void>;

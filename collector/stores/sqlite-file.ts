@@ -1,8 +1,8 @@
 /**
  * The file of the embedded store: opened for this process alone, its version checked, rows in and out.
  *
- * Runs in the thread of sqlite-worker.ts. Nothing else may open and close the file in this process: POSIX gives up
- * all locks of a process on a file when any of its descriptors for it is closed.
+ * Runs in the thread of sqlite-worker.ts. Nothing else may open and close the file in this process. POSIX gives up all
+ * locks of a process on a file when any of its descriptors for it is closed.
  */
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,9 +24,9 @@ export class FileUnusable extends Error {
   override readonly name = 'FileUnusable';
 }
 
-/** Of the tables below; a file with another one is not touched. */
+/** Version of the tables below; a file with another one is not touched. */
 const SCHEMA_VERSION = 1;
-/** "VGLR": tells the file from other programs' databases. */
+/** "VGLR": marks the file as ours among databases of other programs. */
 const APPLICATION_ID = 0x56_47_4c_52;
 
 const SCHEMA = `
@@ -35,10 +35,10 @@ const SCHEMA = `
   INSERT INTO probe VALUES (1, 0);
 `;
 
-/** Of the rows that are read at a time. */
+/** Size of the rows that are read at a time. */
 const PAGE_BYTES_MAX = 1_024 * 1_024;
 
-/** SQLite's primary result codes that waiting does not mend. */
+/** SQLite's primary result codes for which trying again does not help. */
 const UNUSABLE_CODES: readonly number[] = [3, 8, 11, 14, 26];
 const BUSY_CODE = 5;
 
@@ -134,7 +134,7 @@ function describedError(error: unknown, path: string): Error {
   const code = Number(Reflect.get(error, 'errcode')) & 0xff;
   const message = `${path}: ${error.message}`;
   if (code === BUSY_CODE) {
-    return new Error(`${path} belongs to another process${ownerWords(path)}; only one may have it`, { cause: error });
+    return new Error(`${path} belongs to another process${ownerNote(path)}; only one may have it`, { cause: error });
   }
   return UNUSABLE_CODES.includes(code)
     ? new FileUnusable(message, { cause: error })
@@ -149,7 +149,7 @@ function closeQuietly(database: DatabaseSync | null): void {
   try {
     database?.close();
   } catch {
-    // What went wrong before is told.
+    // What went wrong before is thrown.
   }
 }
 
@@ -166,7 +166,7 @@ function noteOwner(path: string): void {
   }
 }
 
-function ownerWords(path: string): string {
+function ownerNote(path: string): string {
   try {
     return ` (${readFileSync(ownerPath(path), 'utf8').trim()})`;
   } catch {

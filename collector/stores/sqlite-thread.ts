@@ -1,13 +1,12 @@
-/** Starts the thread of sqlite-worker.ts and asks it; a thread that died is started anew at the next request. */
+/** Starts the thread of sqlite-worker.ts and asks it; a thread that died is started again at the next request. */
 
 import { Worker } from 'node:worker_threads';
 
-import { StoreUnavailable } from './report-store.ts';
+import { StoreFileFault, StoreUnavailable } from './report-store.ts';
 import type { SqliteAnswer, SqliteRequest, StoredRow } from './sqlite-messages.ts';
-import { StoreUnusable } from './store-unusable.ts';
 
 export interface SqliteThread {
-  /** The rows of a page, else none. Rejects with `StoreUnusable` or `StoreUnavailable`. */
+  /** The rows of a page, else none. Rejects with `StoreFileFault` or `StoreUnavailable`. */
   ask(request: SqliteRequest): Promise<readonly StoredRow[]>;
   /** Closes the file and ends the thread. */
   end(): Promise<void>;
@@ -86,5 +85,5 @@ function rejectAll(asked: PromiseWithResolvers<readonly StoredRow[]>[], error: S
 function settle(asked: PromiseWithResolvers<readonly StoredRow[]>, answer: SqliteAnswer): void {
   if (answer.kind === 'rows') asked.resolve(answer.rows);
   else if (answer.kind === 'done') asked.resolve([]);
-  else asked.reject(answer.unusable ? new StoreUnusable(answer.message) : new StoreUnavailable(answer.message));
+  else asked.reject(answer.unusable ? new StoreFileFault(answer.message) : new StoreUnavailable(answer.message));
 }

@@ -6,7 +6,7 @@ import { FileUnusable, openSqliteFile, type SqliteFile } from './sqlite-file.ts'
 import type { SqliteAnswer, SqliteRequest } from './sqlite-messages.ts';
 
 const path = String(workerData);
-/** Null before the first request and after a failure: the next request opens it anew, so that it recovers by itself. */
+/** Null before the first request and after a failure: the next request opens it again, so that it recovers by itself. */
 let file: SqliteFile | null = null;
 
 function answerTo(request: SqliteRequest): SqliteAnswer {

@@ -1,4 +1,4 @@
-/** What is wrong with a store: known after a failure, and tried again until it is over, also when nobody saves. */
+/** What is wrong with a store: known after a failure, and tried again until it is over, also without a save. */
 
 import { pause } from '../../kubernetes/client/pause.ts';
 import { messageOf } from '../../runtime/log.ts';
@@ -18,14 +18,17 @@ export interface StoreHealth {
 }
 
 export interface StoreHealthOptions {
-  /** Throws while the store cannot take an ordinary record; leaves none behind. A collector that is not ready gets no reports: nothing else would tell. */
+  /**
+   * Throws while the store cannot take an ordinary record; leaves none behind. A collector that is not ready gets no
+   * reports, so nothing else would show that the store works again.
+   */
   readonly probe: () => Promise<void>;
-  /** Told when an outage begins; where it comes and goes, as with a disk that is nearly full, not each time. */
+  /** Called when an outage begins; not each time where it comes and goes, as with a disk that is nearly full. */
   readonly onProblem: (message: string) => void;
 }
 
 const PROBE_EVERY_MS = 500;
-/** Between two failures of which both are told. */
+/** Between two failures that are both reported. */
 const QUIET_MS = 10_000;
 
 export function createStoreHealth({ probe, onProblem }: StoreHealthOptions): StoreHealth {

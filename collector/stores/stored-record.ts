@@ -3,6 +3,13 @@
 import { z } from 'zod';
 
 import type { AddressLists, AgentReport } from '../../contracts/connectivity/agent-report.ts';
+import {
+  type FieldKind,
+  type FieldValues,
+  OWN_PROBE_KINDS,
+  PROBES,
+  type ProbeKind,
+} from '../../contracts/connectivity/probes.ts';
 import type { AgentRecord } from './report-store.ts';
 
 /** Not `z.record`: it leaves out the key `__proto__`, which is an interface's name like any other. */
@@ -11,19 +18,19 @@ const AddressListsSchema = z.custom<AddressLists>(
   'not lists of addresses',
 );
 
-const HttpProbeSchema = z.looseObject({
-  URL: z.string(),
-  ConnectionResult: z.number(),
-  HTTPCode: z.number(),
-  Total: z.number(),
-  ContentTransfer: z.number(),
-  TCPConnection: z.number(),
-  DNSLookup: z.number(),
-  Connect: z.number(),
-  ServerProcessing: z.number(),
-});
+const FIELDS: { readonly [Kind in FieldKind]: z.ZodType<FieldValues[Kind]> } = {
+  text: z.string(),
+  'text-or-null': z.string().nullable(),
+  texts: z.array(z.string()),
+  flag: z.boolean(),
+  'whole-number': z.number(),
+  milliseconds: z.number(),
+};
 
-const OutcomeSchema = { ok: z.boolean(), ms: z.number(), error: z.string().nullable() };
+function probesSchema(kind: ProbeKind) {
+  const fields = Object.entries<FieldKind>(PROBES[kind].fields);
+  return z.array(z.looseObject(Object.fromEntries(fields.map(([key, of]) => [key, FIELDS[of]]))));
+}
 
 const ReportSchema = z.looseObject({
   report_interval: z.number(),
@@ -32,10 +39,9 @@ const ReportSchema = z.looseObject({
   hostdate: z.string(),
   uptime: z.number(),
   nslookup: AddressListsSchema,
-  network_probes: z.array(HttpProbeSchema).nullable(),
+  network_probes: probesSchema('http').nullable(),
   ips: AddressListsSchema,
-  tcp_probes: z.array(z.looseObject({ ...OutcomeSchema, target: z.string() })).optional(),
-  dns_probes: z.array(z.looseObject({ ...OutcomeSchema, name: z.string(), addresses: z.array(z.string()) })).optional(),
+  ...Object.fromEntries(OWN_PROBE_KINDS.map((kind) => [PROBES[kind].list, probesSchema(kind).optional()])),
 });
 
 const OriginSchema = {

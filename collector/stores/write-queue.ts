@@ -1,7 +1,7 @@
 /**
  * Writes that wait for their store: of one name the newest goes, and what is due together goes together.
  *
- * A commit, a transaction of etcd and a slot of concurrent requests are all a lane here: while every lane is taken,
+ * A commit, a transaction of etcd and a slot of concurrent requests are all a lane here. While every lane is taken,
  * writes gather, and the next batch takes them all.
  */
 

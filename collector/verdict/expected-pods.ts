@@ -39,7 +39,7 @@ export function attribute(origin: ReportOrigin, pods: readonly AgentPod[]): Attr
   return { recordName: isShared ? sharedRecordName({ namespace: pod.namespace, name: podName }) : podName, pod };
 }
 
-/** Of a pod whose name another expected pod has as well. */
+/** For a pod whose name another expected pod has as well. */
 export function sharedRecordName({ namespace, name }: Pick<AgentPod, 'namespace' | 'name'>): string {
   const readable = `${name}.in.${namespace}`;
   if (readable.length <= RECORD_NAME_LENGTH_MAX) return readable;

@@ -1,6 +1,6 @@
 /**
- * Knows, after a restart, until when the collector ran, and when it had not run before: the agents' silence in such
- * times is not theirs. A file beside that of the embedded store; the other stores are shared by several collectors, of
+ * Knows, after a restart, until when the collector ran, and when it had not run before: no agent could report in such
+ * times. A file beside that of the embedded store; the other stores are shared by several collectors, of
  * which one is always up.
  */
 

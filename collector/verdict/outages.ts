@@ -1,4 +1,4 @@
-/** Remembers when no report could be taken: the agents' silence in such a time says nothing about the network. */
+/** Remembers when no report could be taken: missing reports of such a time say nothing about the network. */
 
 import type { Outage } from '../../domain/connectivity/agent-judgement.ts';
 

@@ -1,11 +1,13 @@
 /** Judges all expected agents: their pods, their nodes and their reports, from memory. */
 
-import {
-  type AgentVerdict,
-  type ConnectivityCounts,
-  type ConnectivityVerdict,
+import type {
+  AgentVerdict,
+  ConnectivityCounts,
+  ConnectivityVerdict,
+  Sent,
 } from '../../contracts/connectivity/watch-connectivity.ts';
 import {
+  type AgentFailure,
   type AgentJudgement,
   type AgentNode,
   type AgentPod,
@@ -50,6 +52,19 @@ export type Judging =
   | { readonly kind: 'judged'; readonly judged: Judged }
   | { readonly kind: 'unknown'; readonly problem: string };
 
+/** An agent that does not report, as this collector answers: it knows its own failures and reasons. */
+export interface FailingAgent extends Sent<AgentVerdict> {
+  readonly failure: AgentFailure;
+  readonly suppressedBy: SuppressionReason | null;
+}
+
+/** The verdict as this collector answers it: with all counts. */
+export interface VerdictAnswer extends Sent<ConnectivityVerdict> {
+  readonly counts: Required<ConnectivityCounts>;
+  readonly failing: readonly FailingAgent[];
+  readonly suppressed: readonly FailingAgent[];
+}
+
 export function judgeAll({ pods, node, registry, rules, clock }: VerdictDeps): Judged {
   const atMs = clock.nowMs();
   const at = { rules, nowMs: atMs, outages: registry.outages() };
@@ -69,7 +84,7 @@ export function stateOf({ judgement }: JudgedAgent): AgentState {
   return judgement.suppressedBy === null ? judgement.failure : 'suppressed';
 }
 
-export function countsOf(agents: readonly JudgedAgent[]): ConnectivityCounts {
+export function countsOf(agents: readonly JudgedAgent[]): Required<ConnectivityCounts> {
   const states = { reporting: 0, absent: 0, outdated: 0, suppressed: 0, unscheduled: 0 };
   const counts = { expected: agents.length, ...states, conflicting: 0 };
   for (const agent of agents) {
@@ -80,14 +95,14 @@ export function countsOf(agents: readonly JudgedAgent[]): ConnectivityCounts {
 }
 
 /** Pods without a node are only counted: they say nothing about any node, and must not take the names' places. */
-export function verdictOf({ atMs, agents, toWallMs }: Judged, namesMax: number): ConnectivityVerdict {
+export function verdictOf({ atMs, agents, toWallMs }: Judged, namesMax: number): VerdictAnswer {
   const counts = countsOf(agents);
   const firstOf = (states: readonly AgentState[]) =>
     agents
       .filter((agent) => states.includes(stateOf(agent)))
       .sort(byName)
       .slice(0, namesMax)
-      .flatMap((agent) => agentVerdict(agent, toWallMs) ?? []);
+      .flatMap((agent) => failingAgent(agent, toWallMs) ?? []);
   return {
     atMs: toWallMs(atMs),
     ok: counts.absent === 0 && counts.outdated === 0,
@@ -104,7 +119,7 @@ export function byName(one: JudgedAgent, other: JudgedAgent): number {
 }
 
 /** Null for an agent that reports. */
-function agentVerdict(agent: JudgedAgent, toWallMs: Judged['toWallMs']): AgentVerdict | null {
+function failingAgent(agent: JudgedAgent, toWallMs: Judged['toWallMs']): FailingAgent | null {
   const { pod, node, judgement } = agent;
   const { failure, suppressedBy, sinceMs } = judgement;
   if (failure === null || sinceMs === null) return null;

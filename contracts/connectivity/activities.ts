@@ -3,9 +3,12 @@
  * values; times in milliseconds since 1970.
  */
 
-import type { NodeReason } from '../../domain/connectivity/node-alarms.ts';
+import type { AlarmedNode, NodeConnectivityChange } from '../../domain/connectivity/effects.ts';
+import type { ConnectivityState } from '../../domain/connectivity/states.ts';
 import type { NodeRef } from '../../domain/node/identity.ts';
-import type { ConnectivityState, Evaluation } from './watch-connectivity.ts';
+import type { Evaluation } from './watch-connectivity.ts';
+
+export type { AlarmedNode, NodeConnectivityChange };
 
 export interface EvaluateConnectivityInput {
   /** For all tries together. */
@@ -14,17 +17,6 @@ export interface EvaluateConnectivityInput {
   readonly state: ConnectivityState;
   /** From one evaluation to the next: how long the state holds without another one. */
   readonly intervalMs: number;
-}
-
-export interface NodeConnectivityChange {
-  readonly node: NodeRef;
-  /** Whether an alarm begins; otherwise it is over. */
-  readonly alarmed: boolean;
-  readonly reason: NodeReason;
-  /** For people, one sentence. */
-  readonly message: string;
-  /** When the watch decided it: time of the condition's change, and part of the Event's name. */
-  readonly changedMs: number;
 }
 
 export interface RecordNodeConnectivityInput {
@@ -51,12 +43,6 @@ export type RestartHealOfNodeResult =
   | { readonly kind: 'restarted'; readonly windowMs: number }
   /** Gone, another node of that name, not a Windows node, or switched off. */
   | { readonly kind: 'left-alone' };
-
-export interface AlarmedNode {
-  readonly node: NodeRef;
-  readonly os: string | null;
-  readonly sinceMs: number;
-}
 
 export interface ConnectivityActivities {
   /** Asks the collector, a few times where it does not answer. Never throws for what the collector does. */

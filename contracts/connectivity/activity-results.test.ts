@@ -18,6 +18,8 @@ test.each<[keyof typeof CONNECTIVITY_RESULTS, unknown, boolean]>([
   ['findAlarmedNodes', [alarmed, { ...alarmed, os: '' }], true],
   ['findAlarmedNodes', [{ ...alarmed, os: 5 }], false],
   ['findAlarmedNodes', [{ ...alarmed, node: null }], false],
+  ['findAlarmedNodes', [{ ...alarmed, node: { name: 'No Node', uid: 'u' } }], false],
+  ['findAlarmedNodes', [{ ...alarmed, node: { name: 'n', uid: '' } }], false],
 ])('%s with %j: %s', (name, result, ok) => {
   expect(CONNECTIVITY_RESULTS[name](result, 'result').length === 0).toBe(ok);
 });

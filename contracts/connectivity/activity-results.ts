@@ -1,7 +1,8 @@
 /** Checks of what the connectivity activities return: see `contracts/healing/activity-results.ts`. */
 
+import { type NodeRef, parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import { type Check, isRecord, list, name, open, orNull, type Problems, text, value } from '../shape.ts';
-import type { ConnectivityActivities } from './activities.ts';
+import type { AlarmedNode, ConnectivityActivities } from './activities.ts';
 import { parseConnectivityVerdict } from './parser.ts';
 import type { Evaluation } from './watch-connectivity.ts';
 
@@ -19,7 +20,10 @@ const evaluation: Check<Evaluation> = (found, path) => {
   return verdictProblems(found['verdict']);
 };
 const recorded: Check = open({ outcomes: list(name, ENTRIES_MAX) });
-const alarmedNodes: Check = list(open({ node: open({ name, uid: name }), os: osLabel, sinceMs: number }), ENTRIES_MAX);
+const node = open<NodeRef>({
+  name: value('the name of a node', (found) => typeof found === 'string' && parseNodeName(found) !== null),
+  uid: value('the uid of a node', (found) => typeof found === 'string' && parseNodeUid(found) !== null),
+});
 
 export const CONNECTIVITY_RESULTS: Results = {
   evaluateConnectivity: evaluation,
@@ -28,7 +32,7 @@ export const CONNECTIVITY_RESULTS: Results = {
     isRecord(found) && found['kind'] === 'restarted'
       ? open({ kind: name, windowMs: number })(found, path)
       : open({ kind: name })(found, path),
-  findAlarmedNodes: (found, path): Problems => alarmedNodes(found, path),
+  findAlarmedNodes: list(open<AlarmedNode>({ node, os: osLabel, sinceMs: number }), ENTRIES_MAX),
 };
 
 function verdictProblems(verdict: unknown): Problems {

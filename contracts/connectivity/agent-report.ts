@@ -1,61 +1,31 @@
 /**
  * What an agent reports to the collector: the JSON of k8s-netchecker-agent, whose names these are, and the probes of
- * `vigilante agent`. Times of probes in whole milliseconds, `report_interval` and `uptime` in seconds.
+ * `vigilante agent`. `report_interval` and `uptime` are in seconds.
  */
 
-export interface HttpProbe {
-  readonly URL: string;
-  /** 1 where an answer came, whatever its code. */
-  readonly ConnectionResult: number;
-  /** 0 where no answer came. */
-  readonly HTTPCode: number;
-  /** Of the original agent this and `ContentTransfer` may be 9223372036854: not measured. */
-  readonly Total: number;
-  readonly ContentTransfer: number;
-  readonly TCPConnection: number;
-  readonly DNSLookup: number;
-  readonly Connect: number;
-  readonly ServerProcessing: number;
-}
-
-export interface TcpProbe {
-  /** `host:port`. */
-  readonly target: string;
-  readonly ok: boolean;
-  readonly ms: number;
-  /** Null where it succeeded. */
-  readonly error: string | null;
-}
-
-export interface DnsProbe {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly ms: number;
-  readonly addresses: readonly string[];
-  /** Null where it succeeded. */
-  readonly error: string | null;
-}
+import type { OwnProbeLists, Probe, ProbesByKind } from './probes.ts';
 
 /** Null is kept apart from empty: both go out as they came. */
 export type AddressLists = Readonly<Record<string, readonly string[] | null>> | null;
 
-export interface AgentReport {
+export interface AgentReport extends OwnProbeLists {
   /** Seconds; an agent that is silent for two of them is outdated. */
   readonly report_interval: number;
   readonly nodename: string;
   readonly podname: string;
   /** The agent's own clock, RFC 3339; only shown, never reckoned with. */
   readonly hostdate: string;
-  /** Of the agent's host. */
+  /** Uptime of the agent's host. */
   readonly uptime: number;
   /** Addresses that the collector's name resolved to. */
   readonly nslookup: AddressLists;
-  readonly network_probes: readonly HttpProbe[] | null;
+  readonly network_probes: readonly Probe<'http'>[] | null;
   /** Addresses of the agent's interfaces, with the length of their prefix. */
   readonly ips: AddressLists;
-  /** Sent by `vigilante agent` only; the original server ignores it. */
-  readonly tcp_probes?: readonly TcpProbe[];
-  readonly dns_probes?: readonly DnsProbe[];
+}
+
+export function probesIn({ network_probes, tcp_probes, dns_probes }: AgentReport): ProbesByKind {
+  return { http: network_probes ?? [], tcp: tcp_probes ?? [], dns: dns_probes ?? [] };
 }
 
 /** What the original agent reports where a duration was not measured. */

@@ -8,7 +8,7 @@ import {
   parseConnectivityVerdict,
   parseWatchConnectivityInput,
 } from './parser.ts';
-import type { ConnectivityVerdict } from './watch-connectivity.ts';
+import type { ConnectivityVerdict, Sent } from './watch-connectivity.ts';
 
 const POLICY = { intervalMs: 60_000, failuresToAlarm: 3, restartHealing: false, searchAttributes: true };
 const AGENT = {
@@ -22,7 +22,7 @@ const AGENT = {
   sinceMs: 1_700_000_000_000,
   detail: 'no report',
 } as const;
-const VERDICT: ConnectivityVerdict = {
+const VERDICT: Sent<ConnectivityVerdict> = {
   atMs: 1_700_000_000_000,
   ok: false,
   counts: { expected: 3, reporting: 2, absent: 1, outdated: 0, suppressed: 0, conflicting: 0 },
@@ -63,7 +63,10 @@ test.each<[string, object, boolean]>([
   ['not ok without a failure', { failing: [], counts: absent(0) }, false],
   ['a node that cannot be one', { failing: [{ ...AGENT, node: '../secrets' }] }, false],
   ['no node', { failing: [{ ...AGENT, node: null, nodeUid: null, os: null }] }, true],
-  ['an unknown failure', { failing: [{ ...AGENT, failure: 'sad' }] }, false],
+  ['a failure that is no text', { failing: [{ ...AGENT, failure: 7 }] }, false],
+  ['a failure that is empty', { failing: [{ ...AGENT, failure: '' }] }, false],
+  ['ok with an unknown failure', { ok: true, counts: absent(0), failing: [{ ...AGENT, failure: 'sad' }] }, false],
+  ['more known failures than it counts', { failing: [AGENT, AGENT, { ...AGENT, failure: 'sad' }] }, false],
   ['a suppression that is no text', { failing: [{ ...AGENT, suppressedBy: 7 }] }, false],
   ['a time that is none', { atMs: Number.MAX_VALUE }, false],
   ['an agent that is no pod', { failing: [{ ...AGENT, agent: '\u2603'.repeat(200) }] }, false],
@@ -81,6 +84,23 @@ test('a reason that only a newer collector knows is read as other, and the verdi
     suppressed: [{ ...AGENT, suppressedBy: 'node-dreaming' }],
   });
   expect(parsed).toMatchObject({ ok: true, value: { suppressed: [{ suppressedBy: 'other' }] } });
+});
+
+test.each([
+  { what: 'beside a known one', counts: absent(1), failing: ['absent', 'sad'], read: ['absent', 'other'] },
+  { what: 'alone, in no count that is known', counts: absent(0), failing: ['sad'], read: ['other'] },
+])('a failure that only a newer collector knows is read as other: $what', ({ counts, failing, read }) => {
+  const verdict = { ...VERDICT, counts, failing: failing.map((failure) => ({ ...AGENT, failure })) };
+  const parsed = parseConnectivityVerdict(verdict);
+  expect(parsed).toMatchObject({ ok: true, value: { failing: read.map((failure) => ({ failure })) } });
+});
+
+test('so is one that is suppressed', () => {
+  const suppressed = [{ ...AGENT, failure: 'sad', suppressedBy: 'node-cordoned' }];
+  expect(parseConnectivityVerdict({ ...VERDICT, suppressed })).toMatchObject({
+    ok: true,
+    value: { suppressed: [{ failure: 'other', suppressedBy: 'node-cordoned' }] },
+  });
 });
 
 test('pods that are not scheduled are counted where the collector counts them', () => {

@@ -1,15 +1,15 @@
 /** Parses what comes to a watch from outside: its input, the payloads of its signals, the answer of the collector. */
 
-import { AGENT_FAILURES, SUPPRESSION_REASONS } from '../../domain/connectivity/agent-judgement.ts';
+import { AGENT_FAILURES, OTHER, SUPPRESSION_REASONS } from '../../domain/connectivity/agent-judgement.ts';
 import { cutText } from '../../domain/cut-text.ts';
-import { parseNodeName } from '../../domain/node/identity.ts';
+import { type NodeName, type NodeUid, parseNodeName } from '../../domain/node/identity.ts';
 import {
   clusterName,
   countFromZero,
   flag,
   isRecord,
   list,
-  oneOf,
+  name,
   open,
   optional,
   type Parsed,
@@ -24,7 +24,6 @@ import {
   type ConnectivityCounts,
   type ConnectivityPolicy,
   type ConnectivityVerdict,
-  OTHER_REASON,
   VERDICT_NAMES_MAX,
   type WatchConnectivityInput,
 } from './watch-connectivity.ts';
@@ -32,7 +31,7 @@ import {
 /** A timer of more would make the watch blind, and far more fails the workflow. */
 const INTERVAL_MAX_MS = 86_400_000;
 const FAILURES_TO_ALARM_MAX = 1_000;
-/** Longer words are cut: a verdict with all its names stays small. */
+/** A longer text is cut: a verdict with all its names stays small. */
 const DETAIL_LENGTH_MAX = 160;
 const NAME_LENGTH_MAX = 253;
 const UID = /^[!-~]+$/;
@@ -58,7 +57,7 @@ const objectName = value<string>(
   'the name of a Kubernetes object',
   (found) => typeof found === 'string' && parseNodeName(found) !== null,
 );
-const uidOrNull = value<string | null>(
+const uidOrNull = value<NodeUid | null>(
   `null or a uid of 1 to ${NAME_LENGTH_MAX} printable characters`,
   (found) => found === null || (typeof found === 'string' && found.length <= NAME_LENGTH_MAX && UID.test(found)),
 );
@@ -70,34 +69,35 @@ const reasonOrNull = value<string | null>(
   `null or a text of 1 to ${NAME_LENGTH_MAX} characters`,
   (found) => found === null || (typeof found === 'string' && found !== '' && found.length <= NAME_LENGTH_MAX),
 );
-const nodeNameOrNull = value<string | null>(
+const nodeNameOrNull = value<NodeName | null>(
   'a node name or null',
   (found) => found === null || (typeof found === 'string' && parseNodeName(found) !== null),
 );
 
-/** As a collector of any version sends it: its reasons and failures may be new. */
-interface SentAgent extends Omit<AgentVerdict, 'suppressedBy'> {
+/** An agent as any collector may send it: all is checked but its failure and its reason, which may be new. */
+interface CheckedAgent extends Omit<AgentVerdict, 'failure' | 'suppressedBy'> {
+  readonly failure: string;
   readonly suppressedBy: string | null;
 }
 
-interface SentVerdict extends Omit<ConnectivityVerdict, 'failing' | 'suppressed'> {
-  readonly failing: readonly SentAgent[];
-  readonly suppressed: readonly SentAgent[];
+interface CheckedVerdict extends Omit<ConnectivityVerdict, 'failing' | 'suppressed'> {
+  readonly failing: readonly CheckedAgent[];
+  readonly suppressed: readonly CheckedAgent[];
 }
 
-const agent = open<SentAgent>({
+const agent = open<CheckedAgent>({
   agent: objectName,
   namespace: objectName,
   node: nodeNameOrNull,
   nodeUid: uidOrNull,
   os: labelOrNull,
-  failure: oneOf(...AGENT_FAILURES),
+  failure: name,
   suppressedBy: reasonOrNull,
   sinceMs: time,
   detail: value<string>('a text', (found) => typeof found === 'string'),
 });
 
-const verdict = open<SentVerdict>({
+const verdict = open<CheckedVerdict>({
   atMs: time,
   ok: flag,
   counts: open<ConnectivityCounts>({
@@ -133,7 +133,10 @@ export function parseConnectivityVerdict(answer: unknown): Parsed<ConnectivityVe
   const { atMs, ok, counts, failing, suppressed } = found.value;
   const { expected, reporting, absent, outdated, unscheduled, conflicting } = counts;
   // A verdict that contradicts itself is none: an alarm would begin or end by it.
-  if (ok !== (absent + outdated === 0) || failing.length > absent + outdated) {
+  const named = failing.map(trimmed);
+  const knownCount = named.filter(({ failure }) => failure !== OTHER).length;
+  const isFine = absent + outdated === 0 && named.length === knownCount;
+  if (ok !== isFine || knownCount > absent + outdated) {
     return {
       ok: false,
       problems: [`verdict.ok: ${ok} with ${absent} absent, ${outdated} outdated, ${failing.length} named`],
@@ -153,7 +156,7 @@ export function parseConnectivityVerdict(answer: unknown): Parsed<ConnectivityVe
         conflicting,
         ...(unscheduled === undefined ? {} : { unscheduled }),
       },
-      failing: failing.map(trimmed),
+      failing: named,
       suppressed: suppressed.map(trimmed),
     },
   };
@@ -165,14 +168,15 @@ export function parseCollectorError(answer: unknown): string | null {
   return typeof error === 'string' ? cut(error) : null;
 }
 
-function trimmed(found: SentAgent): AgentVerdict {
-  const { agent: name, namespace, node, nodeUid, os, failure, sinceMs, detail } = found;
-  const suppressedBy = reasonOf(found.suppressedBy);
-  return { agent: name, namespace, node, nodeUid, os, failure, suppressedBy, sinceMs, detail: cut(detail) };
+function trimmed(found: CheckedAgent): AgentVerdict {
+  const { agent: podName, namespace, node, nodeUid, os, sinceMs, detail } = found;
+  const failure = knownOf(AGENT_FAILURES, found.failure);
+  const suppressedBy = found.suppressedBy === null ? null : knownOf(SUPPRESSION_REASONS, found.suppressedBy);
+  return { agent: podName, namespace, node, nodeUid, os, failure, suppressedBy, sinceMs, detail: cut(detail) };
 }
 
-function reasonOf(found: string | null): AgentVerdict['suppressedBy'] {
-  return found === null ? null : (SUPPRESSION_REASONS.find((reason) => reason === found) ?? OTHER_REASON);
+function knownOf<T extends string>(known: readonly T[], found: string): T | typeof OTHER {
+  return known.find((one) => one === found) ?? OTHER;
 }
 
 function cut(text: string): string {

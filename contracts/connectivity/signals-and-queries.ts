@@ -10,7 +10,7 @@ export interface PauseWatchingPayload {
 /** From here on nothing is evaluated; alarms stay as they are. A second pause only changes the reason. */
 export const pauseWatching = defineSignal<[PauseWatchingPayload?]>('pauseWatching');
 
-/** Evaluates at once; counting in a row begins anew. */
+/** Evaluates at once; every streak begins again. */
 export const resumeWatching = defineSignal('resumeWatching');
 
 /** The whole policy; one that is the present one changes nothing. */

@@ -1,6 +1,10 @@
 /** Verdict of the collector; input, status and names of the workflow `watchConnectivity`. Times in ms since 1970. */
 
-import type { AgentFailure, SuppressionReason } from '../../domain/connectivity/agent-judgement.ts';
+import type { WatchRules } from '../../domain/connectivity/node-alarms.ts';
+import type { ConnectivityState, ConnectivityTransition } from '../../domain/connectivity/states.ts';
+import type { AgentCounts, VerdictFacts, WatchedAgent } from '../../domain/connectivity/verdict.ts';
+
+export type { ConnectivityState };
 
 export const WATCH_CONNECTIVITY_WORKFLOW = 'watchConnectivity';
 
@@ -14,60 +18,33 @@ export const AGENT_CONNECTIVITY_CONDITION = 'AgentConnectivity';
 /** Names in each list of a verdict; the counts are of all agents. */
 export const VERDICT_NAMES_MAX = 100;
 
-/** What a reason is read as that only a newer collector knows. */
-export const OTHER_REASON = 'other';
-
-export interface AgentVerdict {
-  /** Name of the agent's pod. */
-  readonly agent: string;
+export interface AgentVerdict extends WatchedAgent {
   readonly namespace: string;
-  /** Null where the pod is not scheduled. */
-  readonly node: string | null;
-  /** Null where the node is not known. */
-  readonly nodeUid: string | null;
-  /** Value of the node's label `kubernetes.io/os`. */
-  readonly os: string | null;
-  readonly failure: AgentFailure;
-  /** Why it does not count; null for an agent that fails. */
-  readonly suppressedBy: SuppressionReason | typeof OTHER_REASON | null;
   readonly sinceMs: number;
-  /** For people, one sentence. */
-  readonly detail: string;
 }
 
-export interface ConnectivityCounts {
-  readonly expected: number;
-  readonly reporting: number;
-  readonly absent: number;
-  readonly outdated: number;
-  readonly suppressed: number;
-  /** Pods without a node: evidence of nothing, and not among the others. Missing in verdicts of older collectors. */
-  readonly unscheduled?: number;
+export interface ConnectivityCounts extends AgentCounts {
   /** Reporting agents whose reports name another node than the one that their pod runs on. */
   readonly conflicting: number;
 }
 
-export interface ConnectivityVerdict {
+export interface ConnectivityVerdict extends VerdictFacts {
   readonly atMs: number;
-  /** No agent is absent or outdated. */
-  readonly ok: boolean;
   readonly counts: ConnectivityCounts;
-  /** Absent and outdated agents, the first by name. */
   readonly failing: readonly AgentVerdict[];
   readonly suppressed: readonly AgentVerdict[];
 }
+
+/** As it comes from a collector of any version: names are not parsed yet, and failures and reasons may be new. */
+export type Sent<T> = T extends string ? string : T extends object ? { readonly [Key in keyof T]: Sent<T[Key]> } : T;
 
 /** The collector could not be asked, or does not know the cluster: nothing is said about any agent. */
 export type Evaluation =
   | { readonly kind: 'verdict'; readonly verdict: ConnectivityVerdict }
   | { readonly kind: 'unavailable'; readonly atMs: number; readonly message: string };
 
-export interface ConnectivityPolicy {
+export interface ConnectivityPolicy extends WatchRules {
   readonly intervalMs: number;
-  /** Evaluations in a row that must fail before it is an alarm, and succeed before it is over. */
-  readonly failuresToAlarm: number;
-  /** Sends `restartHealing` for a Windows node whose agents have alarmed. */
-  readonly restartHealing: boolean;
   /** Whether the search attributes are registered and may be written. */
   readonly searchAttributes: boolean;
 }
@@ -89,17 +66,6 @@ export interface WatchConnectivityInput {
   readonly policy: ConnectivityPolicy;
 }
 
-/** `VigilanteState` of a watch. `unknown`: the collector gave no verdict often enough to alarm. */
-export type ConnectivityState = 'ok' | 'failing' | 'unknown' | 'paused';
-
-export interface ConnectivityTransition {
-  readonly atMs: number;
-  readonly from: ConnectivityState;
-  readonly to: ConnectivityState;
-  /** For people, one sentence. */
-  readonly detail: string;
-}
-
 /** Answer of the query `connectivityStatus`. */
 export interface ConnectivityStatus {
   readonly cluster: string;
@@ -112,7 +78,7 @@ export interface ConnectivityStatus {
   /** What could not be written to nodes, or asked of them, after the last evaluation; missing from older workers. */
   readonly writeProblem?: string | null;
   readonly lastEvaluationMs: number | null;
-  /** Evaluations in a row with the same result as the last one. */
+  /** Consecutive evaluations with the same result as the last one. */
   readonly streak: number;
   readonly evaluations: number;
   readonly nextEvaluationMs: number | null;

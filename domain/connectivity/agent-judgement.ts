@@ -21,6 +21,9 @@ export const SUPPRESSION_REASONS = [
 ] as const;
 export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 
+/** What a failure or a reason is read as that only a newer collector knows. */
+export const OTHER = 'other';
+
 /** A pod that is expected to report. One that has failed or succeeded is not. */
 export interface AgentPod {
   readonly name: string;
@@ -54,7 +57,7 @@ export interface ReportFacts {
   readonly receivedMs: number;
 }
 
-/** A time in which the collector took no reports: the agents' silence in it says nothing. */
+/** A time in which the collector took no reports: missing reports of it say nothing. */
 export interface Outage {
   readonly fromMs: number;
   readonly untilMs: number;

@@ -1,21 +1,23 @@
 /** What an evaluation has to do to nodes, in portions: conditions to write, heals to restart; and what came of it. */
 
-import type { NodeReason, NodeWatch, WatchRules } from './node-alarms.ts';
-import { NODES_ALARMED_MAX } from './node-alarms.ts';
+import type { NodeRef, NodeUid } from '../node/identity.ts';
+import { NODES_ALARMED_MAX, type NodeReason, type NodeWatch, type WatchRules } from './node-alarms.ts';
 import type { WatchState } from './watch.ts';
 
-export interface NodeChange {
-  readonly name: string;
-  readonly uid: string;
+export interface NodeConnectivityChange {
+  readonly node: NodeRef;
+  /** Whether an alarm begins; otherwise it is over. */
   readonly alarmed: boolean;
   readonly reason: NodeReason;
+  /** For people, one sentence. */
   readonly message: string;
+  /** When the watch decided it: time of the condition's change, and part of the Event's name. */
   readonly changedMs: number;
 }
 
-export interface FoundNode {
-  readonly name: string;
-  readonly uid: string;
+/** A node whose condition says that its agents do not report. */
+export interface AlarmedNode {
+  readonly node: NodeRef;
   readonly os: string | null;
   readonly sinceMs: number;
 }
@@ -28,24 +30,30 @@ export const HEALS_MAX = 10;
 export const RESTARTS_MAX = 1_000;
 
 /** Empty while nothing changed. */
-export function dueChanges({ nodes }: WatchState): readonly NodeChange[] {
+export function dueChanges({ nodes }: WatchState): readonly NodeConnectivityChange[] {
   return nodes
     .filter((node) => node.alarmed !== node.recorded)
     .slice(0, CHANGES_MAX)
-    .map(({ name, uid, alarmed, reason, message, changedMs }) => ({ name, uid, alarmed, reason, message, changedMs }));
+    .map(({ name, uid, alarmed, reason, message, changedMs }) => ({
+      node: { name, uid },
+      alarmed,
+      reason,
+      message,
+      changedMs,
+    }));
 }
 
 /** Written nodes that are fine are forgotten, and so are those that are gone. Others stay due. */
 export function changesDone(
   state: WatchState,
-  done: readonly { readonly change: NodeChange; readonly gone: boolean }[],
+  done: readonly { readonly change: NodeConnectivityChange; readonly gone: boolean }[],
 ): WatchState {
-  const byUid = new Map(done.map((one) => [one.change.uid, one]));
+  const byUid = new Map(done.map((one) => [one.change.node.uid, one]));
   const nodes = state.nodes.flatMap((node): NodeWatch[] => {
     const one = byUid.get(node.uid);
     if (one === undefined) return [node];
     const recorded = one.change.alarmed;
-    // A row is worth keeping also while the condition is written.
+    // A streak is worth keeping also while the condition is written.
     return one.gone || (!node.alarmed && !recorded && node.row === 0) ? [] : [{ ...node, recorded }];
   });
   return { ...state, nodes };
@@ -66,7 +74,7 @@ export function dueHeals(state: WatchState, rules: WatchRules, nowMs: number): r
 /** `quietMs`: for how long the node's heal is not restarted again. */
 export function healDone(
   state: WatchState,
-  uid: string,
+  uid: NodeUid,
   at: { readonly nowMs: number; readonly quietMs: number },
 ): WatchState {
   const others = state.restarts.filter((restart) => restart.uid !== uid && restart.untilMs > at.nowMs);
@@ -78,10 +86,10 @@ export function healDone(
 }
 
 /** Nodes whose condition an earlier watch left as alarmed: this one ends their alarm when they are fine. */
-export function adoptNodes(state: WatchState, found: readonly FoundNode[]): WatchState {
-  const uids = new Set(found.map(({ uid }) => uid));
+export function adoptNodes(state: WatchState, found: readonly AlarmedNode[]): WatchState {
+  const uids = new Set(found.map(({ node }) => node.uid));
   const others = state.nodes.filter(({ uid }) => !uids.has(uid));
-  const adopted = found.slice(0, NODES_ALARMED_MAX).map(({ name, uid, os, sinceMs }): NodeWatch => {
+  const adopted = found.slice(0, NODES_ALARMED_MAX).map(({ node: { name, uid }, os, sinceMs }): NodeWatch => {
     const message = 'alarmed by an earlier watch';
     return {
       name,

@@ -1,21 +1,13 @@
-/** What a watch of the connectivity sees and does, in words for people: shown by the Temporal UI and by commands. */
+/** Messages about what a watch of the connectivity sees and does, for the Temporal UI and for commands. */
 
 import { clockTime } from '../clock-time.ts';
-
-export interface AgentCounts {
-  readonly expected: number;
-  readonly reporting: number;
-  readonly absent: number;
-  readonly outdated: number;
-  readonly suppressed: number;
-  /** Shown only where there are some. */
-  readonly unscheduled?: number | undefined;
-}
+import type { ConnectivityState } from './states.ts';
+import type { AgentCounts } from './verdict.ts';
 
 /** What is described: the part of a watch that people ask for. */
 export interface WatchFacts {
   readonly cluster: string;
-  readonly state: 'ok' | 'failing' | 'unknown' | 'paused';
+  readonly state: ConnectivityState;
   readonly failuresToAlarm: number;
   readonly counts: AgentCounts | null;
   /** Why the last evaluation gave no verdict; null where it did. */

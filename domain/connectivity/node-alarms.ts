@@ -1,47 +1,25 @@
-/** Which nodes are alarmed because their agents fail: rows of verdicts for each node, and what is to be written to it. */
+/** Which nodes are alarmed because their agents fail: a streak of verdicts for each node, and what to write to it. */
 
-import type { AgentFailure } from './agent-judgement.ts';
+import type { NodeName, NodeUid } from '../node/identity.ts';
+import { OTHER } from './agent-judgement.ts';
+import { unnamedCount, type VerdictFacts, type WatchedAgent } from './verdict.ts';
 
-/** The rows count verdicts; an evaluation without one changes none. */
+/** The streaks count verdicts; an evaluation without one changes none. */
 export interface WatchRules {
-  /** Evaluations in a row that must fail before it is an alarm, and succeed before it is over. */
+  /** Consecutive evaluations that must fail before it is an alarm, and succeed before it is over. */
   readonly failuresToAlarm: number;
   /** Whether the alarm of a Windows node asks for its healing. */
   readonly restartHealing: boolean;
 }
 
-export interface WatchedAgent {
-  readonly agent: string;
-  readonly node: string | null;
-  readonly nodeUid: string | null;
-  readonly os: string | null;
-  readonly failure: AgentFailure;
-  readonly suppressedBy: string | null;
-  readonly detail: string;
-}
-
-export interface VerdictFacts {
-  readonly ok: boolean;
-  readonly counts: {
-    readonly expected: number;
-    readonly reporting: number;
-    readonly absent: number;
-    readonly outdated: number;
-    readonly suppressed: number;
-  };
-  /** The first by name; the counts are of all. */
-  readonly failing: readonly WatchedAgent[];
-  readonly suppressed: readonly WatchedAgent[];
-}
-
 export interface NodeWatch {
-  readonly name: string;
-  readonly uid: string;
+  readonly name: NodeName;
+  readonly uid: NodeUid;
   readonly os: string | null;
   readonly alarmed: boolean;
   /** Whether the node's condition says so already: where it differs from `alarmed`, it is to be written. */
   readonly recorded: boolean;
-  /** Verdicts in a row that speak against `alarmed`. */
+  /** Streak of verdicts that speak against `alarmed`. It is in the histories of watches, so it keeps its name. */
   readonly row: number;
   /** When `alarmed` last changed. */
   readonly changedMs: number;
@@ -53,7 +31,7 @@ export interface NodeWatch {
 }
 
 /** Reasons of the condition `AgentConnectivity`. */
-export type NodeReason = 'AgentsReporting' | 'AgentsAbsent' | 'AgentsOutdated';
+export type NodeReason = 'AgentsReporting' | 'AgentsAbsent' | 'AgentsOutdated' | 'AgentsFailing';
 
 /** Beyond this no node's alarm begins: the alarm of the cluster says enough. */
 export const NODES_ALARMED_MAX = 200;
@@ -70,11 +48,6 @@ const OVER: Pick<NodeWatch, 'alarmed' | 'row' | 'reason' | 'message' | 'healDue'
 const MESSAGE_AGENTS_MAX = 3;
 const WINDOWS = 'windows';
 
-/** Failing agents that the verdict counts and does not name. */
-export function unnamedCount({ counts, failing }: Pick<VerdictFacts, 'counts' | 'failing'>): number {
-  return Math.max(0, counts.absent + counts.outdated - failing.length);
-}
-
 /**
  * A verdict that does not name all failing agents is one alarm of the whole cluster: no node's alarm begins or ends by
  * it. Kept are only nodes that it names, nodes that are alarmed, and those whose condition is yet to be written.
@@ -84,36 +57,43 @@ export function nextNodes(
   verdict: VerdictFacts,
   at: { readonly rules: WatchRules; readonly nowMs: number },
 ): readonly NodeWatch[] {
-  const failing = agentsByNode(verdict.failing);
+  const failing = failingNodes(verdict.failing);
   const tracked = new Set(nodes.map(({ uid }) => uid));
   const kept = nodes
     .filter((node) => !isGone(node, verdict))
     .flatMap((node) => nextNode(node, { verdict, failing, at }));
   const fresh = [...failing]
     .filter(([uid]) => !tracked.has(uid))
-    .map(([uid, agents]) => ({ ...newNode(uid, agents), row: 1 }));
+    .map(([uid, found]) => ({ ...newNode(uid, found), row: 1 }));
   return beginAlarms([...kept, ...fresh], { verdict, failing, at });
 }
 
-/** A pause or an end of the watch is no evidence: rows begin anew, alarms stay. */
-export function forgetRows(nodes: readonly NodeWatch[]): readonly NodeWatch[] {
+/** A pause or an end of the watch is no evidence: streaks begin again, alarms stay. */
+export function forgetStreaks(nodes: readonly NodeWatch[]): readonly NodeWatch[] {
   return nodes.filter((node) => node.alarmed || node.recorded).map((node) => ({ ...node, row: 0 }));
 }
 
-interface Scene {
+interface FailingNode {
+  readonly name: NodeName;
+  readonly agents: readonly WatchedAgent[];
+}
+
+interface AlarmContext {
   readonly verdict: VerdictFacts;
-  readonly failing: ReadonlyMap<string, readonly WatchedAgent[]>;
+  readonly failing: ReadonlyMap<NodeUid, FailingNode>;
   readonly at: { readonly rules: WatchRules; readonly nowMs: number };
 }
 
 /** Null uids are agents without a node that is known: nothing can be written for them. */
-function agentsByNode(agents: readonly WatchedAgent[]): Map<string, WatchedAgent[]> {
-  const byNode = new Map<string, WatchedAgent[]>();
+function failingNodes(agents: readonly WatchedAgent[]): ReadonlyMap<NodeUid, FailingNode> {
+  const byUid = new Map<NodeUid, FailingNode>();
   for (const agent of agents) {
-    if (agent.node === null || agent.nodeUid === null) continue;
-    byNode.set(agent.nodeUid, [...(byNode.get(agent.nodeUid) ?? []), agent]);
+    const { node: name, nodeUid } = agent;
+    if (name === null || nodeUid === null) continue;
+    const known = byUid.get(nodeUid) ?? { name, agents: [] };
+    byUid.set(nodeUid, { ...known, agents: [...known.agents, agent] });
   }
-  return byNode;
+  return byUid;
 }
 
 /** Not in the cluster any more, or its name belongs to another node. */
@@ -124,22 +104,22 @@ function isGone({ name, uid }: NodeWatch, verdict: VerdictFacts): boolean {
 }
 
 /** Empty where there is nothing to remember of the node. */
-function nextNode(node: NodeWatch, { verdict, failing, at }: Scene): readonly NodeWatch[] {
+function nextNode(node: NodeWatch, { verdict, failing, at }: AlarmContext): readonly NodeWatch[] {
   if (failing.has(node.uid)) return [{ ...node, row: node.alarmed ? 0 : node.row + 1 }];
   if (!node.alarmed) return node.recorded ? [{ ...node, row: 0 }] : [];
   if (verdict.suppressed.some(({ nodeUid }) => nodeUid === node.uid)) return [{ ...node, row: 0 }];
-  // Where not all are named, silence about a node says nothing.
+  // Where not all are named, it means nothing that a node is not.
   if (unnamedCount(verdict) > 0 || verdict.counts.suppressed > verdict.suppressed.length) return [node];
   const row = node.row + 1;
   if (row < at.rules.failuresToAlarm) return [{ ...node, row }];
   return node.recorded ? [{ ...node, ...OVER, changedMs: at.nowMs }] : [];
 }
 
-function beginAlarms(nodes: readonly NodeWatch[], { verdict, failing, at }: Scene): readonly NodeWatch[] {
+function beginAlarms(nodes: readonly NodeWatch[], { verdict, failing, at }: AlarmContext): readonly NodeWatch[] {
   if (unnamedCount(verdict) > 0) return nodes;
   let room = NODES_ALARMED_MAX - nodes.filter(({ alarmed }) => alarmed).length;
   return nodes.map((node) => {
-    const agents = failing.get(node.uid) ?? [];
+    const { agents } = failing.get(node.uid) ?? { agents: [] };
     if (node.alarmed || agents.length === 0 || node.row < at.rules.failuresToAlarm || room <= 0) return node;
     room -= 1;
     return {
@@ -147,19 +127,18 @@ function beginAlarms(nodes: readonly NodeWatch[], { verdict, failing, at }: Scen
       alarmed: true,
       row: 0,
       changedMs: at.nowMs,
-      reason: agents.some(({ failure }) => failure === 'absent') ? 'AgentsAbsent' : 'AgentsOutdated',
+      reason: reasonOf(agents),
       message: messageOf(agents),
       healDue: at.rules.restartHealing && node.os === WINDOWS,
     };
   });
 }
 
-function newNode(uid: string, agents: readonly WatchedAgent[]): NodeWatch {
-  const [first] = agents;
+function newNode(uid: NodeUid, { name, agents }: FailingNode): NodeWatch {
   return {
-    name: first?.node ?? '',
+    name,
     uid,
-    os: first?.os ?? null,
+    os: agents[0]?.os ?? null,
     alarmed: false,
     recorded: false,
     row: 0,
@@ -170,10 +149,16 @@ function newNode(uid: string, agents: readonly WatchedAgent[]): NodeWatch {
   };
 }
 
+/** The worst failure that is known; the same for any order of the agents. */
+function reasonOf(agents: readonly WatchedAgent[]): NodeReason {
+  if (agents.some(({ failure }) => failure === 'absent')) return 'AgentsAbsent';
+  return agents.some(({ failure }) => failure === 'outdated') ? 'AgentsOutdated' : 'AgentsFailing';
+}
+
 function messageOf(agents: readonly WatchedAgent[]): string {
   const named = agents
     .slice(0, MESSAGE_AGENTS_MAX)
-    .map(({ agent, failure, detail }) => `${agent} is ${failure}: ${detail}`);
+    .map(({ agent, failure, detail }) => `${agent} ${failure === OTHER ? 'fails' : `is ${failure}`}: ${detail}`);
   const more = agents.length - named.length;
   return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }

@@ -1,6 +1,7 @@
 /** Hysteresis of the cluster and of each node: below, at and above every limit. */
 
 import { expect, test } from '@jest/globals';
+import { nodeName, nodeUid } from '../../tests/fixtures/nodes.ts';
 import {
   adoptNodes,
   CHANGES_MAX,
@@ -11,13 +12,14 @@ import {
   healDone,
   RESTARTS_MAX,
 } from './effects.ts';
-import { NODES_ALARMED_MAX, type VerdictFacts, type WatchedAgent, type WatchRules } from './node-alarms.ts';
+import { NODES_ALARMED_MAX, type WatchRules } from './node-alarms.ts';
+import { unnamedCount, type VerdictFacts, type WatchedAgent } from './verdict.ts';
 import { applyEvaluation, newWatch, pauseWatch, resumeWatch, shownState, type WatchState } from './watch.ts';
 
 const RULES: WatchRules = { failuresToAlarm: 3, restartHealing: true };
 
 function agent(node: string, changes: Partial<WatchedAgent> = {}): WatchedAgent {
-  const known = { agent: `agent-${node}`, node, nodeUid: `uid-${node}`, os: 'linux' };
+  const known = { agent: `agent-${node}`, node: nodeName(node), nodeUid: nodeUid(`uid-${node}`), os: 'linux' };
   return { ...known, failure: 'absent', suppressedBy: null, detail: 'silent', ...changes };
 }
 
@@ -32,7 +34,11 @@ const fine = verdict([]);
 const bad = verdict([agent('a')]);
 const silent = { kind: 'unavailable', message: 'no answer' } as const;
 
-function play(answers: readonly Parameters<typeof applyEvaluation>[1][], rules = RULES, from = newWatch()): WatchState {
+function stateAfter(
+  answers: readonly Parameters<typeof applyEvaluation>[1][],
+  rules = RULES,
+  from = newWatch(),
+): WatchState {
   return answers.reduce(
     (state, answer, index) => applyEvaluation(state, answer, { rules, nowMs: 1_000 * (index + 1) }),
     from,
@@ -56,44 +62,44 @@ test.each([
   [3, 'failing', 'ok'],
   [4, 'failing', 'ok'],
 ])('after %i verdicts in a row the state is %s when they fail, %s when they are fine', (count, failing, ok) => {
-  expect(play(times(count, bad)).state).toBe(failing);
-  expect(play(times(count, fine)).state).toBe(ok);
+  expect(stateAfter(times(count, bad)).state).toBe(failing);
+  expect(stateAfter(times(count, fine)).state).toBe(ok);
 });
 
 test.each([1, 2, 3, 4])('with a limit of %i it alarms at that many, and is over at that many', (failuresToAlarm) => {
   const rules = { ...RULES, failuresToAlarm };
-  const ok = play(times(failuresToAlarm, fine), rules);
+  const ok = stateAfter(times(failuresToAlarm, fine), rules);
   expect(ok.state).toBe('ok');
-  expect(play(times(failuresToAlarm - 1, bad), rules, ok).state).toBe('ok');
-  const failing = play(times(failuresToAlarm, bad), rules, ok);
+  expect(stateAfter(times(failuresToAlarm - 1, bad), rules, ok).state).toBe('ok');
+  const failing = stateAfter(times(failuresToAlarm, bad), rules, ok);
   expect(failing.state).toBe('failing');
-  expect(play(times(failuresToAlarm - 1, fine), rules, failing).state).toBe('failing');
-  expect(play(times(failuresToAlarm, fine), rules, failing).state).toBe('ok');
-  expect(play(times(failuresToAlarm - 1, silent), rules, failing).state).toBe('failing');
-  expect(play(times(failuresToAlarm, silent), rules, failing).state).toBe('unknown');
+  expect(stateAfter(times(failuresToAlarm - 1, fine), rules, failing).state).toBe('failing');
+  expect(stateAfter(times(failuresToAlarm, fine), rules, failing).state).toBe('ok');
+  expect(stateAfter(times(failuresToAlarm - 1, silent), rules, failing).state).toBe('failing');
+  expect(stateAfter(times(failuresToAlarm, silent), rules, failing).state).toBe('unknown');
 });
 
 test('flapping never alarms; an evaluation without a verdict neither counts nor interrupts', () => {
-  const ok = play([fine, fine, fine]);
-  expect(play([bad, bad, fine, bad, bad, fine, bad, bad], RULES, ok).state).toBe('ok');
-  expect(play([bad, silent, bad, silent, bad], RULES, ok).state).toBe('failing');
-  expect(play([bad, bad, silent, silent, silent, bad], RULES, ok)).toMatchObject({
+  const ok = stateAfter([fine, fine, fine]);
+  expect(stateAfter([bad, bad, fine, bad, bad, fine, bad, bad], RULES, ok).state).toBe('ok');
+  expect(stateAfter([bad, silent, bad, silent, bad], RULES, ok).state).toBe('failing');
+  expect(stateAfter([bad, bad, silent, silent, silent, bad], RULES, ok)).toMatchObject({
     state: 'unknown',
     row: { count: 1 },
   });
 });
 
 test('the streak counts evaluations with the same result, the transitions keep the last twenty', () => {
-  expect(play([fine, bad, bad]).last).toEqual({ result: 'failing', streak: 2 });
-  expect(play([bad, silent, silent]).last).toEqual({ result: 'unavailable', streak: 2 });
+  expect(stateAfter([fine, bad, bad]).last).toEqual({ result: 'failing', streak: 2 });
+  expect(stateAfter([bad, silent, silent]).last).toEqual({ result: 'unavailable', streak: 2 });
   const flapping = Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? bad : fine));
-  const { transitions } = play(flapping, { ...RULES, failuresToAlarm: 1 });
+  const { transitions } = stateAfter(flapping, { ...RULES, failuresToAlarm: 1 });
   expect(transitions).toHaveLength(20);
   expect(transitions.at(-1)).toMatchObject({ atMs: 30_000, from: 'failing', to: 'ok' });
 });
 
 test('a pause keeps alarms and forgets rows', () => {
-  const alarmed = written(play([bad, bad, bad]));
+  const alarmed = written(stateAfter([bad, bad, bad]));
   const paused = pauseWatch(pauseWatch(alarmed, 'why', 9_000), null, 9_500);
   expect(shownState(paused)).toBe('paused');
   expect(paused.pause).toEqual({ reason: null });
@@ -106,74 +112,80 @@ test('a pause keeps alarms and forgets rows', () => {
     nodes: [{ name: 'a', alarmed: true, row: 0 }],
   });
   expect(resumeWatch(resumed, 11_000)).toBe(resumed);
-  const counting = resumeWatch(pauseWatch(play([bad, bad]), null, 1), 2);
+  const counting = resumeWatch(pauseWatch(stateAfter([bad, bad]), null, 1), 2);
   expect(counting.nodes).toEqual([]);
-  expect(play([bad, bad], RULES, counting)).toMatchObject({ state: 'unknown', nodes: [{ alarmed: false, row: 2 }] });
+  expect(stateAfter([bad, bad], RULES, counting)).toMatchObject({
+    state: 'unknown',
+    nodes: [{ alarmed: false, row: 2 }],
+  });
 });
 
 test('a node is alarmed at the limit, and over when neither failing nor suppressed as often', () => {
-  expect(dueChanges(play([bad, bad]))).toEqual([]);
-  const alarmed = play([bad, bad, verdict([agent('a', { failure: 'outdated' })])]);
+  expect(dueChanges(stateAfter([bad, bad]))).toEqual([]);
+  const alarmed = stateAfter([bad, bad, verdict([agent('a', { failure: 'outdated' })])]);
   expect(dueChanges(alarmed)).toEqual([
     {
-      name: 'a',
-      uid: 'uid-a',
+      node: { name: 'a', uid: 'uid-a' },
       alarmed: true,
       reason: 'AgentsOutdated',
       changedMs: 3e3,
       message: 'agent-a is outdated: silent',
     },
   ]);
-  const told = written(alarmed);
-  expect(dueChanges(told)).toEqual([]);
+  const recorded = written(alarmed);
+  expect(dueChanges(recorded)).toEqual([]);
   const cordoned = verdict([], { suppressed: [agent('a', { suppressedBy: 'node-cordoned' })] });
-  expect(play([fine, fine, cordoned, fine, fine], RULES, told).nodes).toMatchObject([{ alarmed: true, row: 2 }]);
-  expect(play([fine, fine, bad, fine, fine], RULES, told).nodes).toMatchObject([{ alarmed: true, row: 2 }]);
-  expect(play([fine, silent, fine, silent], RULES, told).nodes).toMatchObject([{ alarmed: true, row: 2 }]);
-  const over = play([fine, fine, fine], RULES, told);
+  expect(stateAfter([fine, fine, cordoned, fine, fine], RULES, recorded).nodes).toMatchObject([
+    { alarmed: true, row: 2 },
+  ]);
+  expect(stateAfter([fine, fine, bad, fine, fine], RULES, recorded).nodes).toMatchObject([{ alarmed: true, row: 2 }]);
+  expect(stateAfter([fine, silent, fine, silent], RULES, recorded).nodes).toMatchObject([{ alarmed: true, row: 2 }]);
+  const over = stateAfter([fine, fine, fine], RULES, recorded);
   expect(dueChanges(over)).toMatchObject([{ alarmed: false, reason: 'AgentsReporting', changedMs: 3_000 }]);
   expect(written(over).nodes).toEqual([]);
 });
 
 test('an alarm that was never written leaves nothing to write; one that comes back while its end is written neither', () => {
-  expect(play([bad, bad, bad, fine, fine, fine]).nodes).toEqual([]);
-  const over = play([fine, fine, fine], RULES, written(play([bad, bad, bad])));
-  const back = play([bad, bad, bad], RULES, over);
+  expect(stateAfter([bad, bad, bad, fine, fine, fine]).nodes).toEqual([]);
+  const over = stateAfter([fine, fine, fine], RULES, written(stateAfter([bad, bad, bad])));
+  const back = stateAfter([bad, bad, bad], RULES, over);
   expect(back.nodes).toMatchObject([{ alarmed: true, recorded: true }]);
   expect(dueChanges(back)).toEqual([]);
 });
 
 test('a node that is gone, or whose name is another node, is forgotten', () => {
-  const told = written(play([bad, bad, bad]));
+  const recorded = written(stateAfter([bad, bad, bad]));
   const gone = verdict([], { suppressed: [agent('a', { nodeUid: null, suppressedBy: 'node-gone' })] });
-  expect(play([gone], RULES, told).nodes).toEqual([]);
-  const replaced = play([verdict([agent('a', { nodeUid: 'uid-2' })])], RULES, told);
+  expect(stateAfter([gone], RULES, recorded).nodes).toEqual([]);
+  const replaced = stateAfter([verdict([agent('a', { nodeUid: nodeUid('uid-2') })])], RULES, recorded);
   expect(replaced.nodes).toMatchObject([{ uid: 'uid-2', alarmed: false, row: 1 }]);
-  const [change] = dueChanges(play([bad, bad, bad]));
+  const [change] = dueChanges(stateAfter([bad, bad, bad]));
   if (change === undefined) throw new Error('nothing is due');
-  expect(changesDone(play([bad, bad, bad]), [{ change, gone: true }]).nodes).toEqual([]);
+  expect(changesDone(stateAfter([bad, bad, bad]), [{ change, gone: true }]).nodes).toEqual([]);
 });
 
 test('agents without a node alarm the cluster only', () => {
   const pending = verdict([agent('a', { node: null, nodeUid: null })]);
-  expect(play([pending, pending, pending])).toMatchObject({ state: 'failing', nodes: [] });
+  expect(stateAfter([pending, pending, pending])).toMatchObject({ state: 'failing', nodes: [] });
 });
 
 test('where not all failing agents are named, no alarm of a node begins or ends, and only named nodes are kept', () => {
   const storm = verdict([agent('b')], { unnamed: 1 });
-  const during = play([storm, storm, storm], RULES, written(play([bad, bad, bad])));
+  const during = stateAfter([storm, storm, storm], RULES, written(stateAfter([bad, bad, bad])));
   expect(during.nodes).toMatchObject([
     { name: 'a', alarmed: true },
     { name: 'b', alarmed: false, row: 3 },
   ]);
   expect(during.unnamed).toBe(1);
   expect(dueChanges(during)).toEqual([]);
-  expect(play([verdict([agent('c')], { unnamed: 1 })], RULES, during).nodes.map(({ name }) => name)).toEqual([
+  expect(stateAfter([verdict([agent('c')], { unnamed: 1 })], RULES, during).nodes.map(({ name }) => name)).toEqual([
     'a',
     'c',
   ]);
   // The storm is over: who was named all the time is alarmed at once.
-  expect(dueChanges(play([verdict([agent('b')])], RULES, during))).toMatchObject([{ name: 'b', alarmed: true }]);
+  expect(dueChanges(stateAfter([verdict([agent('b')])], RULES, during))).toMatchObject([
+    { node: { name: 'b' }, alarmed: true },
+  ]);
 });
 
 test.each([
@@ -182,14 +194,14 @@ test.each([
   [NODES_ALARMED_MAX + 1, NODES_ALARMED_MAX],
 ])('of %i failing nodes %i are alarmed', (count, alarmed) => {
   const many = verdict(Array.from({ length: count }, (_, index) => agent(`n${index}`)));
-  const state = play([many], { ...RULES, failuresToAlarm: 1 });
+  const state = stateAfter([many], { ...RULES, failuresToAlarm: 1 });
   expect(state.nodes.filter((node) => node.alarmed)).toHaveLength(alarmed);
   expect(dueChanges(state)).toHaveLength(CHANGES_MAX);
 });
 
 function alarmedWindows(count: number): WatchState {
   const agents = Array.from({ length: count }, (_, index) => agent(`w${index}`, { os: 'windows' }));
-  return play([verdict([...agents, agent('lin')])], { ...RULES, failuresToAlarm: 1 });
+  return stateAfter([verdict([...agents, agent('lin')])], { ...RULES, failuresToAlarm: 1 });
 }
 
 test.each([
@@ -203,27 +215,57 @@ test.each([
 test('a heal is restarted once for each alarm, not while the node reports again, and not within the last window', () => {
   const state = alarmedWindows(1);
   expect(dueHeals(state, { ...RULES, restartHealing: false }, 0)).toEqual([]);
-  const healed = healDone(written(state), 'uid-w0', { nowMs: 0, quietMs: 5_000 });
+  const healed = healDone(written(state), nodeUid('uid-w0'), { nowMs: 0, quietMs: 5_000 });
   expect(dueHeals(healed, RULES, 10_000)).toEqual([]);
   const rules = { ...RULES, failuresToAlarm: 1 };
-  const again = play([fine, verdict([agent('w0', { os: 'windows' })])], rules, healed);
+  const again = stateAfter([fine, verdict([agent('w0', { os: 'windows' })])], rules, healed);
   expect(dueHeals(again, rules, 4_999)).toEqual([]);
   expect(dueHeals(again, rules, 5_000)).toHaveLength(1);
-  expect(dueHeals(play([fine], RULES, again), RULES, 5_000)).toEqual([]);
+  expect(dueHeals(stateAfter([fine], RULES, again), RULES, 5_000)).toEqual([]);
 });
 
 test('restarts are remembered until their window is over, and so many at most', () => {
-  const restarts = Array.from({ length: RESTARTS_MAX }, (_, index) => ({ uid: `r${index}`, untilMs: 100 }));
+  const restarts = Array.from({ length: RESTARTS_MAX }, (_, index) => ({
+    uid: nodeUid(`r${index}`),
+    untilMs: 100,
+  }));
   const full = { ...alarmedWindows(1), restarts };
   expect(dueHeals(full, RULES, 99)).toEqual([]);
   expect(dueHeals({ ...full, restarts: restarts.slice(1) }, RULES, 99)).toHaveLength(1);
-  expect(healDone(full, 'uid-w0', { nowMs: 100, quietMs: 7 }).restarts).toEqual([{ uid: 'uid-w0', untilMs: 107 }]);
+  expect(healDone(full, nodeUid('uid-w0'), { nowMs: 100, quietMs: 7 }).restarts).toEqual([
+    { uid: 'uid-w0', untilMs: 107 },
+  ]);
 });
 
 test('alarms of an earlier watch are taken over, and not written again', () => {
-  const found = [{ name: 'a', uid: 'uid-a', os: 'linux', sinceMs: 5 }];
-  const adopted = adoptNodes(play([bad], { ...RULES, failuresToAlarm: 1 }), found);
+  const found = [{ node: { name: nodeName('a'), uid: nodeUid('uid-a') }, os: 'linux', sinceMs: 5 }];
+  const adopted = adoptNodes(stateAfter([bad], { ...RULES, failuresToAlarm: 1 }), found);
   expect(adopted.nodes).toMatchObject([{ alarmed: true, recorded: true, changedMs: 5 }]);
   expect(dueChanges(adopted)).toEqual([]);
-  expect(dueChanges(play([fine, fine, fine], RULES, adopted))).toMatchObject([{ alarmed: false }]);
+  expect(dueChanges(stateAfter([fine, fine, fine], RULES, adopted))).toMatchObject([{ alarmed: false }]);
 });
+
+test('a node whose agents fail in a way that is not known is alarmed, too', () => {
+  const sad = agent('a', { failure: 'other' });
+  const counts = { expected: 3, reporting: 2, absent: 0, outdated: 0, suppressed: 0 };
+  const alarmed = stateAfter(times(3, verdict([sad], { ok: false, counts })));
+  expect(dueChanges(alarmed)).toMatchObject([{ reason: 'AgentsFailing', message: 'agent-a fails: silent' }]);
+  const mixed = [sad, agent('a', { agent: 'agent-b', failure: 'outdated' })];
+  const known = { ...counts, expected: 4, outdated: 1 };
+  expect(dueChanges(stateAfter(times(3, verdict(mixed, { ok: false, counts: known }))))).toMatchObject([
+    { reason: 'AgentsOutdated', message: 'agent-a fails: silent; agent-b is outdated: silent' },
+  ]);
+});
+
+test.each([
+  [3, {}, 0],
+  [4, {}, 1],
+  [4, { suppressed: 1 }, 0],
+  [4, { unscheduled: 1 }, 0],
+])(
+  'of %i agents, with counts %j, %i fail without a name where a failure is not known',
+  (expected, changes, unnamed) => {
+    const counts = { expected, reporting: 2, absent: 0, outdated: 0, suppressed: 0, ...changes };
+    expect(unnamedCount({ counts, failing: [agent('a', { failure: 'other' })] })).toBe(unnamed);
+  },
+);

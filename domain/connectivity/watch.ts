@@ -1,19 +1,10 @@
 /** How evaluations become the state of a watch: hysteresis for the cluster, its transitions, pauses. Times in ms. */
 
+import type { NodeUid } from '../node/identity.ts';
 import { countAgents } from './messages.ts';
-import {
-  forgetRows,
-  type NodeWatch,
-  nextNodes,
-  unnamedCount,
-  type VerdictFacts,
-  type WatchRules,
-} from './node-alarms.ts';
-
-/** What the verdicts say; `unknown` before the first ones, and after too many evaluations without one. */
-export type WatchedState = 'ok' | 'failing' | 'unknown';
-
-export type ShownState = WatchedState | 'paused';
+import { forgetStreaks, type NodeWatch, nextNodes, type WatchRules } from './node-alarms.ts';
+import type { ConnectivityState, ConnectivityTransition, WatchedState } from './states.ts';
+import { unnamedCount, type VerdictFacts } from './verdict.ts';
 
 export type EvaluationFacts =
   | { readonly kind: 'verdict'; readonly verdict: VerdictFacts }
@@ -21,35 +12,28 @@ export type EvaluationFacts =
 
 export type EvaluationResult = 'ok' | 'failing' | 'unavailable';
 
-export interface WatchTransition {
-  readonly atMs: number;
-  readonly from: ShownState;
-  readonly to: ShownState;
-  /** For people, one sentence. */
-  readonly detail: string;
-}
-
 /** Plain data: carried from run to run. */
 export interface WatchState {
   readonly state: WatchedState;
   /** Null while it is not paused. */
   readonly pause: { readonly reason: string | null } | null;
   /**
-   * Verdicts in a row with the same result. An evaluation without a verdict neither counts nor interrupts: otherwise
-   * a collector that fails now and then would hide every alarm.
+   * Streak of verdicts with the same result. An evaluation without a verdict neither counts nor interrupts: otherwise
+   * a collector that fails now and then would hide every alarm. It and `unavailableInARow` are in the histories of
+   * watches, so they keep their names.
    */
   readonly row: { readonly result: 'ok' | 'failing'; readonly count: number } | null;
   readonly unavailableInARow: number;
-  /** Result of the last evaluation, and how many in a row had it. */
+  /** Result of the last evaluation, and the streak of evaluations that had it. */
   readonly last: { readonly result: EvaluationResult; readonly streak: number } | null;
   readonly evaluations: number;
   readonly nodes: readonly NodeWatch[];
   /** Failing agents that the last verdict counted and did not name. */
   readonly unnamed: number;
   /** The newest last. */
-  readonly transitions: readonly WatchTransition[];
+  readonly transitions: readonly ConnectivityTransition[];
   /** Nodes whose healing was restarted, and until when it is not restarted again. */
-  readonly restarts: readonly { readonly uid: string; readonly untilMs: number }[];
+  readonly restarts: readonly { readonly uid: NodeUid; readonly untilMs: number }[];
 }
 
 const TRANSITIONS_MAX = 20;
@@ -69,7 +53,7 @@ export function newWatch(): WatchState {
   };
 }
 
-export function shownState({ pause, state }: WatchState): ShownState {
+export function shownState({ pause, state }: WatchState): ConnectivityState {
   return pause === null ? state : 'paused';
 }
 
@@ -84,7 +68,7 @@ export function applyEvaluation(
   const counted = { ...before, evaluations: before.evaluations + 1, last: { result, streak } };
   return evaluation.kind === 'verdict'
     ? applyVerdict(counted, evaluation.verdict, at)
-    : applySilence(counted, evaluation.message, at);
+    : applyUnavailable(counted, evaluation.message, at);
 }
 
 /** A second pause only changes the reason. */
@@ -95,7 +79,7 @@ export function pauseWatch(before: WatchState, reason: string | null, nowMs: num
   return { ...before, pause, transitions: withTransition(before, { atMs: nowMs, to: 'paused', detail }) };
 }
 
-/** Alarms stay as they were, counting begins anew: what was before the pause is not in a row with what comes. */
+/** Alarms stay as they were, streaks begin again: what was before the pause does not count with what comes. */
 export function resumeWatch(before: WatchState, nowMs: number): WatchState {
   if (before.pause === null) return before;
   const transitions = withTransition(before, { atMs: nowMs, to: before.state, detail: 'resumed' });
@@ -105,7 +89,7 @@ export function resumeWatch(before: WatchState, nowMs: number): WatchState {
     row: null,
     unavailableInARow: 0,
     last: null,
-    nodes: forgetRows(before.nodes),
+    nodes: forgetStreaks(before.nodes),
     transitions,
   };
 }
@@ -135,20 +119,23 @@ function applyVerdict(before: WatchState, verdict: VerdictFacts, at: Moment): Wa
   return { ...judged, state: result, transitions: withTransition(before, { atMs: at.nowMs, to: result, detail }) };
 }
 
-function applySilence(before: WatchState, message: string, { rules, nowMs }: Moment): WatchState {
+function applyUnavailable(before: WatchState, message: string, { rules, nowMs }: Moment): WatchState {
   const unavailableInARow = before.unavailableInARow + 1;
-  const silent = { ...before, unavailableInARow };
-  if (before.state === 'unknown' || unavailableInARow < rules.failuresToAlarm) return silent;
+  const counted = { ...before, unavailableInARow };
+  if (before.state === 'unknown' || unavailableInARow < rules.failuresToAlarm) return counted;
   const detail = `${unavailableInARow} evaluations in a row gave no verdict: ${message}`;
-  // After it a verdict begins counting anew.
+  // The next verdict begins a streak.
   return {
-    ...silent,
+    ...counted,
     state: 'unknown',
     row: null,
     transitions: withTransition(before, { atMs: nowMs, to: 'unknown', detail }),
   };
 }
 
-function withTransition(before: WatchState, change: Omit<WatchTransition, 'from'>): readonly WatchTransition[] {
+function withTransition(
+  before: WatchState,
+  change: Omit<ConnectivityTransition, 'from'>,
+): readonly ConnectivityTransition[] {
   return [...before.transitions, { from: shownState(before), ...change }].slice(-TRANSITIONS_MAX);
 }

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
-import type { AgentVerdict, ConnectivityVerdict } from '../../contracts/connectivity/watch-connectivity.ts';
+import type { AgentVerdict, ConnectivityVerdict, Sent } from '../../contracts/connectivity/watch-connectivity.ts';
 import { freePorts, LOOPBACK } from '../ports.ts';
 import { connectivityLine } from './connectivity-line.ts';
 
@@ -23,7 +23,7 @@ async function collectorThatAnswers(status: number, body: string): Promise<strin
   return `http://${LOOPBACK}:${port}`;
 }
 
-function agent(name: string, facts: Partial<AgentVerdict>): AgentVerdict {
+function agent(name: string, facts: Partial<Sent<AgentVerdict>>): Sent<AgentVerdict> {
   return {
     agent: name,
     namespace: 'vigilante',
@@ -38,9 +38,9 @@ function agent(name: string, facts: Partial<AgentVerdict>): AgentVerdict {
   };
 }
 
-function lineOf(verdict: Partial<ConnectivityVerdict>): Promise<string> {
+function lineOf(verdict: Partial<Sent<ConnectivityVerdict>>): Promise<string> {
   const counts = { expected: 3, reporting: 3, absent: 0, outdated: 0, suppressed: 0, conflicting: 0 };
-  const whole: ConnectivityVerdict = { atMs: 0, ok: true, counts, failing: [], suppressed: [], ...verdict };
+  const whole: Sent<ConnectivityVerdict> = { atMs: 0, ok: true, counts, failing: [], suppressed: [], ...verdict };
   return collectorThatAnswers(200, JSON.stringify(whole)).then(connectivityLine);
 }
 

@@ -1,7 +1,7 @@
 /** A collector that answers what a test says: all fine, or one node whose agent is absent. */
 
 import { createServer } from 'node:http';
-import type { ConnectivityVerdict } from '../../contracts/connectivity/watch-connectivity.ts';
+import type { ConnectivityVerdict, Sent } from '../../contracts/connectivity/watch-connectivity.ts';
 
 export interface ScriptedCollector {
   readonly url: string;
@@ -31,7 +31,7 @@ export async function startScriptedCollector(): Promise<ScriptedCollector> {
   };
 }
 
-function verdictOf(node: { readonly name: string; readonly uid: string } | null): ConnectivityVerdict {
+function verdictOf(node: { readonly name: string; readonly uid: string } | null): Sent<ConnectivityVerdict> {
   const atMs = Date.now();
   const absent = node === null ? 0 : 1;
   return {

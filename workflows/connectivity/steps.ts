@@ -1,23 +1,14 @@
-/** The steps of a watch: ask the collector, take its verdict into account, tell the nodes, wait. */
+/** The steps of a watch: ask the collector, take its verdict into account, write to the nodes, wait. */
 
 import { CancellationScope, condition, isCancellation, log, workflowInfo } from '@temporalio/workflow';
 import type { NodeConnectivityChange } from '../../contracts/connectivity/activities.ts';
 import { parseConnectivityVerdict } from '../../contracts/connectivity/parser.ts';
 import type { Evaluation } from '../../contracts/connectivity/watch-connectivity.ts';
 import { clockTime } from '../../domain/clock-time.ts';
-import {
-  adoptNodes,
-  changesDone,
-  dueChanges,
-  dueHeals,
-  healDone,
-  type NodeChange,
-} from '../../domain/connectivity/effects.ts';
+import { adoptNodes, changesDone, dueChanges, dueHeals, healDone } from '../../domain/connectivity/effects.ts';
 import type { NodeWatch } from '../../domain/connectivity/node-alarms.ts';
 import { applyEvaluation, shownState } from '../../domain/connectivity/watch.ts';
 import { cutText } from '../../domain/cut-text.ts';
-import type { NodeRef } from '../../domain/node/identity.ts';
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import { nowOf, timerFired } from '../workflow-time.ts';
 import { call } from './calls.ts';
 import type { WatchSession } from './session.ts';
@@ -83,7 +74,7 @@ export async function waitForNext(session: WatchSession): Promise<void> {
     const isTimer = !(await condition(isNews, Math.max(1, dueMs - nowOf(session)), { summary }));
     if (isTimer) timerFired(session, dueMs);
   } catch (error) {
-    // A signal was seen to make `condition` throw although nobody cancelled (sdk-typescript issue 1866).
+    // A signal was seen to make `condition` throw without a cancellation (sdk-typescript issue 1866).
     if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
   }
 }
@@ -126,26 +117,19 @@ async function adoptEarlierAlarms(session: WatchSession): Promise<void> {
     return;
   }
   session.adopted = true;
-  const nodes = found.value.map(({ node: { name, uid }, os, sinceMs }) => ({ name, uid, os, sinceMs }));
-  session.state = adoptNodes(session.state, nodes);
+  session.state = adoptNodes(session.state, found.value);
 }
 
 async function recordChanges(session: WatchSession): Promise<void> {
   // Before that it is not known what the nodes' conditions say.
   if (!session.adopted) return;
-  const due = dueChanges(session.state);
-  const changes = due.flatMap((change): { change: NodeChange; input: NodeConnectivityChange }[] => {
-    const node = nodeRefOf(change);
-    if (node === null) return [];
-    const { alarmed, reason, message, changedMs } = change;
-    return [{ change, input: { node, alarmed, reason, message, changedMs } }];
-  });
+  const changes = dueChanges(session.state);
   if (changes.length === 0) return;
-  const how = { summary: changesSummary(due), startToCloseMs: NODES_START_TO_CLOSE_MS, heartbeats: true };
-  const result = await call('recordNodeConnectivity', how, { changes: changes.map(({ input }) => input) });
+  const how = { summary: changesSummary(changes), startToCloseMs: NODES_START_TO_CLOSE_MS, heartbeats: true };
+  const result = await call('recordNodeConnectivity', how, { changes });
   session.writeProblem = result.ok ? (result.value.problem ?? null) : result.message;
   if (!result.ok) return;
-  const done = changes.flatMap(({ change }, index) => {
+  const done = changes.flatMap((change, index) => {
     const outcome = result.value.outcomes[index] ?? 'refused';
     return outcome === 'refused' ? [] : [{ change, gone: outcome !== 'written' }];
   });
@@ -157,15 +141,14 @@ async function restartHeals(session: WatchSession): Promise<void> {
   await Promise.all(due.map((node) => restartHeal(session, node)));
 }
 
-async function restartHeal(session: WatchSession, watched: NodeWatch): Promise<void> {
-  const node = nodeRefOf(watched);
-  if (node === null) return;
+async function restartHeal(session: WatchSession, { name, uid, message }: NodeWatch): Promise<void> {
+  const node = { name, uid };
   const how = {
     summary: `restart the heal of ${node.name}`,
     startToCloseMs: HEAL_START_TO_CLOSE_MS,
     heartbeats: false,
   };
-  const reason = `its agents lost their connectivity: ${watched.message}`;
+  const reason = `its agents lost their connectivity: ${message}`;
   const result = await call('restartHealOfNode', how, { node, reason });
   if (!result.ok) {
     session.writeProblem = result.message;
@@ -176,14 +159,7 @@ async function restartHeal(session: WatchSession, watched: NodeWatch): Promise<v
   log.info('heal of a node whose agents alarmed', { node: node.name, outcome: result.value.kind });
 }
 
-/** Null for what is no node: nothing can be done for it. */
-function nodeRefOf(node: { readonly name: string; readonly uid: string }): NodeRef | null {
-  const name = parseNodeName(node.name);
-  const uid = parseNodeUid(node.uid);
-  return name === null || uid === null ? null : { name, uid };
-}
-
-function changesSummary(changes: readonly NodeChange[]): string {
+function changesSummary(changes: readonly NodeConnectivityChange[]): string {
   const lost = changes.filter(({ alarmed }) => alarmed).length;
   return `condition and Event: ${lost} nodes lost their connectivity, ${changes.length - lost} have it again`;
 }

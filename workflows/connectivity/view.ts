@@ -4,7 +4,7 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import type { ConnectivityStatus } from '../../contracts/connectivity/watch-connectivity.ts';
 import { VIGILANTE_CLUSTER } from '../../contracts/search-attributes.ts';
 import { describeWatch } from '../../domain/connectivity/messages.ts';
-import { unnamedCount } from '../../domain/connectivity/node-alarms.ts';
+import { unnamedCount } from '../../domain/connectivity/verdict.ts';
 import { shownState } from '../../domain/connectivity/watch.ts';
 import { stateAttribute, writeState } from '../state-attribute.ts';
 import type { WatchSession } from './session.ts';

@@ -1,4 +1,4 @@
-/** The workflow `watchConnectivity`: asks the collector again and again, and alarms after several bad verdicts in a row. */
+/** The workflow `watchConnectivity`: asks the collector again and again, and alarms after a streak of bad verdicts. */
 
 import {
   ApplicationFailure,
@@ -50,7 +50,7 @@ export async function watchConnectivity(input: WatchConnectivityInput, resume?: 
     return await watch(session);
   } catch (error) {
     if (isCancellation(error) && CancellationScope.current().consideredCancelled) {
-      // Whoever asked for a verdict is told that there is none.
+      // Whoever asked for a verdict gets the answer that there is none.
       await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
     }
     throw error;

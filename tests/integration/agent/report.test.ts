@@ -2,7 +2,7 @@
 
 import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { HttpProbe } from '../../../contracts/connectivity/agent-report.ts';
+import type { Probe } from '../../../contracts/connectivity/probes.ts';
 import { AGENT_ENVIRONMENT, type AgentProcess, startAgent } from './agent-process.ts';
 import { startCollector, type TestCollector } from './test-collector.ts';
 
@@ -68,7 +68,7 @@ test('a report says who, when, from where, and what its probes found, the collec
   expect(probes[0]?.ContentTransfer).toBeGreaterThan(TRANSFER_TIME_MS / 2);
 });
 
-function expectTimesFit(probe: HttpProbe): void {
+function expectTimesFit(probe: Probe<'http'>): void {
   const { Total, ContentTransfer, TCPConnection, DNSLookup, Connect, ServerProcessing } = probe;
   for (const ms of [Total, ContentTransfer, TCPConnection, DNSLookup, Connect, ServerProcessing]) {
     expect(Number.isInteger(ms) && ms >= 0 && ms < 60_000).toBe(true);

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { parse, stringify } from 'yaml';
 
 import { type Collector, createCollector } from '../../../collector/collector.ts';
-import { keepHouse } from '../../../collector/reports/housekeeping.ts';
+import { runHousekeeping } from '../../../collector/reports/housekeeping.ts';
 import { buildServer } from '../../../collector/server.ts';
 import { loadConfig } from '../../../config/load.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
@@ -112,7 +112,7 @@ export async function startCollectorWorld(options: CollectorWorldOptions): Promi
     stepWallClock(ms) {
       stepMs += ms;
     },
-    keepHouse: () => keepHouse(collector.housekeeping),
+    keepHouse: () => runHousekeeping(collector.housekeeping),
     async stop() {
       await server.close();
       await collector.store.close();

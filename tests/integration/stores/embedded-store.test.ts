@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createEmbeddedStore } from '../../../collector/stores/embedded-store.ts';
-import { type ReportStore, StoreUnavailable } from '../../../collector/stores/report-store.ts';
-import { StoreUnusable } from '../../../collector/stores/store-unusable.ts';
+import { type ReportStore, StoreFileFault, StoreUnavailable } from '../../../collector/stores/report-store.ts';
 import { startRemoteStore } from './embedded-remote.ts';
 import { byName, contentOf, recordOf } from './records.ts';
 import { runSql } from './run-sql.ts';
@@ -107,7 +106,7 @@ test.each([
     await spoil();
     const before = await readFile(file());
     const refusal = contentOf(storeAt(file()));
-    await expect(refusal).rejects.toThrow(StoreUnusable);
+    await expect(refusal).rejects.toThrow(StoreFileFault);
     await expect(refusal).rejects.toThrow(file());
     await expect(refusal).rejects.toThrow(says);
     expect((await readFile(file())).equals(before)).toBe(true);
@@ -121,7 +120,7 @@ test.each([
 ])('refuses a file $what', async ({ path }) => {
   await mkdir(join(folder, 'folder'));
   const refusal = contentOf(storeAt(path()));
-  await expect(refusal).rejects.toThrow(StoreUnusable);
+  await expect(refusal).rejects.toThrow(StoreFileFault);
   await expect(refusal).rejects.toThrow(path());
 });
 

@@ -11,7 +11,12 @@ import type {
   AgentVerdict,
   ConnectivityVerdict,
   Evaluation,
+  Sent,
 } from '../../../contracts/connectivity/watch-connectivity.ts';
+import { nodeName, nodeUid } from '../../fixtures/nodes.ts';
+
+/** What a test says of an agent. */
+type AgentFacts = Partial<Omit<AgentVerdict, 'node' | 'nodeUid'> & Pick<Sent<AgentVerdict>, 'node' | 'nodeUid'>>;
 
 export interface ConnectivityWorld {
   readonly activities: ConnectivityActivities;
@@ -83,7 +88,7 @@ export function unavailable(message = 'connect ECONNREFUSED'): Evaluation {
 }
 
 /** The agents of these nodes fail, unless said otherwise. */
-export function failing(...nodes: readonly (string | Partial<AgentVerdict>)[]): Evaluation {
+export function failing(...nodes: readonly (string | AgentFacts)[]): Evaluation {
   return { kind: 'verdict', verdict: verdictOf(nodes.map(agentOn)) };
 }
 
@@ -100,13 +105,17 @@ export function manyFailing(count: number): Evaluation {
   return { kind: 'verdict', verdict: { ...verdict, counts: { ...verdict.counts, expected: count, absent: count } } };
 }
 
-export function agentOn(node: string | Partial<AgentVerdict>): AgentVerdict {
-  const { node: name, ...rest } = typeof node === 'string' ? { node } : node;
+export function agentOn(facts: string | AgentFacts): AgentVerdict {
+  const {
+    node: name,
+    nodeUid: uid = `uid-${name ?? 'x'}`,
+    ...rest
+  }: AgentFacts = typeof facts === 'string' ? { node: facts } : facts;
   return {
     agent: `netchecker-agent-${name ?? 'x'}`,
     namespace: 'netchecker',
-    node: name ?? null,
-    nodeUid: `uid-${name ?? 'x'}`,
+    node: name === undefined || name === null ? null : nodeName(name),
+    nodeUid: uid === null ? null : nodeUid(uid),
     os: 'linux',
     failure: 'absent',
     suppressedBy: null,

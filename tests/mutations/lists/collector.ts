@@ -29,6 +29,13 @@ export const mutations: MutationList = [
     ['connectivity', '- excusedMs)', ')'],
     ['connectivity', '/ report.intervalMs) - 1)', '/ report.intervalMs))'],
   ]),
+  ...faultsOf(unit('contracts/connectivity/parser.ts', 'contracts/connectivity/parser.test.ts'), [
+    ['connectivity', ' ?? OTHER;', ' ?? (found as T);'],
+    ['connectivity', '.filter(({ failure }) => failure !== OTHER).length', '.length'],
+  ]),
+  ...faultsOf(unit('domain/connectivity/verdict.ts', 'domain/connectivity/watch.test.ts'), [
+    ['connectivity', ' : expected - reporting - suppressed - unscheduled;', ' : absent + outdated;'],
+  ]),
   ...faultsOf(unit('collector/reports/room.ts', 'collector/reports/agent-bounds.test.ts'), [
     ['connectivity', 'if (bytes > REPORT_BYTES_MAX)', 'if (false)'],
     ['connectivity', ' + arrivingBytes > TOTAL_BYTES_MAX', ' > TOTAL_BYTES_MAX'],

@@ -62,8 +62,12 @@ export const mutations: MutationList = [
     ['H15', 'silences >= SILENCES_MAX', 'false'],
     ['H15', 'signal.aborted || ', ''],
   ]),
+  ...faultsOf({ ...unit('work-queue'), file: 'domain/token-bucket.ts' }, [
+    ['H16', 'return tokens < 1', 'return false'],
+    ['H16', 'tokens: tokens - 1', 'tokens'],
+  ]),
   ...faultsOf(unit('work-queue'), [
-    ['H16', 'if (tokens < 1) return wakeLater();', ''],
+    ['H16', 'bucket = taking.bucket;', ''],
     ['H16', 'while (underWay.size < atOnceMax) {', 'for (;;) {'],
   ]),
 ];
