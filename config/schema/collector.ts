@@ -1,15 +1,14 @@
-/** The parts `collector` and `connectivity` of the configuration. */
+/** The part `collector` of the configuration. */
 
 import { z } from 'zod';
 
-import { choice, duration, key, optionalText, text, toggle, wholeNumber } from './keys.ts';
+import { choice, duration, HTTP_URL, key, optionalText, text, toggle, wholeNumber } from './keys.ts';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 const MEBIBYTE = 1_048_576;
 
 const ENDPOINT = /^(\[[0-9a-fA-F:]+\]|[0-9a-zA-Z.-]*):\d{1,5}$/;
-const HTTP_URL = /^https?:\/\/[^\s/?#]+\/?$/;
 
 const EtcdStoreSchema = z.strictObject({
   endpoints: key(z.array(z.string().regex(HTTP_URL)).default([]), {
@@ -162,30 +161,4 @@ export const CollectorConfigSchema = z.strictObject({
     fallback: 100,
   }),
   authentication: AuthenticationSchema.prefault({}),
-});
-
-export const ConnectivityConfigSchema = z.strictObject({
-  enabled: toggle({ about: 'Keep the workflow `watchConnectivity` running for the cluster', fallback: true }),
-  collectorUrl: text({
-    about: 'Where the worker asks the collector for its verdict',
-    allowed: 'an address such as http://vigilante-collector:8081',
-    fallback: 'http://vigilante-collector:8081',
-    matches: (value) => HTTP_URL.test(value),
-  }),
-  collectorCaFile: optionalText({
-    about: "Certificate authority of the collector's certificate",
-    allowed: 'the path of a PEM file',
-    fallback: 'the public ones',
-  }),
-  interval: duration({ about: 'From one evaluation to the next', minMs: 100, maxMs: DAY_MS, fallback: '60s' }),
-  failuresToAlarm: wholeNumber({
-    about: 'Evaluations in a row that must fail before it is an alarm, and succeed before it is over',
-    min: 1,
-    max: 1_000,
-    fallback: 3,
-  }),
-  restartHealing: toggle({
-    about: 'Heal a Windows node anew when its agents have alarmed',
-    fallback: false,
-  }),
 });

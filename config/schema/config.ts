@@ -3,7 +3,8 @@
 import { z } from 'zod';
 
 import { isClusterName } from '../../domain/cluster-name.ts';
-import { CollectorConfigSchema, ConnectivityConfigSchema } from './collector.ts';
+import { CollectorConfigSchema } from './collector.ts';
+import { ConnectivityConfigSchema } from './connectivity.ts';
 import { HealingConfigSchema } from './healing.ts';
 import { choice, duration, optionalPort, optionalText, port, text, toggle, wholeNumber } from './keys.ts';
 

@@ -19,6 +19,9 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, 
 
 const PORT_MAX = 65_535;
 
+/** The address of a server, without a path. */
+export const HTTP_URL = /^https?:\/\/[^\s/?#]+\/?$/;
+
 /** Attaches the notes to the outermost schema of a key. */
 export function key<T extends z.ZodType>(schema: T, notes: KeyNotes): T {
   keyNotes.add(schema, notes);
