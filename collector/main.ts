@@ -37,7 +37,7 @@ async function runCollector(context: ProcessContext): Promise<void> {
     await openStore(collector, context);
     while (!signal.aborted) {
       await keepHouse(collector.housekeeping);
-      await sleep(config.collector.checkInterval, signal);
+      await sleep(config.collector.checkIntervalMs, signal);
     }
   } finally {
     log.info('no more reports are taken');

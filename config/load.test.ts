@@ -75,7 +75,7 @@ test('a missing default file means defaults; a named file must be there', () => 
 test('the result cannot be changed', () => {
   const config = load('');
   expect(Object.isFrozen(config.healing.pod.tolerations)).toBe(true);
-  expect(Reflect.set(config.healing, 'interval', 1)).toBe(false);
+  expect(Reflect.set(config.healing, 'intervalMs', 1)).toBe(false);
 });
 
 test('tells all problems at once, each with path, value and what is allowed', () => {
@@ -105,7 +105,7 @@ test.each(['cluster: [', 'a: 1\na: 2', '- a list', 'just text'])('refuses %j', (
 });
 
 test('a key without a value means its default', () => {
-  expect(load('healing:\n  window:\ntasks:\n').healing.window).toBe(1_800_000);
+  expect(load('healing:\n  window:\ntasks:\n').healing.windowMs).toBe(1_800_000);
 });
 
 test('the environment goes before the file', () => {
@@ -142,7 +142,7 @@ tasks:
 `);
   const config = loadConfig({ path, env: {}, onNotice: (notice) => notices.push(notice) });
   expect(config.tls).toBe(true);
-  expect(config.healing.interval).toBe(45_000);
+  expect(config.healing.intervalMs).toBe(45_000);
   expect(config.healing.pod.tolerations).toEqual([
     { key: 'sku', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' },
   ]);

@@ -92,7 +92,7 @@ async function keepHealing(parts: {
   const heals = healsOf(client, config.cluster);
   const starts = healStartsOf(client, { cluster: config.cluster, annotation: config.healing.annotation });
   const policy = healingPolicy(config);
-  const { startsPerSecond, startsAtOnceMax, reconcileInterval } = config.starter;
+  const { startsPerSecond, startsAtOnceMax, reconcileIntervalMs } = config.starter;
   const keeper = new NodeKeeper({
     heals,
     startHeal: (node) => starts.start(node, policy),
@@ -103,7 +103,7 @@ async function keepHealing(parts: {
     startsPerSecond,
     startsAtOnceMax,
     foreignMarkStarts: createForeignMarkStarts({
-      pauseMs: config.healing.retryAfter,
+      pauseMs: config.healing.retryAfterMs,
       nowMs: () => performance.now(),
     }),
   });
@@ -115,7 +115,7 @@ async function keepHealing(parts: {
       heals,
       log,
       nowMs: cluster.serverNowMs,
-      intervalMs: config.healing.interval,
+      intervalMs: config.healing.intervalMs,
       onRemoved: () => metrics.countStrayPod(),
       onHeld: (count) => metrics.setPodsHeld(count),
     },
@@ -128,8 +128,8 @@ async function keepHealing(parts: {
     }),
     metrics,
     log,
-    intervalMs: reconcileInterval,
-    healingWindowMs: config.healing.window,
+    intervalMs: reconcileIntervalMs,
+    healingWindowMs: config.healing.windowMs,
   });
   parts.running.loop = loop;
   const unsubscribe = informer.onChange((change) => keeper.nodeChanged(change));
@@ -145,6 +145,6 @@ function keepConnectivity({ config, log, signal }: TemporalContext, client: Clie
     enabled: config.connectivity.enabled,
     policy: connectivityPolicy(config),
     log,
-    intervalMs: config.starter.reconcileInterval,
+    intervalMs: config.starter.reconcileIntervalMs,
   }).run(signal);
 }

@@ -10,7 +10,7 @@ const MEBIBYTE = 1_048_576;
 
 const ENDPOINT = /^(\[[0-9a-fA-F:]+\]|[0-9a-zA-Z.-]*):\d{1,5}$/;
 
-const EtcdStoreSchema = z.strictObject({
+const EtcdStoreKeys = z.strictObject({
   endpoints: key(z.array(z.string().regex(HTTP_URL)).default([]), {
     about: 'Addresses of etcd, for `collector.store.kind: etcd`; each request goes to one that answers',
     allowed: 'a list of addresses such as https://etcd-0:2379',
@@ -45,6 +45,8 @@ const EtcdStoreSchema = z.strictObject({
   }),
 });
 
+const EtcdStoreSchema = EtcdStoreKeys.transform(({ timeout: timeoutMs, ...rest }) => ({ ...rest, timeoutMs }));
+
 const ReportStoreSchema = z.strictObject({
   kind: choice({
     about:
@@ -65,7 +67,7 @@ const ReportStoreSchema = z.strictObject({
   etcd: EtcdStoreSchema.prefault({}),
 });
 
-const AuthenticationSchema = z.strictObject({
+const AuthenticationKeys = z.strictObject({
   kind: choice({
     about:
       "Whether a report must carry its agent's service account token: it is checked by TokenReview, and its pod and node must be those of the report",
@@ -84,6 +86,11 @@ const AuthenticationSchema = z.strictObject({
     fallback: '1m',
   }),
 });
+
+const AuthenticationSchema = AuthenticationKeys.transform(({ cacheFor: cacheForMs, ...rest }) => ({
+  ...rest,
+  cacheForMs,
+}));
 
 const AgentSelectionSchema = z.strictObject({
   selector: text({
@@ -110,7 +117,7 @@ const AgentSelectionSchema = z.strictObject({
   }),
 });
 
-export const CollectorConfigSchema = z.strictObject({
+const CollectorKeys = z.strictObject({
   endpoint: text({
     about:
       'Address and port of the API, the metrics and the health of the collector; HTTPS with `tls`. No address, `0.0.0.0` and `[::]` mean all addresses, of IPv4 and IPv6',
@@ -162,3 +169,12 @@ export const CollectorConfigSchema = z.strictObject({
   }),
   authentication: AuthenticationSchema.prefault({}),
 });
+
+export const CollectorConfigSchema = CollectorKeys.transform(
+  ({ reportTtl: reportTtlMs, checkInterval: checkIntervalMs, nodeGrace: nodeGraceMs, ...rest }) => ({
+    ...rest,
+    reportTtlMs,
+    checkIntervalMs,
+    nodeGraceMs,
+  }),
+);

@@ -6,7 +6,7 @@ import { duration, HTTP_URL, optionalText, text, toggle, wholeNumber } from './k
 
 const DAY_MS = 86_400_000;
 
-export const ConnectivityConfigSchema = z.strictObject({
+const ConnectivityKeys = z.strictObject({
   enabled: toggle({ about: 'Keep the workflow `watchConnectivity` running for the cluster', fallback: true }),
   collectorUrl: text({
     about: 'Where the worker asks the collector for its verdict',
@@ -31,3 +31,8 @@ export const ConnectivityConfigSchema = z.strictObject({
     fallback: false,
   }),
 });
+
+export const ConnectivityConfigSchema = ConnectivityKeys.transform(({ interval: intervalMs, ...rest }) => ({
+  ...rest,
+  intervalMs,
+}));

@@ -42,7 +42,7 @@ export function formatDuration(durationMs: number): string {
   return `${durationMs / unitMs}${unit}`;
 }
 
-/** Written as `30s`; becomes milliseconds. */
+/** Written as `30s`; becomes milliseconds. The object around it adds `Ms` to the name of the key when it is parsed. */
 export function duration(options: { about: string; minMs: number; maxMs: number; fallback: string }) {
   const { about, minMs, maxMs, fallback } = options;
   const allowed = `a duration such as 500ms, 30s, 2m or 1h, from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`;
