@@ -4,9 +4,9 @@ import type { Server as HttpsServer } from 'node:https';
 import type { FastifyInstance } from 'fastify';
 
 import type { Config } from '../config/schema/config.ts';
+import { messageOf } from '../domain/error-message.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { ListenError, listenAddress } from '../runtime/listen.ts';
-import { messageOf } from '../runtime/log.ts';
 import { type ProcessContext, runProcess } from '../runtime/process.ts';
 import { retry, sleep } from '../runtime/retry.ts';
 import { readTlsFiles, watchTlsFiles } from '../runtime/tls-files.ts';

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 
+import { ownMessageOf } from '../domain/error-message.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { type ProxyAddress, proxyFor } from './proxy.ts';
@@ -53,6 +54,6 @@ export function loadTemporalProfile(
     };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(what, [error instanceof Error ? error.message : String(error)]);
+    throw new ConfigError(what, [ownMessageOf(error)]);
   }
 }

@@ -1,8 +1,8 @@
 /** The marks of the nodes for `vigilante status`: read from the cluster where it answers soon, and left out where not. */
 
+import { messageOf } from '../../domain/error-message.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import { isForeignMark, type NodeMark } from '../../domain/node/mark.ts';
-import { messageOf } from '../../runtime/log.ts';
 import type { HealRecord } from '../../temporal/healing/heal-record.ts';
 import type { Workplace } from '../workplace.ts';
 

@@ -12,6 +12,7 @@ import type {
   HttpProbe,
   TcpProbe,
 } from '../../contracts/connectivity/agent-report.ts';
+import { ownMessageOf } from '../../domain/error-message.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import { parseGoTime, ZERO_TIME } from '../netchecker/go-time.ts';
 import { ReportProblem, valueOf } from './problem.ts';
@@ -56,7 +57,7 @@ function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = ownMessageOf(error);
     throw new ReportProblem(`the body: expected JSON: ${why.slice(0, 200)}`);
   }
 }

@@ -1,7 +1,7 @@
 /** Starts the thread of sqlite-worker.ts and asks it; a thread that died is started anew at the next request. */
 
 import { Worker } from 'node:worker_threads';
-
+import { ownMessageOf } from '../../domain/error-message.ts';
 import { StoreUnavailable } from './report-store.ts';
 import type { SqliteAnswer, SqliteRequest, StoredRow } from './sqlite-messages.ts';
 import { StoreUnusable } from './store-unusable.ts';
@@ -41,7 +41,7 @@ export function createSqliteThread(path: string): SqliteThread {
       if (first !== undefined) settle(first, answer);
     });
     worker.on('error', (error) => {
-      failure = error instanceof Error ? error.message : String(error);
+      failure = ownMessageOf(error);
     });
     const exited = new Promise<void>((resolve) => {
       worker.once('exit', () => {

@@ -5,6 +5,7 @@ import { loadTemporalProfile } from '../../config/temporal-profile.ts';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
 import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/healing/names.ts';
 import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
+import { ownMessageOf } from '../../domain/error-message.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import { type Heals, healsOf } from '../../temporal/healing/heals.ts';
 import { openClient } from '../../temporal/open-client.ts';
@@ -56,6 +57,6 @@ async function askHeal(heals: Heals, name: string): Promise<Pick<HealView, 'stat
     const status = await heals.lastStatus(node);
     return { status, problem: status === null ? 'no heal yet' : null };
   } catch (error) {
-    return { status: null, problem: error instanceof Error ? error.message : String(error) };
+    return { status: null, problem: ownMessageOf(error) };
   }
 }

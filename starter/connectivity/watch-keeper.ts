@@ -1,7 +1,8 @@
 /** Keeps the watch of the connectivity running, with the configured policy; the healing goes on whatever fails here. */
 
 import { type ConnectivityPolicy, isSamePolicy } from '../../contracts/connectivity/watch-connectivity.ts';
-import { type Log, messageOf } from '../../runtime/log.ts';
+import { messageOf } from '../../domain/error-message.ts';
+import type { Log } from '../../runtime/log.ts';
 import { sleep } from '../../runtime/retry.ts';
 import type { ConnectivityWatch } from '../../temporal/connectivity/watch.ts';
 

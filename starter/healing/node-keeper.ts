@@ -1,10 +1,11 @@
 /** Keeps one heal per node that needs it, and tells running heals what became of their nodes (H2). */
 
+import { messageOf } from '../../domain/error-message.ts';
 import { decideNode, type NodeDecision, type OpenHeal } from '../../domain/healing/node-decision.ts';
 import { type NodeFacts, type NodeObservation, needsHealing, nodeFingerprint } from '../../domain/node/facts.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import type { NodeChange } from '../../kubernetes/nodes/known-nodes.ts';
-import { type Log, messageOf } from '../../runtime/log.ts';
+import type { Log } from '../../runtime/log.ts';
 import type { Heals } from '../../temporal/healing/heals.ts';
 import type { StarterMetrics } from '../starter-metrics.ts';
 import { createWorkQueue, type WorkQueue } from '../work-queue.ts';

@@ -1,8 +1,9 @@
 /** Removes healing pods that no running heal owns (H15). */
 
+import { messageOf } from '../../domain/error-message.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import type { HealingPods } from '../../kubernetes/healing/pods.ts';
-import { type Log, messageOf } from '../../runtime/log.ts';
+import type { Log } from '../../runtime/log.ts';
 import type { Heals } from '../../temporal/healing/heals.ts';
 import { isStray, type SweptPod, suspiciousPods } from './pod-decision.ts';
 

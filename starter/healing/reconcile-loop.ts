@@ -1,7 +1,8 @@
 /** The full comparison of nodes, heals and pods, again and again. */
 
+import { messageOf } from '../../domain/error-message.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
-import { type Log, messageOf } from '../../runtime/log.ts';
+import type { Log } from '../../runtime/log.ts';
 import { sleep } from '../../runtime/retry.ts';
 import type { StarterMetrics } from '../starter-metrics.ts';
 import { countMarks, type ForeignMarks } from './foreign-marks.ts';
