@@ -5,7 +5,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import type { TemporalProfile } from '../config/temporal-profile.ts';
 import { messageOf } from '../domain/error-message.ts';
 import type { Log } from '../runtime/log.ts';
-import { sleep } from '../runtime/retry.ts';
+import { pause } from '../runtime/pause.ts';
 import { openConnection } from './connection.ts';
 import type { TemporalLink } from './link.ts';
 
@@ -67,7 +67,7 @@ export function renewTemporal({
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await sleep(everyMs, stopping.signal);
+      await pause(everyMs, stopping.signal);
       if (!stopping.signal.aborted) await lookAndReport();
     }
   }

@@ -2,7 +2,8 @@
 
 import { messageOf } from '../../domain/error-message.ts';
 import { readLines } from '../../kubernetes/client/lines.ts';
-import { backoffMs, pause } from '../../kubernetes/client/pause.ts';
+import { backoffMs } from '../../kubernetes/client/pause.ts';
+import { pause } from '../../runtime/pause.ts';
 import { AnswerTooLarge, type EtcdClient } from './etcd-client.ts';
 import {
   type EtcdEntry,

@@ -3,7 +3,7 @@
 import { type ConnectivityPolicy, isSamePolicy } from '../../contracts/connectivity/watch-connectivity.ts';
 import { messageOf } from '../../domain/error-message.ts';
 import type { Log } from '../../runtime/log.ts';
-import { sleep } from '../../runtime/retry.ts';
+import { pause } from '../../runtime/pause.ts';
 import type { ConnectivityWatch } from '../../temporal/connectivity/watch.ts';
 
 type KeptWatch = Pick<ConnectivityWatch, 'ensure' | 'isRunning' | 'policy' | 'changePolicy'>;
@@ -62,7 +62,7 @@ export function createConnectivityKeeper(deps: ConnectivityKeeperDeps): Connecti
     async run(signal) {
       while (!signal.aborted) {
         await keepAndTell();
-        await sleep(intervalMs, signal);
+        await pause(intervalMs, signal);
       }
     },
   };

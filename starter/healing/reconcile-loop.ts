@@ -3,7 +3,7 @@
 import { messageOf } from '../../domain/error-message.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import type { Log } from '../../runtime/log.ts';
-import { sleep } from '../../runtime/retry.ts';
+import { pause } from '../../runtime/pause.ts';
 import type { StarterMetrics } from '../starter-metrics.ts';
 import { countMarks, type ForeignMarks } from './foreign-marks.ts';
 import type { NodeKeeper } from './node-keeper.ts';
@@ -78,7 +78,7 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
     async run(signal) {
       while (!signal.aborted) {
         const succeeded = await reconcile(signal);
-        await sleep(succeeded ? intervalMs : Math.min(RETRY_MS, intervalMs), signal);
+        await pause(succeeded ? intervalMs : Math.min(RETRY_MS, intervalMs), signal);
       }
     },
     problem() {
