@@ -128,10 +128,10 @@ export const mutations: MutationList = [
     ],
   ]),
   ...faultsOf(on('activities/healing/activities.ts', 'healing-activities', '^H17: '), [
-    ['H17', "await recordEvent(deps, { node, reason: 'Healed', message: evidence })", 'null'],
-    ['H17', "  await recordEvent(deps, { node, reason: 'HealingCancelled', message });\n", ''],
+    ['H17', "await recordHealEvent(deps, { node, reason: 'Healed', message: evidence })", 'null'],
+    ['H17', "  await recordHealEvent(deps, { node, reason: 'HealingCancelled', message });\n", ''],
   ]),
-  ...faultsOf(on('activities/events.ts', 'healing-activities', '^H17: '), [
+  ...faultsOf(on('activities/healing/events.ts', 'healing-activities', '^H17: '), [
     ['H17', "HealingStalled: 'Warning'", "HealingStalled: 'Normal'"],
     ['H17', "HealingUnproven: 'Warning'", "HealingUnproven: 'Normal'"],
   ]),
