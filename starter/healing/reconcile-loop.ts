@@ -40,7 +40,7 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
   const overdue = createOverdueHeals(deps.healingWindowMs);
   let failure: string | null = 'nodes and heals were not compared yet';
   let succeededAtMs = performance.now();
-  let silentPods: ReadonlySet<string> = new Set();
+  let unansweredPods: ReadonlySet<string> = new Set();
   const heldPods = new Set<string>();
 
   async function reconcile(signal: AbortSignal): Promise<boolean> {
@@ -68,7 +68,7 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
 
   async function sweep(nodesWithHeal: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     try {
-      silentPods = await sweepPods(deps.sweep, { nodesWithHeal, silentPods, heldPods, signal });
+      unansweredPods = await sweepPods(deps.sweep, { nodesWithHeal, unansweredPods, heldPods, signal });
     } catch (error) {
       log.warn(`healing pods cannot be compared with the heals: ${messageOf(error)}`);
     }
