@@ -6,12 +6,12 @@ import { parseDurationMs } from '../config/schema/keys.ts';
 import { PROCESSES } from '../contracts/processes.ts';
 import { type NodeName, parseNodeName } from '../domain/node/identity.ts';
 import { SHOWN_STATES } from '../temporal/healing/heal-record.ts';
+import type { CommandContext, CommonOptions } from './command-context.ts';
 import { CONNECTIVITY_FORMATS, type ConnectivityFormat } from './connectivity/render.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { STATUS_FORMATS, type StatusFormat } from './healing/render-status.ts';
 import { EXAMPLES, HELP_AFTER } from './help-text.ts';
 import type { Terminal } from './terminal.ts';
-import type { CommonOptions, Workplace } from './workplace.ts';
 
 const CONNECTIVITY_ACTIONS = ['pause', 'resume'] as const;
 type ConnectivityAction = (typeof CONNECTIVITY_ACTIONS)[number];
@@ -68,7 +68,7 @@ function addStatus(program: Command, terminal: Terminal, done: (code: ExitCode) 
       const { output: format, watch = false, state = null, all = false } = options;
       const request = { nodes, format, watch, state, all };
       const { statusCommand } = await import('./healing/status-command.ts');
-      done(await inWorkplace(options, (workplace) => statusCommand(workplace, terminal, request)));
+      done(await inContext(options, (context) => statusCommand(context, terminal, request)));
     });
 }
 
@@ -78,7 +78,7 @@ function addHeal(program: Command, terminal: Terminal, done: (code: ExitCode) =>
     .action(async (node: NodeName, options: WaitOptions) => {
       const request = { command: 'heal', node, reason: null, ...waitOf(options) } as const;
       const { healCommand } = await import('./healing/heal-command.ts');
-      done(await inWorkplace(options, (workplace) => healCommand(workplace, terminal, request)));
+      done(await inContext(options, (context) => healCommand(context, terminal, request)));
     });
 }
 
@@ -92,7 +92,7 @@ function addRestart(program: Command, terminal: Terminal, done: (code: ExitCode)
     .action(async (node: NodeName, options: WaitOptions) => {
       const request = { command: 'restart', node, reason: options.reason ?? null, ...waitOf(options) } as const;
       const { healCommand } = await import('./healing/heal-command.ts');
-      done(await inWorkplace(options, (workplace) => healCommand(workplace, terminal, request)));
+      done(await inContext(options, (context) => healCommand(context, terminal, request)));
     });
 }
 
@@ -102,7 +102,7 @@ function addCancel(program: Command, terminal: Terminal, done: (code: ExitCode) 
     .action(async (node: NodeName, options: WaitOptions) => {
       const request = { node, ...waitOf(options) };
       const { cancelCommand } = await import('./healing/cancel-command.ts');
-      done(await inWorkplace(options, (workplace) => cancelCommand(workplace, terminal, request)));
+      done(await inContext(options, (context) => cancelCommand(context, terminal, request)));
     });
 }
 
@@ -117,17 +117,17 @@ function addConnectivity(program: Command, terminal: Terminal, done: (code: Exit
       const { output: format, watch = false, now = false, reason = null } = options;
       const request = { action: action ?? null, format, watch, now, reason };
       const { connectivityCommand } = await import('./connectivity/command.ts');
-      done(await inWorkplace(options, (workplace) => connectivityCommand(workplace, terminal, request)));
+      done(await inContext(options, (context) => connectivityCommand(context, terminal, request)));
     });
 }
 
 /** Loads the clients only when a command runs: help and wrong arguments answer at once. */
-async function inWorkplace(
+async function inContext(
   options: CommonOptions,
-  run: (workplace: Workplace) => Promise<ExitCode>,
+  run: (context: CommandContext) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { withWorkplace } = await import('./workplace.ts');
-  return withWorkplace(options, run);
+  const { withContext } = await import('./command-context.ts');
+  return withContext(options, run);
 }
 
 /** A command for people, with the options that all of them share. */

@@ -7,9 +7,9 @@ import {
   type NowAnswer,
   type WatchAnswer,
 } from '../../temporal/connectivity/watch.ts';
+import type { CommandContext } from '../command-context.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Workplace } from '../workplace.ts';
 import { type ConnectivityFormat, connectivityReason, renderConnectivity } from './render.ts';
 
 export interface ConnectivityCommand {
@@ -26,12 +26,12 @@ const WATCH_MS = 2_000;
 const CLEAR_SCREEN = '\u001B[2J\u001B[H';
 
 export async function connectivityCommand(
-  workplace: Workplace,
+  context: CommandContext,
   terminal: Terminal,
   request: ConnectivityCommand,
 ): Promise<ExitCode> {
-  const { cluster } = workplace.config;
-  const watch = connectivityWatchOf(await workplace.client(), cluster);
+  const { cluster } = context.config;
+  const watch = connectivityWatchOf(await context.client(), cluster);
   if (request.action !== null) return steer(watch, terminal, { ...request, action: request.action, cluster });
   if (request.now) return askNow(watch, terminal, { cluster, format: request.format });
   let shown = '';

@@ -4,9 +4,9 @@ import type { NodeName } from '../../domain/node/identity.ts';
 import { mapBounded } from '../../runtime/map-bounded.ts';
 import { type HealRecord, stateOf } from '../../temporal/healing/heal-record.ts';
 import { type HealRecords, healRecordsOf } from '../../temporal/healing/heal-records.ts';
+import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Workplace } from '../workplace.ts';
 import { countForeign, type MarksAnswer, marksReader, type NodeMarks, withoutHeal } from './node-marks.ts';
 import { renderStatus, type StatusFormat } from './render-status.ts';
 
@@ -25,13 +25,13 @@ export interface StatusCommand {
 }
 
 export async function statusCommand(
-  workplace: Workplace,
+  context: CommandContext,
   terminal: Terminal,
   request: StatusCommand,
 ): Promise<ExitCode> {
-  const { cluster } = workplace.config;
-  const heals = healRecordsOf(await workplace.client(), cluster);
-  const reader = marksReader(workplace);
+  const { cluster } = context.config;
+  const heals = healRecordsOf(await context.client(), cluster);
+  const reader = marksReader(context);
   let shown = '';
   for (;;) {
     const [answer, found] = await Promise.all([reader.read(terminal.nowMs()), foundHeals(heals, request)]);
