@@ -49,7 +49,7 @@ export async function withContext<T>(options: CommonOptions, run: (context: Comm
   try {
     return await run(context);
   } catch (error) {
-    throw inWords(profile, error);
+    throw explained(profile, error);
   } finally {
     await Promise.all(open.map((close) => close()));
   }
@@ -65,6 +65,6 @@ function chosenConfig({ config: path, cluster }: CommonOptions): Config {
   return { ...config, cluster };
 }
 
-function inWords(profile: TemporalProfile, error: unknown): unknown {
+function explained(profile: TemporalProfile, error: unknown): unknown {
   return grpcCause(error) === null ? error : temporalUnreachable(profile, error);
 }

@@ -58,7 +58,7 @@ export function createProgram(terminal: Terminal, done: (code: ExitCode) => void
 }
 
 function addStatus(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  personal(program, 'status', 'show the heals of the cluster, or of the nodes named')
+  commandForPeople(program, 'status', 'show the heals of the cluster, or of the nodes named')
     .addArgument(new Argument('[nodes...]', 'names of nodes').argParser(nodeNames).default([], 'all'))
     .addOption(new Option('-o, --output <format>', 'how to show them').choices(STATUS_FORMATS).default('table'))
     .option('-w, --watch', 'show them again and again, until Ctrl-C')
@@ -73,7 +73,7 @@ function addStatus(program: Command, terminal: Terminal, done: (code: ExitCode) 
 }
 
 function addHeal(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  waiting(personal(program, 'heal', 'heal a node now, whatever became of it before'), WAIT_TIMEOUT_DEFAULT)
+  waiting(commandForPeople(program, 'heal', 'heal a node now, whatever became of it before'), WAIT_TIMEOUT_DEFAULT)
     .argument('<node>', 'name of the node', nodeName)
     .action(async (node: NodeName, options: WaitOptions) => {
       const request = { command: 'heal', node, reason: null, ...waitOf(options) } as const;
@@ -84,7 +84,7 @@ function addHeal(program: Command, terminal: Terminal, done: (code: ExitCode) =>
 
 function addRestart(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
   waiting(
-    personal(program, 'restart', 'begin the heal of a node anew: a full window, errors cleared'),
+    commandForPeople(program, 'restart', 'begin the heal of a node again: a full window, errors cleared'),
     WAIT_TIMEOUT_DEFAULT,
   )
     .argument('<node>', 'name of the node', nodeName)
@@ -97,7 +97,10 @@ function addRestart(program: Command, terminal: Terminal, done: (code: ExitCode)
 }
 
 function addCancel(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  waiting(personal(program, 'cancel', 'end the heal of a node and keep the healing off it'), CANCEL_TIMEOUT_DEFAULT)
+  waiting(
+    commandForPeople(program, 'cancel', 'end the heal of a node and keep the healing off it'),
+    CANCEL_TIMEOUT_DEFAULT,
+  )
     .argument('<node>', 'name of the node', nodeName)
     .action(async (node: NodeName, options: WaitOptions) => {
       const request = { node, ...waitOf(options) };
@@ -107,7 +110,7 @@ function addCancel(program: Command, terminal: Terminal, done: (code: ExitCode) 
 }
 
 function addConnectivity(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  personal(program, 'connectivity', 'show which agents do not report, or pause and resume the watch of them')
+  commandForPeople(program, 'connectivity', 'show which agents do not report, or pause and resume the watch of them')
     .addArgument(new Argument('[action]', 'instead of showing it').choices(CONNECTIVITY_ACTIONS))
     .addOption(new Option('-o, --output <format>', 'how to show it').choices(CONNECTIVITY_FORMATS).default('table'))
     .addOption(new Option('-w, --watch', 'show it again and again, until Ctrl-C').conflicts('now'))
@@ -131,7 +134,7 @@ async function inContext(
 }
 
 /** A command for people, with the options that all of them share. */
-function personal(program: Command, name: keyof typeof EXAMPLES, about: string): Command {
+function commandForPeople(program: Command, name: keyof typeof EXAMPLES, about: string): Command {
   return program
     .command(name)
     .description(about)

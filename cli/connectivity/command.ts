@@ -18,7 +18,7 @@ export interface ConnectivityCommand {
   readonly watch: boolean;
   /** Ask the collector instead of taking its last verdict. */
   readonly now: boolean;
-  /** Of a pause. */
+  /** Why it is paused; null where no reason is given. */
   readonly reason: string | null;
 }
 
@@ -108,15 +108,15 @@ function nowReason(now: NowAnswer, cluster: string): string {
     case 'none':
       return now.message;
     default:
-      return silent(cluster, null);
+      return noAnswer(cluster, null);
   }
 }
 
 function reasonOf(answer: Exclude<WatchAnswer, { kind: 'status' }>, cluster: string): string {
-  return answer.kind === 'silent' ? silent(cluster, answer.lastState) : noWatch(cluster, answer.closedAs);
+  return answer.kind === 'silent' ? noAnswer(cluster, answer.lastState) : noWatch(cluster, answer.closedAs);
 }
 
-function silent(cluster: string, lastState: string | null): string {
+function noAnswer(cluster: string, lastState: string | null): string {
   const state = lastState === null ? '' : `; its last state was ${lastState}`;
   return `the watch of cluster ${cluster} does not answer (is the worker running?)${state}`;
 }

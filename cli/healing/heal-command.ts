@@ -55,7 +55,7 @@ export async function healCommand(
     step: decision.step,
     policy: () => chosenPolicy(starts, { request, config, heal }),
   });
-  terminal.write(`${decision.step.words}\n`);
+  terminal.write(`${decision.step.message}\n`);
   if (!request.wait) return EXIT.ok;
   const before = decision.step.kind === 'attach' ? null : followStart(heal);
   return followHeal(heals, terminal, { node, before, timeoutMs: request.timeoutMs });

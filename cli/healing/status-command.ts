@@ -38,11 +38,11 @@ export async function statusCommand(
     const marks: NodeMarks = answer.kind === 'known' ? answer.marks : new Map();
     const records = matching(found, marks, request);
     const missing = request.nodes.filter((node) => !records.some((record) => record.node === node));
-    const empty = emptyWords(cluster, request);
+    const empty = emptyMessage(cluster, request);
     const text = renderStatus(records, { cluster, nowMs: terminal.nowMs(), format: request.format, empty, marks });
     if (!request.watch) {
       terminal.write(text);
-      const notes = missing.map((node) => `no heal of node ${node}${stateWords(request)} in cluster ${cluster}\n`);
+      const notes = missing.map((node) => `no heal of node ${node}${stateCondition(request)} in cluster ${cluster}\n`);
       if (records.length > 0 || request.format === 'json') terminal.note(notes.join(''));
       terminal.note(marksNote(answer, { request, areMissed: request.all || missing.length > 0 }));
       return missing.length > 0 ? EXIT.conditionNotMet : EXIT.ok;
@@ -81,14 +81,14 @@ function marksNote(
   return `${subject} marked as healed without a proof for this machine (which: vigilante status --all)\n`;
 }
 
-function emptyWords(cluster: string, request: StatusCommand): string {
+function emptyMessage(cluster: string, request: StatusCommand): string {
   if (request.nodes.length > 0)
-    return `no heal of ${request.nodes.join(', ')}${stateWords(request)} in cluster ${cluster}`;
-  if (request.state !== null) return `no heal${stateWords(request)} in cluster ${cluster}`;
+    return `no heal of ${request.nodes.join(', ')}${stateCondition(request)} in cluster ${cluster}`;
+  if (request.state !== null) return `no heal${stateCondition(request)} in cluster ${cluster}`;
   if (request.all) return `no heals in cluster ${cluster}`;
   return `no heal is running in cluster ${cluster} (finished ones: --all)`;
 }
 
-function stateWords({ state }: StatusCommand): string {
+function stateCondition({ state }: StatusCommand): string {
   return state === null ? '' : ` in state ${state}`;
 }
