@@ -1,4 +1,4 @@
-/** docs/configuration.md tells what the schema says. */
+/** docs/configuration.md says what the schema says. */
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';

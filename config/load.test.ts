@@ -78,7 +78,7 @@ test('the result cannot be changed', () => {
   expect(Reflect.set(config.healing, 'intervalMs', 1)).toBe(false);
 });
 
-test('tells all problems at once, each with path, value and what is allowed', () => {
+test('reports all problems at once, each with path, value and what is allowed', () => {
   expect(
     problemsOf(`
 cluster: Prod_WEU
@@ -114,7 +114,7 @@ test('the environment goes before the file', () => {
   expect(config.http.port).toBe(9_000);
 });
 
-test('an override with a wrong value is told by the name of its variable', () => {
+test('an override with a wrong value is reported by the name of its variable', () => {
   expect(problemsOf('', { VIGILANTE_HTTP_PORT: 'web', VIGILANTE_TLS: 'yes', VIGILANTE_LOG_LEVEL: '' })).toEqual([
     'VIGILANTE_TLS="yes": expected true or false (sets tls)',
     'VIGILANTE_HTTP_PORT="web": expected a port from 1 to 65535, or 0: any free one (sets http.port)',

@@ -22,7 +22,7 @@ export interface TemporalProfile {
 export interface TemporalProfileChoice {
   /** File with the API key; goes before TEMPORAL_API_KEY. */
   readonly apiKeyFile?: string | undefined;
-  /** Of the profile file; default TEMPORAL_PROFILE. */
+  /** Name of a profile in the profile file; default TEMPORAL_PROFILE. */
   readonly profile?: string | undefined;
   /** Goes before TEMPORAL_ADDRESS and the profile file. */
   readonly address?: string | undefined;

@@ -23,7 +23,7 @@ export interface ProcessContext {
 
 /** What the arguments of a process say. */
 export interface ProcessArguments {
-  /** Of `--config`. */
+  /** The file that `--config` names. */
   readonly config: string | undefined;
   readonly overrides: readonly ConfigOverride[];
   readonly help: boolean;
@@ -38,7 +38,7 @@ export interface ProcessOptions {
   readonly readArguments?: (args: readonly string[]) => ProcessArguments;
   /** What `--help` says of those arguments. */
   readonly argumentsHelp?: string;
-  /** Errors that a person must mend, besides those of the configuration: they exit with 78, too. */
+  /** Errors that a person must fix, besides those of the configuration: they exit with 78, too. */
   readonly configurationFaults: readonly (new (
     ...args: never[]
   ) => Error)[];

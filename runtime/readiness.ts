@@ -1,6 +1,6 @@
 /** Whether a process can do its work, and what is missing. */
 
-/** Returns null when ready, else what is not, in words. Asked at every probe: it answers from what is known. */
+/** Returns null when ready, else what is not, as a message. Asked at every probe: it answers from what is known. */
 export type ReadinessCheck = () => string | null;
 
 /** What a check answers that has nothing to complain about. */

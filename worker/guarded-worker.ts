@@ -37,7 +37,7 @@ export class GuardedWorker extends Worker {
       patchActivationCallback,
       logger,
     });
-    // Without a connection of its own it replays given histories, of which nobody asks.
+    // Without a connection of its own it replays given histories, and gets no query.
     const bounded = boundActivations(creator);
     return connection === undefined
       ? bounded

@@ -52,7 +52,7 @@ test('H15: a pod whose heal is closed is removed; one whose heal cannot be asked
 
 test('H15: a pod that names no node has no owner', async () => {
   const removed = await sweep([{ ...podOf('win-1'), nodeName: '' }], async () => {
-    throw new Error('nobody to ask');
+    throw new Error('no heal to ask');
   });
   expect(removed).toEqual(['win-1']);
 });

@@ -16,7 +16,7 @@ export const mutations: MutationList = [
     ['H1', 'const { labelSelector } = healable;', "const labelSelector = '';"],
   ]),
   ...faultsOf(on('kubernetes/nodes/informer.ts', 'node-informer', '^H9: '), [
-    ['H9', 'departures?.add(name)', "known.tell({ name, observation: { kind: 'gone' } })"],
+    ['H9', 'departures?.add(name)', "known.report({ name, observation: { kind: 'gone' } })"],
   ]),
   ...faultsOf(on('kubernetes/client/watch-forever.ts', 'node-informer', '^H15: '), [
     ['H15', 'if (signal.aborted) break;', 'break;'],
