@@ -6,8 +6,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { parseNodeName, parseNodeUid } from '../domain/node/identity.ts';
 import { ClusterError, type ClusterFailure } from '../kubernetes/client/cluster-error.ts';
 import type { NodeEvent } from '../kubernetes/nodes/events.ts';
-import { recordEvent } from './events.ts';
-import type { HealingActivityDeps } from './healing/deps.ts';
+import { type EventDeps, recordEvent } from './events.ts';
 
 const name = parseNodeName('win-1');
 const uid = parseNodeUid('uid-1');
@@ -20,7 +19,7 @@ const SILENT = { log: silent, trace: silent, debug: silent, info: silent, warn: 
 async function record(failure: ClusterFailure | null) {
   const written: NodeEvent[] = [];
   const dropped: string[] = [];
-  const deps: Pick<HealingActivityDeps, 'events' | 'onEventDropped'> = {
+  const deps: EventDeps = {
     events: {
       async record(event) {
         if (failure !== null) throw new ClusterError(failure);
@@ -30,7 +29,7 @@ async function record(failure: ClusterFailure | null) {
     onEventDropped: (reason) => dropped.push(reason),
   };
   const environment = new MockActivityEnvironment({}, { logger: SILENT });
-  const input = { node, reason: 'Healed', message: 'proved' } as const;
+  const input = { node, type: 'Normal', reason: 'Healed', message: 'proved', key: 'run/1' } as const;
   const recorded: unknown = environment.run(() => recordEvent(deps, input));
   const outcome = await Promise.resolve(recorded).then(
     () => 'done',

@@ -3,6 +3,7 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { ACTIVITY_HEARTBEAT_MS, type ActivityHeartbeat } from '../contracts/activity-liveness.ts';
 import { REFUSALS_REPORTED_MAX, type RefusalReports } from '../contracts/healing/activities.ts';
+import { cutText } from '../domain/cut-text.ts';
 import { FAILURES, type FailureType } from '../domain/failures.ts';
 import { type ClusterFailure, clusterFailure, isUnauthorized } from '../kubernetes/client/cluster-error.ts';
 import { withRequestWaits } from '../kubernetes/client/request-waits.ts';
@@ -50,7 +51,7 @@ export async function askingCluster<T>(ask: () => Promise<T>, handling: RefusalH
 function failureOf(error: unknown, handling: RefusalHandling): ApplicationFailure {
   const failure = clusterFailure(error);
   if (failure.kind === 'refused') handling.onRefused?.();
-  const message = bounded(failure.message);
+  const message = cutText(failure.message, MESSAGE_LENGTH_MAX);
   const type = typeOf(failure, message, handling.reports);
   return ApplicationFailure.create({
     message,
@@ -91,8 +92,4 @@ function typeOf(failure: ClusterFailure, message: string, reports: RefusalReport
   if (failure.kind === 'unreachable') return 'ClusterUnreachable';
   if (reports === undefined || reports.known.length >= REFUSALS_REPORTED_MAX) return 'ClusterRefused';
   return reports.known.includes(message) ? 'ClusterRefused' : 'RefusalReported';
-}
-
-function bounded(message: string): string {
-  return message.length <= MESSAGE_LENGTH_MAX ? message : `${message.slice(0, MESSAGE_LENGTH_MAX - 1)}…`;
 }

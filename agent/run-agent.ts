@@ -1,6 +1,6 @@
 /** The two loops of an agent: probing at every interval, and reporting when a round of probes is through. */
 
-import { sleep } from '../runtime/retry.ts';
+import { pause } from '../runtime/pause.ts';
 import { createAccessFiles } from './access-files.ts';
 import { type AgentLog, memoryMB } from './agent-log.ts';
 import type { AgentOptions } from './agent-options.ts';
@@ -97,13 +97,13 @@ async function keepProbing(parts: {
   let roundMs = startedMs;
   let waitAfterMs = firstReportDelayMs(intervalMs, Math.random());
   while (!signal.aborted) {
-    await Promise.race([probing.round(), sleep(settleMaxMs(intervalMs), signal)]);
-    await sleep(waitAfterMs, signal);
+    await Promise.race([probing.round(), pause(settleMaxMs(intervalMs), signal)]);
+    await pause(waitAfterMs, signal);
     waitAfterMs = 0;
     rounds.add();
     // A timer may fire a moment early: never the same round twice.
     roundMs = nextRoundMs({ startedMs, intervalMs }, Math.max(performance.now(), roundMs));
-    await sleep(roundMs - performance.now(), signal);
+    await pause(roundMs - performance.now(), signal);
   }
 }
 
@@ -122,7 +122,7 @@ async function keepReporting(parts: {
   let state: SendState = { failureStreak: 0, next: { kind: 'with-round' } };
   let reported = 0;
   for (;;) {
-    await (state.next.kind === 'with-round' ? rounds.moreThan(reported) : sleep(state.next.delayMs, signal));
+    await (state.next.kind === 'with-round' ? rounds.moreThan(reported) : pause(state.next.delayMs, signal));
     if (signal.aborted) return;
     reported = rounds.count();
     log.debug(`sending a report to ${reportUrl(destination)}`);

@@ -1,7 +1,7 @@
 /** What a collector says while it is killed again and again, and whether it still knows each report afterwards. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callUrl } from '../tests/integration/collector/collector-process.ts';
+import { callUrl } from '../tests/integration/collector/collector-call.ts';
 import { AGENTS } from './collector-agents.ts';
 
 const CHECK_EVERY_MS = 500;

@@ -11,7 +11,7 @@ Examples:
 
 Exit codes:
   0   done; with --wait: the node is healed
-  1   not so: not healed (the reason is told), no heal running, no such node; connectivity: failing, unknown,
+  1   not so: not healed (the reason is shown), no heal running, no such node; connectivity: failing, unknown,
       paused, or not watched
   2   wrong arguments
   69  Temporal or the cluster cannot be reached, or refuses
@@ -31,7 +31,7 @@ Examples:
 `,
   heal: `
 Removes the annotation that cancel left, then joins the running heal, restarts a stalled one, or starts a new one.
-A heal that is started anew has the policy of the node's last heal, unless --config is given.
+A new heal has the policy of the node's last heal, unless --config is given.
 
 Examples:
   vigilante heal win-1
@@ -55,7 +55,7 @@ States:
   ok, failing (after several evaluations in a row), unknown (too few verdicts, or the collector gives none), paused
 
 Exit codes:
-  0 where the state is ok, 1 where it is not, or where no watch runs; the reason is told. With --now the verdict of this
+  0 where the state is ok, 1 where it is not, or where no watch runs; the reason is shown. With --now the verdict of this
   moment decides. --watch ends with 0.
 
 Examples:

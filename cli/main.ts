@@ -1,4 +1,4 @@
-/** The command line for people: parses the arguments, runs one command, turns errors into words and exit codes. */
+/** The command line for people: parses the arguments, runs one command, turns errors into messages and exit codes. */
 
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';

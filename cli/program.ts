@@ -6,12 +6,12 @@ import { parseDurationMs } from '../config/schema/keys.ts';
 import { PROCESSES } from '../contracts/processes.ts';
 import { type NodeName, parseNodeName } from '../domain/node/identity.ts';
 import { SHOWN_STATES } from '../temporal/healing/heal-record.ts';
+import type { CommandContext, CommonOptions } from './command-context.ts';
 import { CONNECTIVITY_FORMATS, type ConnectivityFormat } from './connectivity/render.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { STATUS_FORMATS, type StatusFormat } from './healing/render-status.ts';
 import { EXAMPLES, HELP_AFTER } from './help-text.ts';
 import type { Terminal } from './terminal.ts';
-import type { CommonOptions, Workplace } from './workplace.ts';
 
 const CONNECTIVITY_ACTIONS = ['pause', 'resume'] as const;
 type ConnectivityAction = (typeof CONNECTIVITY_ACTIONS)[number];
@@ -58,7 +58,7 @@ export function createProgram(terminal: Terminal, done: (code: ExitCode) => void
 }
 
 function addStatus(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  personal(program, 'status', 'show the heals of the cluster, or of the nodes named')
+  commandForPeople(program, 'status', 'show the heals of the cluster, or of the nodes named')
     .addArgument(new Argument('[nodes...]', 'names of nodes').argParser(nodeNames).default([], 'all'))
     .addOption(new Option('-o, --output <format>', 'how to show them').choices(STATUS_FORMATS).default('table'))
     .option('-w, --watch', 'show them again and again, until Ctrl-C')
@@ -68,23 +68,23 @@ function addStatus(program: Command, terminal: Terminal, done: (code: ExitCode) 
       const { output: format, watch = false, state = null, all = false } = options;
       const request = { nodes, format, watch, state, all };
       const { statusCommand } = await import('./healing/status-command.ts');
-      done(await inWorkplace(options, (workplace) => statusCommand(workplace, terminal, request)));
+      done(await inContext(options, (context) => statusCommand(context, terminal, request)));
     });
 }
 
 function addHeal(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  waiting(personal(program, 'heal', 'heal a node now, whatever became of it before'), WAIT_TIMEOUT_DEFAULT)
+  waiting(commandForPeople(program, 'heal', 'heal a node now, whatever became of it before'), WAIT_TIMEOUT_DEFAULT)
     .argument('<node>', 'name of the node', nodeName)
     .action(async (node: NodeName, options: WaitOptions) => {
       const request = { command: 'heal', node, reason: null, ...waitOf(options) } as const;
       const { healCommand } = await import('./healing/heal-command.ts');
-      done(await inWorkplace(options, (workplace) => healCommand(workplace, terminal, request)));
+      done(await inContext(options, (context) => healCommand(context, terminal, request)));
     });
 }
 
 function addRestart(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
   waiting(
-    personal(program, 'restart', 'begin the heal of a node anew: a full window, errors cleared'),
+    commandForPeople(program, 'restart', 'begin the heal of a node again: a full window, errors cleared'),
     WAIT_TIMEOUT_DEFAULT,
   )
     .argument('<node>', 'name of the node', nodeName)
@@ -92,22 +92,25 @@ function addRestart(program: Command, terminal: Terminal, done: (code: ExitCode)
     .action(async (node: NodeName, options: WaitOptions) => {
       const request = { command: 'restart', node, reason: options.reason ?? null, ...waitOf(options) } as const;
       const { healCommand } = await import('./healing/heal-command.ts');
-      done(await inWorkplace(options, (workplace) => healCommand(workplace, terminal, request)));
+      done(await inContext(options, (context) => healCommand(context, terminal, request)));
     });
 }
 
 function addCancel(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  waiting(personal(program, 'cancel', 'end the heal of a node and keep the healing off it'), CANCEL_TIMEOUT_DEFAULT)
+  waiting(
+    commandForPeople(program, 'cancel', 'end the heal of a node and keep the healing off it'),
+    CANCEL_TIMEOUT_DEFAULT,
+  )
     .argument('<node>', 'name of the node', nodeName)
     .action(async (node: NodeName, options: WaitOptions) => {
       const request = { node, ...waitOf(options) };
       const { cancelCommand } = await import('./healing/cancel-command.ts');
-      done(await inWorkplace(options, (workplace) => cancelCommand(workplace, terminal, request)));
+      done(await inContext(options, (context) => cancelCommand(context, terminal, request)));
     });
 }
 
 function addConnectivity(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  personal(program, 'connectivity', 'show which agents do not report, or pause and resume the watch of them')
+  commandForPeople(program, 'connectivity', 'show which agents do not report, or pause and resume the watch of them')
     .addArgument(new Argument('[action]', 'instead of showing it').choices(CONNECTIVITY_ACTIONS))
     .addOption(new Option('-o, --output <format>', 'how to show it').choices(CONNECTIVITY_FORMATS).default('table'))
     .addOption(new Option('-w, --watch', 'show it again and again, until Ctrl-C').conflicts('now'))
@@ -117,21 +120,21 @@ function addConnectivity(program: Command, terminal: Terminal, done: (code: Exit
       const { output: format, watch = false, now = false, reason = null } = options;
       const request = { action: action ?? null, format, watch, now, reason };
       const { connectivityCommand } = await import('./connectivity/command.ts');
-      done(await inWorkplace(options, (workplace) => connectivityCommand(workplace, terminal, request)));
+      done(await inContext(options, (context) => connectivityCommand(context, terminal, request)));
     });
 }
 
 /** Loads the clients only when a command runs: help and wrong arguments answer at once. */
-async function inWorkplace(
+async function inContext(
   options: CommonOptions,
-  run: (workplace: Workplace) => Promise<ExitCode>,
+  run: (context: CommandContext) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { withWorkplace } = await import('./workplace.ts');
-  return withWorkplace(options, run);
+  const { withContext } = await import('./command-context.ts');
+  return withContext(options, run);
 }
 
 /** A command for people, with the options that all of them share. */
-function personal(program: Command, name: keyof typeof EXAMPLES, about: string): Command {
+function commandForPeople(program: Command, name: keyof typeof EXAMPLES, about: string): Command {
   return program
     .command(name)
     .description(about)

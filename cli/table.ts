@@ -1,5 +1,7 @@
 /** Plain tables: columns as wide as their widest cell, two blanks between. */
 
+import { cutText } from '../domain/cut-text.ts';
+
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => string;
@@ -20,6 +22,5 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
 
 function cut<Row>(column: Column<Row>, row: Row): string {
   const text = column.cell(row).replaceAll(/\s+/g, ' ');
-  const widthMax = column.widthMax ?? Number.POSITIVE_INFINITY;
-  return text.length <= widthMax ? text : `${text.slice(0, widthMax - 1)}…`;
+  return column.widthMax === undefined ? text : cutText(text, column.widthMax);
 }

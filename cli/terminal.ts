@@ -1,7 +1,8 @@
 /** Where a command writes, and how time passes for it. */
 
-import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
+
+import { pause } from '../runtime/pause.ts';
 
 export interface Terminal {
   /** Results, on stdout. */
@@ -27,13 +28,7 @@ export function processTerminal(signal: AbortSignal): Terminal {
     interactive: isatty(process.stdout.fd),
     columns: process.stdout.columns ?? COLUMNS_DEFAULT,
     nowMs: () => Date.now(),
-    async pause(durationMs) {
-      try {
-        await pause(durationMs, undefined, { signal });
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
-    },
+    pause: (durationMs) => pause(durationMs, signal),
     interrupted: () => signal.aborted,
   };
 }

@@ -95,7 +95,7 @@ export function createCollector(
       agentPage: config.collector.agentMetrics ? agentPageOf({ registry, metrics, log }) : null,
       rules: rulesOf(config),
     },
-    housekeeping: { ...shared, heartbeat: heartbeatOf(config), reportTtlMs: config.collector.reportTtl },
+    housekeeping: { ...shared, heartbeat: heartbeatOf(config), reportTtlMs: config.collector.reportTtlMs },
   };
 }
 
@@ -117,8 +117,8 @@ function judgeWith(of: {
   readonly clock: ReportClock;
 }): () => Judging {
   const { config, cluster, registry, store, clock } = of;
-  const { reportTtl, nodeGrace } = config.collector;
-  const rules = { reportTtlMs: reportTtl, nodeGraceMs: nodeGrace };
+  const { reportTtlMs, nodeGraceMs } = config.collector;
+  const rules = { reportTtlMs, nodeGraceMs };
   const deps = {
     pods: () => cluster.pods(),
     node: (name: string) => cluster.node(name),
@@ -143,7 +143,7 @@ function authenticationOf(
   means: { readonly connection: ClusterConnection; readonly expected: ExpectedPods; readonly clock: ReportClock },
 ): CollectorParts['authentication'] {
   const { connection, expected, clock } = means;
-  const { kind, audience, cacheFor } = collector.authentication;
+  const { kind, audience, cacheForMs } = collector.authentication;
   if (kind === 'off') return null;
   const reviews = createTokenReviews(connection, audience);
   return createAuthentication({
@@ -151,7 +151,7 @@ function authenticationOf(
     audience,
     expected,
     clock,
-    cacheForMs: cacheFor,
+    cacheForMs,
     serverNowMs: connection.serverNowMs,
   });
 }

@@ -4,11 +4,12 @@ import type { Server as HttpsServer } from 'node:https';
 import type { FastifyInstance } from 'fastify';
 
 import type { Config } from '../config/schema/config.ts';
+import { messageOf } from '../domain/error-message.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { ListenError, listenAddress } from '../runtime/listen.ts';
-import { messageOf } from '../runtime/log.ts';
+import { pause } from '../runtime/pause.ts';
 import { type ProcessContext, runProcess } from '../runtime/process.ts';
-import { retry, sleep } from '../runtime/retry.ts';
+import { retry } from '../runtime/retry.ts';
 import { readTlsFiles, watchTlsFiles } from '../runtime/tls-files.ts';
 import { type Collector, createCollector } from './collector.ts';
 import { ORIGINAL_FLAGS_HELP, readOriginalFlags } from './netchecker/flags.ts';
@@ -37,7 +38,7 @@ async function runCollector(context: ProcessContext): Promise<void> {
     await openStore(collector, context);
     while (!signal.aborted) {
       await runHousekeeping(collector.housekeeping);
-      await sleep(config.collector.checkInterval, signal);
+      await pause(config.collector.checkIntervalMs, signal);
     }
   } finally {
     log.info('no more reports are taken');

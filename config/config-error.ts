@@ -1,4 +1,4 @@
-/** Everything that is wrong with a configuration, told at once. */
+/** Everything that is wrong with a configuration, reported at once. */
 
 /** `EX_CONFIG` of sysexits: the process cannot run with what it was given. */
 export const EXIT_CONFIG = 78;

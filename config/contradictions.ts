@@ -4,16 +4,16 @@ import type { Config } from './schema/config.ts';
 import { formatDuration } from './schema/keys.ts';
 
 export function contradictions(config: Config): string[] {
-  const { window, interval, provenPodsMin } = config.healing;
+  const { windowMs, intervalMs, provenPodsMin } = config.healing;
   const { deploymentName, buildId } = config.worker;
   const problems: string[] = [];
-  if (interval >= window) {
+  if (intervalMs >= windowMs) {
     problems.push(
-      `healing.interval: ${formatDuration(interval)}: expected less than healing.window (${formatDuration(window)})`,
+      `healing.interval: ${formatDuration(intervalMs)}: expected less than healing.window (${formatDuration(windowMs)})`,
     );
-  } else if (Math.floor(window / interval) < provenPodsMin) {
+  } else if (Math.floor(windowMs / intervalMs) < provenPodsMin) {
     problems.push(
-      `healing.provenPodsMin: ${provenPodsMin}: expected at most ${Math.floor(window / interval)}, the attempts of interval ${formatDuration(interval)} that fit into window ${formatDuration(window)}`,
+      `healing.provenPodsMin: ${provenPodsMin}: expected at most ${Math.floor(windowMs / intervalMs)}, the attempts of interval ${formatDuration(intervalMs)} that fit into window ${formatDuration(windowMs)}`,
     );
   }
   if ((deploymentName === undefined) !== (buildId === undefined)) {

@@ -1,4 +1,4 @@
-/** docs/configuration.md tells what the schema says. */
+/** docs/configuration.md says what the schema says. */
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
@@ -14,11 +14,18 @@ test('the tables of docs/configuration.md are those of the schema (npm run docs:
 
 test('every key of a loaded configuration is in the table', () => {
   const documented = new Set(leafKeys().map((leaf) => leaf.path));
-  // A value may have parts of its own, such as the resources of a pod.
+  // A parsed duration has its unit in its name. A value may have parts of its own, such as the resources of a pod.
   const isDocumented = (path: string): boolean =>
     documented.has(path) || (path.includes('.') && isDocumented(path.slice(0, path.lastIndexOf('.'))));
-  const undocumented = pathsOf(loadConfig({ env: {} })).filter((path) => !isDocumented(path));
+  const undocumented = pathsOf(loadConfig({ env: {} })).filter((path) => !isDocumented(path.replace(/Ms$/, '')));
   expect(undocumented).toEqual([]);
+});
+
+test('a parsed duration has its unit at the end of its name', () => {
+  const loaded = pathsOf(loadConfig({ env: {} }));
+  const durations = leafKeys().filter(({ notes }) => notes.allowed.startsWith('a duration'));
+  expect(durations.map(({ path }) => path)).toContain('healing.window');
+  expect(durations.filter(({ path }) => !loaded.includes(`${path}Ms`))).toEqual([]);
 });
 
 function pathsOf(value: unknown, prefix = ''): string[] {

@@ -75,10 +75,10 @@ test('a missing default file means defaults; a named file must be there', () => 
 test('the result cannot be changed', () => {
   const config = load('');
   expect(Object.isFrozen(config.healing.pod.tolerations)).toBe(true);
-  expect(Reflect.set(config.healing, 'interval', 1)).toBe(false);
+  expect(Reflect.set(config.healing, 'intervalMs', 1)).toBe(false);
 });
 
-test('tells all problems at once, each with path, value and what is allowed', () => {
+test('reports all problems at once, each with path, value and what is allowed', () => {
   expect(
     problemsOf(`
 cluster: Prod_WEU
@@ -105,7 +105,7 @@ test.each(['cluster: [', 'a: 1\na: 2', '- a list', 'just text'])('refuses %j', (
 });
 
 test('a key without a value means its default', () => {
-  expect(load('healing:\n  window:\ntasks:\n').healing.window).toBe(1_800_000);
+  expect(load('healing:\n  window:\ntasks:\n').healing.windowMs).toBe(1_800_000);
 });
 
 test('the environment goes before the file', () => {
@@ -114,7 +114,7 @@ test('the environment goes before the file', () => {
   expect(config.http.port).toBe(9_000);
 });
 
-test('an override with a wrong value is told by the name of its variable', () => {
+test('an override with a wrong value is reported by the name of its variable', () => {
   expect(problemsOf('', { VIGILANTE_HTTP_PORT: 'web', VIGILANTE_TLS: 'yes', VIGILANTE_LOG_LEVEL: '' })).toEqual([
     'VIGILANTE_TLS="yes": expected true or false (sets tls)',
     'VIGILANTE_HTTP_PORT="web": expected a port from 1 to 65535, or 0: any free one (sets http.port)',
@@ -142,7 +142,7 @@ tasks:
 `);
   const config = loadConfig({ path, env: {}, onNotice: (notice) => notices.push(notice) });
   expect(config.tls).toBe(true);
-  expect(config.healing.interval).toBe(45_000);
+  expect(config.healing.intervalMs).toBe(45_000);
   expect(config.healing.pod.tolerations).toEqual([
     { key: 'sku', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' },
   ]);

@@ -26,7 +26,7 @@ export interface ConfigSource {
   readonly path?: string | undefined;
   readonly env?: Environment;
   readonly overrides?: readonly ConfigOverride[];
-  /** Told, once each, what a log line should say: which file was read, which keys of cops-vigilante were mapped. */
+  /** Called once for each line that should be logged: which file was read, which keys of cops-vigilante were mapped. */
   readonly onNotice?: (notice: string) => void;
 }
 

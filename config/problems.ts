@@ -1,4 +1,4 @@
-/** Tells what is wrong with a key: its path, its value, and what is allowed. */
+/** Says what is wrong with a key: its path, its value, and what is allowed. */
 
 import type { z } from 'zod';
 

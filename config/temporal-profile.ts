@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 
+import { ownMessageOf } from '../domain/error-message.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { type ProxyAddress, proxyFor } from './proxy.ts';
@@ -21,7 +22,7 @@ export interface TemporalProfile {
 export interface TemporalProfileChoice {
   /** File with the API key; goes before TEMPORAL_API_KEY. */
   readonly apiKeyFile?: string | undefined;
-  /** Of the profile file; default TEMPORAL_PROFILE. */
+  /** Name of a profile in the profile file; default TEMPORAL_PROFILE. */
   readonly profile?: string | undefined;
   /** Goes before TEMPORAL_ADDRESS and the profile file. */
   readonly address?: string | undefined;
@@ -53,6 +54,6 @@ export function loadTemporalProfile(
     };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(what, [error instanceof Error ? error.message : String(error)]);
+    throw new ConfigError(what, [ownMessageOf(error)]);
   }
 }

@@ -1,4 +1,4 @@
-/** Writes the tables of docs/configuration.md anew: `npm run docs:configuration`. */
+/** Writes the tables of docs/configuration.md again: `npm run docs:configuration`. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 

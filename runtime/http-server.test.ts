@@ -65,12 +65,12 @@ test.each([
   ['/readyz?verbose', 200, '"ready":true'],
   ['/metrics', 200, 'vigilante_nodes 3'],
   ['/', 404, '/metrics'],
-])('H19: GET %s answers %d', async (path, status, words) => {
+])('H19: GET %s answers %d', async (path, status, text) => {
   const server = await start(true);
   try {
     const page = await fetchPage(`${server.url}${path}`);
     expect(page.status).toBe(status);
-    expect(page.body).toContain(words);
+    expect(page.body).toContain(text);
   } finally {
     await server.close();
   }

@@ -33,7 +33,7 @@ export async function startHttpServer(config: Config, pages: ProcessPages, log: 
   const secure = tls ? createTlsServer(readTlsFiles(files), listener) : null;
   const server: Server = secure ?? createServer(listener);
   server.requestTimeout = REQUEST_TIMEOUT_MS;
-  // Node takes the longer of the two for the time of the request.
+  // Node uses max(headersTimeout, requestTimeout) for the request, and the default of headersTimeout is 60 s.
   server.headersTimeout = REQUEST_TIMEOUT_MS;
   refuseTunnels(server);
   const stopWatching = secure === null ? () => {} : watchTlsFiles({ files, server: secure, log });
@@ -85,7 +85,7 @@ function pathOf(target: string): string | undefined {
   return target.replace(/^https?:\/\/[^/?#]*/i, '').split('?')[0];
 }
 
-/** Node closes the connection of a CONNECT without an answer where nobody listens for it. */
+/** Without a listener Node closes the connection of a CONNECT and does not answer. */
 export function refuseTunnels(server: Server): void {
   server.on('connect', (_request, socket: Duplex) => {
     socket.on('error', () => undefined);

@@ -2,7 +2,7 @@
 
 import { createServer, type Server } from 'node:net';
 
-import { messageOf } from './log.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 const ALL_OF_IPV6 = '::';
 const ALL_OF_IPV4 = '0.0.0.0';

@@ -17,10 +17,3 @@ export function createLog(options: { level: Config['log']['level']; process: str
     errorKey: 'error',
   });
 }
-
-/** An error and its causes in one line, for messages that people read. */
-export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? '' : messageOf(error.cause);
-  return cause === '' || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
-}

@@ -45,7 +45,7 @@ export function measureKubernetesRequests(registry: Registry): (request: Kuberne
   };
 }
 
-/** Tells Prometheus what `/readyz` tells the kubelet; returns what was given, for that page. */
+/** Measures for Prometheus what `/readyz` answers to the kubelet; returns what was given, for that page. */
 export function measureReadiness(registry: Registry, readiness: () => Readiness): () => Readiness {
   registry.registerMetric(
     new Gauge({

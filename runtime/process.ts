@@ -1,10 +1,10 @@
 /** What all processes do alike: arguments, configuration, log, signals, exit code. */
 
 import { parseArgs } from 'node:util';
-
 import { ConfigError, EXIT_CONFIG } from '../config/config-error.ts';
 import { type ConfigOverride, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema/config.ts';
+import { ownMessageOf } from '../domain/error-message.ts';
 import { ListenError } from './listen.ts';
 import { createLog, type Log } from './log.ts';
 
@@ -23,7 +23,7 @@ export interface ProcessContext {
 
 /** What the arguments of a process say. */
 export interface ProcessArguments {
-  /** Of `--config`. */
+  /** The file that `--config` names. */
   readonly config: string | undefined;
   readonly overrides: readonly ConfigOverride[];
   readonly help: boolean;
@@ -38,7 +38,7 @@ export interface ProcessOptions {
   readonly readArguments?: (args: readonly string[]) => ProcessArguments;
   /** What `--help` says of those arguments. */
   readonly argumentsHelp?: string;
-  /** Errors that a person must mend, besides those of the configuration: they exit with 78, too. */
+  /** Errors that a person must fix, besides those of the configuration: they exit with 78, too. */
   readonly configurationFaults: readonly (new (
     ...args: never[]
   ) => Error)[];
@@ -68,7 +68,7 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
     const exitCode = exitCodeOf(error, options);
     if (exitCode === EXIT_FAILED) log.fatal({ error }, `${options.name} cannot go on`);
     // A person must do something about it, and the message says what: a stack would only hide it.
-    else process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    else process.stderr.write(`${ownMessageOf(error)}\n`);
     return exitCode;
   } finally {
     release();
@@ -96,7 +96,7 @@ function parseArguments({
     process.stdout.write(usage);
     return 0;
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.stderr.write(`${ownMessageOf(error)}\n\n${usage}`);
     return EXIT_USAGE;
   }
 }

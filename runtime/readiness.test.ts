@@ -5,13 +5,23 @@ import { Registry } from 'prom-client';
 
 import { informerProblem } from './informer-problem.ts';
 import { measureReadiness } from './metrics.ts';
-import { readinessOf } from './readiness.ts';
+import { createReadiness, readinessOf } from './readiness.ts';
 
 test('H19: ready only when every check is; the others say what is missing', () => {
   const fine = readinessOf({ worker: () => null, nodes: () => null });
   expect(fine()).toEqual({ ready: true, checks: { worker: 'ok', nodes: 'ok' } });
   const lame = readinessOf({ worker: () => null, temporal: () => 'connection refused' });
   expect(lame()).toEqual({ ready: false, checks: { worker: 'ok', temporal: 'connection refused' } });
+});
+
+test('H19: a part that is not up yet is not ready; once it is, it answers for itself, in the same place', () => {
+  const { answer, register } = createReadiness({ temporal: () => 'not connected yet', nodes: () => null });
+  expect(JSON.stringify(answer())).toBe('{"ready":false,"checks":{"temporal":"not connected yet","nodes":"ok"}}');
+  let problem: string | null = null;
+  register('temporal', () => problem);
+  expect(JSON.stringify(answer())).toBe('{"ready":true,"checks":{"temporal":"ok","nodes":"ok"}}');
+  problem = 'connection refused';
+  expect(answer().ready).toBe(false);
 });
 
 test('a warning is answered beside the checks, is a series, and leaves the process ready', async () => {

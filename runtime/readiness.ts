@@ -1,6 +1,6 @@
 /** Whether a process can do its work, and what is missing. */
 
-/** Returns null when ready, else what is not, in words. Asked at every probe: it answers from what is known. */
+/** Returns null when ready, else what is not, as a message. Asked at every probe: it answers from what is known. */
 export type ReadinessCheck = () => string | null;
 
 /** What a check answers that has nothing to complain about. */
@@ -15,6 +15,27 @@ export interface Readiness {
 }
 
 type Checks = Readonly<Record<string, ReadinessCheck>>;
+
+export interface ReadinessBoard<Name extends string> {
+  /** What /readyz answers now. */
+  readonly answer: () => Readiness;
+  /** Called when a part is up: from then on it answers for itself. */
+  register(name: Name, check: ReadinessCheck): void;
+}
+
+/** `starting` answers for each part until it registers its own check; it stays where a part is up from the start. */
+export function createReadiness<Name extends string>(
+  starting: Readonly<Record<Name, ReadinessCheck>>,
+  warnings?: Checks,
+): ReadinessBoard<Name> {
+  const checks: Record<Name, ReadinessCheck> = { ...starting };
+  return {
+    answer: readinessOf(checks, warnings),
+    register(name, check) {
+      checks[name] = check;
+    },
+  };
+}
 
 /** `warnings` are answered with the checks, and decide nothing. */
 export function readinessOf(checks: Checks, warnings: Checks = {}): () => Readiness {

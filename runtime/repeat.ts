@@ -1,6 +1,6 @@
 /** Does something again and again in the background until it is stopped. */
 
-import { sleep } from './retry.ts';
+import { pause } from './pause.ts';
 
 export interface Repeating {
   /** Resolves when the last turn has ended. */
@@ -21,7 +21,7 @@ export function repeat(turn: () => Promise<void>, everyMs: number): Repeating {
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       await turn();
-      await sleep(everyMs, stopping.signal);
+      await pause(everyMs, stopping.signal);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Tries again and again, with growing pauses, until it works or the process is asked to stop. */
 
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from './pause.ts';
 
 const FIRST_PAUSE_MS = 500;
 const PAUSE_MAX_MS = 15_000;
@@ -22,18 +22,9 @@ export async function retry<T>(options: RetryOptions<T>): Promise<T | null> {
       return await options.attempt();
     } catch (error) {
       options.onFailure(error, pauseMs);
-      await sleep(pauseMs, options.signal);
+      await pause(pauseMs, options.signal);
       pauseMs = Math.min(pauseMs * GROWTH, PAUSE_MAX_MS);
     }
   }
   return null;
-}
-
-/** Ends early, without an error, when the signal is aborted. */
-export async function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
-  try {
-    await pause(durationMs, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

@@ -86,8 +86,8 @@ async function* linesOf(dispatcher: Agent, access: ApiAccess, path: string): Asy
   }
 }
 
-/** The API server's own words. */
+/** The API server's own message. */
 function reasonIn(body: unknown): string {
-  const told = typeof body === 'object' && body !== null && 'message' in body ? body.message : body;
-  return typeof told === 'string' ? told : JSON.stringify(told);
+  const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : body;
+  return typeof message === 'string' ? message : JSON.stringify(message);
 }

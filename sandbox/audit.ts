@@ -34,16 +34,16 @@ export interface AuditEvent {
   readonly resource: string;
   readonly subresource: string | null;
   readonly namespace: string | null;
-  /** Of a create the name in what was sent. */
+  /** For a create, the name in what was sent. */
   readonly name: string | null;
   /** Status of the answer; null while a watch is open. */
   readonly code: number | null;
   readonly receivedMs: number;
   readonly completedMs: number;
   readonly uri: string;
-  /** Of writes; of reads not kept. */
+  /** Kept for writes only. */
   readonly requestObject: unknown;
-  /** Of writes of pods and nodes: to a delete the final pod. */
+  /** Response body of pod and node writes; for a delete, the final pod. */
   readonly responseObject: unknown;
 }
 

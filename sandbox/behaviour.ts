@@ -18,8 +18,8 @@ export function parseBehaviour(value: string): Behaviour | null {
 
 /**
  * Label of the node that carries its behaviour. The API server copies this label from a node to each pod bound to it
- * (admission plugin PodTopologyLabels), and no other label: so kwok, which sees only the pod, knows the behaviour
- * without its stages being changed while it runs.
+ * (admission plugin PodTopologyLabels), and no other label. So kwok, which sees only the pod, knows the behaviour, and
+ * its stages need no change while it runs.
  */
 export const BEHAVIOUR_LABEL = 'topology.kubernetes.io/zone';
 

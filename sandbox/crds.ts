@@ -23,7 +23,7 @@ export async function applyCustomResources(api: ApiClient): Promise<void> {
   await applyDefinitions(api, await Promise.all(files.map((name) => readFile(`${FOLDER}${name}`, 'utf8'))));
 }
 
-/** Of files with CustomResourceDefinitions. */
+/** `texts` are files with CustomResourceDefinitions. */
 export async function applyDefinitions(api: ApiClient, texts: readonly string[]): Promise<void> {
   const documents = texts.flatMap((text) => parseAllDocuments(text));
   for (const definition of documents.map((document) => DefinitionSchema.parse(document.toJS()))) {

@@ -5,13 +5,8 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addInspectCommands } from './commands/inspect.ts';
 import { addNodeCommands } from './commands/node.ts';
 import { addUpCommands } from './commands/up.ts';
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, SandboxProblem } from './exit-code.ts';
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Outcome, SandboxProblem } from './exit-code.ts';
 import { EXIT_UNAVAILABLE, MissingPrerequisite } from './tools/missing-prerequisite.ts';
-
-/** Commands set it when they end as they should but the answer is no. */
-export interface Outcome {
-  exitCode: number;
-}
 
 /** Returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -12,7 +12,7 @@ const DRAWS_MAX = 100;
 
 /**
  * As many different ports as asked for, none of which anything listens on now. They are this process's own until it
- * ends: no other sandbox gets them, not even while what shall listen there has not started yet, or was killed.
+ * ends: no other sandbox gets them, not even while what listens there has not started yet, or was killed.
  */
 export async function freePorts(count: number, range = PORT_RANGE): Promise<number[]> {
   const ports: number[] = [];

@@ -12,7 +12,7 @@ import { processesOf, reap, SANDBOX_ID_VARIABLE } from './reap.ts';
 import { startReaper } from './reaper.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** Started by a shell that ends at once: nobody's child any more. */
+/** Started by a shell that ends at once, so that its parent is gone. */
 async function startOrphan(id: string): Promise<void> {
   const shell = spawn('sh', ['-c', 'sleep 600 >/dev/null 2>&1 &'], {
     env: { PATH: process.env['PATH'], [SANDBOX_ID_VARIABLE]: id },
@@ -63,7 +63,7 @@ test('the watchdog ends the sandbox when it is let go', async () => {
   expect(existsSync(folder)).toBe(false);
 });
 
-test('the watchdog spares a sandbox that shall outlive its parent', async () => {
+test('the watchdog spares a sandbox that outlives its parent on purpose', async () => {
   const id = randomUUID();
   const folder = await folderWithFile();
   await startOrphan(id);

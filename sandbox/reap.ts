@@ -6,7 +6,7 @@ import { errorCode } from './error-code.ts';
 
 export const SANDBOX_ID_VARIABLE = 'VIGILANTE_SANDBOX_ID';
 
-/** Told to the watchdog of a sandbox that shall outlive its parent. */
+/** Sent to the watchdog of a sandbox that outlives its parent. */
 export const SPARE = 'spare';
 
 const POLL_MS = 20;

@@ -7,11 +7,11 @@ if (sandboxId === undefined || folder === undefined) throw new Error('usage: rea
 
 // Ends with the pipe alone: a signal sent to the whole session must not leave the sandbox behind.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-let told = '';
+let received = '';
 process.stdin.setEncoding('utf8');
 process.stdin.on('data', (chunk) => {
-  told += chunk;
+  received += chunk;
 });
 process.stdin.on('end', () => {
-  if (told !== SPARE) void reap(sandboxId, folder);
+  if (received !== SPARE) void reap(sandboxId, folder);
 });

@@ -12,7 +12,7 @@ import { freePorts, LOOPBACK } from './ports.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface ProcessOptions {
-  /** Tells replicas apart: part of the log's name. */
+  /** Distinguishes replicas: part of the log's name. */
   readonly replica?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** After `worker --config <file>`. */

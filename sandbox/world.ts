@@ -82,7 +82,7 @@ export function createWorld(
     running.set(name, started);
     void started.exited.then(async () => {
       await sleep(REVIVE_AFTER_MS, undefined, { ref: false });
-      // A part that was killed on purpose is no longer in the map, one that was started anew has another entry.
+      // A part that was killed on purpose is no longer in the map, one that was started again has another entry.
       if (!released && running.get(name) === started && revivals < REVIVALS_MAX) await launch(name, revivals + 1);
     });
     return started;

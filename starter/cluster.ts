@@ -26,9 +26,8 @@ export function openCluster({ config, log }: TemporalContext, onRequest: (reques
     ...reading,
     onError: (message) => log.warn(`Kubernetes: ${message}`),
   });
-  const { pod } = config.healing;
+  const { pod, intervalMs } = config.healing;
   const namespace = pod.namespace ?? connection.namespace ?? 'default';
-  const intervalMs = config.healing.interval;
   return {
     informer,
     problem: () => connection.problem(),

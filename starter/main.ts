@@ -7,7 +7,7 @@ import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
-import { readinessOf } from '../runtime/readiness.ts';
+import { createReadiness, type ReadinessBoard } from '../runtime/readiness.ts';
 import { temporalClient } from '../temporal/client.ts';
 import { connectivityWatchOf } from '../temporal/connectivity/watch.ts';
 import { healStartsOf } from '../temporal/healing/heal-starts.ts';
@@ -20,7 +20,7 @@ import { createConnectivityKeeper } from './connectivity/watch-keeper.ts';
 import { createForeignMarkStarts } from './healing/foreign-mark-starts.ts';
 import { createForeignMarks } from './healing/foreign-marks.ts';
 import { NodeKeeper } from './healing/node-keeper.ts';
-import { createReconcileLoop, type ReconcileLoop } from './healing/reconcile-loop.ts';
+import { createReconcileLoop } from './healing/reconcile-loop.ts';
 import { createStarterMetrics, type StarterMetrics } from './starter-metrics.ts';
 
 export function main(args: readonly string[]): Promise<number> {
@@ -34,10 +34,7 @@ export function main(args: readonly string[]): Promise<number> {
   });
 }
 
-interface Running {
-  temporal: OpenTemporal | null;
-  loop: ReconcileLoop | null;
-}
+type StarterReadiness = ReadinessBoard<'nodes' | 'kubernetes' | 'temporal' | 'reconcile'>;
 
 async function runStarter(context: TemporalContext): Promise<void> {
   const { config, log, signal } = context;
@@ -46,37 +43,36 @@ async function runStarter(context: TemporalContext): Promise<void> {
   const metrics = createStarterMetrics(registry);
   const { metricsProblem } = await installTemporalRuntime(config, log);
 
-  const running: Running = { temporal: null, loop: null };
-  const readiness = measureReadiness(
-    registry,
-    readinessOf(checks(context, cluster, running), { 'temporal-sdk-metrics': metricsProblem }),
+  const readiness: StarterReadiness = createReadiness(
+    {
+      nodes: () => informerProblem(cluster.informer.health()),
+      kubernetes: () => cluster.problem(),
+      temporal: () => `not connected to Temporal at ${context.temporal.address} yet`,
+      reconcile: () => 'waits for Temporal and the nodes',
+    },
+    { 'temporal-sdk-metrics': metricsProblem },
   );
-  const server = await startHttpServer(config, { metrics: metricsPage(registry), readiness }, log);
+  const pages = { metrics: metricsPage(registry), readiness: measureReadiness(registry, readiness.answer) };
+  const server = await startHttpServer(config, pages, log);
+  let opened: OpenTemporal | null = null;
   cluster.informer.start();
   try {
-    running.temporal = await openTemporal(context);
-    if (running.temporal === null) return;
+    const temporal = await openTemporal(context);
+    opened = temporal;
+    if (temporal === null) return;
+    readiness.register('temporal', () => temporal.problem());
     await cluster.untilSynced(signal);
     if (signal.aborted) return;
-    const client = temporalClient(running.temporal.link, context.temporal.namespace);
-    await Promise.all([keepHealing({ context, cluster, metrics, client, running }), keepConnectivity(context, client)]);
+    const client = temporalClient(temporal.link, context.temporal.namespace);
+    await Promise.all([
+      keepHealing({ context, cluster, metrics, client, readiness }),
+      keepConnectivity(context, client),
+    ]);
   } finally {
     await cluster.close();
-    await running.temporal?.close();
+    await opened?.close();
     await server.close();
   }
-}
-
-function checks({ temporal }: TemporalContext, cluster: Cluster, running: Running) {
-  return {
-    nodes: () => informerProblem(cluster.informer.health()),
-    kubernetes: () => cluster.problem(),
-    temporal: () => {
-      if (running.temporal === null) return `not connected to Temporal at ${temporal.address} yet`;
-      return running.temporal.problem();
-    },
-    reconcile: () => (running.loop === null ? 'waits for Temporal and the nodes' : running.loop.problem()),
-  };
 }
 
 async function keepHealing(parts: {
@@ -84,15 +80,15 @@ async function keepHealing(parts: {
   cluster: Cluster;
   metrics: StarterMetrics;
   client: Client;
-  running: Running;
+  readiness: StarterReadiness;
 }): Promise<void> {
-  const { context, cluster, metrics, client } = parts;
+  const { context, cluster, metrics, client, readiness } = parts;
   const { config, log, signal } = context;
   const { informer, nodes, pods } = cluster;
   const heals = healsOf(client, config.cluster);
   const starts = healStartsOf(client, { cluster: config.cluster, annotation: config.healing.annotation });
   const policy = healingPolicy(config);
-  const { startsPerSecond, startsAtOnceMax, reconcileInterval } = config.starter;
+  const { startsPerSecond, startsAtOnceMax, reconcileIntervalMs } = config.starter;
   const keeper = new NodeKeeper({
     heals,
     startHeal: (node) => starts.start(node, policy),
@@ -103,7 +99,7 @@ async function keepHealing(parts: {
     startsPerSecond,
     startsAtOnceMax,
     foreignMarkStarts: createForeignMarkStarts({
-      pauseMs: config.healing.retryAfter,
+      pauseMs: config.healing.retryAfterMs,
       nowMs: () => performance.now(),
     }),
   });
@@ -115,7 +111,7 @@ async function keepHealing(parts: {
       heals,
       log,
       nowMs: cluster.serverNowMs,
-      intervalMs: config.healing.interval,
+      intervalMs: config.healing.intervalMs,
       onRemoved: () => metrics.countStrayPod(),
       onHeld: (count) => metrics.setPodsHeld(count),
     },
@@ -128,10 +124,10 @@ async function keepHealing(parts: {
     }),
     metrics,
     log,
-    intervalMs: reconcileInterval,
-    healingWindowMs: config.healing.window,
+    intervalMs: reconcileIntervalMs,
+    healingWindowMs: config.healing.windowMs,
   });
-  parts.running.loop = loop;
+  readiness.register('reconcile', () => loop.problem());
   const unsubscribe = informer.onChange((change) => keeper.nodeChanged(change));
   await loop.run(signal);
   unsubscribe();
@@ -145,6 +141,6 @@ function keepConnectivity({ config, log, signal }: TemporalContext, client: Clie
     enabled: config.connectivity.enabled,
     policy: connectivityPolicy(config),
     log,
-    intervalMs: config.starter.reconcileInterval,
+    intervalMs: config.starter.reconcileIntervalMs,
   }).run(signal);
 }

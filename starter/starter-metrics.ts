@@ -13,6 +13,7 @@ export interface StarterMetrics {
   setOverdue(nodes: number): void;
   /** Windows nodes that one reconcile found NotReady, as cops-vigilante counted them in each of its passes. */
   countNotReady(nodes: number): void;
+  /** `tell` is a signal: the value of the label is what dashboards know. */
   countRequest(request: { kind: 'start' | 'tell'; result: 'done' | 'closed' | 'failed' }): void;
   countStrayPod(): void;
   /** Healing pods that are deleted, but held by finalizers of others. */

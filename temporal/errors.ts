@@ -3,7 +3,7 @@
 import { isGrpcServiceError } from '@temporalio/client';
 
 import type { TemporalProfile } from '../config/temporal-profile.ts';
-import { messageOf } from '../runtime/log.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 /** A request that takes longer has failed. */
 export const TEMPORAL_REQUEST_TIMEOUT_MS = 10_000;

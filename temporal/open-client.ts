@@ -3,7 +3,7 @@
 import { setLogger } from '@grpc/grpc-js';
 import { type Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import type { TemporalProfile } from '../config/temporal-profile.ts';
-import { messageOf } from '../runtime/log.ts';
+import { messageOf } from '../domain/error-message.ts';
 import { temporalClient } from './client.ts';
 import { grpcCause } from './errors.ts';
 

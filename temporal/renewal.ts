@@ -3,7 +3,8 @@
 import type { NativeConnection } from '@temporalio/worker';
 
 import type { TemporalProfile } from '../config/temporal-profile.ts';
-import { type Log, messageOf } from '../runtime/log.ts';
+import { messageOf } from '../domain/error-message.ts';
+import type { Log } from '../runtime/log.ts';
 import { type Repeating, repeat } from '../runtime/repeat.ts';
 import { openConnection } from './connection.ts';
 import type { TemporalLink } from './link.ts';

@@ -1,6 +1,7 @@
 /** Looks every few seconds whether our search attributes are still registered: an operator may remove them at any time. */
 
-import { type Log, messageOf } from '../runtime/log.ts';
+import { messageOf } from '../domain/error-message.ts';
+import type { Log } from '../runtime/log.ts';
 import { type Repeating, repeat } from '../runtime/repeat.ts';
 import type { TemporalRequests } from './link.ts';
 import { searchAttributesProblem } from './search-attributes.ts';

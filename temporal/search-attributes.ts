@@ -3,7 +3,8 @@
 import proto from '@temporalio/proto';
 
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
-import { type Log, messageOf } from '../runtime/log.ts';
+import { messageOf } from '../domain/error-message.ts';
+import type { Log } from '../runtime/log.ts';
 import { isForbidden, isInvalidArgument, TEMPORAL_REQUEST_TIMEOUT_MS } from './errors.ts';
 import type { TemporalRequests } from './link.ts';
 

@@ -28,7 +28,7 @@ function bounded(workflow: Workflow): Workflow {
   };
 }
 
-/** Changes the activation in place: nobody else holds it. */
+/** Changes the activation in place: nothing else holds it. */
 export function boundedActivation(activation: Activation): Activation {
   for (const job of activation.jobs ?? []) boundJob(job);
   return activation;

@@ -55,7 +55,7 @@ test('an answer that is too large is none', async () => {
   expect(await fitting.ask(soon())).toMatchObject({ status: 200 });
 });
 
-test('a collector that is silent is left when the signal says so', async () => {
+test('a collector that does not answer is left when the signal is aborted', async () => {
   const client = await clientOf(() => undefined);
   await expect(client.ask(AbortSignal.timeout(50))).rejects.toThrow();
 });
@@ -74,7 +74,7 @@ test('HTTPS with a CA file that is read again when it changes; one that is lost 
   const client = createCollectorClient({
     url: `https://localhost:${port}`,
     caFile,
-    onCaProblem: (words) => problems.push(words),
+    onCaProblem: (message) => problems.push(message),
   });
   clean.push(() => client.close());
 

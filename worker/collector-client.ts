@@ -19,7 +19,7 @@ export interface CollectorClientOptions {
   readonly url: string;
   /** Certificate authority, read again for each question; default the public ones. */
   readonly caFile?: string | undefined;
-  /** Told when the file cannot be read and the one from before stays in use. */
+  /** Called when the file cannot be read and the one from before stays in use. */
   readonly onCaProblem?: (message: string) => void;
 }
 

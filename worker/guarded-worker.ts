@@ -2,7 +2,7 @@
 
 import proto from '@temporalio/proto';
 import { type Logger, Worker } from '@temporalio/worker';
-import { messageOf } from '../runtime/log.ts';
+import { messageOf } from '../domain/error-message.ts';
 import { linkOf, type TemporalRequests } from '../temporal/link.ts';
 import { boundActivations } from './bounded-activation.ts';
 import { guardQueries, type IsSettled } from './query-guard.ts';
@@ -37,7 +37,7 @@ export class GuardedWorker extends Worker {
       patchActivationCallback,
       logger,
     });
-    // Without a connection of its own it replays given histories, of which nobody asks.
+    // Without a connection of its own it replays given histories, and gets no query.
     const bounded = boundActivations(creator);
     return connection === undefined
       ? bounded

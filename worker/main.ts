@@ -4,20 +4,20 @@ import { Runtime } from '@temporalio/worker';
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
-import { type ClusterConnection, connectCluster } from '../kubernetes/client/connection.ts';
+import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { healableNodes } from '../kubernetes/healing/healable-nodes.ts';
-import { createNodeInformer, type NodeInformer } from '../kubernetes/nodes/informer.ts';
+import { createNodeInformer } from '../kubernetes/nodes/informer.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
-import { readinessOf } from '../runtime/readiness.ts';
+import { createReadiness } from '../runtime/readiness.ts';
 import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { createCollectorClient } from './collector-client.ts';
 import { createWorkerActivities } from './worker-activities.ts';
-import { createWorkers, type Workers } from './workers.ts';
+import { createWorkers } from './workers.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 export function main(args: readonly string[]): Promise<number> {
@@ -30,18 +30,8 @@ export function main(args: readonly string[]): Promise<number> {
   });
 }
 
-interface Running {
-  temporal: OpenTemporal | null;
-  workers: Workers | null;
-}
-
-interface Watched {
-  readonly cluster: ClusterConnection;
-  readonly informer: NodeInformer;
-}
-
 async function runWorker(context: TemporalContext): Promise<void> {
-  const { config, log, signal, temporal } = context;
+  const { config, log, signal } = context;
   const registry = createRegistry();
   const cluster = connectCluster({
     kubeconfig: kubeconfigSource(config),
@@ -59,22 +49,29 @@ async function runWorker(context: TemporalContext): Promise<void> {
   const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
   const collector = createCollectorClient({ url, caFile, onCaProblem: (message) => log.warn(message) });
   const { metricsProblem } = await installTemporalRuntime(config, log);
-  const running: Running = { temporal: null, workers: null };
-  const readiness = measureReadiness(
-    registry,
-    readinessOf(checks(context, { cluster, informer }, running), { 'temporal-sdk-metrics': metricsProblem }),
+  const readiness = createReadiness(
+    {
+      worker: () => 'not started yet',
+      nodes: () => informerProblem(informer.health()),
+      kubernetes: () => cluster.problem(),
+      temporal: () => `not connected to Temporal at ${context.temporal.address} yet`,
+    },
+    { 'temporal-sdk-metrics': metricsProblem },
   );
-  const pages = { metrics: metricsPage(registry), readiness };
+  const pages = { metrics: metricsPage(registry), readiness: measureReadiness(registry, readiness.answer) };
   const server = await startHttpServer(config, pages, log);
+  let opened: OpenTemporal | null = null;
   informer.start();
   try {
-    running.temporal = await openTemporal(context);
-    if (running.temporal === null) return;
-    const { link } = running.temporal;
-    running.workers = await createWorkers({
+    const temporal = await openTemporal(context);
+    opened = temporal;
+    if (temporal === null) return;
+    const { link } = temporal;
+    readiness.register('temporal', () => temporal.problem());
+    const workers = await createWorkers({
       config,
       connection: link.connection,
-      namespace: temporal.namespace,
+      namespace: context.temporal.namespace,
       activities: createWorkerActivities(context, {
         cluster,
         informer,
@@ -83,26 +80,15 @@ async function runWorker(context: TemporalContext): Promise<void> {
         connection: link,
       }),
       workflowBundle: await workflowBundle(Runtime.instance().logger),
-      areAttributesWritable: () => running.temporal?.areAttributesWritable() === true,
+      areAttributesWritable: () => temporal.areAttributesWritable(),
     });
-    await running.workers.run(signal);
+    readiness.register('worker', () => workers.problem());
+    await workers.run(signal);
   } finally {
     await informer.stop();
     await cluster.close();
     await collector.close();
-    await running.temporal?.close();
+    await opened?.close();
     await server.close();
   }
-}
-
-function checks({ temporal }: TemporalContext, { cluster, informer }: Watched, running: Running) {
-  return {
-    worker: () => (running.workers === null ? 'not started yet' : running.workers.problem()),
-    nodes: () => informerProblem(informer.health()),
-    kubernetes: () => cluster.problem(),
-    temporal: () => {
-      if (running.temporal === null) return `not connected to Temporal at ${temporal.address} yet`;
-      return running.temporal.problem();
-    },
-  };
 }

@@ -21,15 +21,18 @@ export type IsSettled = (run: WorkflowRunRef, startedEventId: number) => Promise
 const QUERY_ALONE = 'legacy_query';
 
 /**
- * A worker that gets a query for a workflow which it does not know, or knows from earlier, reads the history up to its end,
- * and the SDK then also applies events there whose workflow task no worker has completed: one that nobody has begun, with
- * the time of the task before, or one that another worker has begun and may never complete. What the workflow decides so is
- * kept, and sent to the server when the task comes (again); a later replay has another time or more signals, may decide
- * otherwise, and from then on the workflow is stuck with a non-determinism error.
+ * Without the guard a query can make a workflow stuck:
  *
- * Here such a query fails, its caller asks again, and the worker forgets the workflow until its next task. Whether a task
- * was completed nobody but the server knows: `isSettled` is asked for queries that come after a workflow task and before
- * the next one, once for each task.
+ * 1. A worker gets a query for a workflow that it does not know, or knows from earlier. It reads the whole history.
+ * 2. The SDK also applies events there whose workflow task no worker has completed. Such a task was not begun yet, and
+ *    has the time of the task before; or another worker has begun it and may never complete it.
+ * 3. What the workflow decides so is kept, and sent to the server when the task comes (again).
+ * 4. A later replay has another time or more signals and may decide otherwise. From then on every task of the workflow
+ *    fails with a non-determinism error.
+ *
+ * With the guard such a query fails, its caller asks again, and the worker forgets the workflow until its next task.
+ * Only the server knows whether a task was completed: `isSettled` is asked once for each task, for queries that come
+ * after it and before the next one.
  */
 export function guardQueries(creator: WorkflowCreator, isSettled: IsSettled): WorkflowCreator {
   return {

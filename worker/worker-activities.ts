@@ -34,7 +34,7 @@ export function createWorkerActivities(
   { config, log, temporal }: TemporalContext,
   { cluster, informer, registry, connection, collector }: ActivityParts,
 ): HealingActivities & ConnectivityActivities {
-  const { annotation: healedAnnotation, foreignMark, interval: intervalMs, pod } = config.healing;
+  const { annotation: healedAnnotation, foreignMark, intervalMs, pod } = config.healing;
   const namespace = pod.namespace ?? cluster.namespace ?? 'default';
   const metrics = createWorkerMetrics(registry, cluster.serverNowMs);
   log.info(`healing pods are made in namespace ${namespace}`);
@@ -64,7 +64,7 @@ export function createWorkerActivities(
       events,
       nodes,
       restartHeal: ({ name }, reason) => healStarts.restart(name, { policy, reason }),
-      healingWindowMs: config.healing.window,
+      healingWindowMs: config.healing.windowMs,
       ...createConnectivityMetrics(registry),
       onEventDropped,
     }),

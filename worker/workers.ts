@@ -93,13 +93,13 @@ function podOptions(parts: WorkerParts): WorkerOptions {
 }
 
 function sharedOptions({ config, connection, namespace, activities }: WorkerParts) {
-  const { shutdownGrace, deploymentName, buildId } = config.worker;
+  const { shutdownGraceMs, deploymentName, buildId } = config.worker;
   return {
     connection,
     namespace,
     activities,
-    shutdownGraceTime: shutdownGrace,
-    shutdownForceTime: shutdownGrace + FORCE_AFTER_MS,
+    shutdownGraceTime: shutdownGraceMs,
+    shutdownForceTime: shutdownGraceMs + FORCE_AFTER_MS,
     ...(deploymentName === undefined || buildId === undefined
       ? {}
       : { workerDeploymentOptions: deploymentOptions(deploymentName, buildId) }),

@@ -3,8 +3,8 @@
 import type { ConnectivityState, Evaluation } from '../../contracts/connectivity/watch-connectivity.ts';
 import type { NodeRef } from '../../domain/node/identity.ts';
 import type { NodeConditions } from '../../kubernetes/nodes/conditions.ts';
-import type { NodeEvents } from '../../kubernetes/nodes/events.ts';
 import type { Nodes } from '../../kubernetes/nodes/nodes.ts';
+import type { EventDeps } from '../events.ts';
 
 export interface EvaluationSample {
   readonly result: 'ok' | 'failing' | Extract<Evaluation['kind'], 'unavailable'>;
@@ -20,7 +20,7 @@ export interface CollectorAnswer {
   readonly body: unknown;
 }
 
-export interface ConnectivityActivityDeps {
+export interface ConnectivityActivityDeps extends EventDeps {
   readonly collector: {
     /** Where it asks, for people. */
     readonly url: string;
@@ -28,7 +28,6 @@ export interface ConnectivityActivityDeps {
     ask(signal: AbortSignal): Promise<CollectorAnswer>;
   };
   readonly conditions: NodeConditions;
-  readonly events: NodeEvents;
   readonly nodes: Pick<Nodes, 'observe'>;
   /** Signal `restartHealing` with the start of a heal where none runs. */
   readonly restartHeal: (node: NodeRef, reason: string) => Promise<void>;
@@ -38,6 +37,4 @@ export interface ConnectivityActivityDeps {
   readonly onEvaluation?: (sample: EvaluationSample) => void;
   /** The API server refused the condition of a node, which is tried again. */
   readonly onConditionRefused?: () => void;
-  /** An Event that the API server refused, and that was left out. */
-  readonly onEventDropped?: (reason: string) => void;
 }

@@ -1,12 +1,12 @@
 /** Asks the collector for its verdict, a few times within a bounded time; what it cannot say is an answer, too. */
 
-import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 
 import type { EvaluateConnectivityInput } from '../../contracts/connectivity/activities.ts';
 import { parseCollectorError, parseConnectivityVerdict } from '../../contracts/connectivity/parser.ts';
 import type { ConnectivityVerdict, Evaluation } from '../../contracts/connectivity/watch-connectivity.ts';
 import { cutText } from '../../domain/cut-text.ts';
+import { pause } from '../../kubernetes/client/pause.ts';
 import type { CollectorAnswer, ConnectivityActivityDeps } from './deps.ts';
 
 type Reply =
@@ -40,7 +40,7 @@ async function askInTime(collector: ConnectivityActivityDeps['collector'], timeo
     reply = await askOnce(collector, { timeoutMs, signal });
     if (reply.kind === 'verdict' || reply.final || signal.aborted || tries === TRIES_MAX) return reply;
     // Ends early when the time is over: then this reply is the last.
-    await pause(timeoutMs * PAUSE_SHARE, undefined, { signal }).catch(() => undefined);
+    await pause(timeoutMs * PAUSE_SHARE, signal);
     if (signal.aborted) return reply;
   }
   return reply;

@@ -10,6 +10,8 @@ import type {
 } from '../../contracts/connectivity/activities.ts';
 import { AGENT_CONNECTIVITY_CONDITION } from '../../contracts/connectivity/watch-connectivity.ts';
 import { clusterFailure } from '../../kubernetes/client/cluster-error.ts';
+import type { NodeEvent } from '../../kubernetes/nodes/events.ts';
+import { recordEvent } from '../events.ts';
 import type { ConnectivityActivityDeps } from './deps.ts';
 
 type Deps = Pick<ConnectivityActivityDeps, 'conditions' | 'events' | 'onConditionRefused' | 'onEventDropped'>;
@@ -68,29 +70,15 @@ async function recordOne(deps: Deps, change: NodeConnectivityChange): Promise<Re
     deps.onConditionRefused?.();
     return { outcome: 'refused', problem: failure.message };
   }
-  return { outcome: 'written', problem: await recordEvent(deps, change) };
+  return { outcome: 'written', problem: await recordEvent(deps, eventOf(change)) };
 }
 
-/** A refused Event does not stop the watch: it is logged and counted. Returns why it was left out, else null. */
-async function recordEvent(
-  deps: Deps,
-  { node, alarmed, message, changedMs }: NodeConnectivityChange,
-): Promise<string | null> {
-  const reason = alarmed ? 'AgentConnectivityLost' : 'AgentConnectivityRestored';
-  try {
-    await deps.events.record({
-      node,
-      reason,
-      message,
-      type: alarmed ? 'Warning' : 'Normal',
-      key: `connectivity/${changedMs}`,
-    });
-    return null;
-  } catch (error) {
-    const failure = clusterFailure(error);
-    if (failure.kind === 'unreachable') throw error;
-    deps.onEventDropped?.(reason);
-    log.warn('an Event was refused and is left out', { node: node.name, reason, problem: failure.message });
-    return failure.message;
-  }
+function eventOf({ node, alarmed, message, changedMs }: NodeConnectivityChange): NodeEvent {
+  return {
+    node,
+    reason: alarmed ? 'AgentConnectivityLost' : 'AgentConnectivityRestored',
+    message,
+    type: alarmed ? 'Warning' : 'Normal',
+    key: `connectivity/${changedMs}`,
+  };
 }

@@ -18,11 +18,11 @@ import type {
 import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/healing/names.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
 import type { NodeRef } from '../../domain/node/identity.ts';
-import { recordEvent } from '../events.ts';
 import { askingCluster } from '../failures.ts';
 import { attemptPod } from './attempt-pod.ts';
 import { beginHealing } from './begin-healing.ts';
 import type { HealingActivityDeps } from './deps.ts';
+import { recordHealEvent } from './events.ts';
 import { removeAndJudge, removePodsOfNode } from './pod-removal.ts';
 
 export function createHealingActivities(deps: HealingActivityDeps): HealingActivities {
@@ -56,7 +56,7 @@ async function recordHealingEvent(
   deps: HealingActivityDeps,
   input: RecordHealingEventInput,
 ): Promise<RecordHealingEventResult> {
-  return { eventProblem: await recordEvent(deps, { ...input, occasion: String(input.attempt) }) };
+  return { eventProblem: await recordHealEvent(deps, { ...input, occasion: String(input.attempt) }) };
 }
 
 /** Used where an older worker decides the heal. */
@@ -69,7 +69,7 @@ async function concludeHealing(
   const { judgement } = await removeAndJudge(deps, previousPod);
   await removePodsOfNode(deps, node);
   if (healedElsewhere !== undefined) {
-    await recordEvent(deps, { node, reason: 'HealedElsewhere', message: healedElsewhere });
+    await recordHealEvent(deps, { node, reason: 'HealedElsewhere', message: healedElsewhere });
   }
   const now = await deps.nodes.observeVersion(node.name);
   return { judgement, nodeVersion: now.version, node: now.node };
@@ -83,7 +83,7 @@ async function annotateNode(
   const result = await deps.nodes.markHealed(node, { ...proof, run }, nodeVersion);
   const wasWritten = result.kind === 'node-changed' && (await isHealed(deps, node));
   if (result.kind !== 'annotated' && !wasWritten) return result;
-  const eventProblem = await recordEvent(deps, { node, reason: 'Healed', message: evidence });
+  const eventProblem = await recordHealEvent(deps, { node, reason: 'Healed', message: evidence });
   if (result.kind === 'annotated') deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs });
   return eventProblem === null ? { kind: 'annotated' } : { kind: 'annotated', eventProblem };
 }
@@ -104,5 +104,5 @@ async function cleanUpCancelled(
   const result = await deps.nodes.annotate(node, { [HEALING_SWITCH_ANNOTATION]: HEALING_SWITCH_OFF });
   if (result.kind !== 'annotated') return;
   const message = `healing was cancelled; remove the annotation ${HEALING_SWITCH_ANNOTATION} or run "vigilante heal" to heal the node`;
-  await recordEvent(deps, { node, reason: 'HealingCancelled', message });
+  await recordHealEvent(deps, { node, reason: 'HealingCancelled', message });
 }

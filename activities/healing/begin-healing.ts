@@ -5,9 +5,9 @@ import { type NodeObservation, needsHealing } from '../../domain/node/facts.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import { isForeignMark } from '../../domain/node/mark.ts';
 import { ClusterError } from '../../kubernetes/client/cluster-error.ts';
-import { recordEvent } from '../events.ts';
 import { createPod, reportAttempt } from './attempt-pod.ts';
 import type { HealingActivityDeps } from './deps.ts';
+import { recordHealEvent } from './events.ts';
 import { withoutForeignMark } from './foreign-mark.ts';
 import { keepOnly } from './pod-removal.ts';
 
@@ -29,7 +29,7 @@ export async function beginHealing(deps: HealingActivityDeps, input: BeginHealin
   reportAttempt(deps, { node: ref, attempt: input.attempt, result: { node, judgement: null, outcome } });
   await keepOnly(deps, { node: input.node, podUid: outcome.kind === 'created' ? outcome.pod.uid : null });
   if (input.event === null) return { node, outcome };
-  const eventProblem = await recordEvent(deps, { node: ref, reason: 'HealingStarted', message: input.event });
+  const eventProblem = await recordHealEvent(deps, { node: ref, reason: 'HealingStarted', message: input.event });
   return eventProblem === null ? { node, outcome } : { node, outcome, eventProblem };
 }
 

@@ -5,8 +5,8 @@ import type { EvidenceLevel } from '../../domain/healing/pod-evidence.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { HealingPods } from '../../kubernetes/healing/pods.ts';
-import type { NodeEvents } from '../../kubernetes/nodes/events.ts';
 import type { Nodes } from '../../kubernetes/nodes/nodes.ts';
+import type { EventDeps } from '../events.ts';
 
 export interface AttemptSample {
   readonly node: NodeRef;
@@ -18,10 +18,9 @@ export interface AttemptSample {
   readonly readyChangedMs: number | null;
 }
 
-export interface HealingActivityDeps {
+export interface HealingActivityDeps extends EventDeps {
   readonly nodes: Nodes;
   readonly pods: HealingPods;
-  readonly events: NodeEvents;
   /** The worker's informer. */
   readonly informer: { get(name: NodeName): NodeFacts | undefined };
   readonly healedAnnotation: string;
@@ -31,6 +30,4 @@ export interface HealingActivityDeps {
   readonly onHealed?: (sample: { readonly node: NodeRef; readonly readyChangedMs: number | null }) => void;
   /** The API server refused a request of this activity, which is tried again (403, 422). */
   readonly onStepRefused?: (step: keyof HealingActivities) => void;
-  /** An Event that the API server refused, and that was left out. */
-  readonly onEventDropped?: (reason: string) => void;
 }

@@ -7,9 +7,9 @@ import {
   type NowAnswer,
   type WatchAnswer,
 } from '../../temporal/connectivity/watch.ts';
+import type { CommandContext } from '../command-context.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Workplace } from '../workplace.ts';
 import { type ConnectivityFormat, connectivityReason, renderConnectivity } from './render.ts';
 
 export interface ConnectivityCommand {
@@ -18,7 +18,7 @@ export interface ConnectivityCommand {
   readonly watch: boolean;
   /** Ask the collector instead of taking its last verdict. */
   readonly now: boolean;
-  /** Of a pause. */
+  /** Why it is paused; null where no reason is given. */
   readonly reason: string | null;
 }
 
@@ -26,12 +26,12 @@ const WATCH_MS = 2_000;
 const CLEAR_SCREEN = '\u001B[2J\u001B[H';
 
 export async function connectivityCommand(
-  workplace: Workplace,
+  context: CommandContext,
   terminal: Terminal,
   request: ConnectivityCommand,
 ): Promise<ExitCode> {
-  const { cluster } = workplace.config;
-  const watch = connectivityWatchOf(await workplace.client(), cluster);
+  const { cluster } = context.config;
+  const watch = connectivityWatchOf(await context.client(), cluster);
   if (request.action !== null) return steer(watch, terminal, { ...request, action: request.action, cluster });
   if (request.now) return askNow(watch, terminal, { cluster, format: request.format });
   let shown = '';
@@ -108,15 +108,15 @@ function nowReason(now: NowAnswer, cluster: string): string {
     case 'none':
       return now.message;
     default:
-      return silent(cluster, null);
+      return noAnswer(cluster, null);
   }
 }
 
 function reasonOf(answer: Exclude<WatchAnswer, { kind: 'status' }>, cluster: string): string {
-  return answer.kind === 'silent' ? silent(cluster, answer.lastState) : noWatch(cluster, answer.closedAs);
+  return answer.kind === 'silent' ? noAnswer(cluster, answer.lastState) : noWatch(cluster, answer.closedAs);
 }
 
-function silent(cluster: string, lastState: string | null): string {
+function noAnswer(cluster: string, lastState: string | null): string {
   const state = lastState === null ? '' : `; its last state was ${lastState}`;
   return `the watch of cluster ${cluster} does not answer (is the worker running?)${state}`;
 }

@@ -33,18 +33,18 @@ export function renderConnectivity(
   }
 }
 
-/** Why the state is what it is, on one line: told with exit code 1. */
+/** Why the state is what it is, on one line: shown with exit code 1. */
 export function connectivityReason(status: ConnectivityStatus): string {
   const { cluster, state, verdict, unavailable, transitions: all } = status;
   const last = all.at(-1);
-  const words = unavailable ?? (verdict === null ? 'no evaluation yet' : countAgents(verdict.counts));
+  const detail = unavailable ?? (verdict === null ? 'no evaluation yet' : countAgents(verdict.counts));
   switch (state) {
     case 'ok':
-      return `the agents of cluster ${cluster} report: ${words}`;
+      return `the agents of cluster ${cluster} report: ${detail}`;
     case 'failing':
-      return `agents of cluster ${cluster} fail: ${words}`;
+      return `agents of cluster ${cluster} fail: ${detail}`;
     case 'unknown':
-      return `the connectivity of cluster ${cluster} is unknown (it takes ${status.policy.failuresToAlarm} verdicts in a row to tell): ${words}`;
+      return `the connectivity of cluster ${cluster} is unknown (it takes ${status.policy.failuresToAlarm} verdicts in a row to tell): ${detail}`;
     case 'paused':
       return `watching cluster ${cluster} is ${last?.to === 'paused' ? last.detail : 'paused'} (to go on: vigilante connectivity resume)`;
     default:

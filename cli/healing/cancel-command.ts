@@ -5,10 +5,10 @@ import type { NodeName } from '../../domain/node/identity.ts';
 import { stateOf } from '../../temporal/healing/heal-record.ts';
 import { type HealRecords, healRecordsOf } from '../../temporal/healing/heal-records.ts';
 import { healsOf } from '../../temporal/healing/heals.ts';
+import type { CommandContext } from '../command-context.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { shortDuration } from '../short-duration.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Workplace } from '../workplace.ts';
 
 const POLL_MS = 500;
 
@@ -19,13 +19,13 @@ export interface CancelCommand {
 }
 
 export async function cancelCommand(
-  workplace: Workplace,
+  context: CommandContext,
   terminal: Terminal,
   request: CancelCommand,
 ): Promise<ExitCode> {
   const { node } = request;
-  const { cluster } = workplace.config;
-  const client = await workplace.client();
+  const { cluster } = context.config;
+  const client = await context.client();
   if (!(await healsOf(client, cluster).cancel(node))) {
     throw new CommandError(
       EXIT.conditionNotMet,

@@ -46,33 +46,38 @@ const stalled: HealRecord = {
 };
 
 test.each([
-  { case: 'healing', record: RECORD, kind: 'going-on', words: '' },
-  { case: 'no answer', record: { ...RECORD, status: null }, kind: 'going-on', words: '' },
-  { case: 'stalled', record: stalled, kind: 'not-healed', words: 'stalled: 403 exceeded quota' },
+  { case: 'healing', record: RECORD, kind: 'going-on', message: '' },
+  { case: 'no answer', record: { ...RECORD, status: null }, kind: 'going-on', message: '' },
+  { case: 'stalled', record: stalled, kind: 'not-healed', message: 'stalled: 403 exceeded quota' },
   {
     case: 'unproven',
     record: { ...RECORD, status: { ...STATUS, state: 'unproven', podsProven: 1 } },
     kind: 'not-healed',
-    words: '1 of 3 needed pods proved their network (last: sandbox ready)',
+    message: '1 of 3 needed pods proved their network (last: sandbox ready)',
   },
   {
     case: 'healed',
     record: { ...RECORD, execution: 'completed', result: result('healed') },
     kind: 'healed',
-    words: 'why',
+    message: 'why',
   },
   {
     case: 'healed elsewhere',
     record: { ...RECORD, execution: 'completed', result: result('healed-elsewhere') },
     kind: 'not-healed',
-    words: 'healed-elsewhere: why',
+    message: 'healed-elsewhere: why',
   },
-  { case: 'cancelled', record: { ...RECORD, execution: 'cancelled' }, kind: 'not-healed', words: 'ended as cancelled' },
-  { case: 'failed', record: { ...RECORD, execution: 'failed' }, kind: 'not-healed', words: 'ended as failed' },
-] as const)('a heal that is $case: $kind', ({ record, kind, words }) => {
+  {
+    case: 'cancelled',
+    record: { ...RECORD, execution: 'cancelled' },
+    kind: 'not-healed',
+    message: 'ended as cancelled',
+  },
+  { case: 'failed', record: { ...RECORD, execution: 'failed' }, kind: 'not-healed', message: 'ended as failed' },
+] as const)('a heal that is $case: $kind', ({ record, kind, message }) => {
   const verdict = followVerdict(record, null);
   expect(verdict.kind).toBe(kind);
-  expect(verdict.kind === 'going-on' ? '' : verdict.words).toContain(words);
+  expect(verdict.kind === 'going-on' ? '' : verdict.message).toContain(message);
 });
 
 test('after a restart, what was so before is no end', () => {
@@ -91,7 +96,7 @@ test('a closed run that was restarted is waited for under its new run id', () =>
   expect(followVerdict({ ...done, runId: 'run-2' }, before).kind).toBe('not-healed');
 });
 
-test('the progress line tells the time for a person, and leaves it out where each change is a line', () => {
+test('the progress line shows the time to a person, and leaves it out where each change is a line', () => {
   expect(progressLine(RECORD, { nowMs: 100_000, clock: true })).toBe(
     'win-1  healing  attempt 7  5 proven (3 needed)  evidence 2: sandbox ready, 5s ago  1m00s left',
   );

@@ -1,4 +1,4 @@
-/** Whether a heal that is waited for has come to an end, and how; and the line that tells its progress. */
+/** Whether a heal that is waited for has come to an end, and how; and the line that shows its progress. */
 
 import { type HealRecord, lastErrorOf, stateOf } from '../../temporal/healing/heal-record.ts';
 import { shortDuration } from '../short-duration.ts';
@@ -13,21 +13,21 @@ export interface FollowStart {
 
 export type FollowVerdict =
   | { readonly kind: 'going-on' }
-  | { readonly kind: 'healed'; readonly words: string }
-  | { readonly kind: 'not-healed'; readonly words: string };
+  | { readonly kind: 'healed'; readonly message: string }
+  | { readonly kind: 'not-healed'; readonly message: string };
 
 export function followVerdict(record: HealRecord, before: FollowStart | null): FollowVerdict {
   if (isFromBefore(record, before)) return { kind: 'going-on' };
   const { node, status, result } = record;
   if (record.execution === 'running') {
     if (status?.state !== 'stalled' && status?.state !== 'unproven') return { kind: 'going-on' };
-    return { kind: 'not-healed', words: `node ${node} is ${status.state}: ${reasonOf(record)}` };
+    return { kind: 'not-healed', message: `node ${node} is ${status.state}: ${reasonOf(record)}` };
   }
   if (result?.outcome === 'healed') {
-    return { kind: 'healed', words: `node ${node} is healed: ${result.detail}` };
+    return { kind: 'healed', message: `node ${node} is healed: ${result.detail}` };
   }
   const detail = result === null ? '' : `: ${result.detail}`;
-  return { kind: 'not-healed', words: `node ${node} was not healed, its heal ended as ${stateOf(record)}${detail}` };
+  return { kind: 'not-healed', message: `node ${node} was not healed, its heal ended as ${stateOf(record)}${detail}` };
 }
 
 /** One line, without the parts that change by themselves when `clock` is off. */

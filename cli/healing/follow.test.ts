@@ -29,7 +29,7 @@ const AWAY = new Error('Failed to describe', {
   cause: Object.assign(new Error('14 UNAVAILABLE'), { code: 14, details: 'down', metadata: {} }),
 });
 
-/** Answers in turn, the last one for ever; time passes only in pauses. */
+/** Answers in turn, the last one again and again; time passes only in pauses. */
 async function follow(
   answers: readonly (HealRecord | Error)[],
   options: { interactive?: boolean; timeoutMs?: number; interruptAtMs?: number } = {},
@@ -98,6 +98,6 @@ test('goes on while Temporal restarts, for two minutes', async () => {
   await expect(follow([RUNNING, AWAY], { timeoutMs: 3_600_000 })).rejects.toBe(AWAY);
 });
 
-test('an error that waiting cannot mend is passed on', async () => {
+test('an error that waiting cannot fix is passed on', async () => {
   await expect(follow([new Error('a fault')])).rejects.toThrow('a fault');
 });

@@ -19,7 +19,7 @@ export interface FollowOptions {
   readonly timeoutMs: number;
 }
 
-/** 0 only when the node was healed; otherwise the reason is told. Asking adds no event to the heal's history. */
+/** 0 only when the node was healed; otherwise the reason is shown. Asking adds no event to the heal's history. */
 export async function followHeal(heals: HealRecords, terminal: Terminal, options: FollowOptions): Promise<ExitCode> {
   const { node, before, timeoutMs } = options;
   const line = progressWriter(terminal);
@@ -33,8 +33,8 @@ export async function followHeal(heals: HealRecords, terminal: Terminal, options
         const verdict = followVerdict(record, before);
         if (verdict.kind !== 'going-on') {
           line.end();
-          if (verdict.kind === 'healed') terminal.write(`${verdict.words}\n`);
-          else terminal.note(`${verdict.words}\n`);
+          if (verdict.kind === 'healed') terminal.write(`${verdict.message}\n`);
+          else terminal.note(`${verdict.message}\n`);
           return verdict.kind === 'healed' ? EXIT.ok : EXIT.conditionNotMet;
         }
         line.show(record);

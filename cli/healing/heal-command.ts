@@ -9,9 +9,9 @@ import type { NodeName } from '../../domain/node/identity.ts';
 import type { HealRecord } from '../../temporal/healing/heal-record.ts';
 import { healRecordsOf } from '../../temporal/healing/heal-records.ts';
 import { type HealStarts, healStartsOf } from '../../temporal/healing/heal-starts.ts';
+import type { CommandContext } from '../command-context.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Workplace } from '../workplace.ts';
 import { followHeal } from './follow.ts';
 import type { FollowStart } from './follow-decision.ts';
 import { type HealStep, healDecision } from './heal-decision.ts';
@@ -26,12 +26,16 @@ export interface HealCommand {
   readonly configured: boolean;
 }
 
-export async function healCommand(workplace: Workplace, terminal: Terminal, request: HealCommand): Promise<ExitCode> {
+export async function healCommand(
+  context: CommandContext,
+  terminal: Terminal,
+  request: HealCommand,
+): Promise<ExitCode> {
   const { node, command } = request;
-  const nodes = await workplace.nodes();
+  const nodes = await context.nodes();
   const observation = await nodes.observe(node);
-  const client = await workplace.client();
-  const { config } = workplace;
+  const client = await context.client();
+  const { config } = context;
   const heals = healRecordsOf(client, config.cluster);
   const heal = await heals.find(node);
   const decision = healDecision({ node, command, observation, heal });
@@ -51,7 +55,7 @@ export async function healCommand(workplace: Workplace, terminal: Terminal, requ
     step: decision.step,
     policy: () => chosenPolicy(starts, { request, config, heal }),
   });
-  terminal.write(`${decision.step.words}\n`);
+  terminal.write(`${decision.step.message}\n`);
   if (!request.wait) return EXIT.ok;
   const before = decision.step.kind === 'attach' ? null : followStart(heal);
   return followHeal(heals, terminal, { node, before, timeoutMs: request.timeoutMs });

@@ -45,7 +45,7 @@ test.each([
   },
   { case: 'a heal under way', observation: present(), record: heal('running', 'healing'), step: 'attach' },
   { case: 'a heal that waits', observation: present(), record: heal('running', 'waiting-for-ready'), step: 'attach' },
-  { case: 'a heal whose state nobody tells', observation: present(), record: heal('running', null), step: 'attach' },
+  { case: 'a heal whose state is not known', observation: present(), record: heal('running', null), step: 'attach' },
   { case: 'a stalled heal', observation: present(), record: heal('running', 'stalled'), step: 'restart' },
   { case: 'an unproven heal', observation: present(), record: heal('running', 'unproven'), step: 'restart' },
   {

@@ -6,10 +6,10 @@ import { type HealRecord, stateOf } from '../../temporal/healing/heal-record.ts'
 
 export type HealStep =
   /** A heal is under way: nothing is sent. */
-  | { readonly kind: 'attach'; readonly words: string }
+  | { readonly kind: 'attach'; readonly message: string }
   /** Signal `restartHealing`, which starts a heal where none runs; it sets the annotation to false first (H13). */
-  | { readonly kind: 'restart'; readonly words: string }
-  | { readonly kind: 'start'; readonly words: string };
+  | { readonly kind: 'restart'; readonly message: string }
+  | { readonly kind: 'start'; readonly message: string };
 
 export type HealDecision =
   | { readonly kind: 'refuse'; readonly reason: string }
@@ -24,7 +24,7 @@ export type HealDecision =
 
 export interface HealRequest {
   readonly node: string;
-  /** `restart` begins anew even while the heal is well under way. */
+  /** `restart` begins again even while the heal is well under way. */
   readonly command: 'heal' | 'restart';
   readonly observation: NodeObservation;
   /** The running heal, else the last one; null where there was none. */
@@ -52,19 +52,19 @@ export function healDecision(request: HealRequest): HealDecision {
 function healStep({ node, command, heal }: HealRequest, facts: { healed: boolean; disabled: boolean }): HealStep {
   const running = heal !== null && heal.execution === 'running' ? heal : null;
   if (command === 'restart') {
-    const words =
+    const message =
       running === null ? `no heal of ${node} was running: started a new one` : `restarted the heal of ${node}`;
-    return { kind: 'restart', words };
+    return { kind: 'restart', message };
   }
   if (running === null) {
-    if (facts.healed) return { kind: 'restart', words: `node ${node} was marked as healed: healing it anew` };
-    return { kind: 'start', words: `started the heal of ${node}` };
+    if (facts.healed) return { kind: 'restart', message: `node ${node} was marked as healed: healing it again` };
+    return { kind: 'start', message: `started the heal of ${node}` };
   }
   const state = stateOf(running);
   if (state === 'stalled' || state === 'unproven') {
-    return { kind: 'restart', words: `the heal of ${node} was ${state}: restarted it` };
+    return { kind: 'restart', message: `the heal of ${node} was ${state}: restarted it` };
   }
   // Until a moment ago the node was switched off or marked: a heal that runs nevertheless is about to end.
-  if (facts.disabled || facts.healed) return { kind: 'restart', words: `restarted the heal of ${node}` };
-  return { kind: 'attach', words: `node ${node} is already healing (${state})` };
+  if (facts.disabled || facts.healed) return { kind: 'restart', message: `restarted the heal of ${node}` };
+  return { kind: 'attach', message: `node ${node} is already healing (${state})` };
 }

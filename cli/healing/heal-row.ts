@@ -1,4 +1,4 @@
-/** One line of `vigilante status`, in words. */
+/** One line of `vigilante status`, as texts. */
 
 import type { NodeMark } from '../../domain/node/mark.ts';
 import { type HealRecord, lastErrorOf, stateOf } from '../../temporal/healing/heal-record.ts';
@@ -30,9 +30,9 @@ export function healRow(record: HealRecord, { nowMs, mark }: { nowMs: number; ma
     node: record.node,
     state: stateOf(record),
     attempts: counts === null ? NONE : String(counts.attempts),
-    proven: provenWords(record),
-    lastEvidence: evidenceWords(record, nowMs),
-    windowLeft: windowWords(record, nowMs),
+    proven: provenText(record),
+    lastEvidence: evidenceText(record, nowMs),
+    windowLeft: windowText(record, nowMs),
     mark: mark ?? status?.mark ?? NONE,
     pod: status?.pod?.name ?? NONE,
     lastError: lastErrorOf(record) ?? NONE,
@@ -40,12 +40,12 @@ export function healRow(record: HealRecord, { nowMs, mark }: { nowMs: number; ma
   };
 }
 
-function provenWords({ status, result }: HealRecord): string {
+function provenText({ status, result }: HealRecord): string {
   if (status !== null) return `${status.podsProven}/${status.provenPodsMin}`;
   return result === null ? NONE : String(result.podsProven);
 }
 
-function evidenceWords(record: HealRecord, nowMs: number): string {
+function evidenceText(record: HealRecord, nowMs: number): string {
   const { execution, status, result, closedMs, pending } = record;
   if (execution === 'none') return 'no heal is known of this node';
   if (execution !== 'running') {
@@ -66,7 +66,7 @@ function evidenceWords(record: HealRecord, nowMs: number): string {
   return `${level}: ${detail}, ${shortDuration(nowMs - atMs)} ago`;
 }
 
-function windowWords({ execution, status }: HealRecord, nowMs: number): string {
+function windowText({ execution, status }: HealRecord, nowMs: number): string {
   if (execution !== 'running' || status === null) return NONE;
   switch (status.state) {
     case 'healing':

@@ -1,10 +1,10 @@
 /** The marks of the nodes for `vigilante status`: read from the cluster where it answers soon, and left out where not. */
 
+import { messageOf } from '../../domain/error-message.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import { isForeignMark, type NodeMark } from '../../domain/node/mark.ts';
-import { messageOf } from '../../runtime/log.ts';
 import type { HealRecord } from '../../temporal/healing/heal-record.ts';
-import type { Workplace } from '../workplace.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** The heals are shown without the marks when the cluster takes longer. */
 const ANSWER_MAX_MS = 3_000;
@@ -22,12 +22,12 @@ export interface MarksReader {
   read(nowMs: number): Promise<MarksAnswer>;
 }
 
-export function marksReader(workplace: Workplace): MarksReader {
+export function marksReader(context: CommandContext): MarksReader {
   let last: { readonly atMs: number; readonly answer: MarksAnswer } | null = null;
   return {
     async read(nowMs) {
       if (last !== null && nowMs - last.atMs < KEPT_MS) return last.answer;
-      const answer = await soon(readMarks(workplace));
+      const answer = await soon(readMarks(context));
       last = { atMs: nowMs, answer };
       return answer;
     },
@@ -60,9 +60,9 @@ function markedNode(node: string): HealRecord {
   };
 }
 
-async function readMarks(workplace: Workplace): Promise<MarksAnswer> {
+async function readMarks(context: CommandContext): Promise<MarksAnswer> {
   try {
-    const nodes = await workplace.nodes();
+    const nodes = await context.nodes();
     return { kind: 'known', marks: marksOf(await nodes.list()) };
   } catch (error) {
     return { kind: 'unknown', message: messageOf(error) };

@@ -42,7 +42,7 @@ const RECORD: HealRecord = {
   result: null,
 };
 
-const silent: HealRecord = { ...RECORD, node: 'win-2', status: null };
+const unanswered: HealRecord = { ...RECORD, node: 'win-2', status: null };
 const stalled: HealRecord = {
   ...RECORD,
   node: 'win-3',
@@ -96,7 +96,7 @@ function render(records: readonly HealRecord[], format: StatusFormat = 'table', 
 }
 
 test('a line for each node, by name, with the evidence cut to a readable length', () => {
-  expect(render([cancelled, healed, extended, stalled, silent, RECORD])).toBe(
+  expect(render([cancelled, healed, extended, stalled, unanswered, RECORD])).toBe(
     [
       'NODE   STATE      ATTEMPTS  PROVEN  LAST-EVIDENCE                                                 WINDOW-LEFT      MARK',
       'win-1  healing    12        9/3     2: ip 10.0.0.7, sandbox ready, 12s ago                        24m05s           -',
@@ -161,8 +161,8 @@ test('a refused step goes before the last evidence, and its message is the last 
   ]);
 });
 
-test('a state that nobody tells is unknown', () => {
-  expect(render([{ ...silent, stateAttribute: null }])).toContain('win-2  unknown');
+test('a state that no worker answers with is unknown', () => {
+  expect(render([{ ...unanswered, stateAttribute: null }])).toContain('win-2  unknown');
 });
 
 test('nothing to show is one clear line, but an empty list for scripts', () => {

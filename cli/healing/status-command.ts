@@ -4,9 +4,9 @@ import pMap from 'p-map';
 import type { NodeName } from '../../domain/node/identity.ts';
 import { type HealRecord, stateOf } from '../../temporal/healing/heal-record.ts';
 import { type HealRecords, healRecordsOf } from '../../temporal/healing/heal-records.ts';
+import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Workplace } from '../workplace.ts';
 import { countForeign, type MarksAnswer, marksReader, type NodeMarks, withoutHeal } from './node-marks.ts';
 import { renderStatus, type StatusFormat } from './render-status.ts';
 
@@ -25,24 +25,24 @@ export interface StatusCommand {
 }
 
 export async function statusCommand(
-  workplace: Workplace,
+  context: CommandContext,
   terminal: Terminal,
   request: StatusCommand,
 ): Promise<ExitCode> {
-  const { cluster } = workplace.config;
-  const heals = healRecordsOf(await workplace.client(), cluster);
-  const reader = marksReader(workplace);
+  const { cluster } = context.config;
+  const heals = healRecordsOf(await context.client(), cluster);
+  const reader = marksReader(context);
   let shown = '';
   for (;;) {
     const [answer, found] = await Promise.all([reader.read(terminal.nowMs()), foundHeals(heals, request)]);
     const marks: NodeMarks = answer.kind === 'known' ? answer.marks : new Map();
     const records = matching(found, marks, request);
     const missing = request.nodes.filter((node) => !records.some((record) => record.node === node));
-    const empty = emptyWords(cluster, request);
+    const empty = emptyMessage(cluster, request);
     const text = renderStatus(records, { cluster, nowMs: terminal.nowMs(), format: request.format, empty, marks });
     if (!request.watch) {
       terminal.write(text);
-      const notes = missing.map((node) => `no heal of node ${node}${stateWords(request)} in cluster ${cluster}\n`);
+      const notes = missing.map((node) => `no heal of node ${node}${stateCondition(request)} in cluster ${cluster}\n`);
       if (records.length > 0 || request.format === 'json') terminal.note(notes.join(''));
       terminal.note(marksNote(answer, { request, areMissed: request.all || missing.length > 0 }));
       return missing.length > 0 ? EXIT.conditionNotMet : EXIT.ok;
@@ -82,14 +82,14 @@ function marksNote(
   return `${subject} marked as healed without a proof for this machine (which: vigilante status --all)\n`;
 }
 
-function emptyWords(cluster: string, request: StatusCommand): string {
+function emptyMessage(cluster: string, request: StatusCommand): string {
   if (request.nodes.length > 0)
-    return `no heal of ${request.nodes.join(', ')}${stateWords(request)} in cluster ${cluster}`;
-  if (request.state !== null) return `no heal${stateWords(request)} in cluster ${cluster}`;
+    return `no heal of ${request.nodes.join(', ')}${stateCondition(request)} in cluster ${cluster}`;
+  if (request.state !== null) return `no heal${stateCondition(request)} in cluster ${cluster}`;
   if (request.all) return `no heals in cluster ${cluster}`;
   return `no heal is running in cluster ${cluster} (finished ones: --all)`;
 }
 
-function stateWords({ state }: StatusCommand): string {
+function stateCondition({ state }: StatusCommand): string {
   return state === null ? '' : ` in state ${state}`;
 }

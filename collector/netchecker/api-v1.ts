@@ -3,9 +3,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { AGENTS_PATH, PING_PATH } from '../../contracts/connectivity/agent-report.ts';
+import { messageOf } from '../../domain/error-message.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import { ClusterError } from '../../kubernetes/client/cluster-error.ts';
-import { messageOf } from '../../runtime/log.ts';
 import type { AuthenticationResult } from '../authentication/authentication.ts';
 import type { ReportResult } from '../collector-metrics.ts';
 import type { CollectorParts } from '../collector-parts.ts';

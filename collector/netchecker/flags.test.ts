@@ -36,14 +36,14 @@ test('the command that Kubespray gives with etcd is understood', () => {
   );
   expect(collector).toMatchObject({
     endpoint: ':8081',
-    reportTtl: 120_000,
-    checkInterval: 15_000,
+    reportTtlMs: 120_000,
+    checkIntervalMs: 15_000,
     store: {
       kind: 'etcd',
       etcd: {
         endpoints: ['https://etcd-0:2379', 'https://etcd-1:2379'],
         tree: '/netchecker',
-        timeout: 3e3,
+        timeoutMs: 3e3,
         certificateFile: 'c',
         keyFile: 'k',
         caFile: 'a',

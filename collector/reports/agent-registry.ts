@@ -2,7 +2,7 @@
 
 import type { AgentReport } from '../../contracts/connectivity/agent-report.ts';
 import { type AgentPod, missedReports, type Outage } from '../../domain/connectivity/agent-judgement.ts';
-import { messageOf } from '../../runtime/log.ts';
+import { messageOf } from '../../domain/error-message.ts';
 import {
   type AgentRecord,
   type PodIdentity,

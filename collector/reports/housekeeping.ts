@@ -1,7 +1,8 @@
 /** What the collector does now and then: notes changes of agents, and removes what is gone. */
 
 import { keptForMs } from '../../domain/connectivity/agent-judgement.ts';
-import { type Log, messageOf } from '../../runtime/log.ts';
+import { messageOf } from '../../domain/error-message.ts';
+import type { Log } from '../../runtime/log.ts';
 import type { AgentHistory } from '../api/agent-history.ts';
 import type { Authentication } from '../authentication/authentication.ts';
 import type { RateLimit } from '../rate-limit.ts';

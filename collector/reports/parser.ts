@@ -15,6 +15,7 @@ import {
   type Probe,
   type ProbeKind,
 } from '../../contracts/connectivity/probes.ts';
+import { ownMessageOf } from '../../domain/error-message.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import { parseGoTime, ZERO_TIME } from '../netchecker/go-time.ts';
 
@@ -64,7 +65,7 @@ function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = ownMessageOf(error);
     throw new ReportProblem(`the body: expected JSON: ${why.slice(0, 200)}`);
   }
 }

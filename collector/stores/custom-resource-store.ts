@@ -2,7 +2,7 @@
 
 import { ClusterError, clusterFailure, isRefused } from '../../kubernetes/client/cluster-error.ts';
 import type { ClusterConnection } from '../../kubernetes/client/connection.ts';
-import { backoffMs, pause } from '../../kubernetes/client/pause.ts';
+import { backoffMs } from '../../kubernetes/client/pause.ts';
 import type { AgentObject, AgentWatch } from '../../kubernetes/connectivity/agent-resources.ts';
 import {
   AGENT_GROUP,
@@ -10,6 +10,7 @@ import {
   createAgentResources,
   isDefinitionMissing,
 } from '../../kubernetes/connectivity/agent-resources.ts';
+import { pause } from '../../runtime/pause.ts';
 import { ZERO_TIME } from '../netchecker/go-time.ts';
 import { agentContent, recordOfAgent } from './agent-content.ts';
 import { type AgentRecord, type ChangeListener, type ReportStore, StoreUnavailable } from './report-store.ts';

@@ -1,6 +1,6 @@
 /** Reports in a SQLite file of this process: all saves that are due share one transaction and one flush of the disk. */
 
-import { messageOf } from '../../runtime/log.ts';
+import { messageOf } from '../../domain/error-message.ts';
 import { type AgentRecord, type ChangeListener, type ReportStore, StoreUnavailable } from './report-store.ts';
 import type { StoredRow } from './sqlite-messages.ts';
 import { createSqliteThread } from './sqlite-thread.ts';

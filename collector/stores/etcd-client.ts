@@ -2,7 +2,7 @@
 
 import { type Dispatcher, request } from 'undici';
 
-import { messageOf } from '../../runtime/log.ts';
+import { messageOf } from '../../domain/error-message.ts';
 import { createEtcdConnections, type EtcdTlsFiles } from './etcd-connections.ts';
 
 /** etcd refused, or no answer came. */

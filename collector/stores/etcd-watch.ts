@@ -1,8 +1,9 @@
 /** Lists the keys of a prefix and watches them from there without end, as one sequence of notices without a gap. */
 
+import { messageOf } from '../../domain/error-message.ts';
 import { readLines } from '../../kubernetes/client/lines.ts';
-import { backoffMs, pause } from '../../kubernetes/client/pause.ts';
-import { messageOf } from '../../runtime/log.ts';
+import { backoffMs } from '../../kubernetes/client/pause.ts';
+import { pause } from '../../runtime/pause.ts';
 import { AnswerTooLarge, type EtcdClient } from './etcd-client.ts';
 import {
   type EtcdEntry,

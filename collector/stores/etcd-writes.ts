@@ -1,6 +1,6 @@
 /** Writes batches of records into etcd, and tries whether it takes any. */
 
-import { messageOf } from '../../runtime/log.ts';
+import { messageOf } from '../../domain/error-message.ts';
 import { type EtcdClient, EtcdError } from './etcd-client.ts';
 import type { LeasesByTtl } from './etcd-leases.ts';
 import { toBase64 } from './etcd-messages.ts';

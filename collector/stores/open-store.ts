@@ -18,19 +18,19 @@ export interface ReportStoreDeps {
 }
 
 export function createReportStore({ collector }: Pick<Config, 'collector'>, deps: ReportStoreDeps): ReportStore {
-  const { store, reportTtl } = collector;
+  const { store, reportTtlMs } = collector;
   const { connection, ...hooks } = deps;
   switch (store.kind) {
     case 'embedded':
       return createEmbeddedStore({ path: store.path, ...hooks });
     case 'etcd': {
-      const { endpoints, tree, certificateFile, keyFile, caFile, timeout } = store.etcd;
+      const { endpoints, tree, certificateFile, keyFile, caFile, timeoutMs } = store.etcd;
       const files = {
         certificateFile: certificateFile ?? null,
         keyFile: keyFile ?? null,
         caFile: caFile ?? null,
       };
-      return createEtcdStore({ endpoints, tree, ...files, timeoutMs: timeout, recordTtlMs: reportTtl, ...hooks });
+      return createEtcdStore({ endpoints, tree, ...files, timeoutMs, recordTtlMs: reportTtlMs, ...hooks });
     }
     case 'custom-resources': {
       const namespace = store.namespace ?? connection.namespace ?? 'default';

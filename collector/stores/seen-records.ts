@@ -1,6 +1,6 @@
 /** Turns the content of a shared store into changes of records: knows which names are there, skips what is not readable. */
 
-import { messageOf } from '../../runtime/log.ts';
+import { messageOf } from '../../domain/error-message.ts';
 import type { AgentRecord, ChangeListener } from './report-store.ts';
 
 export interface SeenRecords<Value = string> {

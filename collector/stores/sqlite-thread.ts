@@ -1,7 +1,7 @@
 /** Starts the thread of sqlite-worker.ts and asks it; a thread that died is started again at the next request. */
 
 import { Worker } from 'node:worker_threads';
-
+import { ownMessageOf } from '../../domain/error-message.ts';
 import { StoreFileFault, StoreUnavailable } from './report-store.ts';
 import type { SqliteAnswer, SqliteRequest, StoredRow } from './sqlite-messages.ts';
 
@@ -40,7 +40,7 @@ export function createSqliteThread(path: string): SqliteThread {
       if (first !== undefined) settle(first, answer);
     });
     worker.on('error', (error) => {
-      failure = error instanceof Error ? error.message : String(error);
+      failure = ownMessageOf(error);
     });
     const exited = new Promise<void>((resolve) => {
       worker.once('exit', () => {

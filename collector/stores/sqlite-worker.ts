@@ -1,7 +1,7 @@
 /** The thread that writes the file of the embedded store: a flush of the disk must not hold up the answers to agents. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-
+import { ownMessageOf } from '../../domain/error-message.ts';
 import { FileUnusable, openSqliteFile, type SqliteFile } from './sqlite-file.ts';
 import type { SqliteAnswer, SqliteRequest } from './sqlite-messages.ts';
 
@@ -36,7 +36,7 @@ parentPort?.on('message', (request: SqliteRequest) => {
     answer = answerTo(request);
   } catch (error) {
     closeAfterFailure();
-    const message = error instanceof Error ? error.message : String(error);
+    const message = ownMessageOf(error);
     answer = { kind: 'failed', unusable: error instanceof FileUnusable, message };
   }
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A thread has no origin.

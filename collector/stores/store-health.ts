@@ -1,7 +1,7 @@
 /** What is wrong with a store: known after a failure, and tried again until it is over, also without a save. */
 
-import { pause } from '../../kubernetes/client/pause.ts';
-import { messageOf } from '../../runtime/log.ts';
+import { messageOf } from '../../domain/error-message.ts';
+import { pause } from '../../runtime/pause.ts';
 
 export interface StoreHealth {
   problem(): string | null;

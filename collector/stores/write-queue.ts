@@ -5,7 +5,7 @@
  * writes gather, and the next batch takes them all.
  */
 
-import { messageOf } from '../../runtime/log.ts';
+import { messageOf } from '../../domain/error-message.ts';
 import { StoreUnavailable } from './report-store.ts';
 
 export interface QueuedWrite<Value> {

@@ -5,7 +5,7 @@ import type { Config } from '../schema/config.ts';
 
 export function connectivityPolicy({ connectivity, temporal }: Config): ConnectivityPolicy {
   return {
-    intervalMs: connectivity.interval,
+    intervalMs: connectivity.intervalMs,
     failuresToAlarm: connectivity.failuresToAlarm,
     restartHealing: connectivity.restartHealing,
     searchAttributes: temporal.searchAttributes,

@@ -6,12 +6,12 @@ import type { Config } from '../schema/config.ts';
 export function healingPolicy(config: Config): HealingPolicy {
   const { healing, temporal } = config;
   return {
-    windowMs: healing.window,
-    intervalMs: healing.interval,
+    windowMs: healing.windowMs,
+    intervalMs: healing.intervalMs,
     errorBudget: healing.errorBudget,
     evidence: healing.evidence,
     provenPodsMin: healing.provenPodsMin,
-    retryAfterMs: healing.retryAfter,
+    retryAfterMs: healing.retryAfterMs,
     searchAttributes: temporal.searchAttributes,
   };
 }

@@ -1,17 +1,16 @@
-/** The parts `collector` and `connectivity` of the configuration. */
+/** The part `collector` of the configuration. */
 
 import { z } from 'zod';
 
-import { choice, duration, key, optionalText, text, toggle, wholeNumber } from './keys.ts';
+import { choice, duration, HTTP_URL, key, optionalText, text, toggle, wholeNumber } from './keys.ts';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 const MEBIBYTE = 1_048_576;
 
 const ENDPOINT = /^(\[[0-9a-fA-F:]+\]|[0-9a-zA-Z.-]*):\d{1,5}$/;
-const HTTP_URL = /^https?:\/\/[^\s/?#]+\/?$/;
 
-const EtcdStoreSchema = z.strictObject({
+const EtcdStoreKeys = z.strictObject({
   endpoints: key(z.array(z.string().regex(HTTP_URL)).default([]), {
     about: 'Addresses of etcd, for `collector.store.kind: etcd`; each request goes to one that answers',
     allowed: 'a list of addresses such as https://etcd-0:2379',
@@ -46,6 +45,8 @@ const EtcdStoreSchema = z.strictObject({
   }),
 });
 
+const EtcdStoreSchema = EtcdStoreKeys.transform(({ timeout: timeoutMs, ...rest }) => ({ ...rest, timeoutMs }));
+
 const ReportStoreSchema = z.strictObject({
   kind: choice({
     about:
@@ -66,7 +67,7 @@ const ReportStoreSchema = z.strictObject({
   etcd: EtcdStoreSchema.prefault({}),
 });
 
-const AuthenticationSchema = z.strictObject({
+const AuthenticationKeys = z.strictObject({
   kind: choice({
     about:
       "Whether a report must carry its agent's service account token: it is checked by TokenReview, and its pod and node must be those of the report",
@@ -85,6 +86,11 @@ const AuthenticationSchema = z.strictObject({
     fallback: '1m',
   }),
 });
+
+const AuthenticationSchema = AuthenticationKeys.transform(({ cacheFor: cacheForMs, ...rest }) => ({
+  ...rest,
+  cacheForMs,
+}));
 
 const AgentSelectionSchema = z.strictObject({
   selector: text({
@@ -111,7 +117,7 @@ const AgentSelectionSchema = z.strictObject({
   }),
 });
 
-export const CollectorConfigSchema = z.strictObject({
+const CollectorKeys = z.strictObject({
   endpoint: text({
     about:
       'Address and port of the API, the metrics and the health of the collector; HTTPS with `tls`. No address, `0.0.0.0` and `[::]` mean all addresses, of IPv4 and IPv6',
@@ -164,28 +170,11 @@ export const CollectorConfigSchema = z.strictObject({
   authentication: AuthenticationSchema.prefault({}),
 });
 
-export const ConnectivityConfigSchema = z.strictObject({
-  enabled: toggle({ about: 'Keep the workflow `watchConnectivity` running for the cluster', fallback: true }),
-  collectorUrl: text({
-    about: 'Where the worker asks the collector for its verdict',
-    allowed: 'an address such as http://vigilante-collector:8081',
-    fallback: 'http://vigilante-collector:8081',
-    matches: (value) => HTTP_URL.test(value),
+export const CollectorConfigSchema = CollectorKeys.transform(
+  ({ reportTtl: reportTtlMs, checkInterval: checkIntervalMs, nodeGrace: nodeGraceMs, ...rest }) => ({
+    ...rest,
+    reportTtlMs,
+    checkIntervalMs,
+    nodeGraceMs,
   }),
-  collectorCaFile: optionalText({
-    about: "Certificate authority of the collector's certificate",
-    allowed: 'the path of a PEM file',
-    fallback: 'the public ones',
-  }),
-  interval: duration({ about: 'From one evaluation to the next', minMs: 100, maxMs: DAY_MS, fallback: '60s' }),
-  failuresToAlarm: wholeNumber({
-    about: 'Evaluations in a row that must fail before it is an alarm, and succeed before it is over',
-    min: 1,
-    max: 1_000,
-    fallback: 3,
-  }),
-  restartHealing: toggle({
-    about: 'Heal a Windows node anew when its agents have alarmed',
-    fallback: false,
-  }),
-});
+);

@@ -3,7 +3,8 @@
 import { z } from 'zod';
 
 import { isClusterName } from '../../domain/cluster-name.ts';
-import { CollectorConfigSchema, ConnectivityConfigSchema } from './collector.ts';
+import { CollectorConfigSchema } from './collector.ts';
+import { ConnectivityConfigSchema } from './connectivity.ts';
 import { HealingConfigSchema } from './healing.ts';
 import { choice, duration, optionalPort, optionalText, port, text, toggle, wholeNumber } from './keys.ts';
 
@@ -59,7 +60,7 @@ const KubernetesConfigSchema = z.strictObject({
   }),
 });
 
-const WorkerConfigSchema = z.strictObject({
+const WorkerKeys = z.strictObject({
   cachedWorkflowsMax: wholeNumber({
     about: 'Workflows kept in memory, up to 1.5 MB each; others are replayed from their history when they go on',
     min: 10,
@@ -98,7 +99,12 @@ const WorkerConfigSchema = z.strictObject({
   }),
 });
 
-const StarterConfigSchema = z.strictObject({
+const WorkerConfigSchema = WorkerKeys.transform(({ shutdownGrace: shutdownGraceMs, ...rest }) => ({
+  ...rest,
+  shutdownGraceMs,
+}));
+
+const StarterKeys = z.strictObject({
   reconcileInterval: duration({
     about: 'From one comparison of all nodes with all heals to the next',
     minMs: 100,
@@ -118,6 +124,11 @@ const StarterConfigSchema = z.strictObject({
     fallback: 20,
   }),
 });
+
+const StarterConfigSchema = StarterKeys.transform(({ reconcileInterval: reconcileIntervalMs, ...rest }) => ({
+  ...rest,
+  reconcileIntervalMs,
+}));
 
 export const ConfigSchema = z.strictObject({
   cluster: text({

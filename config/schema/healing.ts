@@ -15,7 +15,7 @@ import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
 
 const { windowMs, intervalMs, errorBudget, provenPodsMin, retryAfterMs } = HEALING_LIMITS;
 
-export const HealingConfigSchema = z.strictObject({
+const HealingKeys = z.strictObject({
   window: duration({
     about: 'How long a node is cared for before it can count as healed',
     minMs: windowMs.min,
@@ -75,6 +75,13 @@ export const HealingConfigSchema = z.strictObject({
   }),
   pod: HealingPodConfigSchema.prefault({}),
 });
+
+export const HealingConfigSchema = HealingKeys.transform(({ window, interval, retryAfter, ...rest }) => ({
+  ...rest,
+  windowMs: window,
+  intervalMs: interval,
+  retryAfterMs: retryAfter,
+}));
 
 function isLabelSelector(value: string): boolean {
   return parseLabelSelector(value) !== null;

@@ -60,6 +60,8 @@ function unwrapped(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
     return unwrapped(parseType(schema.unwrap()));
   }
+  // What a transformation reads are the keys of the file.
+  if (schema instanceof z.ZodPipe) return unwrapped(parseType(schema.in));
   return schema;
 }
 

@@ -19,6 +19,9 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, 
 
 const PORT_MAX = 65_535;
 
+/** The address of a server, without a path. */
+export const HTTP_URL = /^https?:\/\/[^\s/?#]+\/?$/;
+
 /** Attaches the notes to the outermost schema of a key. */
 export function key<T extends z.ZodType>(schema: T, notes: KeyNotes): T {
   keyNotes.add(schema, notes);
@@ -39,7 +42,7 @@ export function formatDuration(durationMs: number): string {
   return `${durationMs / unitMs}${unit}`;
 }
 
-/** Written as `30s`; becomes milliseconds. */
+/** Written as `30s`; becomes milliseconds. The object around it adds `Ms` to the name of the key when it is parsed. */
 export function duration(options: { about: string; minMs: number; maxMs: number; fallback: string }) {
   const { about, minMs, maxMs, fallback } = options;
   const allowed = `a duration such as 500ms, 30s, 2m or 1h, from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`;

@@ -1,6 +1,13 @@
 /** Bounds how often a heal opens its window again: each heal ends, or gives up visibly (H8, H12). */
 
-import type { HealingState } from './state.ts';
+import type { NodeObservation } from '../node/facts.ts';
+import type { HealingWindow } from './window.ts';
+
+/** The parts of a heal's state that its bounds are judged by. */
+interface ReopeningCounts {
+  readonly reopenings?: number;
+  readonly unseenChanges?: number;
+}
 
 /**
  * Windows opened because only the time of the last change to Ready moved, or the boot, and no NotReady was seen. One may
@@ -12,7 +19,8 @@ export const UNSEEN_CHANGES_MAX = 3;
 export const REOPENINGS_MAX = 20;
 
 /** Whether Ready or the machine changed since the window opened, without a NotReady that the heal saw. */
-export function changedUnseen({ node, window }: HealingState): boolean {
+export function changedUnseen(state: { readonly node: NodeObservation; readonly window: HealingWindow }): boolean {
+  const { node, window } = state;
   if (node.kind === 'gone') return false;
   const { readyChangedMs, boot } = node.facts;
   const wasNotReady =
@@ -22,10 +30,10 @@ export function changedUnseen({ node, window }: HealingState): boolean {
 }
 
 /** The time of the last change to Ready is not believed any more. */
-export function isUnsteady(state: HealingState): boolean {
+export function isUnsteady(state: ReopeningCounts): boolean {
   return (state.unseenChanges ?? 0) >= UNSEEN_CHANGES_MAX;
 }
 
-export function isOftenReopened(state: HealingState): boolean {
+export function isOftenReopened(state: ReopeningCounts): boolean {
   return (state.reopenings ?? 0) >= REOPENINGS_MAX;
 }

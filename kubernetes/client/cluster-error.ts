@@ -3,7 +3,7 @@
 import { cutText } from '../../domain/cut-text.ts';
 
 export type ClusterFailure =
-  /** Connection errors, timeouts, 401, 429 and 5xx: asking again can help, and it is nobody's fault (H11). */
+  /** Connection errors, timeouts, 401, 429 and 5xx: asking again can help, and the node is not to blame (H11). */
   | {
       readonly kind: 'unreachable';
       readonly message: string;
@@ -32,8 +32,8 @@ export interface RequestTarget {
 
 /** Turns an answer other than 2xx into a failure. */
 export function failureOfAnswer(target: RequestTarget, answer: { status: number; body: unknown }): ClusterFailure {
-  const { reason, message: words } = statusOf(answer.body);
-  const message = bounded(`${describeTarget(target)}: ${answer.status} ${reason}${words === '' ? '' : `: ${words}`}`);
+  const { reason, message: detail } = statusOf(answer.body);
+  const message = bounded(`${describeTarget(target)}: ${answer.status} ${reason}${detail === '' ? '' : `: ${detail}`}`);
   if (answer.status === 401) return { kind: 'unreachable', message, isUnauthorized: true };
   if (answer.status === 429 || answer.status >= 500 || answer.status < 400) return { kind: 'unreachable', message };
   return { kind: 'refused', status: answer.status, reason, message };

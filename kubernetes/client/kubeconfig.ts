@@ -1,6 +1,7 @@
 /** Where the API server is and who asks: loads a kubeconfig or the pod's own service account. */
 
 import { KubeConfig } from '@kubernetes/client-node';
+import { ownMessageOf } from '../../domain/error-message.ts';
 
 /** `default` is what kubectl does: `KUBECONFIG`, then `~/.kube/config`. */
 export type KubeconfigSource =
@@ -18,7 +19,7 @@ export function loadKubeconfig(source: KubeconfigSource): KubeConfig {
   try {
     load(config, source);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = ownMessageOf(error);
     throw new KubeconfigError(`cannot load ${describeSource(source)}: ${why}`, { cause: error });
   }
   const cluster = config.getCurrentCluster();

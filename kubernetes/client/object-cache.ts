@@ -1,4 +1,4 @@
-/** Keeps a few fields of all objects of a kind, from a watch that begins anew for ever when the API server fails. */
+/** Keeps a few fields of all objects of a kind, from a watch that begins again whenever the API server fails. */
 
 import { createKnownValues } from './known-values.ts';
 import type { Resource } from './resource.ts';

@@ -1,4 +1,4 @@
-/** Waiting between tries, shorter when somebody stops. */
+/** Waiting between tries, for less time where the process is asked to stop. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 

@@ -6,7 +6,7 @@ import { createRequestHealth } from './request-health.ts';
 
 const CREATE = { verb: 'create', resource: 'pods', object: 'vigilante/a' };
 const LIST = { verb: 'list', resource: 'nodes', object: '' };
-const SILENCE: ClusterFailure = { kind: 'unreachable', message: 'create pods vigilante/a: no answer in 40 s' };
+const NO_ANSWER: ClusterFailure = { kind: 'unreachable', message: 'create pods vigilante/a: no answer in 40 s' };
 const UNAUTHORIZED: ClusterFailure = {
   kind: 'unreachable',
   message: 'list nodes: 401 Unauthorized',
@@ -21,11 +21,11 @@ function health() {
 
 test('three requests of one kind in a row without an answer are a problem, and an answer to that kind ends it', () => {
   const { failed, answered, problem } = health();
-  failed(CREATE, SILENCE);
-  failed(CREATE, SILENCE);
+  failed(CREATE, NO_ANSWER);
+  failed(CREATE, NO_ANSWER);
   expect(problem()).toBeNull();
   answered(LIST);
-  failed(CREATE, SILENCE);
+  failed(CREATE, NO_ANSWER);
   expect(problem()).toBe('3 times in a row: create pods vigilante/a: no answer in 40 s');
   answered(LIST);
   expect(problem()).not.toBeNull();
@@ -35,7 +35,7 @@ test('three requests of one kind in a row without an answer are a problem, and a
 
 test('a refusal is an answer', () => {
   const { failed, problem } = health();
-  for (const failure of [SILENCE, SILENCE, REFUSED, SILENCE]) failed(CREATE, failure);
+  for (const failure of [NO_ANSWER, NO_ANSWER, REFUSED, NO_ANSWER]) failed(CREATE, failure);
   expect(problem()).toBeNull();
 });
 
@@ -49,12 +49,12 @@ test('a refused token is a problem at once, until any request is accepted', () =
 
 test('what failed and is not asked again is forgotten after five minutes', () => {
   const { clock, failed, problem } = health();
-  for (let count = 0; count < 3; count += 1) failed(CREATE, SILENCE);
+  for (let count = 0; count < 3; count += 1) failed(CREATE, NO_ANSWER);
   failed(LIST, UNAUTHORIZED);
   clock.nowMs = 299_999;
   expect(problem()).not.toBeNull();
   clock.nowMs = 300_000;
   expect(problem()).toBeNull();
-  failed(CREATE, SILENCE);
+  failed(CREATE, NO_ANSWER);
   expect(problem()).toBeNull();
 });

@@ -29,10 +29,10 @@ export interface ResourceWatchOptions<V> {
   readonly onAlive: () => void;
 }
 
-/** The API server ends a watch after this long, spread over half of it so that watches do not all begin anew at once. */
+/** The API server ends a watch after this, or up to half as long again, so that watches do not all begin again at once. */
 const WATCH_SECONDS_MIN = 300;
-/** Bookmarks come about each minute: a watch that is silent for longer than two is dead. */
-const SILENCE_MAX_MS = 150_000;
+/** Bookmarks come about each minute: a watch without one for longer than two is dead. */
+const QUIET_MAX_MS = 150_000;
 
 /** Lists once, then watches from there until the watch fails; throws what ended it. */
 export async function listAndWatch<V>(options: ResourceWatchOptions<V>): Promise<never> {
@@ -56,14 +56,14 @@ async function list<V>(options: ResourceWatchOptions<V>): Promise<string> {
 /** Resolves with the last resource version seen when the API server ends the watch in order. */
 async function watch<V>(options: ResourceWatchOptions<V>, fromVersion: string): Promise<string> {
   const { resource, selection, signal, read, onNotice, onAlive } = options;
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(new Error(`nothing heard for ${SILENCE_MAX_MS} ms`)), SILENCE_MAX_MS);
+  const quiet = new AbortController();
+  const timer = setTimeout(() => quiet.abort(new Error(`nothing heard for ${QUIET_MAX_MS} ms`)), QUIET_MAX_MS);
   let resourceVersion = fromVersion;
   try {
     const body = await resource.watch(selection, {
       resourceVersion,
       timeoutSeconds: Math.round(WATCH_SECONDS_MIN * (1 + Math.random() / 2)),
-      signal: AbortSignal.any([signal, silence.signal]),
+      signal: AbortSignal.any([signal, quiet.signal]),
     });
     onAlive();
     for await (const line of readLines(body)) {
@@ -81,7 +81,7 @@ async function watch<V>(options: ResourceWatchOptions<V>, fromVersion: string): 
   }
 }
 
-/** Whether a fresh list is due at once: the version asked for is no longer kept, which is nobody's fault. */
+/** Whether a fresh list is due at once: the version asked for is no longer kept, which is no fault. */
 export function isExpired(error: unknown): boolean {
   return isRefused(error, 410) || /"code":\s*410|Expired/.test(clusterFailure(error).message);
 }

@@ -1,4 +1,4 @@
-/** The API server's clock as its answers tell it, whatever the clock of this machine does. */
+/** The API server's clock as its answers show it, whatever the clock of this machine does. */
 
 import { expect, test } from '@jest/globals';
 import { createServerClock } from './server-clock.ts';

@@ -7,8 +7,6 @@ import { isExpired, listAndWatch, type ResourceNotice, type ResourceWatchOptions
 export interface InformerHealth {
   /** The objects have been listed once. */
   readonly synced: boolean;
-  /** When the API server last sent anything; bookmarks come each minute. Null before the first list. */
-  readonly lastEventMs: number | null;
   readonly failuresInARow: number;
   readonly lastError: string | null;
 }
@@ -36,15 +34,15 @@ export function watchForever<V>(options: ForeverWatchOptions<V>): ForeverWatch {
   const { plural, onError, pauseMaxMs = PAUSE_MAX_MS } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  let health: InformerHealth = { synced: false, lastEventMs: null, failuresInARow: 0, lastError: null };
+  let health: InformerHealth = { synced: false, failuresInARow: 0, lastError: null };
   let running: Promise<void> | null = null;
 
   const onNotice = (notice: ResourceNotice<V>) => {
     options.onNotice(notice);
-    if (notice.kind === 'listed') health = { ...health, synced: true, lastEventMs: Date.now() };
+    if (notice.kind === 'listed') health = { ...health, synced: true };
   };
   const onAlive = () => {
-    health = { ...health, lastEventMs: Date.now(), failuresInARow: 0, lastError: null };
+    health = { ...health, failuresInARow: 0, lastError: null };
   };
 
   async function run(): Promise<void> {

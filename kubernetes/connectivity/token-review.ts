@@ -3,10 +3,10 @@
 import type { ClusterConnection } from '../client/connection.ts';
 import { resourceOf } from '../client/resource.ts';
 
-/** Of a token that the API server knows. */
+/** The account, pod and node of a token that the API server knows. */
 export interface TokenIdentity {
   readonly username: string;
-  /** Of the service account, and so of the pod; null for a user that is none. */
+  /** The service account's, and so the pod's; null for a user that is no service account. */
   readonly namespace: string | null;
   /** The pod that the token is bound to; null for a token that is bound to none. */
   readonly podName: string | null;
@@ -23,7 +23,7 @@ export interface TokenReviews {
 const GROUP = 'authentication.k8s.io';
 const VERSION = 'v1';
 
-/** Names of what the API server tells of a pod-bound token (KEP-1205, KEP-4193). */
+/** Names of what the API server says of a pod-bound token (KEP-1205, KEP-4193). */
 const POD_NAME_KEY = 'authentication.kubernetes.io/pod-name';
 const POD_UID_KEY = 'authentication.kubernetes.io/pod-uid';
 const NODE_NAME_KEY = 'authentication.kubernetes.io/node-name';

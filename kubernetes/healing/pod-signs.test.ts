@@ -1,4 +1,4 @@
-/** What is read from a pod, and the words for it. */
+/** What is read from a pod, and how it is described. */
 
 import { expect, test } from '@jest/globals';
 
@@ -43,8 +43,8 @@ test.each([
   ['10.1.1.1', false, true, 'ip 10.1.1.1, sandbox not ready'],
   ['10.0.0.4', null, false, 'ip 10.0.0.4 of the host, no container'],
   [null, null, false, 'no ip, no container'],
-])('signs %s, %s, %s are said as %j', (podIp, readyToStartContainers, hasContainerId, words) => {
-  expect(describeSigns({ podIp, hostIps: ['10.0.0.4'], readyToStartContainers, hasContainerId })).toBe(words);
+])('signs %s, %s, %s are described as %j', (podIp, readyToStartContainers, hasContainerId, text) => {
+  expect(describeSigns({ podIp, hostIps: ['10.0.0.4'], readyToStartContainers, hasContainerId })).toBe(text);
 });
 
 const PENDING: PodObject = {
@@ -83,8 +83,8 @@ test.each<[string, PodObject, EventObject[], string]>([
   ['what the scheduler wrote', PENDING, [event('Pulled', 'fine', 5, 'Normal')], 'Unschedulable: 0/3 nodes'],
   ['its phase', { status: { phase: 'Running' } }, [], 'phase Running, no ip, no container'],
   ['that nothing is known', {}, [], 'phase unknown, no ip, no container'],
-])('H5: a pod that proved nothing is explained by %s', (_title, pod, events, words) => {
-  expect(describeNothingProven(pod, events)).toBe(words);
+])('H5: a pod that proved nothing is explained by %s', (_title, pod, events, text) => {
+  expect(describeNothingProven(pod, events)).toBe(text);
 });
 
 test('an explanation is at most 300 characters long', () => {

@@ -1,4 +1,4 @@
-/** Reads from a healing pod what it shows about the network of its node (H5), and says it in words. */
+/** Reads from a healing pod what it shows about the network of its node (H5), and describes it for people. */
 
 import { cutText } from '../../domain/cut-text.ts';
 import type { PodSigns } from '../../domain/healing/pod-evidence.ts';
@@ -26,17 +26,17 @@ export function describeSigns(signs: PodSigns): string {
   return parts.join(', ');
 }
 
-/** Reasons that explain best why a pod got no network, the most telling first. */
-const TELLING_REASONS = ['FailedCreatePodSandBox', 'FailedScheduling'];
+/** Reasons that explain best why a pod got no network, the best first. */
+const EXPLAINING_REASONS = ['FailedCreatePodSandBox', 'FailedScheduling'];
 
 /** Bounds what goes into the workflow's history. */
 const DETAIL_LENGTH_MAX = 300;
 
-/** Why a pod proved nothing: its newest telling Event, else what the scheduler wrote, else its phase. */
+/** Why a pod proved nothing: its newest Event that explains it, else what the scheduler wrote, else its phase. */
 export function describeNothingProven(pod: PodObject, events: readonly EventObject[]): string {
   const newestFirst = events.toSorted((a, b) => timeOf(b).localeCompare(timeOf(a)));
-  const telling = TELLING_REASONS.map((reason) => newestFirst.find((event) => event.reason === reason));
-  const event = telling.find((found) => found !== undefined) ?? newestFirst.find(({ type }) => type === 'Warning');
+  const explaining = EXPLAINING_REASONS.map((reason) => newestFirst.find((event) => event.reason === reason));
+  const event = explaining.find((found) => found !== undefined) ?? newestFirst.find(({ type }) => type === 'Warning');
   if (event !== undefined) return bounded(`${event.reason}: ${event.message ?? ''}`);
   const scheduled = conditionOf(pod.status?.conditions, 'PodScheduled');
   if (scheduled?.status === 'False')

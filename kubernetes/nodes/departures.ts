@@ -18,7 +18,7 @@ export interface DeparturesOptions {
 export interface Departures {
   /** Asks, one node after the other and as often as it takes. */
   add(name: NodeName): void;
-  /** The watch brought the node back, and told so itself. */
+  /** The watch brought the node back, and reported that itself. */
   cancel(name: NodeName): void;
 }
 
@@ -41,7 +41,7 @@ export function createDepartures(options: DeparturesOptions): Departures {
         await pause(backoffMs({ failures: failures++, maxMs: pauseMaxMs }), signal);
       }
     }
-    // In the same turn as the last look at the set: a name added later starts anew.
+    // In the same turn as the last look at the set: a name added later starts a new round.
     asking = false;
   }
 

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 
+import { cutText } from '../../domain/cut-text.ts';
 import type { NodeRef } from '../../domain/node/identity.ts';
 import { ClusterError } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
@@ -56,7 +57,7 @@ export function nodeEventManifest({ node, type, reason, message, key }: NodeEven
     involvedObject: { apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid },
     type,
     reason,
-    message: message.length <= MESSAGE_LENGTH_MAX ? message : `${message.slice(0, MESSAGE_LENGTH_MAX - 1)}…`,
+    message: cutText(message, MESSAGE_LENGTH_MAX),
     firstTimestamp: now,
     lastTimestamp: now,
     count: 1,

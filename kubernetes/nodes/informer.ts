@@ -1,5 +1,5 @@
 /**
- * Keeps the facts of all Windows nodes and tells what changed; begins anew for ever when the API server fails.
+ * Keeps the facts of all Windows nodes and reports changes; begins again whenever the API server fails, without end.
  *
  * client-node's informer stops for good after an error and keeps whole nodes; this one keeps a few fields of each.
  */
@@ -47,7 +47,7 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
   const pauseMaxMs = options.pauseMaxMs ?? DEFAULT_PAUSE_MAX_MS;
   const known = createKnownNodes(onError);
   const firstList = Promise.withResolvers<void>();
-  // Nobody has to wait for it.
+  // It is rejected where the informer is stopped first, and need not be awaited.
   firstList.promise.catch(() => undefined);
   const watch = watchForever<NodeFacts>({
     resource: resourceOf(connection, NODES),
@@ -67,7 +67,7 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
         signal: watch.signal,
         pauseMaxMs,
         onError,
-        onAnswer: (name, observation) => known.tell({ name, observation }),
+        onAnswer: (name, observation) => known.report({ name, observation }),
       })
     : null;
 

@@ -1,4 +1,4 @@
-/** Who is told of a node, and when. */
+/** Which changes of a node are reported, and when. */
 
 import { expect, test } from '@jest/globals';
 
@@ -14,11 +14,11 @@ const FACTS: NodeFacts = { name, uid, windows: true, ready: true, healed: false,
 
 function listened() {
   const errors: string[] = [];
-  const told: NodeChange[] = [];
+  const reported: NodeChange[] = [];
   const known = createKnownNodes((message) => errors.push(message));
   known.set(FACTS);
-  const unsubscribe = known.subscribe((change) => told.push(change));
-  return { known, told, errors, unsubscribe };
+  const unsubscribe = known.subscribe((change) => reported.push(change));
+  return { known, reported, errors, unsubscribe };
 }
 
 test.each<[string, Partial<NodeFacts>]>([
@@ -28,42 +28,42 @@ test.each<[string, Partial<NodeFacts>]>([
   ['annotation', { healed: true }],
   ['switch', { disabled: true }],
   ['time of the last change to Ready', { readyChangedMs: 6 }],
-])('H2: a node with another %s is told, the same node again is not', (_what, change) => {
-  const { known, told } = listened();
+])('H2: a node with another %s is reported, the same node again is not', (_what, change) => {
+  const { known, reported } = listened();
   const facts = { ...FACTS, ...change };
   known.set({ ...FACTS });
   known.set(facts);
   known.set({ ...facts });
-  expect(told).toEqual([{ name, observation: { kind: 'present', facts } }]);
+  expect(reported).toEqual([{ name, observation: { kind: 'present', facts } }]);
 });
 
-test('H9: a node that left is forgotten and not told: whether it is gone is asked first', () => {
-  const { known, told } = listened();
+test('H9: a node that left is forgotten and not reported: whether it is gone is asked first', () => {
+  const { known, reported } = listened();
   expect(known.remove(name)).toBe(true);
   expect(known.remove(name)).toBe(false);
-  expect([known.get(name), known.list(), told]).toEqual([undefined, [], []]);
+  expect([known.get(name), known.list(), reported]).toEqual([undefined, [], []]);
 });
 
 test('a listener that fails does not keep the news from the others', () => {
-  const { known, told, errors, unsubscribe } = listened();
+  const { known, reported, errors, unsubscribe } = listened();
   unsubscribe();
   known.subscribe(() => {
     throw new Error('mine');
   });
-  known.subscribe((change) => told.push(change));
+  known.subscribe((change) => reported.push(change));
   known.set({ ...FACTS, ready: false });
-  expect(told).toHaveLength(1);
+  expect(reported).toHaveLength(1);
   expect(errors).toEqual(['a listener failed on node win-1: Error: mine']);
 });
 
 test('H8: a time of the last change that moves while the node stays Ready is news three times, then no more', () => {
-  const { known, told } = listened();
+  const { known, reported } = listened();
   for (let beat = 6; beat < 30; beat += 1) known.set({ ...FACTS, readyChangedMs: beat });
-  expect(told).toHaveLength(3);
+  expect(reported).toHaveLength(3);
   expect(known.get(name)?.readyChangedMs).toBe(8);
   known.set({ ...FACTS, ready: false, readyChangedMs: 40 });
   known.set({ ...FACTS, readyChangedMs: 41 });
-  expect(told).toHaveLength(5);
+  expect(reported).toHaveLength(5);
   for (let beat = 42; beat < 60; beat += 1) known.set({ ...FACTS, readyChangedMs: beat });
-  expect(told).toHaveLength(8);
+  expect(reported).toHaveLength(8);
 });

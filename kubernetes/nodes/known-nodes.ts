@@ -1,4 +1,4 @@
-/** The facts of the nodes that the informer knows, and who is told when they change. */
+/** The facts of the nodes that the informer knows, and the listeners that hear of a change. */
 
 import { UNSEEN_CHANGES_MAX } from '../../domain/healing/bounds.ts';
 import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
@@ -12,13 +12,14 @@ export interface NodeChange {
 export type NodeListener = (change: NodeChange) => void;
 
 export interface KnownNodes {
-  /** Tells the listeners if the facts are new; a recreated node has another uid, so it is. */
+  /** Calls the listeners where the facts are new; a node that was made again has another uid, so they are. */
   set(facts: NodeFacts): void;
-  /** Whether the node was known. Tells nobody: the API server has not been asked yet. */
+  /** Returns whether the node was known. Calls no listener: the API server has not been asked yet. */
   remove(name: NodeName): boolean;
   get(name: NodeName): NodeFacts | undefined;
   list(): NodeFacts[];
-  tell(change: NodeChange): void;
+  /** Calls the listeners. */
+  report(change: NodeChange): void;
   /** Returns what unsubscribes. */
   subscribe(listener: NodeListener): () => void;
 }
@@ -45,7 +46,7 @@ export function createKnownNodes(onError: (message: string) => void): KnownNodes
     return facts;
   }
 
-  function tell(change: NodeChange): void {
+  function report(change: NodeChange): void {
     for (const listener of listeners) {
       try {
         listener(change);
@@ -62,7 +63,7 @@ export function createKnownNodes(onError: (message: string) => void): KnownNodes
       const facts = steadied(before, read);
       known.set(facts.name, facts);
       if (before !== undefined && sameFacts(before, facts)) return;
-      tell({ name: facts.name, observation: { kind: 'present', facts } });
+      report({ name: facts.name, observation: { kind: 'present', facts } });
     },
     remove(name) {
       moves.delete(name);
@@ -70,7 +71,7 @@ export function createKnownNodes(onError: (message: string) => void): KnownNodes
     },
     get: (name) => known.get(name),
     list: () => [...known.values()],
-    tell,
+    report,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

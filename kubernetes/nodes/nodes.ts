@@ -64,7 +64,7 @@ export function createNodes(connection: ClusterConnection, reading: NodeReading)
       try {
         const body = await resourceOf(connection, NODES).patch(node.name, {
           query: { fieldManager: FIELD_MANAGER },
-          // A merge patch with another uid is refused; a JSON patch `test` cannot tell that from missing annotations.
+          // A merge patch with another uid is refused; with a JSON patch `test` that looks like missing annotations.
           contentType: 'application/merge-patch+json',
           body: { metadata: { uid: node.uid, ...(version === null ? {} : { resourceVersion: version }), annotations } },
         });
@@ -74,7 +74,7 @@ export function createNodes(connection: ClusterConnection, reading: NodeReading)
         if (isOtherUid(error)) return { kind: 'node-replaced' };
         if (!isRefused(error, 409)) throw error;
         if (version !== null) return { kind: 'node-changed' };
-        // Others wrote the node at the same time, again and again: nobody has to mend that.
+        // Others wrote the node at the same time, again and again: no person has to fix that.
         throw new ClusterError({ kind: 'unreachable', message: clusterFailure(error).message }, error);
       }
     },

@@ -28,7 +28,7 @@ test('a pod that is there keeps its place, and a place that became free goes to 
 
 test.each([
   ['runs', {}, {}, 1],
-  ['stays silent on a node that is not Ready', { ready: false }, {}, 0],
+  ['does not run on a node that is not Ready', { ready: false }, {}, 0],
   ['waits until its pod runs', {}, { running: false }, 0],
   ['waits until its pod is on the node', {}, { node: null }, 0],
 ])('an agent %s', (_, nodeFacts, podFacts, count) => {

@@ -39,7 +39,7 @@ export function nodesWithoutPod({ nodes, pods }: ClusterFacts, countMax: number)
     .slice(0, free);
 }
 
-/** A node that is not Ready is silent. */
+/** No agent reports from a node that is not Ready. */
 export function agentsToRun({ nodes, pods }: ClusterFacts): readonly Agent[] {
   const byName = new Map(pods.map((pod) => [pod.name, pod]));
   return nodes.flatMap(({ name, ready }) => {

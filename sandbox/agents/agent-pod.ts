@@ -37,7 +37,7 @@ export function agentPod({ name, uid, os }: AgentPodNode): object {
       os: { name: os },
       serviceAccountName: AGENT_ACCOUNT,
       automountServiceAccountToken: false,
-      // Nobody plays a kubelet that would confirm the end of a pod.
+      // There is no kubelet that would confirm the end of a pod.
       terminationGracePeriodSeconds: 0,
       tolerations: [{ operator: 'Exists' }],
       securityContext: {

@@ -1,4 +1,4 @@
-/** What the supervisor of the agents is told at its start, in a file of the sandbox's folder. */
+/** What the supervisor of the agents reads at its start, in a file of the sandbox's folder. */
 
 import { z } from 'zod';
 import { SandboxLayoutSchema } from '../layout.ts';

@@ -9,7 +9,7 @@ export interface MirrorOptions<Item> {
   /** Encoded, such as `labelSelector=app%3Dagent`. */
   readonly query?: string;
   readonly parse: (object: unknown) => Item;
-  /** Told of the whole content after each change. */
+  /** Called with the whole content after each change. */
   readonly onChange: (items: readonly Item[]) => void;
   readonly onProblem: (error: unknown) => void;
 }

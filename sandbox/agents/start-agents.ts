@@ -14,7 +14,7 @@ export interface AgentOptions {
 }
 
 export const AGENT_COUNT_DEFAULT = 10;
-/** A silent agent is noticed within ten seconds. */
+/** An agent that does not report is noticed within ten seconds. */
 const REPORT_INTERVAL_SECONDS = 5;
 
 const PROGRAM = fileURLToPath(new URL('./supervisor-main.ts', import.meta.url));

@@ -57,12 +57,12 @@ async function makePods(): Promise<void> {
     while (making.again) {
       making.again = false;
       for (const node of missing()) {
-        // 409: the pod of a node that had the same name is about to go, or the watch has not told of this one yet.
+        // 409: the pod of a node that had the same name is about to go, or the watch has not reported this one yet.
         await api.demand('POST', PODS, { body: agentPod(node), alsoFine: [409] });
       }
     }
   } catch (error) {
-    tell(error);
+    report(error);
   } finally {
     making.now = false;
   }
@@ -94,7 +94,7 @@ function parsePod(object: unknown): PodFacts {
   };
 }
 
-function tell(error: unknown): void {
+function report(error: unknown): void {
   console.error(String(error));
 }
 
@@ -107,7 +107,7 @@ await Promise.all([
       seen.nodes = items;
       decide();
     },
-    onProblem: tell,
+    onProblem: report,
   }),
   mirror(api, {
     path: PODS,
@@ -117,6 +117,6 @@ await Promise.all([
       seen.pods = items;
       decide();
     },
-    onProblem: tell,
+    onProblem: report,
   }),
 ]);

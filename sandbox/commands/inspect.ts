@@ -3,9 +3,8 @@
 import type { Command } from 'commander';
 import { currentSandbox } from '../current-sandbox.ts';
 import { sandboxEnvironment } from '../environment.ts';
-import { EXIT_FAILED, SandboxProblem } from '../exit-code.ts';
+import { EXIT_FAILED, type Outcome, SandboxProblem } from '../exit-code.ts';
 import { apiServerUrl, collectorUrl, type SandboxLayout, temporalAddress, temporalUiUrl } from '../layout.ts';
-import type { Outcome } from '../main.ts';
 import { linkKubectl, programFolder } from '../programs.ts';
 import { processesOf } from '../reap.ts';
 

@@ -1,6 +1,7 @@
 /** `sandbox node`: adds, deletes, makes ready and not ready. */
 
 import { type Command, Option } from 'commander';
+import { ownMessageOf } from '../../domain/error-message.ts';
 import { adminAccess } from '../admin-access.ts';
 import { createApiClient } from '../api-client.ts';
 import { BEHAVIOURS_ALLOWED, type Behaviour } from '../behaviour.ts';
@@ -48,7 +49,7 @@ async function withNodes(action: (nodes: Nodes) => Promise<unknown>): Promise<vo
   try {
     await action(nodesOf(api));
   } catch (error) {
-    throw new SandboxProblem(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new SandboxProblem(ownMessageOf(error), { cause: error });
   } finally {
     await api.close();
   }

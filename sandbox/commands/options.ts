@@ -31,7 +31,7 @@ export function addWorldOptions(
 
 /**
  * What the options say about the healing; worker and starter check the values themselves. The watch of the connectivity
- * is quicker than anywhere else: nobody wants to wait for minutes to see an alarm, or to see that all is well.
+ * is quicker than elsewhere, because an alarm, and that all is well, should be seen within seconds.
  */
 export function sandboxConfig({ window, interval }: WorldOptions): VigilanteConfig {
   return {

@@ -1,4 +1,4 @@
-/** The last word of the demo: the evidence for each node, or why it is not healed. */
+/** The last lines of the demo: the evidence for each node, or why it is not healed. */
 
 import { evidenceOf } from './heal-table.ts';
 import type { HealView } from './heal-views.ts';

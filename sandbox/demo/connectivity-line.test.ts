@@ -58,7 +58,7 @@ test('the first agents that fail are named, the others counted', async () => {
   );
 });
 
-test('suppressed agents are told with their reasons', async () => {
+test('suppressed agents are shown with their reasons', async () => {
   const suppressed = [
     agent('a', { suppressedBy: 'node-young' }),
     agent('b', { suppressedBy: 'node-cordoned' }),
@@ -75,7 +75,7 @@ test('no agents are not agents that report', async () => {
   expect(await lineOf({ counts })).toBe('connectivity: no agent is expected yet');
 });
 
-test('a refusal, nonsense and silence each are told as what they are', async () => {
+test('a refusal, nonsense and no answer are each shown as what they are', async () => {
   const refused = await collectorThatAnswers(503, '{"error":"the pods\\nwere not listed yet"}');
   expect(await connectivityLine(refused)).toMatch(/^connectivity: no verdict: the collector answers 503: .*not listed/);
   server?.close();

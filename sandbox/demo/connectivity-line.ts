@@ -24,7 +24,7 @@ const VerdictSchema = z.object({
 });
 type Verdict = z.infer<typeof VerdictSchema>;
 
-/** Without what changes every second. Never rejects: why there is no verdict is told as well. */
+/** Without what changes every second. Never rejects: why there is no verdict is said as well. */
 export async function connectivityLine(collectorUrl: string): Promise<string> {
   try {
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);

@@ -1,11 +1,12 @@
 /** What is known of each node's heal: from Temporal the heal, from the cluster whether the node is healed. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { loadTemporalProfile } from '../../config/temporal-profile.ts';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
 import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/healing/names.ts';
 import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
+import { ownMessageOf } from '../../domain/error-message.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
+import { pause } from '../../runtime/pause.ts';
 import { type Heals, healsOf } from '../../temporal/healing/heals.ts';
 import { openClient } from '../../temporal/open-client.ts';
 import { SANDBOX_CLUSTER } from '../layout.ts';
@@ -35,7 +36,7 @@ export async function* watchHeals(sandbox: Sandbox, signal: AbortSignal): AsyncG
     while (!signal.aborted) {
       const nodes = (await sandbox.listNodes()).filter(({ labels }) => labels[OS_LABEL] === WINDOWS_OS);
       yield await Promise.all(nodes.map((node) => viewOf(heals, node)));
-      await sleep(POLL_MS, undefined, { signal }).catch(() => {});
+      await pause(POLL_MS, signal);
     }
   } finally {
     await client.connection.close();
@@ -56,6 +57,6 @@ async function askHeal(heals: Heals, name: string): Promise<Pick<HealView, 'stat
     const status = await heals.lastStatus(node);
     return { status, problem: status === null ? 'no heal yet' : null };
   } catch (error) {
-    return { status: null, problem: error instanceof Error ? error.message : String(error) };
+    return { status: null, problem: ownMessageOf(error) };
   }
 }

@@ -15,7 +15,7 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** For a terminal that does not tell its size, or tells 0. */
+/** For a terminal that does not report its size, or reports 0. */
 const COLUMNS_DEFAULT = 120;
 const ROWS_DEFAULT = 40;
 

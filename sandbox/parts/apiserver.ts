@@ -59,8 +59,8 @@ async function isReady(layout: SandboxLayout): Promise<boolean> {
 }
 
 /**
- * What the audit log keeps: writes of pods and nodes with what was sent and what was answered (the answer to a delete
- * is the final pod), other writes with what was sent, reads without bodies, leases not at all.
+ * What the audit log keeps: writes of pods and nodes with what was sent and answered, other writes with what was sent,
+ * reads without bodies, leases not at all. The answer to a delete is the final pod.
  */
 export const AUDIT_POLICY = {
   apiVersion: 'audit.k8s.io/v1',

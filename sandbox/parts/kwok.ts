@@ -28,8 +28,8 @@ export function kwokPart(layout: SandboxLayout): Part {
 }
 
 /**
- * What the pod shall do, computed from the pod alone: its node's behaviour, for a late node by the pod's own age, for a
- * flapping one by the parity of its attempt. Anything but the values below gets no stage: the pod stays as it was bound.
+ * What the pod does, computed from the pod alone. It is the behaviour of its node: a late one depends on the pod's age, a
+ * flapping one on the parity of its attempt. Anything but the values below gets no stage: the pod stays as it was bound.
  */
 const EFFECT = [
   `(.metadata.labels["${BEHAVIOUR_LABEL}"] // "proving") as $behaviour`,

@@ -14,7 +14,7 @@ const WAIT_MAX_MS = 45 * 60_000;
 /** Waits until the folder `path` can be made; the returned function removes it. */
 export async function takeLock(path: string, onWait: (owner: string) => void): Promise<() => Promise<void>> {
   const deadlineMs = Date.now() + WAIT_MAX_MS;
-  let told = false;
+  let isReported = false;
   while (Date.now() < deadlineMs) {
     if (await makeFolder(path)) {
       await writeFile(join(path, 'owner'), await identityOf(process.pid));
@@ -25,8 +25,8 @@ export async function takeLock(path: string, onWait: (owner: string) => void): P
       await rm(path, { recursive: true, force: true });
       continue;
     }
-    if (!told) onWait(owner);
-    told = true;
+    if (!isReported) onWait(owner);
+    isReported = true;
     await sleep(POLL_MS);
   }
   throw new Error(

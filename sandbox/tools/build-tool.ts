@@ -14,7 +14,7 @@ const FAILURE_LINES = 15;
 export interface BuildOptions {
   readonly tool: Tool;
   readonly version: Version;
-  /** Where the program shall be. */
+  /** Where the program is put. */
   readonly target: string;
   readonly report: (line: string) => void;
 }

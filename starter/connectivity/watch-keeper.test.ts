@@ -55,7 +55,7 @@ test('a watch with the configured policy is made sure of in every turn, and aske
   expect(await keep({ turns: 3 })).toEqual(['ensure', 'policy', 'ensure', 'ensure']);
 });
 
-test.each(Object.keys(POLICY))('a running watch with another %s is told once', async (key) => {
+test.each(Object.keys(POLICY))('a running watch with another %s is signalled once', async (key) => {
   const running = { ...POLICY, [key]: key.endsWith('ing') ? true : key === 'searchAttributes' ? false : 7 };
   expect(await keep({ turns: 3, running })).toEqual(['ensure', 'policy', 'changePolicy', 'ensure', 'ensure']);
 });

@@ -1,8 +1,9 @@
 /** Keeps the watch of the connectivity running, with the configured policy; the healing goes on whatever fails here. */
 
 import { type ConnectivityPolicy, isSamePolicy } from '../../contracts/connectivity/watch-connectivity.ts';
-import { type Log, messageOf } from '../../runtime/log.ts';
-import { sleep } from '../../runtime/retry.ts';
+import { messageOf } from '../../domain/error-message.ts';
+import type { Log } from '../../runtime/log.ts';
+import { pause } from '../../runtime/pause.ts';
 import type { ConnectivityWatch } from '../../temporal/connectivity/watch.ts';
 
 type KeptWatch = Pick<ConnectivityWatch, 'ensure' | 'isRunning' | 'policy' | 'changePolicy'>;
@@ -33,7 +34,7 @@ export function createConnectivityKeeper(deps: ConnectivityKeeperDeps): Connecti
     const running = await policyOf(watch);
     if (!isSamePolicy(running, policy)) {
       await watch.changePolicy(policy);
-      log.info({ from: running, to: policy }, 'told the watch of the connectivity its changed policy');
+      log.info({ from: running, to: policy }, 'signalled the changed policy to the watch of the connectivity');
     }
     isCompared = true;
   }
@@ -45,8 +46,8 @@ export function createConnectivityKeeper(deps: ConnectivityKeeperDeps): Connecti
     isCompared = true;
   }
 
-  /** A failure is told once, and so is its end. */
-  async function keepAndTell(): Promise<void> {
+  /** A failure is logged once, and so is its end. */
+  async function keepAndReport(): Promise<void> {
     try {
       await keep();
       if (problem !== null) log.info('the watch of the connectivity is looked after again');
@@ -60,8 +61,8 @@ export function createConnectivityKeeper(deps: ConnectivityKeeperDeps): Connecti
   return {
     async run(signal) {
       while (!signal.aborted) {
-        await keepAndTell();
-        await sleep(intervalMs, signal);
+        await keepAndReport();
+        await pause(intervalMs, signal);
       }
     },
   };
@@ -71,6 +72,6 @@ async function policyOf(watch: KeptWatch): Promise<ConnectivityPolicy> {
   try {
     return await watch.policy();
   } catch (cause) {
-    throw new Error('it runs, but does not tell its policy (is a worker running?)', { cause });
+    throw new Error('it runs, but does not answer with its policy (is a worker running?)', { cause });
   }
 }

@@ -1,4 +1,4 @@
-/** Who is told of a mark that is not proven, and how often. */
+/** Where a mark that is not proven is reported, and how often. */
 
 import { expect, test } from '@jest/globals';
 import type { NodeFacts } from '../../domain/node/facts.ts';

@@ -27,7 +27,7 @@ function world() {
     },
     heals: {
       async signalNodeChanged(node, observation) {
-        answer(`tell ${node} ${nodeFingerprint(observation).replace(/@\d+/, '')}`);
+        answer(`signal ${node} ${nodeFingerprint(observation).replace(/@\d+/, '')}`);
         return openHeals.has(node);
       },
       async listOpen() {
@@ -91,7 +91,7 @@ test('H2: a missed event is made good by the next comparison, which then is quie
   expect(takeCalls()).toEqual(['list', 'list', 'start win-1', 'list']);
 });
 
-test('H2: a heal is told each change once, and nothing when events repeat', async () => {
+test('H2: each change is signalled to a heal once, and nothing when events repeat', async () => {
   const { set, event, reconcile, takeCalls } = world();
   set(windowsNode('win-1'));
   await reconcile();
@@ -100,17 +100,17 @@ test('H2: a heal is told each change once, and nothing when events repeat', asyn
   await event('win-1');
   await event('win-1');
   await reconcile();
-  expect(takeCalls()).toEqual(['list', 'start win-1', 'tell win-1 uid-of-win-1 not-ready windows', 'list']);
+  expect(takeCalls()).toEqual(['list', 'start win-1', 'signal win-1 uid-of-win-1 not-ready windows', 'list']);
 });
 
-test('H2: a starter that was restarted leaves heals alone that look at their nodes, and tells those that wait', async () => {
+test('H2: a starter that was restarted leaves heals alone that look at their nodes, and signals those that wait', async () => {
   const { set, openHeals, reconcile, takeCalls } = world();
   for (const name of ['win-1', 'win-2']) set(windowsNode(name));
   openHeals.set(nodeName('win-1'), { state: 'healing' });
   openHeals.set(nodeName('win-2'), { state: 'waiting-for-ready' });
   await reconcile();
   await reconcile();
-  expect(takeCalls()).toEqual(['list', 'tell win-2 uid-of-win-2 ready windows', 'list']);
+  expect(takeCalls()).toEqual(['list', 'signal win-2 uid-of-win-2 ready windows', 'list']);
 });
 
 test('H9: a heal whose node went while the starter was away hears it after the API server was asked', async () => {
@@ -118,7 +118,7 @@ test('H9: a heal whose node went while the starter was away hears it after the A
   openHeals.set(nodeName('win-1'), { state: 'healing' });
   await reconcile();
   await reconcile();
-  expect(takeCalls()).toEqual(['list', 'observe win-1', 'tell win-1 gone', 'list']);
+  expect(takeCalls()).toEqual(['list', 'observe win-1', 'signal win-1 gone', 'list']);
 });
 
 test('H10: a healed node whose annotation goes away gets a new heal, also before the old one left the list', async () => {
@@ -133,8 +133,8 @@ test('H10: a healed node whose annotation goes away gets a new heal, also before
   expect(takeCalls()).toEqual([
     'list',
     'start win-1',
-    'tell win-1 uid-of-win-1 ready healed windows',
-    'tell win-1 uid-of-win-1 ready windows',
+    'signal win-1 uid-of-win-1 ready healed windows',
+    'signal win-1 uid-of-win-1 ready windows',
     'start win-1',
   ]);
 });
@@ -153,7 +153,7 @@ test('H15: what failed while Temporal was away is done by the first comparison t
   await expect(keeper.reconcile()).rejects.toThrow('connection refused');
   play.temporalDown = false;
   await reconcile();
-  expect(takeCalls()).toEqual(['list', 'tell win-1 uid-of-win-1 not-ready windows', 'start win-2']);
+  expect(takeCalls()).toEqual(['list', 'signal win-1 uid-of-win-1 not-ready windows', 'start win-2']);
   expect(keeper.takeFailures()).toBe(0);
 });
 
@@ -190,5 +190,5 @@ test('H9: a node that left is not asked for again: the informer has asked', asyn
   takeCalls();
   remove('win-1');
   await event('win-1');
-  expect(takeCalls()).toEqual(['tell win-1 gone']);
+  expect(takeCalls()).toEqual(['signal win-1 gone']);
 });

@@ -1,10 +1,11 @@
-/** Keeps one heal per node that needs it, and tells running heals what became of their nodes (H2). */
+/** Keeps one heal per node that needs it, and signals to running heals what became of their nodes (H2). */
 
+import { messageOf } from '../../domain/error-message.ts';
 import { decideNode, type NodeDecision, type OpenHeal } from '../../domain/healing/node-decision.ts';
 import { type NodeFacts, type NodeObservation, needsHealing, nodeFingerprint } from '../../domain/node/facts.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import type { NodeChange } from '../../kubernetes/nodes/known-nodes.ts';
-import { type Log, messageOf } from '../../runtime/log.ts';
+import type { Log } from '../../runtime/log.ts';
 import type { Heals } from '../../temporal/healing/heals.ts';
 import type { StarterMetrics } from '../starter-metrics.ts';
 import { createWorkQueue, type WorkQueue } from '../work-queue.ts';
@@ -22,7 +23,7 @@ export interface NodeKeeperDeps {
     list(): NodeFacts[];
     health(): { readonly failuresInARow: number };
   };
-  /** Asks the API server about a node that is not in the cache, and of which nobody said what became of it. */
+  /** Asks the API server about a node that is not in the cache, where the informer did not report why it left. */
   readonly observe: (name: NodeName) => Promise<NodeObservation>;
   readonly metrics: Pick<StarterMetrics, 'countRequest'>;
   readonly foreignMarkStarts: ForeignMarkStarts;
@@ -34,11 +35,11 @@ export interface NodeKeeperDeps {
 export class NodeKeeper {
   readonly #deps: NodeKeeperDeps;
   readonly #queue: WorkQueue<NodeName>;
-  /** Fingerprint that each node's heal was told last, or was started with. */
-  readonly #told = new Map<NodeName, string>();
+  /** Fingerprint that was last signalled to each node's heal, or that it was started with. */
+  readonly #signalled = new Map<NodeName, string>();
   /** Null until the first reconcile knows which heals run. */
   #openHeals: Map<NodeName, OpenHeal> | null = null;
-  /** What the API server said of nodes that left the cache: it is not asked again. */
+  /** Answers of the API server about nodes that left the cache, so that it is not asked again. */
   readonly #departed = new Map<NodeName, NodeObservation>();
   #failures = 0;
 
@@ -51,7 +52,7 @@ export class NodeKeeper {
     });
   }
 
-  /** Does what is due for one node, soon. Ignored until the first reconcile: it finds the node by itself. */
+  /** Queues what is due for one node. Ignored until the first reconcile, which finds the node by itself. */
   nodeChanged({ name, observation }: NodeChange): void {
     if (this.#openHeals === null) return;
     if (this.#deps.informer.get(name) === undefined) this.#departed.set(name, observation);
@@ -65,7 +66,7 @@ export class NodeKeeper {
     this.#openHeals = openHeals;
     const needy = this.#deps.informer.list().filter(needsHealing);
     const nodes = new Set([...openHeals.keys(), ...needy.map((facts) => facts.name)]);
-    for (const node of this.#told.keys()) if (!nodes.has(node)) this.#told.delete(node);
+    for (const node of this.#signalled.keys()) if (!nodes.has(node)) this.#signalled.delete(node);
     for (const node of nodes) if (this.#isDue(node)) this.#queue.add(node);
     return openHeals;
   }
@@ -96,17 +97,17 @@ export class NodeKeeper {
     }
   }
 
-  /** Whether there is something to do, or to find out: a node that left the cache is asked for. */
+  /** Whether a start or a signal is due, or a node that left the cache has to be asked for. */
   #isDue(node: NodeName): boolean {
     const facts = this.#deps.informer.get(node);
-    if (facts === undefined) return this.#told.get(node) !== GONE;
-    const { start, tell } = this.#decide(node, { kind: 'present', facts });
-    return start || tell;
+    if (facts === undefined) return this.#signalled.get(node) !== GONE;
+    const { start, tell: isNews } = this.#decide(node, { kind: 'present', facts });
+    return start || isNews;
   }
 
   #decide(node: NodeName, observation: NodeObservation): NodeDecision {
     const openHeal = this.#openHeals?.get(node) ?? null;
-    const decision = decideNode({ observation, openHeal, lastTold: this.#told.get(node) ?? null });
+    const decision = decideNode({ observation, openHeal, lastTold: this.#signalled.get(node) ?? null });
     const isAllowed = observation.kind === 'gone' || this.#deps.foreignMarkStarts.allows(observation.facts);
     return isAllowed ? decision : { ...decision, start: false };
   }
@@ -119,8 +120,8 @@ export class NodeKeeper {
       if (facts === undefined && this.#openHeals?.has(node) !== true) return;
       const observation: NodeObservation =
         facts === undefined ? (departed ?? (await this.#deps.observe(node))) : { kind: 'present', facts };
-      const { tell, start } = this.#decide(node, observation);
-      if (tell) await this.#tell(node, observation);
+      const { tell: isNews, start } = this.#decide(node, observation);
+      if (isNews) await this.#signal(node, observation);
       if (start) await this.#start(node, observation);
     } catch (error) {
       this.#failures += 1;
@@ -140,24 +141,24 @@ export class NodeKeeper {
       return 'done';
     });
     if (observation.kind === 'present') this.#deps.foreignMarkStarts.started(observation.facts);
-    this.#told.set(node, nodeFingerprint(observation));
+    this.#signalled.set(node, nodeFingerprint(observation));
     if (this.#openHeals?.has(node) !== false) return;
     this.#openHeals.set(node, { state: 'healing' });
     this.#deps.log.info({ node }, `node ${node} needs healing: its heal runs`);
   }
 
-  async #tell(node: NodeName, observation: NodeObservation): Promise<void> {
+  async #signal(node: NodeName, observation: NodeObservation): Promise<void> {
     const { heals, log } = this.#deps;
     const result = await this.#count('tell', async () =>
       (await heals.signalNodeChanged(node, observation)) ? 'done' : 'closed',
     );
     if (result === 'closed') {
       this.#openHeals?.delete(node);
-      this.#told.delete(node);
+      this.#signalled.delete(node);
       return;
     }
-    this.#told.set(node, nodeFingerprint(observation));
-    log.info({ node }, `told the heal of node ${node}: ${describeObservation(observation)}`);
+    this.#signalled.set(node, nodeFingerprint(observation));
+    log.info({ node }, `signalled the heal of node ${node}: ${describeObservation(observation)}`);
   }
 
   async #count<T extends 'done' | 'closed'>(kind: 'start' | 'tell', request: () => Promise<T>): Promise<T> {

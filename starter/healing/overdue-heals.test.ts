@@ -1,4 +1,4 @@
-/** When a heal is overdue: below, at and above the limit, and what begins to count anew. */
+/** When a heal is overdue: below, at and above the limit, and what makes the count begin again. */
 
 import { expect, test } from '@jest/globals';
 
@@ -12,7 +12,7 @@ const LIMIT_MS = WINDOWS_MAX * WINDOW_MS;
 interface Look {
   readonly atMs: number;
   readonly node?: NodeFacts | null;
-  /** Of the heal; null: none runs. */
+  /** State of the heal; null where none runs. */
   readonly state: string | null;
 }
 
@@ -41,7 +41,7 @@ test.each([
 
 test.each([
   ['a node whose heal does not even start', [null, null], 1],
-  ['a heal whose state nobody knows', [{ state: null }, { state: null }], 1],
+  ['a heal whose state is not known', [{ state: null }, { state: null }], 1],
 ])('counts %s', (_, heals, count) => {
   const overdue = createOverdueHeals(WINDOW_MS);
   const counts = heals.map((heal, index) =>
@@ -71,7 +71,7 @@ test('healed, switched off and not Ready nodes are not waited for', () => {
   }
 });
 
-test('another node of the same name begins anew, and one that is gone is forgotten', () => {
+test('another node of the same name is counted from its start, and one that is gone is forgotten', () => {
   const other = { ...windowsNode('win-1'), uid: windowsNode('win-2').uid };
   expect(countAfter({ atMs: 0, state: 'healing' }, { atMs: LIMIT_MS + 1, node: other, state: 'healing' })).toBe(0);
   const gone = { atMs: 1, node: null, state: null };

@@ -8,7 +8,7 @@ import { type NodeState, stateOf } from './node-states.ts';
 /** A heal is over after two windows (H6); two more are for one that was restarted at its very end. */
 export const WINDOWS_MAX = 4;
 
-/** States that end by themselves. `open` hides stalled and unproven heals, which so are counted at least here. */
+/** States that end by themselves. `open` includes stalled and unproven heals, so they are still counted. */
 const PASSING: readonly NodeState[] = ['starting', 'healing', 'open'];
 
 interface Seen {

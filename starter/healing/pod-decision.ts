@@ -1,4 +1,4 @@
-/** Which healing pods nobody owns (H15): suspected from what is known, removed only after the heal was asked. */
+/** Which healing pods no heal owns (H15): suspected from what is known, removed only after the heal was asked. */
 
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
 

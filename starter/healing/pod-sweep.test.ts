@@ -17,8 +17,8 @@ async function sweep(
   ask: (node: NodeName) => Promise<HealAnswer>,
   {
     signal = new AbortController().signal,
-    silentPods = new Set(),
-  }: { signal?: AbortSignal; silentPods?: ReadonlySet<string> } = {},
+    unansweredPods = new Set(),
+  }: { signal?: AbortSignal; unansweredPods?: ReadonlySet<string> } = {},
 ): Promise<string[]> {
   const removed: string[] = [];
   await sweepPods(
@@ -37,22 +37,22 @@ async function sweep(
       onRemoved: () => {},
       onHeld: () => {},
     },
-    { nodesWithHeal: new Set(), silentPods, heldPods: new Set(), signal },
+    { nodesWithHeal: new Set(), unansweredPods, heldPods: new Set(), signal },
   );
   return removed;
 }
 
 test('H15: a pod whose heal is closed is removed; one whose heal cannot be asked is kept for the next time', async () => {
-  const removed = await sweep([podOf('closed'), podOf('silent'), podOf('closed-too')], async (node) => {
-    if (node === 'silent') throw new Error('no worker answers');
+  const removed = await sweep([podOf('closed'), podOf('no-answer'), podOf('closed-too')], async (node) => {
+    if (node === 'no-answer') throw new Error('no worker answers');
     return { kind: 'closed' };
   });
   expect(removed).toEqual(['closed', 'closed-too']);
 });
 
-test('H15: a pod that names no node belongs to nobody', async () => {
+test('H15: a pod that names no node has no owner', async () => {
   const removed = await sweep([{ ...podOf('win-1'), nodeName: '' }], async () => {
-    throw new Error('nobody to ask');
+    throw new Error('no heal to ask');
   });
   expect(removed).toEqual(['win-1']);
 });
@@ -61,14 +61,14 @@ const MANY = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 test('H2, H15: while no worker answers, three pods are asked for and the others wait, so that the reconcile goes on', async () => {
   const asked: string[] = [];
-  const nobody = async (node: NodeName) => {
+  const noAnswer = async (node: NodeName) => {
     asked.push(node);
     throw new Error('no worker answers');
   };
-  await sweep(MANY.map(podOf), nobody);
+  await sweep(MANY.map(podOf), noAnswer);
   expect(asked).toEqual(['a', 'b', 'c']);
   // Should it be their heals alone that do not answer, the others have their turn.
-  await sweep(MANY.map(podOf), nobody, { silentPods: new Set(asked) });
+  await sweep(MANY.map(podOf), noAnswer, { unansweredPods: new Set(asked) });
   expect(asked).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
 });
 
@@ -80,7 +80,7 @@ test('H15: heals that answer in between keep the sweep going', async () => {
   expect(removed).toEqual(['c', 'f']);
 });
 
-test('H15: a starter that is told to end asks for no more pods', async () => {
+test('H15: a starter that is asked to stop asks for no more pods', async () => {
   const ending = new AbortController();
   const removed = await sweep(
     MANY.map(podOf),
@@ -117,7 +117,7 @@ test('H15: a pod that a finalizer holds is counted and logged, and neither delet
     nowMs: () => Date.now(),
     onHeld: (count: number) => counts.held.push(count),
   };
-  const round = { nodesWithHeal: new Set<string>(), silentPods: new Set<string>(), heldPods };
+  const round = { nodesWithHeal: new Set<string>(), unansweredPods: new Set<string>(), heldPods };
   for (let sweeps = 0; sweeps < 4; sweeps += 1) {
     await sweepPods(deps, { ...round, signal: new AbortController().signal });
   }

@@ -1,8 +1,9 @@
 /** Removes healing pods that no running heal owns (H15). */
 
+import { messageOf } from '../../domain/error-message.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import type { HealingPods } from '../../kubernetes/healing/pods.ts';
-import { type Log, messageOf } from '../../runtime/log.ts';
+import type { Log } from '../../runtime/log.ts';
 import type { Heals } from '../../temporal/healing/heals.ts';
 import { isStray, type SweptPod, suspiciousPods } from './pod-decision.ts';
 
@@ -20,13 +21,13 @@ export interface PodSweepDeps {
 
 /** The others wait for the next reconcile. */
 const CHECKED_PODS_MAX = 100;
-/** Each silence lasts ten seconds: after so many in a row no worker is there, and the other pods wait, too. */
-const SILENCES_MAX = 3;
+/** A heal that does not answer takes ten seconds. After so many in a row there is no worker, and the other pods wait. */
+const UNANSWERED_STREAK_MAX = 3;
 
 export interface Sweep {
   readonly nodesWithHeal: ReadonlySet<string>;
-  /** What the sweep before returned: those pods are asked for last, so that a heal which never answers hides no other. */
-  readonly silentPods: ReadonlySet<string>;
+  /** What the sweep before returned. Those pods come last, so that a heal which never answers hides no other. */
+  readonly unansweredPods: ReadonlySet<string>;
   /** Uids of the pods that were found held by finalizers before; kept up by the sweep. */
   readonly heldPods: Set<string>;
   readonly signal: AbortSignal;
@@ -34,37 +35,37 @@ export interface Sweep {
 
 /**
  * Resolves with the uids of the pods whose heals did not answer. Throws where the pods cannot be listed; a single pod
- * that cannot be judged or removed is logged and kept. Ends early when the signal is aborted, and where nobody answers:
+ * that cannot be judged or removed is logged and kept. Ends early when the signal is aborted, and where no worker answers:
  * nodes that need a heal must not wait behind pods.
  */
 export async function sweepPods(
   deps: PodSweepDeps,
-  { nodesWithHeal, silentPods, heldPods, signal }: Sweep,
+  { nodesWithHeal, unansweredPods, heldPods, signal }: Sweep,
 ): Promise<ReadonlySet<string>> {
   const pods = await deps.pods.listAll();
   reportHeld(deps, pods, heldPods);
   const suspicious = suspiciousPods({ pods, nodesWithHeal, intervalMs: deps.intervalMs, nowMs: deps.nowMs() });
-  const silent = new Set<string>();
-  let silences = 0;
+  const unanswered = new Set<string>();
+  let unansweredStreak = 0;
   // Sorting is stable: within both groups the oldest comes first.
   const inOrder = suspicious.toSorted(
-    (one, other) => Number(silentPods.has(one.uid)) - Number(silentPods.has(other.uid)),
+    (one, other) => Number(unansweredPods.has(one.uid)) - Number(unansweredPods.has(other.uid)),
   );
   for (const pod of inOrder.slice(0, CHECKED_PODS_MAX)) {
-    if (signal.aborted || silences >= SILENCES_MAX) break;
+    if (signal.aborted || unansweredStreak >= UNANSWERED_STREAK_MAX) break;
     try {
       if (await hasNoOwner(deps.heals, pod)) await remove(deps, pod);
-      silences = 0;
+      unansweredStreak = 0;
     } catch (error) {
-      silences += 1;
-      silent.add(pod.uid);
+      unansweredStreak += 1;
+      unanswered.add(pod.uid);
       deps.log.warn(
         { pod: pod.name, node: pod.nodeName },
         `healing pod ${pod.name} is kept until its heal can be asked: ${messageOf(error)}`,
       );
     }
   }
-  return silent;
+  return unanswered;
 }
 
 /** Each pod that is held is logged once. */

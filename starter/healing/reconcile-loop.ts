@@ -1,8 +1,9 @@
 /** The full comparison of nodes, heals and pods, again and again. */
 
+import { messageOf } from '../../domain/error-message.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
-import { type Log, messageOf } from '../../runtime/log.ts';
-import { sleep } from '../../runtime/retry.ts';
+import type { Log } from '../../runtime/log.ts';
+import { pause } from '../../runtime/pause.ts';
 import type { StarterMetrics } from '../starter-metrics.ts';
 import { countMarks, type ForeignMarks } from './foreign-marks.ts';
 import type { NodeKeeper } from './node-keeper.ts';
@@ -39,7 +40,7 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
   const overdue = createOverdueHeals(deps.healingWindowMs);
   let failure: string | null = 'nodes and heals were not compared yet';
   let succeededAtMs = performance.now();
-  let silentPods: ReadonlySet<string> = new Set();
+  let unansweredPods: ReadonlySet<string> = new Set();
   const heldPods = new Set<string>();
 
   async function reconcile(signal: AbortSignal): Promise<boolean> {
@@ -67,7 +68,7 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
 
   async function sweep(nodesWithHeal: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     try {
-      silentPods = await sweepPods(deps.sweep, { nodesWithHeal, silentPods, heldPods, signal });
+      unansweredPods = await sweepPods(deps.sweep, { nodesWithHeal, unansweredPods, heldPods, signal });
     } catch (error) {
       log.warn(`healing pods cannot be compared with the heals: ${messageOf(error)}`);
     }
@@ -77,7 +78,7 @@ export function createReconcileLoop(deps: ReconcileLoopDeps): ReconcileLoop {
     async run(signal) {
       while (!signal.aborted) {
         const succeeded = await reconcile(signal);
-        await sleep(succeeded ? intervalMs : Math.min(RETRY_MS, intervalMs), signal);
+        await pause(succeeded ? intervalMs : Math.min(RETRY_MS, intervalMs), signal);
       }
     },
     problem() {

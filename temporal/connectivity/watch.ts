@@ -16,7 +16,7 @@ import {
   watchConnectivityWorkflowId,
 } from '../../contracts/connectivity/watch-connectivity.ts';
 import { VIGILANTE_STATE } from '../../contracts/search-attributes.ts';
-import { messageOf } from '../../runtime/log.ts';
+import { messageOf } from '../../domain/error-message.ts';
 import { askWorkflow } from '../ask-workflow.ts';
 import { inTime, isNoAnswer, isTaken, nullWhereNotFound } from '../requests.ts';
 import { startWithoutAttributes } from '../start-without-attributes.ts';

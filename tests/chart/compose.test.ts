@@ -212,7 +212,7 @@ test.each(OURS)('the %s is asked and published on the port of the configuration,
   const { healthcheck, ports, stop_grace_period } = service(name);
   expect(healthcheck?.test.at(-1)).toContain(`http://localhost:${PORTS[name]}/readyz`);
   expect(ports.map(({ target }) => target)).toEqual([PORTS[name]]);
-  expect(Number.parseInt(stop_grace_period ?? '', 10)).toBeGreaterThan(config.worker.shutdownGrace / 1_000 + 10);
+  expect(Number.parseInt(stop_grace_period ?? '', 10)).toBeGreaterThan(config.worker.shutdownGraceMs / 1_000 + 10);
 });
 
 test('the collector keeps its reports in a volume', () => {

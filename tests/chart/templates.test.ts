@@ -271,7 +271,7 @@ test.each([
   ['0.5h', 1_800],
 ] as const)('the kubelet waits longer than the worker drains: shutdownGrace %s', (shutdownGrace, graceSeconds) => {
   const values = shutdownGrace === null ? {} : { 'config.worker.shutdownGrace': shutdownGrace };
-  if (shutdownGrace === null) expect(ConfigSchema.parse({}).worker.shutdownGrace).toBe(graceSeconds * 1_000);
+  if (shutdownGrace === null) expect(ConfigSchema.parse({}).worker.shutdownGraceMs).toBe(graceSeconds * 1_000);
   const spec = podSpecOf(find(renderChart('minimal', values), 'Deployment', 'care-vigilante-worker'));
   // The worker is cut off 10 s after its grace.
   expect(spec.terminationGracePeriodSeconds).toBe(graceSeconds + 10 + 20);

@@ -1,7 +1,7 @@
 /** `npm run mutate`: the proof that the tests can fail. `--help` explains. */
 
 import { parseArgs } from 'node:util';
-import { messageOf } from '../../runtime/log.ts';
+import { messageOf } from '../../domain/error-message.ts';
 import { loadMutations } from './load-mutations.ts';
 import { type MutationResult, mutate } from './mutate.ts';
 import { makeScratchCheckout } from './scratch-checkout.ts';

@@ -1,4 +1,4 @@
-/** Finds a cycle among imports of values. */
+/** Finds a cycle among imports. */
 
 /** The files of one cycle, the first repeated at the end; null where there is none. */
 export function importCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | null {

@@ -6,6 +6,7 @@ import type { ConnectivityActivities } from '../../contracts/connectivity/activi
 import { CONNECTIVITY_RESULTS } from '../../contracts/connectivity/activity-results.ts';
 import { parsed } from '../../contracts/shape.ts';
 import { cutText } from '../../domain/cut-text.ts';
+import { ownMessageOf } from '../../domain/error-message.ts';
 
 /** As the workflow sees them: what comes back is parsed. */
 type Activities = Readonly<Record<keyof ConnectivityActivities, (...input: readonly unknown[]) => Promise<unknown>>>;
@@ -59,6 +60,5 @@ function failed(name: string, problem: string): { readonly ok: false; readonly m
 
 /** The failure of an activity says why only in its cause. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
+  return ownMessageOf(error instanceof Error && error.cause instanceof Error ? error.cause : error);
 }

@@ -82,7 +82,7 @@ test.each([
   'agent/schedule.ts',
   'config/agent-environment.ts',
   'contracts/connectivity/agent-report.ts',
-  'runtime/retry.ts',
+  'runtime/pause.ts',
 ])('says so and runs the sources when %s has changed', async (file) => {
   const path = join(checkout, file);
   const kept = `${path}.kept`;
@@ -102,7 +102,7 @@ test('holds everything that it loads, as JavaScript without types', () => {
     'agent/main.js',
     'agent/http-exchange.js',
     'contracts/connectivity/agent-report.js',
-    'runtime/retry.js',
+    'runtime/pause.js',
   ]) {
     expect(existsSync(join(built, file))).toBe(true);
   }

@@ -5,21 +5,14 @@ import { createServer } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
 import { addAttempts, starterSource } from './healing-exposition.ts';
+import { CONDITIONS, type Condition, type Source } from './source.ts';
 
-export const CONDITIONS = ['well', 'ill'] as const;
 export const PROCESSES = ['collector', 'worker', 'starter'] as const;
-export type Condition = (typeof CONDITIONS)[number];
 
 export interface Exposition {
   /** `host:port`; the paths are `/<condition>/<process>`. */
   readonly address: string;
   stop(): Promise<void>;
-}
-
-/** A registry, and what happens between two scrapes. */
-export interface Source {
-  readonly registry: Registry;
-  advance(): void;
 }
 
 interface Facts {

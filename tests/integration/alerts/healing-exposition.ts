@@ -1,7 +1,7 @@
 /** What starter and worker tell Prometheus of the healing in a cluster that is well, and in one that is ill in every respect. */
 
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Condition, Source } from './exposition.ts';
+import type { Condition, Source } from './source.ts';
 
 interface Facts {
   readonly nodes: Readonly<Record<string, number>>;

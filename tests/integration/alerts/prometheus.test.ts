@@ -2,9 +2,10 @@
 
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { CONDITIONS, type Exposition, PROCESSES, startExposition } from './exposition.ts';
+import { type Exposition, PROCESSES, startExposition } from './exposition.ts';
 import { type PrometheusServer, type Sample, startPrometheus } from './prometheus-server.ts';
 import { alertRules, metricsOfRules, rulesWithFor } from './rule-file.ts';
+import { CONDITIONS } from './source.ts';
 
 jest.setTimeout(600_000);
 

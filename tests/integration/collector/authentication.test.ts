@@ -7,7 +7,8 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { type ApiServerPods, createAgentPods } from './agent-pods.ts';
 import { boundToken } from './bound-token.ts';
-import { type Answer, type CollectorWorld, reportBody, startCollectorWorld } from './collector-world.ts';
+import type { Answer } from './collector-call.ts';
+import { type CollectorWorld, reportBody, startCollectorWorld } from './collector-world.ts';
 
 const NAMESPACE = 'agents';
 const TENANT = 'tenant';

@@ -10,7 +10,8 @@ import type { ConnectivityVerdict } from '../../../contracts/connectivity/watch-
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { type ApiServerPods, createAgentPods } from './agent-pods.ts';
-import { callUrl, collectorProcesses } from './collector-process.ts';
+import { callUrl } from './collector-call.ts';
+import { collectorProcesses } from './collector-process.ts';
 import { type CollectorWorld, reportBody, startCollectorWorld } from './collector-world.ts';
 
 const NAMESPACE = 'agents';

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'undici';
 
-import { callUrl } from './collector-process.ts';
+import { callUrl } from './collector-call.ts';
 import { reportBody } from './collector-world.ts';
 
 export type FillKind = 'ten-urls' | 'large-ascii' | 'large-cjk';

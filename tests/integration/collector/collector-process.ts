@@ -6,12 +6,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Agent, request } from 'undici';
 import { stringify } from 'yaml';
 
 import { freePorts } from '../../../sandbox/ports.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import type { Answer, CallOptions } from './collector-world.ts';
+import { type Answer, type CallOptions, callUrl } from './collector-call.ts';
 
 export interface CollectorProcess {
   readonly url: string;
@@ -44,8 +43,6 @@ export interface CollectorProcessOptions {
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/vigilante', import.meta.url));
 const READY_TIMEOUT_MS = 120_000;
-/** Whose certificate it is, is for a test of its own to ask. */
-const ANY_CERTIFICATE = new Agent({ connect: { rejectUnauthorized: false } });
 
 export async function collectorProcesses(options: CollectorProcessOptions): Promise<CollectorProcesses> {
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-collector-'));
@@ -89,16 +86,6 @@ export async function collectorProcesses(options: CollectorProcessOptions): Prom
       });
     },
   };
-}
-
-export async function callUrl(url: string, method: string, { body, headers = {} }: CallOptions = {}): Promise<Answer> {
-  const answer = await request(url, {
-    method: method as 'GET',
-    body: body ?? null,
-    headers,
-    dispatcher: ANY_CERTIFICATE,
-  });
-  return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
 }
 
 /** 0 where nobody answers. */

@@ -12,21 +12,10 @@ import { buildServer } from '../../../collector/server.ts';
 import { loadConfig } from '../../../config/load.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import type { TestApiServer } from '../kubernetes/api-server.ts';
-import { callUrl } from './collector-process.ts';
+import { type Answer, type CallOptions, callUrl } from './collector-call.ts';
 
 export const STORE_KINDS = ['embedded', 'etcd', 'custom-resources'] as const;
 export type StoreKind = (typeof STORE_KINDS)[number];
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
-}
-
-export interface CallOptions {
-  readonly body?: string | Uint8Array;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 export interface CollectorWorld {
   readonly collector: Collector;

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { type ApiServerPods, createAgentPods } from './agent-pods.ts';
-import { type CollectorProcesses, callUrl, collectorProcesses } from './collector-process.ts';
+import { callUrl } from './collector-call.ts';
+import { type CollectorProcesses, collectorProcesses } from './collector-process.ts';
 import { type CollectorWorld, reportBody, startCollectorWorld } from './collector-world.ts';
 
 const NAMESPACE = 'agents';

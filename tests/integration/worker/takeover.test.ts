@@ -9,7 +9,7 @@ import { loadConfig } from '../../../config/load.ts';
 import type { HealingStatus } from '../../../contracts/healing/heal-node.ts';
 import { healingStatus, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { OPEN_TASK_MESSAGE, taskQueue } from '../../../contracts/names.ts';
-import { messageOf } from '../../../runtime/log.ts';
+import { messageOf } from '../../../domain/error-message.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { askWorkflow } from '../../../temporal/ask-workflow.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';

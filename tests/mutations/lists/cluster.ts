@@ -16,7 +16,7 @@ export const mutations: MutationList = [
     ['H1', 'const { labelSelector } = healable;', "const labelSelector = '';"],
   ]),
   ...faultsOf(on('kubernetes/nodes/informer.ts', 'node-informer', '^H9: '), [
-    ['H9', 'departures?.add(name)', "known.tell({ name, observation: { kind: 'gone' } })"],
+    ['H9', 'departures?.add(name)', "known.report({ name, observation: { kind: 'gone' } })"],
   ]),
   ...faultsOf(on('kubernetes/client/watch-forever.ts', 'node-informer', '^H15: '), [
     ['H15', 'if (signal.aborted) break;', 'break;'],
@@ -124,10 +124,10 @@ export const mutations: MutationList = [
     ],
   ]),
   ...faultsOf(on('activities/healing/activities.ts', 'healing-activities', '^H17: '), [
-    ['H17', "await recordEvent(deps, { node, reason: 'Healed', message: evidence })", 'null'],
-    ['H17', "  await recordEvent(deps, { node, reason: 'HealingCancelled', message });\n", ''],
+    ['H17', "await recordHealEvent(deps, { node, reason: 'Healed', message: evidence })", 'null'],
+    ['H17', "  await recordHealEvent(deps, { node, reason: 'HealingCancelled', message });\n", ''],
   ]),
-  ...faultsOf(on('activities/events.ts', 'healing-activities', '^H17: '), [
+  ...faultsOf(on('activities/healing/events.ts', 'healing-activities', '^H17: '), [
     ['H17', "HealingStalled: 'Warning'", "HealingStalled: 'Normal'"],
     ['H17', "HealingUnproven: 'Warning'", "HealingUnproven: 'Normal'"],
   ]),

@@ -26,8 +26,8 @@ export const mutations: MutationList = [
   ...faultsOf(unit('healing/node-keeper'), [
     ['H2', '    if (this.#openHeals === null) return;\n', ''],
     ['H2', 'for (const node of nodes) if (this.#isDue(node)) this.#queue.add(node);', ''],
-    ['H9', 'return this.#told.get(node) !== GONE', 'return false'],
-    ['H15', 'this.#failures += 1;\n', 'this.#told.set(node, GONE);\n'],
+    ['H9', 'return this.#signalled.get(node) !== GONE', 'return false'],
+    ['H15', 'this.#failures += 1;\n', 'this.#signalled.set(node, GONE);\n'],
   ]),
   ...faultsOf(unit('healing/node-keeper'), [
     ['H10', 'return isAllowed ? decision : { ...decision, start: false };', 'return decision;'],
@@ -59,7 +59,7 @@ export const mutations: MutationList = [
   ]),
   ...faultsOf(unit('healing/pod-sweep'), [
     ['H15', 'if (await hasNoOwner(deps.heals, pod)) await remove', 'await remove'],
-    ['H15', 'silences >= SILENCES_MAX', 'false'],
+    ['H15', 'unansweredStreak >= UNANSWERED_STREAK_MAX', 'false'],
     ['H15', 'signal.aborted || ', ''],
   ]),
   ...faultsOf({ ...unit('work-queue'), file: 'domain/token-bucket.ts' }, [

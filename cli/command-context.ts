@@ -16,7 +16,7 @@ export interface CommonOptions extends TemporalChoice {
   readonly kubeconfig?: string | undefined;
 }
 
-export interface Workplace {
+export interface CommandContext {
   readonly config: Config;
   client(): Promise<Client>;
   /** Loads the Kubernetes client, which takes half a second. */
@@ -24,12 +24,12 @@ export interface Workplace {
 }
 
 /** Opens what `run` asks for and closes it afterwards; failures of both servers become `CommandError`. */
-export async function withWorkplace<T>(options: CommonOptions, run: (workplace: Workplace) => Promise<T>): Promise<T> {
+export async function withContext<T>(options: CommonOptions, run: (context: CommandContext) => Promise<T>): Promise<T> {
   const config = chosenConfig(options);
   const profile = chosenProfile(options, config.temporal.apiKeyFile);
   const open: (() => Promise<void>)[] = [];
   let client: Promise<Client> | undefined;
-  const workplace: Workplace = {
+  const context: CommandContext = {
     config,
     client() {
       client ??= connectClient(profile).then((connected) => {
@@ -47,9 +47,9 @@ export async function withWorkplace<T>(options: CommonOptions, run: (workplace: 
     },
   };
   try {
-    return await run(workplace);
+    return await run(context);
   } catch (error) {
-    throw inWords(profile, error);
+    throw explained(profile, error);
   } finally {
     await Promise.all(open.map((close) => close()));
   }
@@ -65,6 +65,6 @@ function chosenConfig({ config: path, cluster }: CommonOptions): Config {
   return { ...config, cluster };
 }
 
-function inWords(profile: TemporalProfile, error: unknown): unknown {
+function explained(profile: TemporalProfile, error: unknown): unknown {
   return grpcCause(error) === null ? error : temporalUnreachable(profile, error);
 }
