@@ -40,7 +40,7 @@ export type WorldEvent =
 export interface World {
   readonly activities: HealingActivities;
   readonly events: WorldEvent[];
-  /** What the node looks like now; tests replace it. */
+  /** What the node looks like now; tests replace it, and each time it has another version. */
   node: NodeObservation;
 }
 
@@ -63,7 +63,19 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
     const level = script.evidence?.(pod.attempt) ?? 2;
     return { podName: pod.name, level, detail: `evidence ${level}` };
   };
-  const world: World = { events, node: present(), activities: {} as HealingActivities };
+  let current = present();
+  let version = 1;
+  const world: World = {
+    events,
+    activities: {} as HealingActivities,
+    get node() {
+      return current;
+    },
+    set node(next) {
+      current = next;
+      version += 1;
+    },
+  };
   const reset = (healed: boolean) => {
     if (world.node.kind === 'present')
       world.node = present({ ...world.node.facts, uidText: world.node.facts.uid, healed });
@@ -94,11 +106,12 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
       const previous = previousPod?.attempt ?? null;
       events.push({ kind: 'conclude', atMs: await nowMs(), previous, elsewhere: healedElsewhere });
       const podsRemoved = previousPod === null ? 0 : 1;
-      return { judgement: judge(previousPod), podsRemoved, nodeVersion: '1', node: world.node };
+      return { judgement: judge(previousPod), podsRemoved, nodeVersion: String(version), node: world.node };
     },
-    async annotateNode({ node }) {
+    async annotateNode({ node, nodeVersion }) {
       if (world.node.kind === 'gone') return { kind: 'node-gone' };
       if (world.node.facts.uid !== node.uid) return { kind: 'node-replaced' };
+      if (nodeVersion !== null && nodeVersion !== String(version)) return { kind: 'node-changed' };
       reset(true);
       events.push({ kind: 'annotate', atMs: await nowMs(), uid: node.uid });
       return { kind: 'annotated' };
