@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { podTaskQueue } from '../../../contracts/healing/names.ts';
+import { nodeChanged, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { taskQueue } from '../../../contracts/names.ts';
 import { type Harness, MINUTE_MS, startHarness, withHeal } from './harness.ts';
 import { of, present, type World } from './world.ts';
@@ -105,7 +106,7 @@ test('H9: the pods of a node that was replaced are removed before the new one is
     await harness.env.sleep(5 * MINUTE_MS + 10_000);
     const attempts = of(world.events, 'attempt').length;
     world.node = present({ uidText: 'uid-2' });
-    await handle.signal('nodeChanged', world.node);
+    await handle.signal(nodeChanged, world.node);
     await harness.env.sleep(MINUTE_MS);
     expect(of(world.events, 'conclude').map(({ previous }) => previous)).toEqual([attempts]);
     expect(of(world.events, 'begin')).toHaveLength(2);
@@ -120,7 +121,7 @@ test('H10: before a heal ends, the API server itself is asked, not the cache of 
   };
   await withHeal(harness, { prepare }, async ({ handle, result }) => {
     await harness.env.sleep(5 * MINUTE_MS);
-    await handle.signal('nodeChanged', present({ healed: true }));
+    await handle.signal(nodeChanged, present({ healed: true }));
     expect(await result()).toMatchObject({ outcome: 'healed', podsProven: 60 });
   });
 });
@@ -129,7 +130,7 @@ test('H13, H15: a restart while the node is being annotated begins a full new wi
   let handle: WorkflowHandle | null = null;
   const prepare = (world: World) =>
     after(world, 'annotateNode', async () => {
-      if (of(world.events, 'annotate').length === 1) await handle?.signal('restartHealing', {});
+      if (of(world.events, 'annotate').length === 1) await handle?.signal(restartHealing, {});
     });
   await withHeal(harness, { prepare }, async (heal) => {
     handle = heal.handle;
@@ -159,7 +160,7 @@ test('H14: a heal cancelled before it has begun switches its node off, too', asy
 test('H16: later attempts wait in the queue of the pods, the first one and a verdict never do', async () => {
   await withHeal(harness, { policy: { windowMs: 2 * MINUTE_MS } }, async ({ handle, result }) => {
     await harness.env.sleep(MINUTE_MS);
-    await handle.signal('nodeChanged', { kind: 'gone' });
+    await handle.signal(nodeChanged, { kind: 'gone' });
     await result();
     const queues = await queuesOfActivities(handle);
     const cluster = handle.workflowId.split('/')[1] ?? '';

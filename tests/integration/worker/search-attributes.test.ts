@@ -5,6 +5,7 @@ import { Client, type WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { loadConfig } from '../../../config/load.ts';
+import { connectivityStatus, pauseWatching } from '../../../contracts/connectivity/signals-and-queries.ts';
 import { WATCH_CONNECTIVITY_WORKFLOW } from '../../../contracts/connectivity/watch-connectivity.ts';
 import { HEAL_NODE_WORKFLOW } from '../../../contracts/healing/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
@@ -93,14 +94,14 @@ async function untilAll(handles: readonly WorkflowHandle[], type: Awaited<Return
 }
 
 async function changeState([heal, watch]: readonly WorkflowHandle[]): Promise<void> {
-  await watch?.signal('pauseWatching', { reason: 'a test' });
+  await watch?.signal(pauseWatching, { reason: 'a test' });
   await heal?.cancel();
 }
 
 async function expectEnded([heal, watch]: readonly WorkflowHandle[]): Promise<void> {
   if (heal === undefined || watch === undefined) throw new Error('both were started');
   await untilAll([heal], EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED);
-  expect(await watch.query('connectivityStatus')).toMatchObject({ state: 'paused' });
+  expect(await watch.query(connectivityStatus)).toMatchObject({ state: 'paused' });
   await watch.cancel();
   await untilAll([watch], EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED);
 }
