@@ -56,15 +56,6 @@ function ofProfile(profile: Profile): ReadonlyMap<string, Service> {
   return servicesOf(compose, profile);
 }
 
-test.each([
-  ['an unknown key', 'cap_drop: [ALL]', 'cap_drop: [ALL]\n  capabilities_drop: [ALL]'],
-  ['a number that is none', 'retries: 12', 'retries: many'],
-  ['a condition that it does not know', 'condition: service_healthy', 'condition: service_well'],
-])('the library of Docker Compose refuses %s', async (_, from, to) => {
-  expect(text).toContain(from);
-  await expect(readChanged(text.replace(from, to))).rejects.toThrow();
-});
-
 test('every variable has a default and a line in the head of the file', () => {
   const used = new Set([...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name));
   const withDefault = new Set([...text.matchAll(/\$\{(\w+):-[^}]+\}/g)].map(([, name]) => name));
