@@ -3,15 +3,12 @@
 import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { NodeConnectivityChange, RecordNodeConnectivityResult } from '../../contracts/connectivity/activities.ts';
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import type { NodeCondition } from '../../kubernetes/nodes/conditions.ts';
+import { nodeRef } from '../../tests/fixtures/nodes.ts';
 import { recordNodeConnectivity } from './recording.ts';
 
 function change(index: number): NodeConnectivityChange {
-  const name = parseNodeName(`node-${index}`);
-  const uid = parseNodeUid(`uid-${index}`);
-  if (name === null || uid === null) throw new Error('not a node');
-  return { node: { name, uid }, alarmed: true, reason: 'AgentsAbsent', message: 'absent', changedMs: 1 };
+  return { node: nodeRef(`node-${index}`), alarmed: true, reason: 'AgentsAbsent', message: 'absent', changedMs: 1 };
 }
 
 test.each([

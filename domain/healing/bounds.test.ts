@@ -1,29 +1,17 @@
 /** A window follows changes of the status, and every heal has an end: tables with the value below, at and above each bound. */
 
 import { expect, test } from '@jest/globals';
+import { HEALING_RULES, nodeToHeal } from '../../tests/fixtures/healing.ts';
 import type { NodeFacts, NodeObservation } from '../node/facts.ts';
-import { parseNodeName, parseNodeUid } from '../node/identity.ts';
 import { REOPENINGS_MAX, UNSEEN_CHANGES_MAX } from './bounds.ts';
 import { describeHealing } from './messages.ts';
 import { type HealingAction, healingPlan } from './plan.ts';
 import { beginState, exhaust, giveUp, type HealingState, observe, openWindow } from './state.ts';
-import type { HealingRules } from './window.ts';
 
-const rules: HealingRules = {
-  windowMs: 1_800_000,
-  intervalMs: 30_000,
-  errorBudget: 10,
-  evidence: 'sandbox',
-  provenPodsMin: 3,
-  retryAfterMs: 3_600_000,
-};
+const rules = HEALING_RULES;
 
 function present(change: Partial<NodeFacts> = {}): NodeObservation {
-  const name = parseNodeName('akswin000000');
-  const uid = parseNodeUid('uid-1');
-  if (name === null || uid === null) throw new Error('the fixture has no valid name');
-  const facts = { name, uid, windows: true, ready: true, healed: false, disabled: false, readyChangedMs: 5, ...change };
-  return { kind: 'present', facts };
+  return { kind: 'present', facts: nodeToHeal(change) };
 }
 
 const begun = () => beginState({ node: present(), attempts: 0, rules, nowMs: 0 });

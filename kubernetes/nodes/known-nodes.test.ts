@@ -3,14 +3,12 @@
 import { expect, test } from '@jest/globals';
 
 import type { NodeFacts } from '../../domain/node/facts.ts';
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import { nodeUid, windowsNode } from '../../tests/fixtures/nodes.ts';
 import { createKnownNodes, type NodeChange } from './known-nodes.ts';
 
-const name = parseNodeName('win-1');
-const uid = parseNodeUid('uid-1');
-const otherUid = parseNodeUid('uid-2');
-if (name === null || uid === null || otherUid === null) throw new Error('the node of the test is none');
-const FACTS: NodeFacts = { name, uid, windows: true, ready: true, healed: false, disabled: false, readyChangedMs: 5 };
+const FACTS = windowsNode('win-1', { readyChangedMs: 5 });
+const { name } = FACTS;
+const otherUid = nodeUid('uid-2');
 
 function listened() {
   const errors: string[] = [];

@@ -9,8 +9,9 @@ import type {
 } from '../../../contracts/healing/activities.ts';
 import type { EvidenceLevel, PodJudgement } from '../../../domain/healing/pod-evidence.ts';
 import type { NodeFacts, NodeObservation } from '../../../domain/node/facts.ts';
-import { parseNodeName, parseNodeUid } from '../../../domain/node/identity.ts';
 import { ClusterError } from '../../../kubernetes/client/cluster-error.ts';
+import { nodeToHeal } from '../../fixtures/healing.ts';
+import { nodeUid } from '../../fixtures/nodes.ts';
 
 export interface Script {
   /** What the pod of this attempt proves when it is judged; default 2. */
@@ -46,10 +47,7 @@ export interface World {
 
 export function nodeFacts(change: Partial<NodeFacts> & { readonly uidText?: string } = {}): NodeFacts {
   const { uidText = 'uid-1', ...rest } = change;
-  const name = parseNodeName('akswin000000');
-  const uid = parseNodeUid(uidText);
-  if (name === null || uid === null) throw new Error('the fixture has no valid name');
-  return { name, uid, windows: true, ready: true, healed: false, disabled: false, readyChangedMs: 5, ...rest };
+  return nodeToHeal({ uid: nodeUid(uidText), ...rest });
 }
 
 export function present(change: Parameters<typeof nodeFacts>[0] = {}): NodeObservation {

@@ -9,13 +9,13 @@ import { connectivityStatus, pauseWatching } from '../../../contracts/connectivi
 import { WATCH_CONNECTIVITY_WORKFLOW } from '../../../contracts/connectivity/watch-connectivity.ts';
 import { HEAL_NODE_WORKFLOW } from '../../../contracts/healing/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
-import { type NodeName, parseNodeName } from '../../../domain/node/identity.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { connectivityStartOptions } from '../../../temporal/connectivity/start.ts';
 import { healStartOptions } from '../../../temporal/healing/start.ts';
 import { ensureSearchAttributes, searchAttributesProblem } from '../../../temporal/search-attributes.ts';
 import { startWithoutAttributes } from '../../../temporal/start-without-attributes.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { nodeName } from '../../fixtures/nodes.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';
 import { silentLog } from '../runtime/temporal-server.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
@@ -51,12 +51,6 @@ async function remove(...names: string[]): Promise<void> {
     return names.every((name) => customAttributes[name] === undefined);
   };
   await waitUntil(isGone, { what: 'the search attributes to be gone', ...WAIT });
-}
-
-function nodeName(name: string): NodeName {
-  const node = parseNodeName(name);
-  if (node === null) throw new Error(`${name} is no name of a node`);
-  return node;
 }
 
 async function startBoth(name: string): Promise<WorkflowHandle[]> {
