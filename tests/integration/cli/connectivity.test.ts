@@ -7,8 +7,6 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { failing, fine, manyFailing, suppressed, unavailable } from '../watch-connectivity/world.ts';
 import { type CliWorld, startCliWorld } from './cli-world.ts';
 
-const START_TIMEOUT_MS = 120_000;
-const TEST_TIMEOUT_MS = 300_000;
 const UNTIL = { timeoutMs: 120_000, pollMs: 100 };
 const POLICY: ConnectivityPolicy = {
   intervalMs: 300,
@@ -22,24 +20,20 @@ let watch: WorkflowHandle | null = null;
 
 beforeAll(async () => {
   world = await startCliWorld();
-}, START_TIMEOUT_MS);
+});
 
 afterAll(async () => {
   await watch?.terminate().catch(() => undefined);
   await world.stop();
-}, START_TIMEOUT_MS);
+});
 
 const connectivity = (...args: readonly string[]) => world.run(['connectivity', ...args]);
-
-function scenario(title: string, body: () => Promise<void>): void {
-  test(title, body, TEST_TIMEOUT_MS);
-}
 
 async function untilCode(code: number): Promise<void> {
   await waitUntil(async () => (await connectivity()).code === code, { what: `exit code ${code}`, ...UNTIL });
 }
 
-scenario('where no watch runs every form of it ends with 1 and says what to check', async () => {
+test('where no watch runs every form of it ends with 1 and says what to check', async () => {
   for (const args of [[], ['--now'], ['pause'], ['resume']]) {
     expect(await connectivity(...args)).toEqual({
       code: 1,
@@ -51,7 +45,7 @@ scenario('where no watch runs every form of it ends with 1 and says what to chec
   expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 1, cluster: 'test', running: false, state: null });
 });
 
-scenario('agents that report end with 0 and are counted', async () => {
+test('agents that report end with 0 and are counted', async () => {
   watch = await world.startWatch(POLICY);
   await untilCode(0);
   const { out, err } = await connectivity();
@@ -63,7 +57,7 @@ scenario('agents that report end with 0 and are counted', async () => {
   expect(out).toMatch(/^\d+s ago {2}unknown -> ok {2}2 evaluations in a row/m);
 });
 
-scenario('failing agents end with 1, with node, reason and since; suppressed ones are told apart', async () => {
+test('failing agents end with 1, with node, reason and since; suppressed ones are told apart', async () => {
   world.collector.answer = () => failing('lin-1', { node: 'win-1', os: 'windows', failure: 'outdated' });
   await untilCode(1);
   const { out, err } = await connectivity();
@@ -98,7 +92,7 @@ scenario('failing agents end with 1, with node, reason and since; suppressed one
   expect((await connectivity()).out).toMatch(/^netchecker\/netchecker-agent-lin-2 +lin-2 +absent +node-cordoned/m);
 });
 
-scenario('paused ends with 1 and its reason, --now still asks, and resume goes on', async () => {
+test('paused ends with 1 and its reason, --now still asks, and resume goes on', async () => {
   world.collector.answer = () => fine();
   expect(await connectivity('pause', '--reason', 'network is rebuilt')).toMatchObject({ code: 0, err: '' });
   await waitUntil(async () => (await connectivity()).out.includes('paused'), { what: 'the pause', ...UNTIL });
@@ -121,13 +115,13 @@ scenario('paused ends with 1 and its reason, --now still asks, and resume goes o
   await untilCode(0);
 });
 
-scenario('a collector that is away is unknown, ends with 1 and says why', async () => {
+test('a collector that is away is unknown, ends with 1 and says why', async () => {
   world.collector.answer = () => unavailable('connect ECONNREFUSED 10.0.0.9:8081');
   await untilCode(1);
   expect((await connectivity()).err).toMatch(/is unknown .*: connect ECONNREFUSED 10\.0\.0\.9:8081/);
 });
 
-scenario('without a worker it ends with 1, the last state and a hint', async () => {
+test('without a worker it ends with 1, the last state and a hint', async () => {
   await world.stopWorker();
   expect(await connectivity()).toEqual({
     code: 1,

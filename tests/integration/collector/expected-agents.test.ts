@@ -97,7 +97,6 @@ test.each(['Failed', 'Succeeded'] as const)(
       expect(await verdict()).toMatchObject({ ok: true, counts: { reporting: 1, absent: 0 } });
     });
   },
-  60_000,
 );
 
 test('a pod of which nobody knows whether it runs is still expected', async () => {
@@ -236,5 +235,4 @@ test.each(['embedded', 'etcd', 'custom-resources'] as const)(
       await world.stop();
     }
   },
-  60_000,
 );

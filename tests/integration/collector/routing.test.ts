@@ -70,15 +70,11 @@ test('a request target of any shape is answered with less than 500', async () =>
   expect((await Promise.all(answers)).flat()).toEqual([]);
 });
 
-test.each([...ODD_REQUESTS.keys()])(
-  '%s is answered with less than 500',
-  async (what) => {
-    const status = await statusOfBytes(world.url, ODD_REQUESTS.get(what) ?? '');
-    expect(status).toBeGreaterThanOrEqual(200);
-    expect(status).toBeLessThan(500);
-  },
-  60_000,
-);
+test.each([...ODD_REQUESTS.keys()])('%s is answered with less than 500', async (what) => {
+  const status = await statusOfBytes(world.url, ODD_REQUESTS.get(what) ?? '');
+  expect(status).toBeGreaterThanOrEqual(200);
+  expect(status).toBeLessThan(500);
+});
 
 test.each(['/\\', '/\\[', 'ws://[', 'GET', '/api/\\/[?a=/../'])('%s is no path: 404 or 400', async (target) => {
   const bytes = `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;

@@ -67,25 +67,21 @@ test.each([
   [9, 'healed'],
   [10, 'stalled'],
   [11, 'stalled'],
-])(
-  'H11: %i rejected attempts in a row end as %s',
-  async (rejected, expected) => {
-    const script = { rejects: (attempt: number) => attempt > 5 && attempt <= 5 + rejected };
-    await withHeal(harness, { script }, async ({ world, handle }) => {
-      await harness.env.sleep(31 * MINUTE_MS);
-      const status = await handle.query(healingStatus);
-      if (expected === 'stalled') {
-        expect(status).toMatchObject({ state: 'stalled', lastError: 'exceeded quota: pods' });
-        expect(of(world.events, 'event').map(({ reason }) => reason)).toEqual(['HealingStalled']);
-        expect(of(world.events, 'annotate')).toEqual([]);
-        await handle.terminate();
-      } else {
-        expect(await handle.result()).toMatchObject({ outcome: 'healed' });
-      }
-    });
-  },
-  60_000,
-);
+])('H11: %i rejected attempts in a row end as %s', async (rejected, expected) => {
+  const script = { rejects: (attempt: number) => attempt > 5 && attempt <= 5 + rejected };
+  await withHeal(harness, { script }, async ({ world, handle }) => {
+    await harness.env.sleep(31 * MINUTE_MS);
+    const status = await handle.query(healingStatus);
+    if (expected === 'stalled') {
+      expect(status).toMatchObject({ state: 'stalled', lastError: 'exceeded quota: pods' });
+      expect(of(world.events, 'event').map(({ reason }) => reason)).toEqual(['HealingStalled']);
+      expect(of(world.events, 'annotate')).toEqual([]);
+      await handle.terminate();
+    } else {
+      expect(await handle.result()).toMatchObject({ outcome: 'healed' });
+    }
+  });
+});
 
 test('H13: a restart at minute 29:59 sets the annotation to false and runs a full new window', async () => {
   await withHeal(harness, {}, async ({ world, handle, result }) => {

@@ -42,7 +42,6 @@ test.each([
       expect(of(world.events, 'annotate')).toEqual([]);
     });
   },
-  30_000,
 );
 
 test('H7, H8: a node that was NotReady for a moment, which no cache tells, is not annotated in the window before that', async () => {

@@ -54,7 +54,6 @@ test.each<[keyof HealingActivities, string, (heal: Heal) => Promise<void>]>([
       expect(await statusOf(heal)).toMatchObject({ lastError: null, refusal: null });
     });
   },
-  60_000,
 );
 
 test('H13: a refused reset of the annotation is shown', async () => {
