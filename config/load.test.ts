@@ -78,7 +78,7 @@ test('the result cannot be changed', () => {
   expect(Reflect.set(config.healing, 'interval', 1)).toBe(false);
 });
 
-test('tells all problems at once, each with path, value and what is allowed', () => {
+test('reports all problems at once, each with path, value and what is allowed', () => {
   expect(
     problemsOf(`
 cluster: Prod_WEU
@@ -96,7 +96,7 @@ log: loud
   ]);
 });
 
-test('names a key far from all known ones without a guess', () => {
+test('suggests no key for one that resembles none', () => {
   expect(problemsOf('zzzzzz: 1')).toEqual([expect.stringMatching(/^zzzzzz: unknown key \(allowed here: cluster, tls/)]);
 });
 
@@ -104,24 +104,24 @@ test.each(['cluster: [', 'a: 1\na: 2', '- a list', 'just text'])('refuses %j', (
   expect(problemsOf(yaml)).toHaveLength(1);
 });
 
-test('a key without a value means its default', () => {
+test('a key without a value has its default', () => {
   expect(load('healing:\n  window:\ntasks:\n').healing.window).toBe(1_800_000);
 });
 
-test('the environment goes before the file', () => {
+test('the environment overrides the file', () => {
   const config = load('cluster: one\nhttp: { port: 1 }', { VIGILANTE_CLUSTER: '42', VIGILANTE_HTTP_PORT: '9000' });
   expect(config.cluster).toBe('42');
   expect(config.http.port).toBe(9_000);
 });
 
-test('an override with a wrong value is told by the name of its variable', () => {
+test('an override with a wrong value is reported by the name of its variable', () => {
   expect(problemsOf('', { VIGILANTE_HTTP_PORT: 'web', VIGILANTE_TLS: 'yes', VIGILANTE_LOG_LEVEL: '' })).toEqual([
     'VIGILANTE_TLS="yes": expected true or false (sets tls)',
     'VIGILANTE_HTTP_PORT="web": expected a port from 1 to 65535, or 0: any free one (sets http.port)',
   ]);
 });
 
-test('the namespace of the process is only a default', () => {
+test('the namespace of the process is the default, which the configuration overrides', () => {
   const env = { POD_NAMESPACE: 'release' };
   expect(load('', env).healing.pod.namespace).toBe('release');
   expect(load('healing: { pod: { namespace: kube-system } }', env).healing.pod.namespace).toBe('kube-system');

@@ -21,7 +21,7 @@ test('tries until it works, with growing pauses', async () => {
   expect(pauses).toEqual([1, 2, 4]);
 });
 
-test('ends with null when it shall stop, and with the error that the caller throws', async () => {
+test('ends with null when it is stopped, and with the error that the caller throws', async () => {
   const stop = new AbortController();
   const attempt = async () => {
     throw new Error('down');
@@ -34,6 +34,6 @@ test('ends with null when it shall stop, and with the error that the caller thro
   await expect(retry({ signal: new AbortController().signal, attempt, onFailure: giveUp })).rejects.toThrow('useless');
 });
 
-test('a sleep ends when it shall stop', async () => {
+test('a sleep ends when it is stopped', async () => {
   await sleep(3_600_000, AbortSignal.abort());
 });

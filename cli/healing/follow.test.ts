@@ -96,6 +96,6 @@ test('goes on while Temporal restarts, for two minutes', async () => {
   await expect(follow([RUNNING, AWAY], { timeoutMs: 3_600_000 })).rejects.toBe(AWAY);
 });
 
-test('an error that waiting cannot mend is passed on', async () => {
+test('an error other than that Temporal is away is passed on', async () => {
   await expect(follow([new Error('a fault')])).rejects.toThrow('a fault');
 });

@@ -86,7 +86,7 @@ test('a heal that version 0.1 began is read as version 0.1 read it', () => {
   expect(parseEarlierHealNodeInput({ ...wide, policy: { ...policy, windowMs: 0 } }).ok).toBe(false);
 });
 
-test('what is said of a wrong input is bounded, however large or deep it is, and can be written as UTF-8', () => {
+test('the message about a wrong input is bounded and well formed, however large or deep the input is', () => {
   let deep: unknown = 1;
   for (let depth = 0; depth < 200_000; depth += 1) deep = [deep];
   const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`${index}\ud800`.repeat(20), index]));

@@ -39,7 +39,7 @@ test('H8: a time of the last change that moves while the node stays Ready opens 
   expect(plan(state)).toEqual({ kind: 'attempt' });
 });
 
-test('H8: a change of the status that was seen opens the window also where the time is not believed', () => {
+test('H8: a change to NotReady that was seen opens the window, also on a node whose times are no longer believed', () => {
   let state = begun();
   for (let beat = 1; beat <= UNSEEN_CHANGES_MAX; beat += 1) state = live(state, { readyChangedMs: 5 + beat }).state;
   state = see(state, { ready: false });
@@ -48,7 +48,7 @@ test('H8: a change of the status that was seen opens the window also where the t
   expect([back.opened, back.state.phase]).toEqual([true, 'healing']);
 });
 
-test('H8: another machine or boot in mid-window opens it, and counts as a change that nobody saw', () => {
+test('H8: another machine or boot in mid-window opens it again, and counts as an unseen change', () => {
   const state = live(begun(), { boot: 'boot-1' });
   // Learned only now: nothing changed.
   expect(state.opened).toBe(false);
@@ -115,7 +115,7 @@ test('H12: changes of the node wake a heal that gave up twenty times at most, th
   expect(wakes).toBeGreaterThan(0);
 });
 
-test('H12: a heal from before these bounds goes on as it did then', () => {
+test('H12: a heal that began before there were these bounds is not held to them', () => {
   const often: HealingState = { ...begun(), reopenings: 50, unseenChanges: 50 };
   const moved = see(often, { readyChangedMs: 6 });
   expect(plan(moved, 0, false)).toEqual({ kind: 'open-window' });

@@ -72,7 +72,7 @@ test('H8: no attempt on a node that is not Ready; Ready again opens a new window
   expect(plan(back, at.nowMs)).toEqual({ kind: 'open-window' });
 });
 
-test('H8: a NotReady that nobody told of shows in the time of the last change, and opens a new window', () => {
+test('H8: a NotReady that was missed shows in the time of the last change, and opens a new window', () => {
   const flapped = observe(
     state(),
     { kind: 'present', facts: nodeToHeal({ readyChangedMs: 6 }) },
@@ -122,7 +122,7 @@ test.each([
   expect(late.window.limitMs - LIMIT_MS).toBe(movedMs);
 });
 
-test('a rejected attempt counts in a row, a created pod clears the count', () => {
+test('rejected attempts in a row are counted, and a created pod clears the count', () => {
   const at = { rules, nowMs: START_MS, spread: 0 };
   const rejected = { judgement: null, outcome: { kind: 'rejected', message: 'quota' } } as const;
   const twice = recordAttempt(recordAttempt(state(), rejected, at), rejected, at);

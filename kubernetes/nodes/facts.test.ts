@@ -62,7 +62,7 @@ test.each([
   expect(factsOf({}, conditions)).toMatchObject({ ready, readyChangedMs: 7_000 });
 });
 
-test('a time that is rubbish is unknown', () => {
+test('a time that cannot be parsed is unknown', () => {
   expect(factsOf({}, [{ type: 'Ready', status: 'True', lastTransitionTime: 'yesterday' }]).readyChangedMs).toBeNull();
 });
 
@@ -99,7 +99,7 @@ test.each([
   },
 );
 
-test('H10: without a mark a proof is one that was left behind, and nothing is said without both', () => {
+test('H10: a proof without a mark is one that was withdrawn, and without both there is no mark', () => {
   expect(marked(proof(), 'heal', 'false')).toMatchObject({ healed: false, mark: 'withdrawn' });
   expect(marked(undefined, 'heal', 'false')).not.toHaveProperty('mark');
 });

@@ -26,7 +26,7 @@ test.each<[string, Partial<NodeFacts>]>([
   ['annotation', { healed: true }],
   ['switch', { disabled: true }],
   ['time of the last change to Ready', { readyChangedMs: 6 }],
-])('H2: a node with another %s is told, the same node again is not', (_what, change) => {
+])('H2: a node with another %s is reported, the same node again is not', (_what, change) => {
   const { known, told } = listened();
   const facts = { ...FACTS, ...change };
   known.set({ ...FACTS });
@@ -35,14 +35,14 @@ test.each<[string, Partial<NodeFacts>]>([
   expect(told).toEqual([{ name, observation: { kind: 'present', facts } }]);
 });
 
-test('H9: a node that left is forgotten and not told: whether it is gone is asked first', () => {
+test('H9: a node that left is forgotten, and not reported before the API server was asked whether it is gone', () => {
   const { known, told } = listened();
   expect(known.remove(name)).toBe(true);
   expect(known.remove(name)).toBe(false);
   expect([known.get(name), known.list(), told]).toEqual([undefined, [], []]);
 });
 
-test('a listener that fails does not keep the news from the others', () => {
+test('a listener that fails does not keep a change from the others', () => {
   const { known, told, errors, unsubscribe } = listened();
   unsubscribe();
   known.subscribe(() => {
@@ -54,7 +54,7 @@ test('a listener that fails does not keep the news from the others', () => {
   expect(errors).toEqual(['a listener failed on node win-1: Error: mine']);
 });
 
-test('H8: a time of the last change that moves while the node stays Ready is news three times, then no more', () => {
+test('H8: a time of the last change that moves while the node stays Ready is reported three times, then no more', () => {
   const { known, told } = listened();
   for (let beat = 6; beat < 30; beat += 1) known.set({ ...FACTS, readyChangedMs: beat });
   expect(told).toHaveLength(3);

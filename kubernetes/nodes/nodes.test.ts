@@ -26,7 +26,7 @@ function nodesThatAnswer(message: string) {
   return (version: string | null) => nodes.annotate(nodeRef('win-1'), { [HEALED]: 'false' }, version);
 }
 
-test('H11, H13: a conflict with other writers is tried again soon, not as what a person has to mend', async () => {
+test('H11, H13: a conflict with other writers is retried soon, and is no refusal', async () => {
   const annotate = nodesThatAnswer('the object has been modified; please apply your changes to the latest version');
   await expect(annotate(null)).rejects.toMatchObject({
     failure: { kind: 'unreachable', message: expect.stringContaining('has been modified') },

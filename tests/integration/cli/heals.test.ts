@@ -61,7 +61,7 @@ test('a node that is not there or runs Linux is refused', async () => {
   });
 });
 
-test('H13: heal --wait follows a heal to its end, and heals a healed node anew', async () => {
+test('H13: heal --wait follows a heal to its end, and heals a healed node again', async () => {
   await createNode(world.admin, 'win-1');
   const first = await world.run(['heal', 'win-1', '--wait']);
   expect(first).toMatchObject({ code: 0, err: '' });
@@ -104,7 +104,7 @@ test('H14: cancel removes the pod and switches the node off, until heal', async 
   expect(await annotationsOf(world.admin, 'win-2')).not.toHaveProperty(HEALING_SWITCH_ANNOTATION);
 });
 
-test('H13: restart begins a running heal anew and sets the annotation to false, with the reason in an Event', async () => {
+test('H13: restart begins a running heal again and sets the annotation to false, with the reason in an Event', async () => {
   await createNode(world.admin, 'win-3', { annotations: { [DEFAULT_HEALED_ANNOTATION]: 'true' } });
   const run = await world.run(['restart', 'win-3', '--reason', 'ranges changed'], LONG);
   expect(run).toMatchObject({ code: 0, out: expect.stringContaining('started a new one') });

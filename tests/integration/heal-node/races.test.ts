@@ -44,7 +44,7 @@ test.each([
   },
 );
 
-test('H7, H8: a node that was NotReady for a moment, which no cache tells, is not annotated in the window before that', async () => {
+test('H7, H8: a node that was NotReady for a moment, which no cache shows, is not annotated before a whole new window', async () => {
   const windowMs = 2 * MINUTE_MS;
   const prepare = (world: World) => {
     const { attemptPod } = world.activities;
@@ -84,7 +84,7 @@ test('H7, H15: a node that was written before its annotation is judged again and
   });
 });
 
-test('H7: a node replaced after its last pod was judged is healed anew, for a full window', async () => {
+test('H7: a node replaced after its last pod was judged is healed again, for a full window', async () => {
   let replacedMs = 0;
   const prepare = (world: World) =>
     after(world, 'concludeHealing', async () => {
@@ -156,7 +156,7 @@ test('H14: a heal cancelled before it has begun switches its node off, too', asy
   });
 });
 
-test('H16: later attempts wait in the queue of the pods, the first one and a verdict never do', async () => {
+test('H16: later attempts go through the queue of the pods, the first one and all other steps do not', async () => {
   await withHeal(harness, { policy: { windowMs: 2 * MINUTE_MS } }, async ({ handle, result }) => {
     await harness.env.sleep(MINUTE_MS);
     await handle.signal(nodeChanged, { kind: 'gone' });

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(async () => harness?.env.teardown());
 
-test('H8: NotReady in the middle stops the attempts, and the window starts anew when the node is Ready', async () => {
+test('H8: NotReady in the middle stops the attempts, and a full new window begins when the node is Ready', async () => {
   await withHeal(harness, {}, async ({ world, handle, result }) => {
     await harness.env.sleep(15 * MINUTE_MS);
     world.node = present({ ready: false });
@@ -28,7 +28,7 @@ test('H8: NotReady in the middle stops the attempts, and the window starts anew 
   });
 });
 
-test('H8: a heal that nobody tells of Ready looks for itself', async () => {
+test('H8: a heal that waits for Ready reads the node by itself where no signal arrives', async () => {
   const prepare = (world: { node: unknown }) => {
     world.node = present({ ready: false });
   };
@@ -104,7 +104,7 @@ test.each([
   });
 });
 
-test('H10: a signal that is older than the truth ends nothing', async () => {
+test('H10: a signal that the API server does not confirm does not end the heal', async () => {
   await withHeal(harness, {}, async ({ handle, result }) => {
     await harness.env.sleep(5 * MINUTE_MS);
     await handle.signal(nodeChanged, present({ healed: true }));

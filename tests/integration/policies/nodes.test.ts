@@ -116,7 +116,7 @@ test('what the mutating policies of others add and change does not stop what the
   expect(node?.labels).toMatchObject({ 'example.com/first': 'yes' });
 });
 
-test('nor does it excuse anything that a stolen token sends, whatever field manager it claims', async () => {
+test('what the mutating policies of others change does not excuse what a stolen token sends, whatever field manager it claims', async () => {
   await writeAll(NODE);
   const state = await nodeState();
   const managers = [FIELD_MANAGER, 'unknown', ''];

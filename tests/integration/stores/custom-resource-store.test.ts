@@ -150,7 +150,7 @@ test('skips objects that are no records, with a line for each', async () => {
   ]);
 });
 
-test('tells after a gap in the watch what changed in it', async () => {
+test('reports after a gap in the watch what changed in it', async () => {
   const { port } = new URL(server.url);
   const proxy = await startProxy(Number(port));
   endings.push(() => proxy.stop());

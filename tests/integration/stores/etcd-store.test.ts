@@ -76,7 +76,7 @@ test('writes a record under the tree, with a lease that ends between its TTL and
   expect(Number(grantedTTL)).toBeLessThan(375);
 });
 
-test('tells that a record ended when its agent stayed silent, and keeps the one that is still written', async () => {
+test('reports that a record ended when its agent stayed silent, and keeps the one that is still written', async () => {
   const store = create({ recordTtlMs: 2_000 });
   const { tells, told } = await openedWithChanges(store);
   // Its agent's own interval must not keep it.
@@ -208,7 +208,7 @@ test('has a problem while etcd has no space left for a write', async () => {
 });
 
 test.each([{ isCompacted: false }, { isCompacted: true }])(
-  'tells after a gap in the watch what changed in it (compacted: $isCompacted)',
+  'reports after a gap in the watch what changed in it (compacted: $isCompacted)',
   async ({ isCompacted }) => {
     const proxy = await startProxy(Number(new URL(etcd.url).port));
     endings.push(() => proxy.stop());
@@ -236,7 +236,7 @@ test.each([{ isCompacted: false }, { isCompacted: true }])(
   },
 );
 
-test('tells that all records are gone when etcd comes back empty', async () => {
+test('reports that all records are gone when etcd comes back empty', async () => {
   const server = await startEtcd();
   endings.push(() => server.stop());
   const store = create({ endpoints: [server.url] });

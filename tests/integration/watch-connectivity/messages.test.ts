@@ -36,7 +36,7 @@ async function openTimers({ handle }: Watch): Promise<number> {
   );
 }
 
-test('while paused nothing is asked and no timer runs; resumed it asks at once and counts anew', async () => {
+test('while paused nothing is asked and no timer runs; resumed it asks at once and counts from the start', async () => {
   await withWatch(harness, { prepare: (world) => void (world.answer = () => failing('lin-1')) }, async (watch) => {
     await watch.evaluated(2);
     await watch.handle.signal(pauseWatching, { reason: 'rebuilding' });
@@ -101,7 +101,7 @@ test('evaluateNow without a verdict fails with the reason, and with input it is 
   });
 });
 
-test('updates that come together share one question, also with the due one', async () => {
+test('updates at the same time share one request to the collector, also with a due evaluation', async () => {
   const gate = Promise.withResolvers<void>();
   const prepare = (world: Watch['world']) => {
     world.answer = async () => {
@@ -148,7 +148,7 @@ test('another policy reaches the running watch; the same one changes nothing', a
   });
 });
 
-test('a cancelled watch ends as cancelled, and whoever waits for a verdict is told', async () => {
+test('a cancelled watch ends as cancelled', async () => {
   await withWatch(harness, {}, async (watch) => {
     await watch.evaluated(1);
     await watch.handle.cancel();

@@ -38,7 +38,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-test('H16: the scopes of steps that are over are forgotten', async () => {
+test('H16: the scopes of finished steps do not stay in memory', async () => {
   const client = new Client({ connection });
   const nodes = Array.from({ length: HEALS }, (_, index) => `akswin${index}`);
   const handles = await Promise.all(nodes.map((node) => startHeal(client, { cluster: CLUSTER, node, policy: POLICY })));

@@ -100,7 +100,7 @@ async function expectEnded([heal, watch]: readonly WorkflowHandle[]): Promise<vo
   await untilAll([watch], EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED);
 }
 
-test('workflows whose attributes were removed go on on another worker, and write no state', async () => {
+test('workflows whose attributes were removed continue on another worker, and write no state', async () => {
   const handles = await startBoth('removed');
   await working(
     () => true,
@@ -116,7 +116,7 @@ test('workflows whose attributes were removed go on on another worker, and write
     expect(await eventTypes(handle)).not.toContain(EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED);
 });
 
-test('a workflow that Temporal has refused a state goes on by itself as soon as the worker knows why', async () => {
+test('a workflow whose state Temporal refused continues by itself once the worker knows that the attributes are gone', async () => {
   const handles = await startBoth('unknown');
   let isKnown = false;
   await working(

@@ -61,7 +61,7 @@ test('H15: a query that overtakes its workflow task changes nothing that the hea
     expect(await eventTypes(handle)).not.toContain(EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED);
 });
 
-test('H15: a query that comes while a worker that is lost has begun the workflow task changes nothing either', async () => {
+test('H15: a query while a lost worker holds the workflow task changes nothing that the heal decides', async () => {
   const handles = await waitingHeals('lost');
   const queries = handles.map((handle) => answerOf(() => handle.query<HealingStatus>(healingStatus)));
   await untilTasksAreDue(handles);
@@ -82,7 +82,7 @@ test('H15: a query that comes while a worker that is lost has begun the workflow
   expect(refused.length).toBeGreaterThan(0);
 });
 
-test('H15: a heal that was terminated with a task due is answered all the same', async () => {
+test('H15: a heal that was terminated with a task due still answers queries', async () => {
   const handles = await waitingHeals('terminated');
   await untilTasksAreDue(handles);
   await Promise.all(handles.map((handle) => handle.terminate('a test')));
