@@ -53,7 +53,12 @@ test('a verdict is returned and counted, also a failing one', async () => {
 const refused = new Error('connect ECONNREFUSED 10.0.0.9:8081');
 
 test.each<[string, readonly (CollectorAnswer | Error)[], number, RegExp]>([
-  ['nobody listens', [refused], 3, /^the collector at http:\/\/collector:8081 cannot be asked: connect ECONNREFUSED/],
+  [
+    'no collector listens',
+    [refused],
+    3,
+    /^the collector at http:\/\/collector:8081 cannot be asked: connect ECONNREFUSED/,
+  ],
   ['a cause says why', [new Error('fetch failed', { cause: refused })], 3, /fetch failed: connect ECONNREFUSED/],
   [
     'it has no verdict',

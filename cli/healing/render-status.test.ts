@@ -151,7 +151,7 @@ test('the mark of each node is shown, also of nodes that have no heal', () => {
   expect(foreign).toMatchObject({ node: 'win-7', state: 'healed', mark: 'no-proof', ...none });
 });
 
-test('a refused step goes before the last evidence, and its message is the last error', () => {
+test('a refused step is shown in the place of the last evidence, and its message is the last error', () => {
   const refusal = { step: 'annotate the node as healed', message: 'patch nodes: 403', sinceMs: NOW_MS - 60_000 };
   const refused = { ...RECORD, status: { ...STATUS, lastError: 'patch nodes: 403', refusal } };
   expect(render([refused])).toContain('refused for 1m00s: annotate the node as healed: patch nodes…');

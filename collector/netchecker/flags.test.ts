@@ -52,7 +52,7 @@ test('the command that Kubespray gives with etcd is understood', () => {
   });
 });
 
-test('-kubeproxyinit goes before -etcd-endpoints, as in the original', () => {
+test('-kubeproxyinit overrides -etcd-endpoints, as in the original', () => {
   expect(keysOf('-etcd-endpoints=e:1', '-kubeproxyinit')['collector.store.kind']).toBe('custom-resources');
 });
 

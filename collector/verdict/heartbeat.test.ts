@@ -26,7 +26,7 @@ test('a collector that waited for another one reads when that one ran last after
   });
 });
 
-test('a collector reads the outages that the one before it recorded, and skips what is none in the file', () => {
+test('a collector reads the outages that the one before it recorded, and skips what it cannot read in the file', () => {
   inFolder((path) => {
     const known = [
       { fromMs: 1_000, untilMs: 2_000 },

@@ -12,7 +12,7 @@ function factsOf(metadata: NodeObject['metadata'], conditions?: NonNullable<Node
   return nodeFacts(node, RULES);
 }
 
-test('H1: a node of which nothing is said is not Windows, not Ready, not healed, not switched off', () => {
+test('H1: a node without labels, conditions and annotations is not Windows, not Ready, not healed, not switched off', () => {
   const bare = { windows: false, ready: false, healed: false, disabled: false, readyChangedMs: null };
   expect(nodeFacts({ metadata: { name: 'a', uid: 'b' } }, RULES)).toMatchObject(bare);
   expect(factsOf({ annotations: null, labels: null })).toMatchObject(bare);

@@ -41,7 +41,7 @@ test.each([
 
 test.each([
   ['a node whose heal does not even start', [null, null], 1],
-  ['a heal whose state nobody knows', [{ state: null }, { state: null }], 1],
+  ['a heal whose state is unknown', [{ state: null }, { state: null }], 1],
 ])('counts %s', (_, heals, count) => {
   const overdue = createOverdueHeals(WINDOW_MS);
   const counts = heals.map((heal, index) =>

@@ -80,7 +80,7 @@ test('H15: the sweep goes on while some heals answer', async () => {
   expect(removed).toEqual(['c', 'f']);
 });
 
-test('H15: a starter that is told to end asks for no more pods', async () => {
+test('H15: a starter that is stopped asks for no more pods', async () => {
   const ending = new AbortController();
   const removed = await sweep(
     MANY.map(podOf),

@@ -217,7 +217,7 @@ test('no other process may write nodes, so that none needs a policy', async () =
   expect(new Set(writing)).toEqual(new Set(['worker']));
 });
 
-test('the policy is left out where it is not wanted, and where the API server does not know it, which the notes tell', async () => {
+test('the policy is left out where it is not wanted, and where the API server does not know it, which the notes say', async () => {
   // `helm template` shows no notes: this chart has them as a document of their own.
   const chart = join(world.folder, 'with-notes');
   await cp(CHART, chart, { recursive: true });

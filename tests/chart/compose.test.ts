@@ -169,7 +169,7 @@ test.each(OURS)(
   },
 );
 
-test('the image is built once, from the Dockerfile, and nobody asks a registry for it', () => {
+test('the image is built once, from the Dockerfile, and never pulled from a registry', () => {
   const builds = Object.entries(compose.services).filter(([, { build }]) => build !== undefined);
   expect(builds.map(([name, { build }]) => [name, build?.dockerfile])).toEqual([['worker', 'Dockerfile']]);
   expect(new Set(OURS.map((name) => service(name).image)).size).toBe(1);

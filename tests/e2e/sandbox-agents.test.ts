@@ -198,7 +198,7 @@ test('the agent of a deleted node goes, and a new node of that name gets its own
   });
 });
 
-test('the agents are told of changes again after the API server was away', async () => {
+test('the agents follow changes of the nodes again after the API server was away', async () => {
   await sandbox.killPart('apiserver');
   await nextReportOf('win-1');
   await sandbox.startPart('apiserver');

@@ -57,7 +57,7 @@ test('agents that report end with 0 and are counted', async () => {
   expect(out).toMatch(/^\d+s ago {2}unknown -> ok {2}2 evaluations in a row/m);
 });
 
-test('failing agents end with 1, with node, reason and since; suppressed ones are told apart', async () => {
+test('failing agents end with 1, with node, reason and time; suppressed ones are listed apart', async () => {
   world.collector.answer = () => failing('lin-1', { node: 'win-1', os: 'windows', failure: 'outdated' });
   await untilCode(1);
   const { out, err } = await connectivity();

@@ -93,7 +93,7 @@ test('a pod of the agent’s name in another namespace, on the same node, cannot
   await tenant.remove('a1');
 });
 
-test('of two expected pods of one name on one node each reports for itself', async () => {
+test('two expected pods of one name on one node report each for itself', async () => {
   await tenant.add('a1');
   await untilKnown(() => world.collector.cluster.podsNamed('a1').length === 2, 'both pods');
   const tokens = [

@@ -76,7 +76,7 @@ test('a file with more than it would take is read as far as there is room, and t
   expect((await collector.call('GET', '/api/v1/agents/agent-1000')).status).toBe(200);
 });
 
-test('connections that read no answer and others that never end their body keep nobody from being served', async () => {
+test('connections that read no answer and others that never end their body do not keep others from being served', async () => {
   const collector = await processes.start();
   await fillCollector(processes.url, AGENTS.slice(0, 900), 'large-ascii');
   const before = (await memoryMb(collector.pid)).peak;

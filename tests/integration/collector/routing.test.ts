@@ -121,7 +121,7 @@ test('a report larger than collector.bodyBytesMax is refused with 413, as it is 
   expect((await raw(`${head}${chunks}0\r\n\r\n`)).status).toBe(413);
 });
 
-test('an agent that reports too often is told when to come again, others are not', async () => {
+test('an agent that reports too often is answered when to come again, others are not', async () => {
   const post = (name: string) => world.call('POST', `/api/v1/agents/${name}`, { body: reportBody(name) });
   const statuses: number[] = [];
   for (let index = 0; index < 12; index++) statuses.push((await post('often')).status);
