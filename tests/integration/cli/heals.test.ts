@@ -1,6 +1,6 @@
 /** The commands for people against a real API server, a real Temporal and the real workflow. */
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION } from '../../../contracts/healing/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { annotationsOf, createNode, itemsOf, NAMESPACE, podNames } from '../kubernetes/cluster-fixtures.ts';
@@ -143,6 +143,37 @@ test('H12, H13: a stalled heal ends the wait with its reason; heal brings it bac
   expect(healed).toMatchObject({ code: 0, out: expect.stringContaining('was stalled: restarted it') });
 });
 
+describe('with the API server away', () => {
+  beforeAll(async () => {
+    await createNode(world.admin, 'win-6');
+    await world.run(['heal', 'win-6'], LONG);
+    await waitForStatus('an attempt', ({ out }) => /^win-6 +healing +[1-9]/m.test(out));
+    await world.killApiServer();
+  });
+
+  afterAll(async () => {
+    await world.restartApiServer();
+    await world.run(['cancel', 'win-6', '--wait']);
+  });
+
+  test('heal ends with 69 and says what was tried and what to check', async () => {
+    const { code, err } = await world.run(['heal', 'win-6']);
+    expect(code).toBe(69);
+    expect(err).toContain('cannot reach the cluster: get nodes win-6');
+    expect(err).toContain('check');
+    expect(err).not.toMatch(/^ {4}at /m);
+  });
+
+  test('status of a node without a heal says that its mark is not known', async () => {
+    const { code, out, err } = await world.run(['status', 'win-unknown']);
+    expect(code).toBe(1);
+    expect(out).toContain('no heal of win-unknown');
+    expect(err).toContain('the marks of the nodes are not shown: ');
+    expect((await world.run(['status', 'win-6'])).err).toBe('');
+  });
+});
+
+// The worker does not come back, so this is the last test.
 test('without a worker the state comes from the search attribute, with a hint', async () => {
   await createNode(world.admin, 'win-5');
   await world.run(['heal', 'win-5'], LONG);
@@ -155,21 +186,4 @@ test('without a worker the state comes from the search attribute, with a hint', 
     code: 1,
     err: expect.stringContaining('is the worker running?'),
   });
-});
-
-test('an API server that is away: 69, what was tried and what to check', async () => {
-  await world.killApiServer();
-  const { code, err } = await world.run(['heal', 'win-5']);
-  expect(code).toBe(69);
-  expect(err).toContain('cannot reach the cluster: get nodes win-5');
-  expect(err).toContain('check');
-  expect(err).not.toMatch(/^ {4}at /m);
-});
-
-test('without an API server, a node that has no heal may have a mark: status says that it does not know', async () => {
-  const { code, out, err } = await world.run(['status', 'win-unknown']);
-  expect(code).toBe(1);
-  expect(out).toContain('no heal of win-unknown');
-  expect(err).toContain('the marks of the nodes are not shown: ');
-  expect((await world.run(['status', 'win-5'])).err).toBe('');
 });

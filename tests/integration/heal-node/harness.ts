@@ -12,20 +12,13 @@ import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 import { patchActivation } from '../../../worker/patch-activation.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { HEALING_RULES } from '../../fixtures/healing.ts';
 import { createWorld, nodeFacts, type Script, type World } from './world.ts';
 
 export const MINUTE_MS = 60_000;
 
 /** The policy that the product runs with by default: 30 minutes at 30 seconds. */
-export const REAL_POLICY: HealingPolicy = {
-  windowMs: 30 * MINUTE_MS,
-  intervalMs: MINUTE_MS / 2,
-  errorBudget: 10,
-  evidence: 'sandbox',
-  provenPodsMin: 3,
-  retryAfterMs: 60 * MINUTE_MS,
-  searchAttributes: true,
-};
+export const REAL_POLICY: HealingPolicy = { ...HEALING_RULES, searchAttributes: true };
 
 /** The server gets about five seconds to start and may miss them under load. */
 const START_TRIES_MAX = 4;
