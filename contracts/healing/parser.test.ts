@@ -2,19 +2,12 @@
 
 import { expect, test } from '@jest/globals';
 import { anything, assert, constantFrom, dictionary, jsonValue, oneof, property, record, string } from 'fast-check';
+import { HEALING_RULES } from '../../tests/fixtures/healing.ts';
 import { UnreadablePayload } from '../unreadable-payload.ts';
 import { HEALING_LIMITS } from './heal-node.ts';
 import { parseEarlierHealNodeInput, parseHealNodeInput, parseNodeObservation } from './parser.ts';
 
-const policy = {
-  windowMs: 1_800_000,
-  intervalMs: 30_000,
-  errorBudget: 10,
-  evidence: 'sandbox',
-  provenPodsMin: 3,
-  retryAfterMs: 3_600_000,
-  searchAttributes: true,
-};
+const policy = { ...HEALING_RULES, searchAttributes: true };
 const input = { cluster: 'prod', node: 'akswin000000', policy };
 const facts = {
   name: 'akswin000000',
