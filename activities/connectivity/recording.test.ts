@@ -17,30 +17,27 @@ test.each([
   [30_000, 10],
   [29_999, 15],
   [34_000, 10],
-])(
-  'where each node takes %i ms, %i of a hundred are recorded, and the others are due again',
-  async (tookMs, recorded) => {
-    let nowMs = 0;
-    let written = 0;
-    const conditions = {
-      async write(_node: unknown, _condition: NodeCondition) {
-        written += 1;
-        if (written % 5 === 0) nowMs += tookMs;
-        return 'written' as const;
-      },
-      find: async () => [],
-    };
-    const deps = { conditions, events: { record: async () => {} } };
-    const changes = Array.from({ length: 100 }, (_, index) => change(index));
-    const environment = new MockActivityEnvironment();
+])('where each node takes %i ms, %i of a hundred are recorded, the rest is due again', async (tookMs, recorded) => {
+  let nowMs = 0;
+  let written = 0;
+  const conditions = {
+    async write(_node: unknown, _condition: NodeCondition) {
+      written += 1;
+      if (written % 5 === 0) nowMs += tookMs;
+      return 'written' as const;
+    },
+    find: async () => [],
+  };
+  const deps = { conditions, events: { record: async () => {} } };
+  const changes = Array.from({ length: 100 }, (_, index) => change(index));
+  const environment = new MockActivityEnvironment();
 
-    const { outcomes }: RecordNodeConnectivityResult = await environment.run(() =>
-      recordNodeConnectivity(deps, changes, () => nowMs),
-    );
+  const { outcomes }: RecordNodeConnectivityResult = await environment.run(() =>
+    recordNodeConnectivity(deps, changes, () => nowMs),
+  );
 
-    expect(outcomes).toEqual([
-      ...Array.from({ length: recorded }, () => 'written'),
-      ...Array.from({ length: 100 - recorded }, () => 'refused'),
-    ]);
-  },
-);
+  expect(outcomes).toEqual([
+    ...Array.from({ length: recorded }, () => 'written'),
+    ...Array.from({ length: 100 - recorded }, () => 'refused'),
+  ]);
+});
