@@ -3,15 +3,12 @@
 import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 
-import { parseNodeName, parseNodeUid } from '../domain/node/identity.ts';
 import { ClusterError, type ClusterFailure } from '../kubernetes/client/cluster-error.ts';
 import type { NodeEvent } from '../kubernetes/nodes/events.ts';
+import { nodeRef } from '../tests/fixtures/nodes.ts';
 import { type EventDeps, recordEvent } from './events.ts';
 
-const name = parseNodeName('win-1');
-const uid = parseNodeUid('uid-1');
-if (name === null || uid === null) throw new Error('the node of the test is none');
-const node = { name, uid };
+const node = nodeRef('win-1');
 
 const silent = () => {};
 const SILENT = { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent };

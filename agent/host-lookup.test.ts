@@ -23,7 +23,7 @@ function heldResolver() {
   };
 }
 
-test('a name that is under way is not looked up a second time, and later it is', async () => {
+test('a name is not looked up a second time while its lookup runs, but again afterwards', async () => {
   const resolver = heldResolver();
   const lookup = createHostLookup('collector', resolver.resolve);
   const both = [lookup('a'), lookup('a')];
@@ -36,7 +36,7 @@ test('a name that is under way is not looked up a second time, and later it is',
   expect(resolver.asked).toEqual(['a', 'a']);
 });
 
-test('three names at once, whatever hangs; the collector never waits, and the next one follows the first that ends', async () => {
+test('three names are looked up at a time, and the next one when a lookup ends; the name of the collector never waits', async () => {
   const resolver = heldResolver();
   const lookup = createHostLookup('collector', resolver.resolve);
   for (const host of ['a', 'b', 'c', 'd', 'e', 'collector']) void lookup(host);
@@ -60,7 +60,7 @@ test('the wait for a thread is not part of the time of a lookup', async () => {
   expect((await waiting).startedMs).toBeGreaterThanOrEqual(releasedMs);
 });
 
-test('a failure is an answer, with its reason', async () => {
+test('a lookup that fails is answered with the reason', async () => {
   const lookup = createHostLookup('collector', () => Promise.reject(new Error('getaddrinfo ENOTFOUND a')));
   expect(await lookup('a')).toMatchObject({ addresses: [], error: 'getaddrinfo ENOTFOUND a' });
 });
@@ -70,7 +70,7 @@ test('a resolver that hangs is given up after the time limit', async () => {
   expect(await lookupWithin(lookup, 'a', 20)).toMatchObject({ addresses: [], error: 'no answer within 0.02 s' });
 });
 
-test('names without end are refused, not queued', async () => {
+test('a name beyond the limit of waiting lookups is refused at once', async () => {
   const lookup = createHostLookup('collector', heldResolver().resolve);
   for (let index = 0; index < 2_000; index += 1) void lookup(`host-${index}`);
   expect(await lookup('one-more')).toMatchObject({ error: 'too many lookups are under way' });
@@ -79,7 +79,7 @@ test('names without end are refused, not queued', async () => {
 test.each([
   { all: true, result: [null, [ADDRESS], undefined] },
   { all: false, result: [null, ADDRESS.address, ADDRESS.family] },
-])('a connection gets its answer in the form it wants: all $all', async ({ all, result }) => {
+])('a connection gets one address or all of them, as it asks: all $all', async ({ all, result }) => {
   const lookup = createHostLookup('collector', () => Promise.resolve([ADDRESS]));
   const got = await new Promise((resolve) => {
     lookupFunction(lookup, () => {})('a', { all }, (error, address, family) => resolve([error, address, family]));

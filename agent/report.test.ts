@@ -70,7 +70,7 @@ test('TCP and DNS probes are there only when there are any, before the zeros', (
   expect(report).toMatchObject({ tcp_probes: tcp, dns_probes: dns });
 });
 
-test('interfaces that the system does not tell are null, zeros may be none', () => {
+test('interfaces that cannot be listed are null, and the zero extender may be empty', () => {
   expect(JSON.parse(JSON.stringify(reportOf({ ...facts, interfaces: null, zeroExtenderLength: 0 })))).toMatchObject({
     ips: null,
     zero_extender: [],

@@ -34,11 +34,11 @@ test.each([
   expect(probeTimeoutsMs(intervalMs)).toEqual(expected);
 });
 
-test('a report waits two seconds for its probes, of a short interval half', () => {
+test('a report waits for its probes for two seconds, or for half of a short interval', () => {
   expect([1_000, 4_000, 60_000].map(settleMaxMs)).toEqual([500, 2_000, 2_000]);
 });
 
-test('the first report is delayed by up to a second, of a short interval by up to a tenth', () => {
+test('the first report is delayed by up to a second, or by up to a tenth of a short interval', () => {
   expect(firstReportDelayMs(60_000, 0)).toBe(0);
   expect(firstReportDelayMs(60_000, 0.5)).toBe(500);
   expect(firstReportDelayMs(1_000, 0.5)).toBe(50);
@@ -96,7 +96,7 @@ test.each([
   expect(parseRetryAfterMs(header, 'Thu, 01 Jan 1970 00:00:10 GMT')).toBe(ms);
 });
 
-test('a Retry-After that is a date says nothing where the answer has no date itself', () => {
+test('a Retry-After with a date is left out where the answer has no date to compare it with', () => {
   expect(parseRetryAfterMs('Thu, 01 Jan 1970 00:01:00 GMT', undefined)).toBeNull();
   expect(parseRetryAfterMs('7', undefined)).toBe(7_000);
 });

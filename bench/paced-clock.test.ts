@@ -15,7 +15,7 @@ test.each([
   expect(realTimeMs(PACE, pacedMs)).toBe(realMs);
 });
 
-test('a clock whose end is not known yet stays fast, and what it showed until its end stays true', () => {
+test('a clock without an end stays fast, and shows the same times before the end as one with an end', () => {
   const endless = { ...PACE, endMs: null };
   expect(pacedTimeMs(endless, 3_000)).toBe(21_000);
   expect(realTimeMs(endless, 21_000)).toBe(3_000);

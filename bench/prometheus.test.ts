@@ -10,7 +10,7 @@ requests_total{verb="list"} 1e3
 up 1
 `);
 
-test('series of one name are added up, those with other labels left out', () => {
+test('the series of a name are added up, without those of other labels', () => {
   expect(sumOf(PAGE, 'requests_total')).toBe(1_003);
   expect(sumOf(PAGE, 'requests_total', { verb: 'get' })).toBe(3);
   expect(sumOf(PAGE, 'requests_total', { verb: 'put' })).toBe(0);

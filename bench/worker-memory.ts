@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Client, type WorkflowHandle } from '@temporalio/client';
-import type { HealingStatus } from '../contracts/healing/heal-node.ts';
 import { healingStatus } from '../contracts/healing/signals-and-queries.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
 import { askWorkflow } from '../temporal/ask-workflow.ts';
@@ -74,7 +73,7 @@ async function startHeals(client: Client, count: number, intervalMs: number): Pr
 
 async function untilAttempts(handle: WorkflowHandle, count: number, timeoutMs: number): Promise<void> {
   const isThere = async () => {
-    const { attempts } = await askWorkflow(() => handle.query<HealingStatus>(healingStatus));
+    const { attempts } = await askWorkflow(() => handle.query(healingStatus));
     return attempts >= count;
   };
   await waitUntil(isThere, { what: `attempt ${count}`, timeoutMs, pollMs: POLL_MS });

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client } from '@temporalio/client';
 import { healNodeWorkflowId } from '../contracts/healing/names.ts';
-import { type NodeName, parseNodeName } from '../domain/node/identity.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
+import { nodeName } from '../tests/fixtures/nodes.ts';
 import { REAL_POLICY } from '../tests/integration/heal-node/harness.ts';
 import { connectTo, startTemporalServer } from '../tests/integration/runtime/temporal-server.ts';
 import { startHeal } from '../tests/integration/worker/started-heal.ts';
@@ -106,7 +106,7 @@ async function startHeals(
   const startMs = Date.now();
   const starting = Array.from({ length: heals }, async (_, index) => {
     await sleep(Math.max(0, startMs + (index / heals) * overMs - Date.now()));
-    await startHeal(client, { cluster, node: nodeName(index), policy });
+    await startHeal(client, { cluster, node: nodeName(`win-${index}`), policy });
   });
   await Promise.all(starting);
 }
@@ -132,17 +132,11 @@ async function eventsOf(client: Client, { cluster, heals }: { cluster: string; h
   const indices = Array.from({ length: SAMPLE }, (_, index) => Math.floor((index * heals) / SAMPLE));
   const lengths = await Promise.all(
     indices.map(async (index) => {
-      const id = healNodeWorkflowId({ cluster, node: nodeName(index) });
+      const id = healNodeWorkflowId({ cluster, node: nodeName(`win-${index}`) });
       return (await client.workflow.getHandle(id).describe()).historyLength;
     }),
   );
   return Math.round(lengths.reduce((sum, length) => sum + length, 0) / lengths.length);
-}
-
-function nodeName(index: number): NodeName {
-  const name = parseNodeName(`win-${index}`);
-  if (name === null) throw new Error(`win-${index} is no name of a node`);
-  return name;
 }
 
 function report(line: string): void {

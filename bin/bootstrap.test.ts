@@ -47,7 +47,7 @@ test('runs the command with the packages first on the PATH, and ends as it ended
   expect(stdout.split(':')[0]).toBe(join(project, 'node_modules', '.bin'));
 });
 
-test('ends as a shell says it when a signal ended the command', () => {
+test('ends with the exit code of a shell when a signal ended the command', () => {
   lock(PACKAGE, PACKAGE);
   expect(run('sh', '-c', 'kill -TERM $$').status).toBe(143);
 });

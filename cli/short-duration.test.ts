@@ -15,6 +15,6 @@ test.each([
   [24 * HOUR_MS - 1, '23h59m'],
   [24 * HOUR_MS, '1d00h'],
   [76 * HOUR_MS, '3d04h'],
-])('%i ms read %s', (durationMs, text) => {
+])('%i ms are shown as %s', (durationMs, text) => {
   expect(shortDuration(durationMs)).toBe(text);
 });

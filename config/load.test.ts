@@ -96,7 +96,7 @@ log: loud
   ]);
 });
 
-test('names a key far from all known ones without a guess', () => {
+test('suggests no key for one that resembles none', () => {
   expect(problemsOf('zzzzzz: 1')).toEqual([expect.stringMatching(/^zzzzzz: unknown key \(allowed here: cluster, tls/)]);
 });
 
@@ -104,11 +104,11 @@ test.each(['cluster: [', 'a: 1\na: 2', '- a list', 'just text'])('refuses %j', (
   expect(problemsOf(yaml)).toHaveLength(1);
 });
 
-test('a key without a value means its default', () => {
+test('a key without a value has its default', () => {
   expect(load('healing:\n  window:\ntasks:\n').healing.windowMs).toBe(1_800_000);
 });
 
-test('the environment goes before the file', () => {
+test('the environment overrides the file', () => {
   const config = load('cluster: one\nhttp: { port: 1 }', { VIGILANTE_CLUSTER: '42', VIGILANTE_HTTP_PORT: '9000' });
   expect(config.cluster).toBe('42');
   expect(config.http.port).toBe(9_000);
@@ -121,7 +121,7 @@ test('an override with a wrong value is reported by the name of its variable', (
   ]);
 });
 
-test('the namespace of the process is only a default', () => {
+test('the namespace of the process is the default, which the configuration overrides', () => {
   const env = { POD_NAMESPACE: 'release' };
   expect(load('', env).healing.pod.namespace).toBe('release');
   expect(load('healing: { pod: { namespace: kube-system } }', env).healing.pod.namespace).toBe('kube-system');

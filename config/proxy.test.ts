@@ -23,7 +23,7 @@ test.each([
     { HTTPS_PROXY: 'http://me:p%40ss@[fd00::1]:8080/' },
     { address: '[fd00::1]:8080', username: 'me', password: 'p@ss' },
   ],
-])('%j', (env, expected) => {
+])('the proxy that the environment %j gives', (env, expected) => {
   expect(proxyFor(TARGET, env)).toMatchObject(expected);
 });
 

@@ -31,7 +31,7 @@ test('a certificate that cannot be read is a fault of the configuration', () => 
   expect(() => loadTemporalProfile(env)).toThrow(ConfigError);
 });
 
-test('an API key from a file goes before that of the environment, and is read again each time', () => {
+test('an API key from a file overrides that of the environment, and is read again each time', () => {
   const apiKeyFile = join(folder, 'key');
   const keyOf = () => loadTemporalProfile({ TEMPORAL_API_KEY: 'older' }, { apiKeyFile }).connection;
   writeFileSync(apiKeyFile, 'first\n');

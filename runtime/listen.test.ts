@@ -58,7 +58,7 @@ test.each(['127.0.0.1', '::1', '0.0.0.0', '::'])(
   },
 );
 
-test('an address that the machine has not is said to be that', async () => {
+test('an address that the machine does not have is named as the problem', async () => {
   const taken = listenAt('192.0.2.1', 4_000);
   await expect(taken).rejects.toThrow('on port 4000 of 192.0.2.1: this machine has no such address (EADDRNOTAVAIL)');
 });

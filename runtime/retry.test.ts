@@ -21,7 +21,7 @@ test('tries until it works, with growing pauses', async () => {
   expect(pauses).toEqual([1, 2, 4]);
 });
 
-test('ends with null when it is asked to stop, and with the error that the caller throws', async () => {
+test('ends with null when it is stopped, and with the error that the caller throws', async () => {
   const stop = new AbortController();
   const attempt = async () => {
     throw new Error('down');

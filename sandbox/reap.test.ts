@@ -53,7 +53,7 @@ test('ends processes that lost their parent, spares those of another sandbox and
   await once(bystander, 'exit');
 });
 
-test('the watchdog ends the sandbox when it is let go', async () => {
+test('the watchdog ends the sandbox when its parent lets go of it', async () => {
   const id = randomUUID();
   const folder = await folderWithFile();
   await startOrphan(id);
@@ -63,7 +63,7 @@ test('the watchdog ends the sandbox when it is let go', async () => {
   expect(existsSync(folder)).toBe(false);
 });
 
-test('the watchdog spares a sandbox that outlives its parent on purpose', async () => {
+test('the watchdog spares a sandbox that is to outlive its parent', async () => {
   const id = randomUUID();
   const folder = await folderWithFile();
   await startOrphan(id);

@@ -31,7 +31,7 @@ test('H16: works on no more keys at a time than allowed', async () => {
   await queue.stop();
 });
 
-test('a key that waits is worked on once; one under way once more afterwards, never twice at a time', async () => {
+test('a key that is added while it is under way is handled once more afterwards, never twice at a time', async () => {
   const held = heldWork();
   const queue = createWorkQueue({ work: held.work, atOnceMax: 5, perSecond: 1_000 });
   queue.add('a');
@@ -65,7 +65,7 @@ test('H16: after a burst of one second’s worth, so many per second', async () 
   }
 });
 
-test('a queue that was cleared or stopped forgets what waits', async () => {
+test('a queue that was cleared or stopped forgets the keys that wait', async () => {
   const held = heldWork();
   const queue = createWorkQueue({ work: held.work, atOnceMax: 1, perSecond: 1_000 });
   for (const key of ['a', 'b']) queue.add(key);

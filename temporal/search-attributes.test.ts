@@ -19,7 +19,7 @@ test('registers only what is missing', () => {
   });
 });
 
-test('tells every name that has another type', () => {
+test('reports every name that has another type', () => {
   const registered = { VigilanteCluster: KEYWORD, VigilanteNode: TEXT, VigilanteState: KEYWORD_LIST };
   expect(planSearchAttributes(registered)).toEqual({
     missing: [],

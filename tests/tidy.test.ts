@@ -153,6 +153,15 @@ test('no service for continuous integration is configured: .ci/run is the entry'
   expect(repositoryFiles().filter((file) => services.test(file))).toEqual([]);
 });
 
+test('a title that begins with rules names them as "H2: …" or "H2, H10: …", or they would not be counted', () => {
+  const rule = `(${HEALING_RULES.join('|')})`;
+  const named = new RegExp(`^${rule}(, ${rule})*: `);
+  const wrong = [...facts].flatMap(([file, { testTitles }]) =>
+    testTitles.filter((title) => /^\W*H\d/.test(title) && !named.test(title)).map((title) => `${file}: ${title}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
 test.each(HEALING_RULES)('%s: the rule is named by a test', (rule) => {
   const named = new RegExp(`^(H\\d+, )*${rule}(, H\\d+)*: `);
   const tests = [...facts].filter(

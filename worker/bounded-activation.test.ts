@@ -10,7 +10,7 @@ const payload = (encoding: string, data: string) => ({
 });
 const many = () => Array.from({ length: 1_000 }, () => payload('json/plain', '1'));
 
-test('of the arguments of each message two are left', () => {
+test('two arguments of each message are kept', () => {
   const activation = proto.coresdk.workflow_activation.WorkflowActivation.fromObject({
     jobs: [
       { signalWorkflow: { input: many() } },

@@ -48,14 +48,14 @@ test('asks for a hundred names and parses the answer, whatever its status', asyn
   expect(new Set(paths)).toEqual(new Set(['/api/v2/connectivity?names=100']));
 });
 
-test('an answer that is too large is none', async () => {
+test('an answer that is too large is refused', async () => {
   const client = await clientOf((_, answer) => answer.end('x'.repeat(1_048_577)));
   await expect(client.ask(soon())).rejects.toThrow(/[Rr]esponse|size|exceeded/);
   const fitting = await clientOf((_, answer) => answer.end('x'.repeat(1_048_576)));
   expect(await fitting.ask(soon())).toMatchObject({ status: 200 });
 });
 
-test('a collector that does not answer is left when the signal is aborted', async () => {
+test('a request to a silent collector ends when it is aborted', async () => {
   const client = await clientOf(() => undefined);
   await expect(client.ask(AbortSignal.timeout(50))).rejects.toThrow();
 });

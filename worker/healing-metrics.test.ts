@@ -4,13 +4,10 @@ import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 
 import type { AttemptSample } from '../activities/healing/deps.ts';
-import { parseNodeName, parseNodeUid } from '../domain/node/identity.ts';
+import { nodeRef } from '../tests/fixtures/nodes.ts';
 import { createWorkerMetrics } from './healing-metrics.ts';
 
-const name = parseNodeName('win-1');
-const uid = parseNodeUid('uid-1');
-if (name === null || uid === null) throw new Error('the node of the test is none');
-const node = { name, uid };
+const node = nodeRef('win-1');
 const CREATED: AttemptSample = { node, attempt: 1, outcome: 'created', level: null, readyChangedMs: 8_000 };
 
 test('H18: attempts, evidence and times are counted, without the name of a node', async () => {

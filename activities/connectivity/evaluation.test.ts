@@ -53,7 +53,12 @@ test('a verdict is returned and counted, also a failing one', async () => {
 const refused = new Error('connect ECONNREFUSED 10.0.0.9:8081');
 
 test.each<[string, readonly (CollectorAnswer | Error)[], number, RegExp]>([
-  ['nobody listens', [refused], 3, /^the collector at http:\/\/collector:8081 cannot be asked: connect ECONNREFUSED/],
+  [
+    'no collector listens',
+    [refused],
+    3,
+    /^the collector at http:\/\/collector:8081 cannot be asked: connect ECONNREFUSED/,
+  ],
   ['a cause says why', [new Error('fetch failed', { cause: refused })], 3, /fetch failed: connect ECONNREFUSED/],
   [
     'it has no verdict',
@@ -63,7 +68,7 @@ test.each<[string, readonly (CollectorAnswer | Error)[], number, RegExp]>([
   ],
   ['it is another program', [{ status: 404, body: '<html>' }], 1, /answered 404$/],
   ['its answer is none', [{ status: 200, body: { ok: 1 } }], 1, /is no verdict: verdict\.atMs: expected milliseconds/],
-])('unavailable where %s', async (_what, answers, expectedTries, words) => {
+])('there is no verdict where %s, and the reason is named', async (_what, answers, expectedTries, words) => {
   const { evaluation, tries, samples } = await evaluate(answers);
   expect(evaluation).toMatchObject({ kind: 'unavailable', message: expect.stringMatching(words) });
   expect(tries).toBe(expectedTries);
@@ -75,7 +80,7 @@ test('a collector that is back at the third try gives its verdict', async () => 
   expect({ kind: evaluation.kind, tries }).toEqual({ kind: 'verdict', tries: 3 });
 });
 
-test('a collector that never answers is given up when the time is over', async () => {
+test('a collector that never answers is asked once, until the time limit', async () => {
   const { evaluation, tries } = await evaluate(['never'], 50);
   expect(evaluation).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('no answer in 50 ms') });
   expect(tries).toBe(1);

@@ -3,15 +3,12 @@
 import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { NodeConnectivityChange, RecordNodeConnectivityResult } from '../../contracts/connectivity/activities.ts';
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import type { NodeCondition } from '../../kubernetes/nodes/conditions.ts';
+import { nodeRef } from '../../tests/fixtures/nodes.ts';
 import { recordNodeConnectivity } from './recording.ts';
 
 function change(index: number): NodeConnectivityChange {
-  const name = parseNodeName(`node-${index}`);
-  const uid = parseNodeUid(`uid-${index}`);
-  if (name === null || uid === null) throw new Error('not a node');
-  return { node: { name, uid }, alarmed: true, reason: 'AgentsAbsent', message: 'absent', changedMs: 1 };
+  return { node: nodeRef(`node-${index}`), alarmed: true, reason: 'AgentsAbsent', message: 'absent', changedMs: 1 };
 }
 
 test.each([
@@ -20,7 +17,7 @@ test.each([
   [30_000, 10],
   [29_999, 15],
   [34_000, 10],
-])('when each node takes %i ms, %i of a hundred are recorded, and the rest is due again', async (tookMs, recorded) => {
+])('where each node takes %i ms, %i of a hundred are recorded, the rest is due again', async (tookMs, recorded) => {
   let nowMs = 0;
   let written = 0;
   const conditions = {

@@ -80,7 +80,7 @@ test.each([
   expect(verdict.kind === 'going-on' ? '' : verdict.message).toContain(message);
 });
 
-test('after a restart, what was so before is no end', () => {
+test('a state from before the restart does not end the wait, the same state in a later window does', () => {
   const before: FollowStart = { runId: 'run-1', running: true, windowStartMs: 60_000 };
   expect(followVerdict(stalled, before).kind).toBe('going-on');
   const later: HealRecord = { ...stalled, status: { ...STATUS, state: 'stalled', windowStartMs: 100_000 } };
@@ -96,7 +96,7 @@ test('a closed run that was restarted is waited for under its new run id', () =>
   expect(followVerdict({ ...done, runId: 'run-2' }, before).kind).toBe('not-healed');
 });
 
-test('the progress line shows the time to a person, and leaves it out where each change is a line', () => {
+test('the progress line has times for a person, and none where each change is a line', () => {
   expect(progressLine(RECORD, { nowMs: 100_000, clock: true })).toBe(
     'win-1  healing  attempt 7  5 proven (3 needed)  evidence 2: sandbox ready, 5s ago  1m00s left',
   );

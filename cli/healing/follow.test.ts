@@ -1,9 +1,9 @@
 /** Waiting for a heal: how it ends, what is drawn, and that an outage of Temporal does not end it. */
 
 import { expect, test } from '@jest/globals';
-import { parseNodeName } from '../../domain/node/identity.ts';
 import type { HealRecord } from '../../temporal/healing/heal-record.ts';
 import type { HealRecords } from '../../temporal/healing/heal-records.ts';
+import { nodeName } from '../../tests/fixtures/nodes.ts';
 import type { Terminal } from '../terminal.ts';
 import { followHeal } from './follow.ts';
 
@@ -57,9 +57,7 @@ async function follow(
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
   };
-  const node = parseNodeName('win-1');
-  if (node === null) throw new Error('not a node name');
-  const code = await followHeal(heals, terminal, { node, before: null, timeoutMs });
+  const code = await followHeal(heals, terminal, { node: nodeName('win-1'), before: null, timeoutMs });
   return { code, ...output, nowMs };
 }
 
@@ -98,6 +96,6 @@ test('goes on while Temporal restarts, for two minutes', async () => {
   await expect(follow([RUNNING, AWAY], { timeoutMs: 3_600_000 })).rejects.toBe(AWAY);
 });
 
-test('an error that waiting cannot fix is passed on', async () => {
+test('an error other than that Temporal is away is passed on', async () => {
   await expect(follow([new Error('a fault')])).rejects.toThrow('a fault');
 });

@@ -2,16 +2,12 @@
 
 import { expect, test } from '@jest/globals';
 import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import type { HealExecution, HealRecord } from '../../temporal/healing/heal-record.ts';
+import { windowsNode } from '../../tests/fixtures/nodes.ts';
 import { healDecision } from './heal-decision.ts';
 
 function present(change: Partial<NodeFacts> = {}): NodeObservation {
-  const name = parseNodeName('win-1');
-  const uid = parseNodeUid('uid-1');
-  if (name === null || uid === null) throw new Error('the fixture has no valid name');
-  const flags = { windows: true, ready: true, healed: false, disabled: false };
-  return { kind: 'present', facts: { name, uid, ...flags, readyChangedMs: null, ...change } };
+  return { kind: 'present', facts: windowsNode('win-1', change) };
 }
 
 function heal(execution: HealExecution, stateAttribute: string | null): HealRecord {

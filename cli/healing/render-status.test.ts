@@ -123,7 +123,7 @@ test('wide shows the age, the pod and the whole last error', () => {
 test.each([
   [1, 'create pods a has waited 12 s for the API server'],
   [4, 'create pods a has waited 12 s for the API server (attemptPod, try 4)'],
-])('an activity that waits or fails at try %i is the last error, in every format', (attempt, shown) => {
+])('the problem of an activity at try %i is the last error, in every format', (attempt, shown) => {
   const pending = { name: 'attemptPod', attempt, problem: 'create pods a has waited 12 s for the API server' };
   const waiting: HealRecord = { ...RECORD, pending };
   expect(render([waiting])).toContain(`waits: ${shown}`.slice(0, 59));
@@ -151,7 +151,7 @@ test('the mark of each node is shown, also of nodes that have no heal', () => {
   expect(foreign).toMatchObject({ node: 'win-7', state: 'healed', mark: 'no-proof', ...none });
 });
 
-test('a refused step goes before the last evidence, and its message is the last error', () => {
+test('a refused step is shown in the place of the last evidence, and its message is the last error', () => {
   const refusal = { step: 'annotate the node as healed', message: 'patch nodes: 403', sinceMs: NOW_MS - 60_000 };
   const refused = { ...RECORD, status: { ...STATUS, lastError: 'patch nodes: 403', refusal } };
   expect(render([refused])).toContain('refused for 1m00s: annotate the node as healed: patch nodes…');
@@ -161,7 +161,7 @@ test('a refused step goes before the last evidence, and its message is the last 
   ]);
 });
 
-test('a state that no worker answers with is unknown', () => {
+test('a heal that gives no answer and has no search attribute is shown as unknown', () => {
   expect(render([{ ...unanswered, stateAttribute: null }])).toContain('win-2  unknown');
 });
 

@@ -67,7 +67,7 @@ const ACCEPTED = { kind: 'accepted', pod: { namespace: 'n', uid: 'u' } };
 test.each([
   [CACHE_MS - 1, 1],
   [CACHE_MS, 2],
-])('an answer is asked for again after its time: %i ms later %i requests', async (laterMs, requests) => {
+])('an answer is remembered for a while: %i ms later there were %i requests', async (laterMs, requests) => {
   const { at, asked, check } = setUp();
   await check();
   at.nowMs += laterMs;
@@ -78,16 +78,19 @@ test.each([
 test.each([
   [9_999, 1],
   [10_000, 2],
-])('a token is not believed beyond the end that it names: %i ms later %i requests', async (laterMs, requests) => {
-  const { at, asked, check } = setUp();
-  const token = tokenOf({ endMs: START_MS + 10_000 });
-  await check(token);
-  at.nowMs += laterMs;
-  await check(token);
-  expect(asked).toHaveLength(requests);
-});
+])(
+  'an answer is not remembered beyond the end of its token: %i ms later there were %i requests',
+  async (laterMs, requests) => {
+    const { at, asked, check } = setUp();
+    const token = tokenOf({ endMs: START_MS + 10_000 });
+    await check(token);
+    at.nowMs += laterMs;
+    await check(token);
+    expect(asked).toHaveLength(requests);
+  },
+);
 
-test('many reports with one token at a time ask once', async () => {
+test('twenty reports at once with one token are one request', async () => {
   const { asked, check } = setUp();
   const results = await Promise.all(Array.from({ length: 20 }, () => check()));
   expect(results).toEqual(Array.from({ length: 20 }, () => ACCEPTED));
@@ -117,7 +120,7 @@ test.each<[Partial<TokenIdentity>, string]>([
   [{ namespace: 'other' }, 'the token is that of pod other/a with uid u'],
   [{ podUid: 'another' }, 'the token is that of pod n/a with uid another'],
   [{ nodeName: 'node-2' }, 'pod a runs on node node-2, the report is from node-1'],
-])('what the API server says of a token goes before what it says itself: %j', async (change, message) => {
+])('the claims that the API server confirms count, not those in the token: %j', async (change, message) => {
   const { check } = setUp(async () => ({ ...IDENTITY, ...change }));
   expect(await check()).toMatchObject({ kind: 'forbidden', message: expect.stringContaining(message) });
 });
@@ -151,7 +154,7 @@ test.each([
   expect(asked).toEqual([]);
 });
 
-test('whether a token has ended is said by the API server’s clock, however wrong that of this machine is', async () => {
+test('the end of a token is judged by the API server’s clock, however wrong that of this machine is', async () => {
   for (const stepMs of [-86_400_000, 86_400_000]) {
     const { at, check } = setUp();
     at.nowMs += stepMs;
@@ -159,7 +162,7 @@ test('whether a token has ended is said by the API server’s clock, however wro
   }
 });
 
-test('a token that is remembered is worth nothing once its pod was replaced by another of that name', async () => {
+test('a remembered token is refused once its pod was replaced by another of that name', async () => {
   const { at, asked, check } = setUp();
   expect(await check()).toEqual(ACCEPTED);
   at.pods = [{ ...POD, uid: 'v' }];
@@ -169,7 +172,7 @@ test('a token that is remembered is worth nothing once its pod was replaced by a
   expect(asked).toHaveLength(1);
 });
 
-test('of two expected pods of one name each is believed with its own token only', async () => {
+test('two expected pods of one name are accepted each with its own token only', async () => {
   const other = { ...POD, namespace: 'other', uid: 'v' };
   const identity = { ...IDENTITY, namespace: 'other', podUid: 'v' };
   const { check } = setUp(async (token) => (token.includes('.') ? identity : null), [POD, other]);
@@ -183,15 +186,18 @@ test('of two expected pods of one name each is believed with its own token only'
 test.each([
   [4_999, 1],
   [5_000, 2],
-])('the token of a pod that is not expected is asked for again soon: after %i ms %i requests', async (ms, requests) => {
-  const { at, asked, check } = setUp(undefined, []);
-  expect(await check()).toEqual(ACCEPTED);
-  at.nowMs += ms;
-  expect(await check()).toEqual(ACCEPTED);
-  expect(asked).toHaveLength(requests);
-});
+])(
+  'the answer about a pod that is not expected is remembered for a short time: after %i ms there were %i requests',
+  async (ms, requests) => {
+    const { at, asked, check } = setUp(undefined, []);
+    expect(await check()).toEqual(ACCEPTED);
+    at.nowMs += ms;
+    expect(await check()).toEqual(ACCEPTED);
+    expect(asked).toHaveLength(requests);
+  },
+);
 
-test('where the API server does not tell the node of a token, that of the pod counts', async () => {
+test('where the API server names no node for a token, the node of the pod counts', async () => {
   const answer = async () => ({ ...IDENTITY, nodeName: null });
   const token = tokenOf({ node: '' });
   expect(await setUp(answer).check(token)).toEqual(ACCEPTED);
@@ -200,7 +206,7 @@ test('where the API server does not tell the node of a token, that of the pod co
 });
 
 test.each([undefined, '', 'Basic abc', 'Bearer', 'Bearer a b', `Bearer ${'x'.repeat(20_000)}`])(
-  'without a bearer token nobody is asked: %s',
+  'without a bearer token the API server is not asked: %s',
   async (header) => {
     const { asked, authentication } = setUp();
     expect((await authentication.check(header, CLAIM)).kind).toBe('unauthenticated');
@@ -212,7 +218,7 @@ test.each([undefined, '', 'Basic abc', 'Bearer', 'Bearer a b', `Bearer ${'x'.rep
 const forgeries = (count: number, change: TokenChange = {}) =>
   Array.from({ length: count }, (_, index) => tokenOf({ ...change, jti: `forged-${index}` }));
 
-test('a flood of wrong tokens in the name of a pod costs a few questions, and starves nobody', async () => {
+test('a flood of wrong tokens in the name of a pod costs few requests, and other tokens are still judged', async () => {
   const other: AgentPod = { ...POD, name: 'b', uid: 'v' };
   const honest = tokenOf({ pod: { name: 'b', uid: 'v' }, jti: 'honest' });
   const known = tokenOf({ jti: 'known' });
@@ -235,7 +241,7 @@ test('a flood of wrong tokens in the name of a pod costs a few questions, and st
   expect(await check(known)).toEqual(ACCEPTED);
 });
 
-test('a flood in the names of pods that nobody knows takes nothing from those that are expected', async () => {
+test('a flood in the names of unknown pods does not keep an expected pod from its answer', async () => {
   const { asked, check } = setUp(async (token) => (token === tokenOf() ? IDENTITY : null));
   for (let index = 0; index < 5_000; index++) {
     const name = `stranger-${index}`;

@@ -44,7 +44,7 @@ async function pageOf(agents: readonly KnownAgent[], limits = PAGE_LIMITS) {
   return { pieces, text: pieces.join(''), leftOut: leftOut.at(-1) };
 }
 
-test('series are sorted, and of two agents of a series the newer report counts', async () => {
+test('series are sorted, and where two agents have the same one the newer report counts', async () => {
   const agents = [
     agent('b', { urls: ['http://y', 'http://x'] }),
     agent('a-new', { node: 'a', urls: ['http://x'], atMs: 9, total: 9 }),

@@ -52,7 +52,7 @@ test('the command that Kubespray gives with etcd is understood', () => {
   });
 });
 
-test('-kubeproxyinit goes before -etcd-endpoints, as in the original', () => {
+test('-kubeproxyinit overrides -etcd-endpoints, as in the original', () => {
   expect(keysOf('-etcd-endpoints=e:1', '-kubeproxyinit')['collector.store.kind']).toBe('custom-resources');
 });
 
@@ -65,7 +65,7 @@ test.each([
   expect(keysOf(`-v=${value}`)['log.level']).toBe(level);
 });
 
-test('--config and -help are told apart from the rest', () => {
+test('--config and -help are read apart from the flags that override the configuration', () => {
   expect(readOriginalFlags(['--config', 'x.yaml'])).toEqual({ config: 'x.yaml', overrides: [], help: false });
   expect(readOriginalFlags(['-help']).help).toBe(true);
 });
@@ -81,6 +81,6 @@ test.each([
   expect(() => readOriginalFlags(args)).toThrow(message);
 });
 
-test('a value that the configuration does not take is told with the flag', () => {
+test('a value that the configuration refuses is named with its flag', () => {
   expect(() => configOf('-endpoint=nonsense')).toThrow('-endpoint="nonsense": expected host:port');
 });

@@ -30,7 +30,7 @@ const record = (change: Partial<AgentReport> = {}) => ({
   missCount: 0,
 });
 
-test('fields come in the original’s order, maps are sorted, null and empty are kept apart', () => {
+test('fields have the order of the original, maps are sorted, and null differs from empty', () => {
   expect(recordJson(record())).toBe(
     '{"report_interval":60,"nodename":"n","podname":"a","hostdate":"2026-11-22T07:00:00Z","uptime":5,' +
       '"last_updated":"1970-01-01T00:00:01Z","nslookup":{"a":null,"b":["1"],"c":[]},"network_probes":null,"ips":{}}',
@@ -41,13 +41,13 @@ test('probes that the original does not know are left out', () => {
   expect(recordJson(record({ tcp_probes: [], dns_probes: [] }))).toBe(recordJson(record()));
 });
 
-test('what is markup in HTML is escaped, a lone surrogate replaced', () => {
+test('characters of HTML markup are escaped, and a lone surrogate is replaced', () => {
   expect(recordJson(record({ ips: { '<&>\u2028': ['\ud800"\\'] } }))).toContain(
     String.raw`"ips":{"\u003c\u0026\u003e\u2028":["` + '\ufffd' + String.raw`\"\\"]}`,
   );
 });
 
-test('agents are sorted by name, one that is gone is left out, and long lists come in pieces', async () => {
+test('agents are sorted by name, without those that are gone, and long lists come in pieces', async () => {
   const textOf = async (names: readonly string[]) => (await piecesOf(recordsJson(names, find))).join('');
   const find = (name: string) => (name === 'gone' ? undefined : { ...record(), name });
   expect(Object.keys(JSON.parse(await textOf(['gone', 'b', 'a'])) as object)).toEqual(['a', 'b']);

@@ -77,7 +77,7 @@ test.each(['x', 'é', '字', '😀', '\ud800'])(
   },
 );
 
-test('no more is taken than the bound, what is being stored included, and a report of less again', async () => {
+test('reports are refused at the bound, which counts those being stored, but one in the place of a larger one is taken', async () => {
   const saves: PromiseWithResolvers<void>[] = [];
   const registry = registryOn({
     save() {
@@ -102,7 +102,7 @@ test('no more is taken than the bound, what is being stored included, and a repo
   await smaller;
 });
 
-test('of a store that holds more than is kept, the rest is not kept', async () => {
+test('a store that holds more than fits is read as far as there is room', async () => {
   const kept: boolean[] = [];
   const registry = registryOn({
     async open(onChange) {
@@ -119,7 +119,7 @@ test('of a store that holds more than is kept, the rest is not kept', async () =
   expect(kept.at(-1)).toBe(false);
 });
 
-test('until the store is read it says why not', async () => {
+test('until the store is read, the problem and every refusal name the reason', async () => {
   const registry = registryOn({ open: () => Promise.reject(new Error('the disk is away')) });
   await expect(registry.open(NEVER_RAN)).rejects.toThrow('the disk is away');
   expect(registry.problem()).toBe('the reports that are stored were not read yet: the disk is away');

@@ -161,7 +161,7 @@ test.each([-365 * DAY_MS, -DAY_MS, -3_600_000, -1_000, 0, 1_000, 3_600_000, DAY_
   },
 );
 
-test('without a note of the last run the newest report says until when a collector ran', async () => {
+test('without a record of the last run, a collector is taken to have run until the newest report', async () => {
   const { at, make, pass } = setUp();
   at.pods = [podOf('a'), podOf('b')];
   const first = make();
@@ -177,7 +177,7 @@ test('without a note of the last run the newest report says until when a collect
 });
 
 test.each([-DAY_MS, -60_000, 0, 60_000, DAY_MS])(
-  'of two collectors whose clocks are %i ms apart, the report that came last counts with both',
+  'where the clocks of two collectors are %i ms apart, the report that came last counts with both',
   async (apartMs) => {
     const { store, control } = memoryStore();
     const ours = setUp({ store, isShared: true, runId: 'ours' });
@@ -210,7 +210,7 @@ test.each([-DAY_MS, -60_000, 0, 60_000, DAY_MS])(
   },
 );
 
-test('reports by older versions, which have only a wall clock, age from the newest of them', async () => {
+test('reports of older versions, which have only a wall clock, age from the newest of them', async () => {
   const { store, records } = memoryStore();
   const { at, make, pass } = setUp({ store, isShared: true });
   at.pods = [podOf('a'), podOf('b')];
@@ -226,7 +226,7 @@ test('reports by older versions, which have only a wall clock, age from the newe
   expect(at.pods.map((pod) => at.wallMs - (registry.of(pod)?.receivedMs ?? 0))).toEqual([95_000, 5_000]);
 });
 
-test('strangers never take the place of an expected agent, and never are more than their number', async () => {
+test('agents without a pod never take the place of an expected one, and are bounded in number', async () => {
   const { at, make } = setUp({ agentsMax: 1_000 });
   at.pods = Array.from({ length: 1_000 }, (_, index) => podOf(`a-${index}`));
   const registry = make();
@@ -259,7 +259,7 @@ test('an agent that reports before its pod is known keeps its report, however ma
   expect(registry.size()).toBe(STRANGERS_MAX + 1);
 });
 
-test('while pods are not known every agent is taken, and expected ones go first when they are', async () => {
+test('while pods are not known every agent is taken, and afterwards expected agents have the first claim', async () => {
   const { at, make } = setUp({ agentsMax: 300 });
   at.arePodsKnown = false;
   const registry = make();
@@ -272,7 +272,7 @@ test('while pods are not known every agent is taken, and expected ones go first 
   expect(registry.size()).toBe(300);
 });
 
-test('of two expected pods of one name each has the report from its own node', async () => {
+test('two expected pods of one name have each the report from their own node', async () => {
   const { at, make, pass } = setUp();
   const one = podOf('a');
   const other = podOf('a', { namespace: 'm', uid: 'v', nodeName: 'node-2' });
@@ -290,7 +290,7 @@ test('of two expected pods of one name each has the report from its own node', a
   expect(registry.recordOf(one)?.report.uptime).toBe(3);
 });
 
-test('series are kept for the agents that are there, without anybody reading the metrics', async () => {
+test('series are kept only for the agents that are there, also where the metrics are never read', async () => {
   const { store, control } = memoryStore();
   const { at, make } = setUp({ store, agentsMax: 1_000 });
   at.pods = [podOf('a')];

@@ -13,7 +13,7 @@ function setUp() {
 }
 
 test.each([-365 * DAY_MS, -DAY_MS, -1, 0, 1, DAY_MS, 365 * DAY_MS])(
-  'a wall clock that steps by %i ms changes no age, and moves what is shown',
+  'a wall clock that steps by %i ms changes no age, but the times that are shown',
   (stepMs) => {
     const { at, clock } = setUp();
     const takenMs = clock.nowMs();
@@ -28,7 +28,7 @@ test.each([
   [-1, 0],
   [0, 0],
   [DAY_MS, DAY_MS],
-])('the time of an earlier run that is %i ms ahead is gone on from', (aheadMs, expectedMs) => {
+])('a time of an earlier run that is %i ms ahead is where the clock starts', (aheadMs, expectedMs) => {
   const { at, clock } = setUp();
   clock.notBefore(WALL_MS + aheadMs);
   expect(clock.nowMs()).toBe(WALL_MS + expectedMs);

@@ -33,7 +33,7 @@ test('refuses a body that is shorter than it was announced, or that is broken of
   await expect(breaking).rejects.toMatchObject({ statusCode: 400 });
 });
 
-test('the oldest body that is not at its end makes room for others; one that waits for its answer does not', async () => {
+test('the oldest unfinished body makes room for others, one that waits for its answer does not', async () => {
   const intake = createIntake({ bytesMax: 200 });
   const [whole, slow, newer, last] = Array.from({ length: 4 }, () => new PassThrough());
   if (whole === undefined || slow === undefined || newer === undefined || last === undefined) throw new Error('four');

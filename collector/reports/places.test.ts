@@ -41,7 +41,7 @@ test.each([
   [true, 400, 600, 'of-a-stranger'],
   [true, MAX, 0, 'none'],
 ])(
-  'while pods are not known all places are for everybody: expected %s, %i and %i: %s',
+  'while pods are not known every agent may have any place: expected %s, %i and %i: %s',
   (isExpected, expected, strangers, kind) => {
     expect(placeFor({ isExpected }, { agentsMax: MAX, expected, strangers, arePodsKnown: false })).toEqual({ kind });
   },

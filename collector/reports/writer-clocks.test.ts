@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 const NOW_MS = 10 * DAY_MS;
 
 test.each([-DAY_MS, -3_600_000, 0, 3_600_000, DAY_MS])(
-  'reports that are there from the start are as old as their writer says, its clock being %i ms ahead',
+  'reports that are there from the start have the age that their writer gave them, its clock being %i ms ahead',
   (aheadMs) => {
     const clocks = createWriterClocks();
     const taken = (agoMs: number) => ({ clock: 'other', ms: NOW_MS + aheadMs - agoMs });
@@ -27,7 +27,7 @@ test('writers with different clocks are not compared with each other', () => {
   expect(clocks.takenMs(behind, NOW_MS)).toBe(NOW_MS);
 });
 
-test('news that come late are as old as they are, and never from the future', () => {
+test('a report that arrives late has its true age, and none is from the future', () => {
   const clocks = createWriterClocks();
   const offsetMs = 7_000;
   const taken = (ms: number) => ({ clock: 'other', ms: ms - offsetMs });
@@ -39,7 +39,7 @@ test('news that come late are as old as they are, and never from the future', ()
   expect(lateMs - NOW_MS).toBeLessThan(2_100);
 });
 
-test.each([-1 / 2_000, 1 / 2_000])('clocks that drift apart by %d make no report older than it is', (drift) => {
+test.each([-1 / 2_000, 1 / 2_000])('a drift of %d between two clocks makes no report older than it is', (drift) => {
   const clocks = createWriterClocks();
   let worstMs = 0;
   for (let ms = 0; ms < DAY_MS; ms += 60_000) {

@@ -40,7 +40,7 @@ async function turn(): Promise<void> {
   for (let count = 0; count < 5; count++) await nextTurn();
 }
 
-test('gathers what comes while a batch is under way, the newest of each name in the place of the first', async () => {
+test('gathers the writes of the time of a batch, with the newest of each name in the place of its first', async () => {
   const { add, batches, gates } = gatedQueue();
   const first = [add('a', 1), add('b', 1)];
   await turn();
@@ -106,7 +106,7 @@ test('rejects one write of a batch that was refused by itself, and resolves the 
   expect(second).toMatchObject({ status: 'rejected', reason: { message: 'b is too large' } });
 });
 
-test('gives up a batch that never ends, refuses what waits and what comes, and goes on when it ends', async () => {
+test('gives up a batch that does not end, refuses all writes meanwhile, and goes on once it has ended', async () => {
   const { add, gates, overdue } = gatedQueue({ overdueMs: 20 });
   const hanging = add('a', 1);
   await turn();
@@ -123,7 +123,7 @@ test('gives up a batch that never ends, refuses what waits and what comes, and g
   await next;
 });
 
-test('closes when everything is written, and takes nothing afterwards', async () => {
+test('closes once everything is written, and refuses further writes from the start', async () => {
   const { queue, add, batches, gates } = gatedQueue({ batchWritesMax: 1 });
   const writes = [add('a', 1), add('b', 1)];
   const closed = queue.close();

@@ -33,7 +33,7 @@ test.each<[string, string, readonly AgentPod[], string, string | null]>([
   expect(attribute(origin(nodeName), pods)).toMatchObject({ recordName, pod: uid === null ? null : { uid } });
 });
 
-test('a token says whose report it is where name and node do not', () => {
+test('a token decides whose report it is where name and node fit two pods', () => {
   const pods = [pod(), { ...OTHER, nodeName: 'node-1' }];
   expect(attribute(origin('node-1', { namespace: 'm', uid: 'v' }), pods)).toEqual({
     recordName: 'a.in.m',
@@ -62,6 +62,6 @@ test.each<[string, ReturnType<typeof of>, { pod?: Partial<AgentPod>; isOnlyOfNam
   ['in the second of its creation', of('before', { receivedMs: 6_999 }), { pod: { bornMs: 5_000 } }, false],
   ['that came before its pod was known', of('before', { receivedMs: 7_000 }), { pod: { bornMs: 5_000 } }, true],
   ['of a pod elsewhere', of('v', { namespace: 'm', receivedMs: 9_000 }), {}, false],
-])('a report %s', (_title, agent, view, speaks) => {
+])('whether a report counts for a pod: one %s', (_title, agent, view, speaks) => {
   expect(speaksFor(agent, { pod: pod(view.pod), isOnlyOfName: view.isOnlyOfName ?? true })).toBe(speaks);
 });

@@ -15,7 +15,7 @@ function inFolder(run: (path: string) => void): void {
   }
 }
 
-test('a collector that waited for another one finds when that one ran last, not when it began to wait itself', () => {
+test('a collector that waited for another one reads when that one ran last after the wait', () => {
   inFolder((path) => {
     const waiting = createFileHeartbeat(path);
     expect(waiting.lastRun().lastAliveMs).toBeNull();
@@ -26,7 +26,7 @@ test('a collector that waited for another one finds when that one ran last, not 
   });
 });
 
-test('a collector finds the outages that the one before it knew, whatever the file holds besides', () => {
+test('a collector reads the outages that the one before it recorded, and skips what it cannot read in the file', () => {
   inFolder((path) => {
     const known = [
       { fromMs: 1_000, untilMs: 2_000 },
@@ -45,7 +45,7 @@ test('a collector finds the outages that the one before it knew, whatever the fi
   });
 });
 
-test('where no file can be written nothing is known, and nothing fails', () => {
+test('where no file can be written, no last run is known and nothing fails', () => {
   const heartbeat = createFileHeartbeat(join(tmpdir(), 'vigilante-no-such-folder', 'x.alive'));
   heartbeat.beat(1_000, []);
   expect(heartbeat.lastRun().lastAliveMs).toBeNull();

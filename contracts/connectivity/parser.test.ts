@@ -108,7 +108,7 @@ test('pods that are not scheduled are counted where the collector counts them', 
   expect(parseConnectivityVerdict({ ...VERDICT, counts })).toMatchObject({ ok: true, value: { counts } });
 });
 
-test('what a newer collector adds is left out, long words are cut', () => {
+test('keys that only a newer collector knows are left out, and long texts are cut', () => {
   const answer = { ...VERDICT, transitions: ['more'], failing: [{ ...AGENT, mood: 'sad', detail: 'x'.repeat(1_000) }] };
   const parsed = parseConnectivityVerdict(answer);
   if (!parsed.ok) throw new Error(parsed.problems.join('; '));
@@ -116,7 +116,7 @@ test('what a newer collector adds is left out, long words are cut', () => {
   expect(parsed.value.failing[0]).toEqual({ ...AGENT, detail: `${'x'.repeat(159)}…` });
 });
 
-test('whatever is parsed, the parsers answer, and with few words', () => {
+test('the parsers give a bounded answer to any input', () => {
   assert(
     property(anything({ maxDepth: 4, withNullPrototype: true }), (found) => {
       for (const parsed of [
@@ -146,7 +146,7 @@ test('a verdict of a megabyte is far smaller when it is kept', () => {
   expect(Buffer.byteLength(JSON.stringify(parsed.value))).toBeLessThan(400_000);
 });
 
-test('the words of a collector that has no verdict are read', () => {
+test('the reason of a collector that has no verdict is read', () => {
   expect(parseCollectorError({ error: 'pods are not listed yet' })).toBe('pods are not listed yet');
   expect(parseCollectorError('<html>')).toBeNull();
 });

@@ -2,19 +2,12 @@
 
 import { expect, test } from '@jest/globals';
 import { anything, assert, constantFrom, dictionary, jsonValue, oneof, property, record, string } from 'fast-check';
+import { HEALING_RULES } from '../../tests/fixtures/healing.ts';
 import { UnreadablePayload } from '../unreadable-payload.ts';
 import { HEALING_LIMITS } from './heal-node.ts';
 import { parseEarlierHealNodeInput, parseHealNodeInput, parseNodeObservation } from './parser.ts';
 
-const policy = {
-  windowMs: 1_800_000,
-  intervalMs: 30_000,
-  errorBudget: 10,
-  evidence: 'sandbox',
-  provenPodsMin: 3,
-  retryAfterMs: 3_600_000,
-  searchAttributes: true,
-};
+const policy = { ...HEALING_RULES, searchAttributes: true };
 const input = { cluster: 'prod', node: 'akswin000000', policy };
 const facts = {
   name: 'akswin000000',
@@ -86,7 +79,7 @@ test('a heal that version 0.1 began is read as version 0.1 read it', () => {
   expect(parseEarlierHealNodeInput({ ...wide, policy: { ...policy, windowMs: 0 } }).ok).toBe(false);
 });
 
-test('what is said of a wrong input is bounded, however large or deep it is, and can be written as UTF-8', () => {
+test('the message about a wrong input is bounded and well formed, however large or deep the input is', () => {
   let deep: unknown = 1;
   for (let depth = 0; depth < 200_000; depth += 1) deep = [deep];
   const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`${index}\ud800`.repeat(20), index]));

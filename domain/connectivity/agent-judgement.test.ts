@@ -51,9 +51,12 @@ test.each([
   [300_001, null],
   [7_200_000, null],
   [7_200_001, 'outdated'],
-])('an agent with an interval above the time to live has its two intervals: %i ms: %s', (ageMs, failure) => {
-  expect(judge(reportOf(ageMs, 3_600_000)).failure).toBe(failure);
-});
+])(
+  'an agent with an interval above the time to live is outdated after two of its intervals: %i ms: %s',
+  (ageMs, failure) => {
+    expect(judge(reportOf(ageMs, 3_600_000)).failure).toBe(failure);
+  },
+);
 
 const YEAR_MS = 365 * 86_400_000;
 
@@ -102,7 +105,7 @@ test.each([
   expect(judge(reportOf(0), change)).toMatchObject({ failure: null, suppressedBy: null });
 });
 
-test('a report that names another node than the pod’s is told, and counts', () => {
+test('a report that names another node than that of the pod counts, and the conflict is reported', () => {
   const report = { ...reportOf(0), nodeName: 'node-2' };
   expect(judge(report)).toMatchObject({ failure: null, conflictingNode: 'node-2' });
   expect(judge(report, { pod: { nodeName: null } }).conflictingNode).toBeNull();

@@ -42,7 +42,7 @@ test.each<[Partial<WatchFacts>, string | RegExp]>([
   ],
   [{ alarmedNodes: ['n1', 'n2'] }, /Alarmed nodes: n1, n2\./],
   [{ sinceMs: null, counts: null, lastEvaluationMs: null }, /^The agents of prod report\. Next/],
-])('a watch with %j is described in words', (changes, words) => {
+])('the description of a watch with %j', (changes, words) => {
   const text = describeWatch({ ...FACTS, ...changes });
   if (typeof words === 'string') expect(text).toBe(words);
   else expect(text).toMatch(words);

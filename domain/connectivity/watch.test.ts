@@ -89,7 +89,7 @@ test('flapping never alarms; an evaluation without a verdict neither counts nor 
   });
 });
 
-test('the streak counts evaluations with the same result, the transitions keep the last twenty', () => {
+test('the streak counts evaluations with the same result, and the last twenty transitions are kept', () => {
   expect(stateAfter([fine, bad, bad]).last).toEqual({ result: 'failing', streak: 2 });
   expect(stateAfter([bad, silent, silent]).last).toEqual({ result: 'unavailable', streak: 2 });
   const flapping = Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? bad : fine));
@@ -98,7 +98,7 @@ test('the streak counts evaluations with the same result, the transitions keep t
   expect(transitions.at(-1)).toMatchObject({ atMs: 30_000, from: 'failing', to: 'ok' });
 });
 
-test('a pause keeps alarms and forgets rows', () => {
+test('a pause keeps alarms and begins to count again', () => {
   const alarmed = written(stateAfter([bad, bad, bad]));
   const paused = pauseWatch(pauseWatch(alarmed, 'why', 9_000), null, 9_500);
   expect(shownState(paused)).toBe('paused');
@@ -120,7 +120,7 @@ test('a pause keeps alarms and forgets rows', () => {
   });
 });
 
-test('a node is alarmed at the limit, and over when neither failing nor suppressed as often', () => {
+test('a node is alarmed at the limit, and the alarm ends after as many evaluations without failure or suppression', () => {
   expect(dueChanges(stateAfter([bad, bad]))).toEqual([]);
   const alarmed = stateAfter([bad, bad, verdict([agent('a', { failure: 'outdated' })])]);
   expect(dueChanges(alarmed)).toEqual([
@@ -145,7 +145,7 @@ test('a node is alarmed at the limit, and over when neither failing nor suppress
   expect(written(over).nodes).toEqual([]);
 });
 
-test('an alarm that was never written leaves nothing to write; one that comes back while its end is written neither', () => {
+test('nothing is written for an alarm that ended unwritten, nor for one that came back before its end was written', () => {
   expect(stateAfter([bad, bad, bad, fine, fine, fine]).nodes).toEqual([]);
   const over = stateAfter([fine, fine, fine], RULES, written(stateAfter([bad, bad, bad])));
   const back = stateAfter([bad, bad, bad], RULES, over);
@@ -192,7 +192,7 @@ test.each([
   [NODES_ALARMED_MAX - 1, NODES_ALARMED_MAX - 1],
   [NODES_ALARMED_MAX, NODES_ALARMED_MAX],
   [NODES_ALARMED_MAX + 1, NODES_ALARMED_MAX],
-])('of %i failing nodes %i are alarmed', (count, alarmed) => {
+])('where %i nodes fail, %i are alarmed', (count, alarmed) => {
   const many = verdict(Array.from({ length: count }, (_, index) => agent(`n${index}`)));
   const state = stateAfter([many], { ...RULES, failuresToAlarm: 1 });
   expect(state.nodes.filter((node) => node.alarmed)).toHaveLength(alarmed);
@@ -208,7 +208,7 @@ test.each([
   [HEALS_MAX - 1, HEALS_MAX - 1],
   [HEALS_MAX, HEALS_MAX],
   [HEALS_MAX + 1, HEALS_MAX],
-])('of %i alarmed Windows nodes the heals of %i are restarted at a time', (count, due) => {
+])('where %i Windows nodes are alarmed, %i heals are restarted at a time', (count, due) => {
   expect(dueHeals(alarmedWindows(count), RULES, 0)).toHaveLength(due);
 });
 
@@ -224,7 +224,7 @@ test('a heal is restarted once for each alarm, not while the node reports again,
   expect(dueHeals(stateAfter([fine], RULES, again), RULES, 5_000)).toEqual([]);
 });
 
-test('restarts are remembered until their window is over, and so many at most', () => {
+test('restarts are remembered until their window is over, up to a bound', () => {
   const restarts = Array.from({ length: RESTARTS_MAX }, (_, index) => ({
     uid: nodeUid(`r${index}`),
     untilMs: 100,

@@ -1,29 +1,17 @@
 /** A window follows changes of the status, and every heal has an end: tables with the value below, at and above each bound. */
 
 import { expect, test } from '@jest/globals';
+import { HEALING_RULES, nodeToHeal } from '../../tests/fixtures/healing.ts';
 import type { NodeFacts, NodeObservation } from '../node/facts.ts';
-import { parseNodeName, parseNodeUid } from '../node/identity.ts';
 import { REOPENINGS_MAX, UNSEEN_CHANGES_MAX } from './bounds.ts';
 import { describeHealing } from './messages.ts';
 import { type HealingAction, healingPlan } from './plan.ts';
 import { beginState, exhaust, giveUp, type HealingState, observe, openWindow } from './state.ts';
-import type { HealingRules } from './window.ts';
 
-const rules: HealingRules = {
-  windowMs: 1_800_000,
-  intervalMs: 30_000,
-  errorBudget: 10,
-  evidence: 'sandbox',
-  provenPodsMin: 3,
-  retryAfterMs: 3_600_000,
-};
+const rules = HEALING_RULES;
 
 function present(change: Partial<NodeFacts> = {}): NodeObservation {
-  const name = parseNodeName('akswin000000');
-  const uid = parseNodeUid('uid-1');
-  if (name === null || uid === null) throw new Error('the fixture has no valid name');
-  const facts = { name, uid, windows: true, ready: true, healed: false, disabled: false, readyChangedMs: 5, ...change };
-  return { kind: 'present', facts };
+  return { kind: 'present', facts: nodeToHeal(change) };
 }
 
 const begun = () => beginState({ node: present(), attempts: 0, rules, nowMs: 0 });
@@ -51,7 +39,7 @@ test('H8: a time of the last change that moves while the node stays Ready opens 
   expect(plan(state)).toEqual({ kind: 'attempt' });
 });
 
-test('H8: a change of the status that was seen opens the window also where the time is not believed', () => {
+test('H8: a change to NotReady that was seen opens the window, also on a node whose times are no longer believed', () => {
   let state = begun();
   for (let beat = 1; beat <= UNSEEN_CHANGES_MAX; beat += 1) state = live(state, { readyChangedMs: 5 + beat }).state;
   state = see(state, { ready: false });
@@ -60,7 +48,7 @@ test('H8: a change of the status that was seen opens the window also where the t
   expect([back.opened, back.state.phase]).toEqual([true, 'healing']);
 });
 
-test('H8: another machine or boot in mid-window opens it, and counts as a change that nobody saw', () => {
+test('H8: another machine or boot in mid-window opens it again, and counts as an unseen change', () => {
   const state = live(begun(), { boot: 'boot-1' });
   // Learned only now: nothing changed.
   expect(state.opened).toBe(false);
@@ -127,7 +115,7 @@ test('H12: changes of the node wake a heal that gave up twenty times at most, th
   expect(wakes).toBeGreaterThan(0);
 });
 
-test('H12: a heal from before these bounds goes on as it did then', () => {
+test('H12: a heal that began before there were these bounds is not held to them', () => {
   const often: HealingState = { ...begun(), reopenings: 50, unseenChanges: 50 };
   const moved = see(often, { readyChangedMs: 6 });
   expect(plan(moved, 0, false)).toEqual({ kind: 'open-window' });

@@ -40,12 +40,12 @@ test.each([
   expect(decideNode({ observation, openHeal: { state }, lastTold: null })).toEqual(expected);
 });
 
-test.each([good, notReady, gone])('H2: a heal is told the same only once', (observation) => {
+test.each([good, notReady, gone])('H2: a heal is not sent the same observation twice', (observation) => {
   const lastTold = nodeFingerprint(observation);
   expect(decideNode({ observation, openHeal: { state: 'stalled' }, lastTold })).toEqual(NOTHING);
 });
 
-test('H2: a node that is good again is told to its heal, and started should the heal have ended since', () => {
+test('H2: a node that is to be healed again is sent to its heal, and a start covers a heal that has ended since', () => {
   const lastTold = nodeFingerprint(notReady);
   expect(decideNode({ observation: good, openHeal: { state: 'healing' }, lastTold })).toEqual({
     start: true,

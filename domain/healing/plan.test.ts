@@ -1,33 +1,20 @@
 /** The plan of a heal: tables with the value below, at and above each limit. */
 
 import { expect, test } from '@jest/globals';
+import { HEALING_RULES, nodeToHeal } from '../../tests/fixtures/healing.ts';
+import { nodeUid } from '../../tests/fixtures/nodes.ts';
 import type { NodeFacts } from '../node/facts.ts';
-import { parseNodeName, parseNodeUid } from '../node/identity.ts';
 import { healingPlan, isProven } from './plan.ts';
 import { beginState, catchUpState, giveUp, type HealingState, observe, openWindow, recordAttempt } from './state.ts';
-import type { HealingRules, HealingWindow } from './window.ts';
+import type { HealingWindow } from './window.ts';
 
-const rules: HealingRules = {
-  windowMs: 1_800_000,
-  intervalMs: 30_000,
-  errorBudget: 10,
-  evidence: 'sandbox',
-  provenPodsMin: 3,
-  retryAfterMs: 3_600_000,
-};
+const rules = HEALING_RULES;
 const START_MS = 1_000_000;
 const END_MS = START_MS + rules.windowMs;
 const LIMIT_MS = START_MS + 2 * rules.windowMs;
 
-function facts(change: Partial<NodeFacts> = {}): NodeFacts {
-  const name = parseNodeName('akswin000000');
-  const uid = parseNodeUid('uid-1');
-  if (name === null || uid === null) throw new Error('the fixture has no valid name');
-  return { name, uid, windows: true, ready: true, healed: false, disabled: false, readyChangedMs: 5, ...change };
-}
-
 function state(change: { facts?: Partial<NodeFacts>; window?: Partial<HealingWindow> } = {}): HealingState {
-  const node = { kind: 'present', facts: facts(change.facts) } as const;
+  const node = { kind: 'present', facts: nodeToHeal(change.facts) } as const;
   const begun = beginState({ node, attempts: 0, rules, nowMs: START_MS });
   return { ...begun, window: { ...begun.window, ...change.window } };
 }
@@ -77,18 +64,18 @@ test.each([
 
 test('H8: no attempt on a node that is not Ready; Ready again opens a new window', () => {
   const at = { rules, nowMs: START_MS + 60_000 };
-  const away = observe(state(), { kind: 'present', facts: facts({ ready: false }) }, at);
+  const away = observe(state(), { kind: 'present', facts: nodeToHeal({ ready: false }) }, at);
   expect(away.phase).toBe('waiting-for-ready');
   expect(plan(away, at.nowMs)).toEqual({ kind: 'wait', untilMs: at.nowMs + 30_000 });
   expect(plan(away, at.nowMs + 30_000)).toEqual({ kind: 'look' });
-  const back = observe(away, { kind: 'present', facts: facts({ readyChangedMs: 6 }) }, at);
+  const back = observe(away, { kind: 'present', facts: nodeToHeal({ readyChangedMs: 6 }) }, at);
   expect(plan(back, at.nowMs)).toEqual({ kind: 'open-window' });
 });
 
-test('H8: a NotReady that nobody told of shows in the time of the last change, and opens a new window', () => {
+test('H8: a NotReady that was missed shows in the time of the last change, and opens a new window', () => {
   const flapped = observe(
     state(),
-    { kind: 'present', facts: facts({ readyChangedMs: 6 }) },
+    { kind: 'present', facts: nodeToHeal({ readyChangedMs: 6 }) },
     { rules, nowMs: START_MS },
   );
   expect(plan(flapped, START_MS)).toEqual({ kind: 'open-window' });
@@ -100,16 +87,14 @@ test.each([
   [{ disabled: true }, 'disabled'],
   [{ windows: false }, 'not-windows'],
 ] as const)('H9, H10: a node that is %j is left as %s, also when the heal had stalled', (change, outcome) => {
-  const node = change === 'gone' ? { kind: change } : { kind: 'present' as const, facts: facts(change) };
+  const node = change === 'gone' ? { kind: change } : { kind: 'present' as const, facts: nodeToHeal(change) };
   const at = { rules, nowMs: START_MS };
   expect(plan(observe(state(), node, at), START_MS)).toEqual({ kind: 'leave', outcome });
   expect(plan(observe(giveUp(state(), 'stalled', at), node, at), START_MS)).toEqual({ kind: 'leave', outcome });
 });
 
 test('H9: another uid under the same name is another node', () => {
-  const uid = parseNodeUid('uid-2');
-  if (uid === null) throw new Error('not a uid');
-  expect(plan(state({ facts: { uid } }), START_MS)).toEqual({ kind: 'adopt-node' });
+  expect(plan(state({ facts: { uid: nodeUid('uid-2') } }), START_MS)).toEqual({ kind: 'adopt-node' });
 });
 
 test('H12: stalled and unproven heals wait for the slow retry, and a change of the node brings them back', () => {
@@ -120,7 +105,7 @@ test('H12: stalled and unproven heals wait for the slow retry, and a change of t
     expect(plan(given, retryMs)).toEqual({ kind: 'open-window' });
     const changed = observe(
       given,
-      { kind: 'present', facts: facts({ readyChangedMs: 9 }) },
+      { kind: 'present', facts: nodeToHeal({ readyChangedMs: 9 }) },
       { rules, nowMs: START_MS },
     );
     expect(plan(changed, START_MS)).toEqual({ kind: 'open-window' });
@@ -137,7 +122,7 @@ test.each([
   expect(late.window.limitMs - LIMIT_MS).toBe(movedMs);
 });
 
-test('a rejected attempt counts in a row, a created pod clears the count', () => {
+test('rejected attempts in a row are counted, and a created pod clears the count', () => {
   const at = { rules, nowMs: START_MS, spread: 0 };
   const rejected = { judgement: null, outcome: { kind: 'rejected', message: 'quota' } } as const;
   const twice = recordAttempt(recordAttempt(state(), rejected, at), rejected, at);

@@ -1,15 +1,11 @@
 /** Which nodes need healing, and when two observations are alike. */
 
 import { expect, test } from '@jest/globals';
-
+import { nodeUid, windowsNode } from '../../tests/fixtures/nodes.ts';
 import { type NodeFacts, needsHealing, nodeFingerprint } from './facts.ts';
-import { parseNodeName, parseNodeUid } from './identity.ts';
 
-const name = parseNodeName('win-1');
-const uid = parseNodeUid('uid-1');
-const otherUid = parseNodeUid('uid-2');
-if (name === null || uid === null || otherUid === null) throw new Error('fixtures do not parse');
-const FACTS: NodeFacts = { name, uid, windows: true, ready: true, healed: false, disabled: false, readyChangedMs: 5 };
+const FACTS = windowsNode('win-1', { readyChangedMs: 5 });
+const otherUid = nodeUid('uid-2');
 
 test.each<[string, Partial<NodeFacts>, boolean]>([
   ['a Windows node', {}, true],

@@ -28,17 +28,17 @@ test.each<[string, MachineIdentity | null, ReturnType<typeof markStanding>]>([
   ['a machine that was not known then', { ...NODE, machine: '' }, 'proven'],
   ['a boot that was not known then', { ...NODE, boot: '' }, 'proven'],
   ['another boot of a machine that was not known then', { ...NODE, machine: '', boot: 'boot-2' }, 'other-boot'],
-])('H7, H10: a mark with a proof for %s', (_title, proof, standing) => {
+])('H7, H10: what a mark is worth with a proof for %s', (_title, proof, standing) => {
   expect(markStanding(proof, NODE)).toBe(standing);
 });
 
-test('H7, H10: a node that says neither machine nor boot is told by its uid alone', () => {
+test('H7, H10: a node that reports neither machine nor boot is recognised by its uid alone', () => {
   const mute = { uid: 'uid-1', machine: '', boot: '' };
   expect(markStanding(NODE, mute)).toBe('proven');
   expect(markStanding({ ...NODE, uid: 'uid-2' }, mute)).toBe('other-node');
 });
 
-test('H10: foreign is every mark that is not proven, and nothing else', () => {
+test('H10: every mark that is not proven is foreign, and nothing else is', () => {
   const all: readonly (NodeMark | undefined)[] = [...MARK_STANDINGS, 'withdrawn', undefined];
   expect(all.filter(isForeignMark)).toEqual(['no-proof', 'other-node', 'other-machine', 'other-boot']);
 });
@@ -51,7 +51,7 @@ test('H10: the message says what is wrong with the mark, and what comes of it', 
   expect(describeForeignMark({ ...found, policy: 'heal' })).toContain('The node is healed again');
 });
 
-test('H10: starter and worker name the Event alike; another boot makes another one', () => {
+test('H10: the same mark has the same Event name, and another boot or standing another one', () => {
   expect(foreignMarkKey({ mark: 'no-proof', boot: 'a' })).toBe(foreignMarkKey({ mark: 'no-proof', boot: 'a' }));
   expect(foreignMarkKey({ mark: 'no-proof', boot: 'a' })).not.toBe(foreignMarkKey({ mark: 'no-proof', boot: 'b' }));
   expect(foreignMarkKey({ mark: 'no-proof' })).not.toBe(foreignMarkKey({ mark: 'other-node' }));

@@ -35,7 +35,7 @@ test('a message has verb, resource, object and the message of the API server', (
   });
 });
 
-test('an answer that is no Status object is shown as it came', () => {
+test('an answer that is no Status object is in the message as it came', () => {
   const { message } = failureOfAnswer(TARGET, { status: 502, body: '<html>bad gateway</html>' });
   expect(message).toBe('create pods vigilante/a: 502 : <html>bad gateway</html>');
   expect(failureOfAnswer(TARGET, { status: 502, body: null }).message).toBe('create pods vigilante/a: 502 ');

@@ -6,7 +6,7 @@ import { createServerClock } from './server-clock.ts';
 const HEARD = 'Sat, 28 Nov 2026 07:00:00 GMT';
 const HEARD_MS = Date.parse(HEARD) + 500;
 
-test('goes on from the newest answer by a clock that never steps', () => {
+test('shows the time of the newest answer, moved on by a clock that never steps', () => {
   const at = { steadyMs: 1_000 };
   const clock = createServerClock(() => at.steadyMs);
   clock.heard(HEARD);

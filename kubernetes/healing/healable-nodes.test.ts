@@ -48,6 +48,6 @@ test('a node without labels and taints is not healed', () => {
   expect(WINDOWS_NODES.includes({})).toBe(false);
 });
 
-test('a selector that is none is an error', () => {
+test('a text that is no label selector is an error', () => {
   expect(() => healableNodes({ nodes: 'a in', virtualNodes: false })).toThrow('not a label selector');
 });

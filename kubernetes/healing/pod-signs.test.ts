@@ -43,7 +43,7 @@ test.each([
   ['10.1.1.1', false, true, 'ip 10.1.1.1, sandbox not ready'],
   ['10.0.0.4', null, false, 'ip 10.0.0.4 of the host, no container'],
   [null, null, false, 'no ip, no container'],
-])('signs %s, %s, %s are described as %j', (podIp, readyToStartContainers, hasContainerId, text) => {
+])('the signs %s, %s, %s are described as %j', (podIp, readyToStartContainers, hasContainerId, text) => {
   expect(describeSigns({ podIp, hostIps: ['10.0.0.4'], readyToStartContainers, hasContainerId })).toBe(text);
 });
 

@@ -2,18 +2,26 @@
 
 import { expect, test } from '@jest/globals';
 
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
-import { type HealingPodSettings, healingPodManifest, healingPodName, nodeNameLabel } from './pod.ts';
+import {
+  ATTEMPT_LABEL,
+  HEALING_POD_LABELS,
+  NODE_UID_LABEL,
+  SAFE_TO_EVICT_ANNOTATION,
+  SIDECAR_OPT_OUT,
+} from '../../contracts/healing/names.ts';
+import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
+import { nodeName, nodeRef } from '../../tests/fixtures/nodes.ts';
+import {
+  type HealingPodSettings,
+  healingPodManifest,
+  healingPodName,
+  NODE_NAME_ANNOTATION,
+  NODE_NAME_LABEL,
+  nodeNameLabel,
+  RUN_ANNOTATION,
+} from './pod.ts';
 
-function nodeName(value: string) {
-  const name = parseNodeName(value);
-  if (name === null) throw new Error(`${value} is no node name`);
-  return name;
-}
-
-const uid = parseNodeUid('0d5f0f3e-uid');
-if (uid === null) throw new Error('not a uid');
-const node = { name: nodeName('akswin000001'), uid };
+const node = nodeRef('akswin000001');
 const settings: HealingPodSettings = {
   namespace: 'vigilante',
   image: 'pause:1',
@@ -21,6 +29,19 @@ const settings: HealingPodSettings = {
   resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '50m', memory: '128Mi' } },
   intervalMs: 30_000,
 };
+
+const podOf = (configured: HealingPodSettings) => healingPodManifest({ node, attempt: 7, run: 'run-1' }, configured);
+
+/** What the scheduler makes of the affinity, for a node of this name. */
+function isAllowedOn({ affinity }: ReturnType<typeof podOf>['spec'], name: string): boolean {
+  const fields: Readonly<Record<string, string>> = { 'metadata.name': name };
+  const terms = affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
+  return terms.some(({ matchFields }) =>
+    matchFields.every(
+      ({ key, operator, values }) => operator === 'In' && values.some((value) => value === fields[key]),
+    ),
+  );
+}
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -54,74 +75,69 @@ test('the label with the node name holds at most 63 characters', () => {
   expect(nodeNameLabel(nodeName('a'.repeat(64)))).toMatch(DNS_LABEL);
 });
 
-test('H4: the manifest says all that the pod must be', () => {
-  const { metadata, spec } = healingPodManifest({ node, attempt: 7, run: 'run-1' }, settings);
-  expect(metadata).toEqual({
-    name: 'vigilante-snat-healer-akswin000001-7',
-    namespace: 'vigilante',
-    labels: {
-      'sidecar.istio.io/inject': 'false',
-      'app.kubernetes.io/managed-by': 'vigilante',
-      'app.kubernetes.io/component': 'snat-healer',
-      'vigilante-node-uid': node.uid,
-      'vigilante-node-name': 'akswin000001',
-      'vigilante-attempt': '7',
-    },
-    annotations: {
-      'sidecar.istio.io/inject': 'false',
-      'linkerd.io/inject': 'disabled',
-      'vigilante-node-name': 'akswin000001',
-      'vigilante-run': 'run-1',
-      'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true',
-    },
-    ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid, controller: true }],
+test('H4: the pod has the labels that a list selects on, and names its node, attempt and run', () => {
+  const { metadata } = podOf(settings);
+  expect(metadata.labels).toMatchObject({
+    ...HEALING_POD_LABELS,
+    [NODE_UID_LABEL]: node.uid,
+    [NODE_NAME_LABEL]: nodeNameLabel(node.name),
+    [ATTEMPT_LABEL]: '7',
   });
-  expect(spec).toMatchObject({
-    restartPolicy: 'Never',
-    terminationGracePeriodSeconds: 0,
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    os: { name: 'windows' },
-    nodeSelector: { 'kubernetes.io/os': 'windows' },
-    tolerations: [{ operator: 'Exists' }],
-    securityContext: { runAsNonRoot: true },
-  });
-  const terms = spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
-  expect(terms).toEqual([{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node.name] }] }]);
-  const { resources } = settings;
-  expect(spec.containers).toEqual([{ name: 'pause', image: 'pause:1', imagePullPolicy: 'IfNotPresent', resources }]);
+  expect(metadata.annotations).toMatchObject({ [NODE_NAME_ANNOTATION]: node.name, [RUN_ANNOTATION]: 'run-1' });
+  expect(metadata).toMatchObject({ name: healingPodName({ node: node.name, attempt: 7 }) });
+});
+
+test('H4: only its own node lets the pod in, in spite of every taint that the configuration tolerates', () => {
+  const { spec } = podOf(settings);
+  expect([isAllowedOn(spec, node.name), isAllowedOn(spec, 'akswin000002')]).toEqual([true, false]);
+  expect(spec.tolerations).toEqual(expect.arrayContaining([...settings.tolerations]));
+  // The system that the pod is judged by is the one that its node must have.
+  expect(spec.os).toEqual({ name: WINDOWS_OS });
+  expect(spec.nodeSelector).toMatchObject({ [OS_LABEL]: spec.os.name });
+});
+
+test('H4: the pod goes with its node, and neither a drain nor the autoscaler waits for it', () => {
+  const { metadata, spec } = podOf(settings);
+  expect(metadata.ownerReferences).toMatchObject([{ kind: 'Node', name: node.name, uid: node.uid, controller: true }]);
+  expect(metadata.annotations).toMatchObject({ [SAFE_TO_EVICT_ANNOTATION]: 'true' });
+  expect(spec.terminationGracePeriodSeconds).toBe(0);
+});
+
+test('H4: the pod has no token, no root and no sidecar', () => {
+  const { metadata, spec } = podOf(settings);
+  expect(spec).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } });
+  expect(metadata).toMatchObject(SIDECAR_OPT_OUT);
+});
+
+test('H4: namespace, image and resources are those of the configuration; what it leaves out, the cluster decides', () => {
+  const { metadata, spec } = podOf(settings);
+  expect(metadata.namespace).toBe(settings.namespace);
+  const [container] = spec.containers;
+  expect(container).toMatchObject({ image: settings.image, resources: settings.resources });
   for (const key of ['priorityClassName', 'schedulerName', 'imagePullSecrets']) expect(spec).not.toHaveProperty(key);
 });
 
 test('H4: labels, annotations, class, scheduler and secrets of the configuration are on the pod; its own keys stay', () => {
-  const { metadata, spec } = healingPodManifest(
-    { node, attempt: 7, run: 'run-1' },
-    {
-      ...settings,
-      labels: { team: 'platform', 'sidecar.istio.io/inject': 'true', 'vigilante-attempt': '1' },
-      annotations: { 'example.com/owner': 'platform', 'linkerd.io/inject': 'enabled', 'vigilante-run': 'other' },
-      priorityClassName: 'never-displaces',
-      schedulerName: 'other-scheduler',
-      imagePullSecrets: [{ name: 'registry' }],
-    },
-  );
-  expect(metadata.labels).toMatchObject({
-    team: 'platform',
-    'sidecar.istio.io/inject': 'true',
-    'vigilante-attempt': '7',
-    'app.kubernetes.io/managed-by': 'vigilante',
-  });
-  expect(metadata.annotations).toMatchObject({
-    'example.com/owner': 'platform',
-    'linkerd.io/inject': 'enabled',
-    'vigilante-run': 'run-1',
-    'sidecar.istio.io/inject': 'false',
-  });
-  expect(spec).toMatchObject({
+  const labels = { team: 'platform', 'sidecar.istio.io/inject': 'true' };
+  const annotations = { 'example.com/owner': 'platform', 'linkerd.io/inject': 'enabled' };
+  const placement = {
     priorityClassName: 'never-displaces',
     schedulerName: 'other-scheduler',
     imagePullSecrets: [{ name: 'registry' }],
+  };
+  const { metadata, spec } = podOf({
+    ...settings,
+    ...placement,
+    labels: { ...labels, [ATTEMPT_LABEL]: '1' },
+    annotations: { ...annotations, [RUN_ANNOTATION]: 'other' },
   });
+  expect(metadata.labels).toMatchObject({ ...labels, ...HEALING_POD_LABELS, [ATTEMPT_LABEL]: '7' });
+  expect(metadata.annotations).toMatchObject({
+    ...SIDECAR_OPT_OUT.annotations,
+    ...annotations,
+    [RUN_ANNOTATION]: 'run-1',
+  });
+  expect(spec).toMatchObject(placement);
 });
 
 test.each([
@@ -130,6 +146,5 @@ test.each([
   [60_001, 601],
   [3_600_000, 36_000],
 ])('H4: with an interval of %d ms a forgotten pod ends after %d s', (intervalMs, seconds) => {
-  const pod = healingPodManifest({ node, attempt: 1, run: 'run-1' }, { ...settings, intervalMs });
-  expect(pod.spec.activeDeadlineSeconds).toBe(seconds);
+  expect(podOf({ ...settings, intervalMs }).spec.activeDeadlineSeconds).toBe(seconds);
 });

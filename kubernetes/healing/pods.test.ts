@@ -1,16 +1,12 @@
 /** What the answers to a created pod mean. */
 
 import { expect, test } from '@jest/globals';
-
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import { nodeRef } from '../../tests/fixtures/nodes.ts';
 import { ClusterError, failureOfAnswer } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
 import { createHealingPods } from './pods.ts';
 
-const name = parseNodeName('win-1');
-const uid = parseNodeUid('uid-1');
-if (name === null || uid === null) throw new Error('the node of the test is none');
-const node = { name, uid };
+const node = nodeRef('win-1');
 
 /** An API server that answers everything with one failure. */
 function answering(status: number, reason: string): ClusterConnection {

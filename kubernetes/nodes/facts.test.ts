@@ -12,7 +12,7 @@ function factsOf(metadata: NodeObject['metadata'], conditions?: NonNullable<Node
   return nodeFacts(node, RULES);
 }
 
-test('H1: a node of which nothing is said is not Windows, not Ready, not healed, not switched off', () => {
+test('H1: a node without labels, conditions and annotations is not Windows, not Ready, not healed, not switched off', () => {
   const bare = { windows: false, ready: false, healed: false, disabled: false, readyChangedMs: null };
   expect(nodeFacts({ metadata: { name: 'a', uid: 'b' } }, RULES)).toMatchObject(bare);
   expect(factsOf({ annotations: null, labels: null })).toMatchObject(bare);
@@ -62,7 +62,7 @@ test.each([
   expect(factsOf({}, conditions)).toMatchObject({ ready, readyChangedMs: 7_000 });
 });
 
-test('a time that is rubbish is unknown', () => {
+test('a time that cannot be parsed is unknown', () => {
   expect(factsOf({}, [{ type: 'Ready', status: 'True', lastTransitionTime: 'yesterday' }]).readyChangedMs).toBeNull();
 });
 
@@ -99,7 +99,7 @@ test.each([
   },
 );
 
-test('H10: without a mark a proof is one that was left behind, and nothing is said without both', () => {
+test('H10: a proof without a mark is one that was withdrawn, and without both there is no mark', () => {
   expect(marked(proof(), 'heal', 'false')).toMatchObject({ healed: false, mark: 'withdrawn' });
   expect(marked(undefined, 'heal', 'false')).not.toHaveProperty('mark');
 });

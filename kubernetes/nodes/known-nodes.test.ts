@@ -3,14 +3,12 @@
 import { expect, test } from '@jest/globals';
 
 import type { NodeFacts } from '../../domain/node/facts.ts';
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import { nodeUid, windowsNode } from '../../tests/fixtures/nodes.ts';
 import { createKnownNodes, type NodeChange } from './known-nodes.ts';
 
-const name = parseNodeName('win-1');
-const uid = parseNodeUid('uid-1');
-const otherUid = parseNodeUid('uid-2');
-if (name === null || uid === null || otherUid === null) throw new Error('the node of the test is none');
-const FACTS: NodeFacts = { name, uid, windows: true, ready: true, healed: false, disabled: false, readyChangedMs: 5 };
+const FACTS = windowsNode('win-1', { readyChangedMs: 5 });
+const { name } = FACTS;
+const otherUid = nodeUid('uid-2');
 
 function listened() {
   const errors: string[] = [];
@@ -37,14 +35,14 @@ test.each<[string, Partial<NodeFacts>]>([
   expect(reported).toEqual([{ name, observation: { kind: 'present', facts } }]);
 });
 
-test('H9: a node that left is forgotten and not reported: whether it is gone is asked first', () => {
+test('H9: a node that left is forgotten, and not reported before the API server was asked whether it is gone', () => {
   const { known, reported } = listened();
   expect(known.remove(name)).toBe(true);
   expect(known.remove(name)).toBe(false);
   expect([known.get(name), known.list(), reported]).toEqual([undefined, [], []]);
 });
 
-test('a listener that fails does not keep the news from the others', () => {
+test('a listener that fails does not keep a change from the others', () => {
   const { known, reported, errors, unsubscribe } = listened();
   unsubscribe();
   known.subscribe(() => {
@@ -56,7 +54,7 @@ test('a listener that fails does not keep the news from the others', () => {
   expect(errors).toEqual(['a listener failed on node win-1: Error: mine']);
 });
 
-test('H8: a time of the last change that moves while the node stays Ready is news three times, then no more', () => {
+test('H8: a time of the last change that moves while the node stays Ready is reported three times, then no more', () => {
   const { known, reported } = listened();
   for (let beat = 6; beat < 30; beat += 1) known.set({ ...FACTS, readyChangedMs: beat });
   expect(reported).toHaveLength(3);

@@ -1,8 +1,7 @@
 /** Writing a node against answers that an API server gives seldom. */
 
 import { expect, test } from '@jest/globals';
-
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import { nodeRef } from '../../tests/fixtures/nodes.ts';
 import { ClusterError } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
 import { createNodes } from './nodes.ts';
@@ -23,14 +22,11 @@ function nodesThatAnswer(message: string) {
     problem: () => null,
     close: async () => {},
   };
-  const name = parseNodeName('win-1');
-  const uid = parseNodeUid('uid-1');
-  if (name === null || uid === null) throw new Error('the fixture has no valid name');
   const nodes = createNodes(connection, { healedAnnotation: HEALED });
-  return (version: string | null) => nodes.annotate({ name, uid }, { [HEALED]: 'false' }, version);
+  return (version: string | null) => nodes.annotate(nodeRef('win-1'), { [HEALED]: 'false' }, version);
 }
 
-test('H11, H13: a conflict with other writers is tried again soon, not as what a person has to fix', async () => {
+test('H11, H13: a conflict with other writers is retried soon, and is no refusal', async () => {
   const annotate = nodesThatAnswer('the object has been modified; please apply your changes to the latest version');
   await expect(annotate(null)).rejects.toMatchObject({
     failure: { kind: 'unreachable', message: expect.stringContaining('has been modified') },

@@ -70,12 +70,12 @@ test('suppressed agents are shown with their reasons', async () => {
   );
 });
 
-test('no agents are not agents that report', async () => {
+test('no agents at all are not shown as agents that report', async () => {
   const counts = { expected: 0, reporting: 0, absent: 0, outdated: 0, suppressed: 0, conflicting: 0 };
   expect(await lineOf({ counts })).toBe('connectivity: no agent is expected yet');
 });
 
-test('a refusal, nonsense and no answer are each shown as what they are', async () => {
+test('a refusal, an answer that cannot be read and no answer are shown each in its own way', async () => {
   const refused = await collectorThatAnswers(503, '{"error":"the pods\\nwere not listed yet"}');
   expect(await connectivityLine(refused)).toMatch(/^connectivity: no verdict: the collector answers 503: .*not listed/);
   server?.close();

@@ -64,12 +64,12 @@ test('the end names each node that is not healed, and the reason', () => {
   expect(lines[2]).toBe('not healed: win-2 (1 of 2)');
 });
 
-test('a node is not healed on the word of its heal alone', () => {
+test('a node counts as healed only with its annotation, whatever its heal says', () => {
   const claimed: HealView = { ...HEALING, status: { ...STATUS, state: 'healed' } };
   expect(conclude([claimed]).allHealed).toBe(false);
 });
 
-test('no nodes are not healed nodes', () => {
+test('without any node the demo does not count as healed', () => {
   expect(conclude([]).allHealed).toBe(false);
 });
 

@@ -17,7 +17,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('the second waits for the first, and says for whom', async () => {
+test('a second build waits for the first, and names the process that it waits for', async () => {
   const path = join(folder, 'tool.lock');
   const order: string[] = [];
   const release = await takeLock(path, () => {});

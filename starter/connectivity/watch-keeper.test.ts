@@ -51,11 +51,11 @@ async function keep(options: {
   return calls;
 }
 
-test('a watch with the configured policy is made sure of in every turn, and asked once', async () => {
+test('a watch with the configured policy is ensured in every turn, and asked for its policy once', async () => {
   expect(await keep({ turns: 3 })).toEqual(['ensure', 'policy', 'ensure', 'ensure']);
 });
 
-test.each(Object.keys(POLICY))('a running watch with another %s is signalled once', async (key) => {
+test.each(Object.keys(POLICY))('a running watch with another %s is sent the policy once', async (key) => {
   const running = { ...POLICY, [key]: key.endsWith('ing') ? true : key === 'searchAttributes' ? false : 7 };
   expect(await keep({ turns: 3, running })).toEqual(['ensure', 'policy', 'changePolicy', 'ensure', 'ensure']);
 });
@@ -69,6 +69,6 @@ test('failures are tried again in the next turn, whichever call fails', async ()
   }
 });
 
-test('a watch that is not enabled is never started, asked once whether it runs, and left alone', async () => {
+test('a watch that is not enabled is never started, only asked once whether it runs', async () => {
   expect(await keep({ turns: 1, enabled: false })).toEqual(['isRunning']);
 });

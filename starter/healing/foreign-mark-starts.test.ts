@@ -35,7 +35,7 @@ test('H10: another node of that name, and a node without a foreign mark, are not
   expect(starts.allows({ ...marked, uid })).toBe(true);
 });
 
-test('H10: a start that is two days old is forgotten', () => {
+test('H10: a start is forgotten after two days', () => {
   const { clock, starts } = world();
   starts.started(marked);
   starts.started(marked);

@@ -79,7 +79,7 @@ test('H10, H11: what could not be written is due again; a refused Event is count
   expect([written.length, play.dropped]).toEqual([1, 1]);
 });
 
-test('H18: marks are counted by what they are worth; a proof that was left behind is no mark', () => {
+test('H18: marks are counted by what they are worth, and a withdrawn mark is none', () => {
   const nodes = (['proven', 'no-proof', 'no-proof', 'other-boot', 'withdrawn'] as const).map((mark, index) =>
     windowsNode(`n-${index}`, { mark }),
   );

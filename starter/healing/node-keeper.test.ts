@@ -70,7 +70,7 @@ function world() {
   };
 }
 
-test('H2: an event before the first comparison is left to it', async () => {
+test('H2: an event before the first comparison does nothing, the comparison starts the heal', async () => {
   const { keeper, set, event, reconcile, takeCalls } = world();
   set(windowsNode('win-1'));
   await event('win-1');
@@ -80,7 +80,7 @@ test('H2: an event before the first comparison is left to it', async () => {
   await keeper.stop();
 });
 
-test('H2: a missed event is made good by the next comparison, which then is quiet', async () => {
+test('H2: the next comparison starts a heal whose event was missed, and the one after it does nothing', async () => {
   const { set, reconcile, takeCalls } = world();
   await reconcile();
   set(windowsNode('win-1'));
@@ -91,7 +91,7 @@ test('H2: a missed event is made good by the next comparison, which then is quie
   expect(takeCalls()).toEqual(['list', 'list', 'start win-1', 'list']);
 });
 
-test('H2: each change is signalled to a heal once, and nothing when events repeat', async () => {
+test('H2: a heal is sent each change once, and nothing when events repeat', async () => {
   const { set, event, reconcile, takeCalls } = world();
   set(windowsNode('win-1'));
   await reconcile();
@@ -103,7 +103,7 @@ test('H2: each change is signalled to a heal once, and nothing when events repea
   expect(takeCalls()).toEqual(['list', 'start win-1', 'signal win-1 uid-of-win-1 not-ready windows', 'list']);
 });
 
-test('H2: a starter that was restarted leaves heals alone that look at their nodes, and signals those that wait', async () => {
+test('H2: a restarted starter signals only the heals that wait for a change of their node', async () => {
   const { set, openHeals, reconcile, takeCalls } = world();
   for (const name of ['win-1', 'win-2']) set(windowsNode(name));
   openHeals.set(nodeName('win-1'), { state: 'healing' });
@@ -113,7 +113,7 @@ test('H2: a starter that was restarted leaves heals alone that look at their nod
   expect(takeCalls()).toEqual(['list', 'signal win-2 uid-of-win-2 ready windows', 'list']);
 });
 
-test('H9: a heal whose node went while the starter was away hears it after the API server was asked', async () => {
+test('H9: a heal whose node went while the starter was away is signalled after the API server was asked', async () => {
   const { openHeals, reconcile, takeCalls } = world();
   openHeals.set(nodeName('win-1'), { state: 'healing' });
   await reconcile();

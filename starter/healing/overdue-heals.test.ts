@@ -34,14 +34,14 @@ test.each([
   [LIMIT_MS - 1, 0],
   [LIMIT_MS, 0],
   [LIMIT_MS + 1, 1],
-])('a heal that was under way %i ms before counts: %i', (ageMs, count) => {
+])('a heal that was under way for %i ms counts: %i', (ageMs, count) => {
   const begun = 500;
   expect(countAfter({ atMs: begun, state: 'healing' }, { atMs: begun + ageMs, state: 'healing' })).toBe(count);
 });
 
 test.each([
   ['a node whose heal does not even start', [null, null], 1],
-  ['a heal whose state is not known', [{ state: null }, { state: null }], 1],
+  ['a heal whose state is unknown', [{ state: null }, { state: null }], 1],
 ])('counts %s', (_, heals, count) => {
   const overdue = createOverdueHeals(WINDOW_MS);
   const counts = heals.map((heal, index) =>
@@ -58,11 +58,14 @@ test('the time before the heal was started counts as well', () => {
   expect(countAfter({ atMs: 0, state: null }, { atMs: LIMIT_MS + 1, state: 'healing' })).toBe(1);
 });
 
-test.each(['stalled', 'unproven', 'waiting-for-ready'])('a heal that is %s has its own place', (state) => {
-  expect(countAfter({ atMs: 0, state }, { atMs: LIMIT_MS + 1, state })).toBe(0);
-  const back = { atMs: LIMIT_MS + 1, state: 'healing' };
-  expect(countAfter({ atMs: 0, state: 'healing' }, { atMs: 1, state }, back)).toBe(0);
-});
+test.each(['stalled', 'unproven', 'waiting-for-ready'])(
+  'a heal that is %s is not overdue, and back in its window begins to count again',
+  (state) => {
+    expect(countAfter({ atMs: 0, state }, { atMs: LIMIT_MS + 1, state })).toBe(0);
+    const back = { atMs: LIMIT_MS + 1, state: 'healing' };
+    expect(countAfter({ atMs: 0, state: 'healing' }, { atMs: 1, state }, back)).toBe(0);
+  },
+);
 
 test('healed, switched off and not Ready nodes are not waited for', () => {
   for (const change of [{ healed: true }, { disabled: true }, { ready: false }]) {
@@ -71,7 +74,7 @@ test('healed, switched off and not Ready nodes are not waited for', () => {
   }
 });
 
-test('another node of the same name is counted from its start, and one that is gone is forgotten', () => {
+test('another node of the same name is counted from its own start, and one that is gone is forgotten', () => {
   const other = { ...windowsNode('win-1'), uid: windowsNode('win-2').uid };
   expect(countAfter({ atMs: 0, state: 'healing' }, { atMs: LIMIT_MS + 1, node: other, state: 'healing' })).toBe(0);
   const gone = { atMs: 1, node: null, state: null };

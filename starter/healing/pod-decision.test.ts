@@ -42,7 +42,7 @@ test.each([
   expect(suspects([pod({ ageMs })], ['win-1'])).toEqual(expected);
 });
 
-test('H15: of two pods on a node the one older than an interval is suspected', () => {
+test('H15: where a node has two pods, the one older than an interval is suspected', () => {
   const younger = pod({ uid: 'pod-8', ageMs: INTERVAL_MS });
   const other = pod({ uid: 'pod-1', nodeName: 'win-2' });
   expect(suspects([younger, pod(), other], ['win-1', 'win-2'])).toEqual(['pod-7']);

@@ -50,7 +50,7 @@ test('H15: a pod whose heal is closed is removed; one whose heal cannot be asked
   expect(removed).toEqual(['closed', 'closed-too']);
 });
 
-test('H15: a pod that names no node has no owner', async () => {
+test('H15: a pod that names no node is removed, and no heal is asked for it', async () => {
   const removed = await sweep([{ ...podOf('win-1'), nodeName: '' }], async () => {
     throw new Error('no heal to ask');
   });
@@ -59,7 +59,7 @@ test('H15: a pod that names no node has no owner', async () => {
 
 const MANY = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-test('H2, H15: while no worker answers, three pods are asked for and the others wait, so that the reconcile goes on', async () => {
+test('H2, H15: while no worker answers, the sweep stops after three pods and takes the others next time', async () => {
   const asked: string[] = [];
   const noAnswer = async (node: NodeName) => {
     asked.push(node);
@@ -72,7 +72,7 @@ test('H2, H15: while no worker answers, three pods are asked for and the others 
   expect(asked).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
 });
 
-test('H15: heals that answer in between keep the sweep going', async () => {
+test('H15: the sweep goes on while some heals answer', async () => {
   const removed = await sweep(MANY.map(podOf), async (node) => {
     if (node !== 'c' && node !== 'f') throw new Error('no worker answers');
     return { kind: 'closed' };
@@ -80,7 +80,7 @@ test('H15: heals that answer in between keep the sweep going', async () => {
   expect(removed).toEqual(['c', 'f']);
 });
 
-test('H15: a starter that is asked to stop asks for no more pods', async () => {
+test('H15: a starter that is stopped asks for no more pods', async () => {
   const ending = new AbortController();
   const removed = await sweep(
     MANY.map(podOf),

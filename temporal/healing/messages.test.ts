@@ -3,14 +3,8 @@
 import { expect, test } from '@jest/globals';
 import { loadConfig } from '../../config/load.ts';
 import { healingPolicy } from '../../config/policies/healing.ts';
-import { type NodeName, parseNodeName } from '../../domain/node/identity.ts';
+import { nodeName } from '../../tests/fixtures/nodes.ts';
 import { describeHeal, summarizeHeal } from './messages.ts';
-
-function nodeName(text: string): NodeName {
-  const name = parseNodeName(text);
-  if (name === null) throw new Error(`${text} is not a node name`);
-  return name;
-}
 
 const policy = healingPolicy(loadConfig({ env: {} }));
 

@@ -5,7 +5,7 @@ import { parseNodeObservation } from '../../contracts/healing/parser.ts';
 import { windowsNode } from '../../tests/fixtures/nodes.ts';
 import { nodeChangedPayload } from './heals.ts';
 
-test('H2: a worker of the last release takes the signal of this one: its keys are those of then', () => {
+test('H2: the signal has the keys that a worker of the last release knows', () => {
   const facts = windowsNode('win-1', { mark: 'no-proof', boot: '0123456789ab' });
   const payload = nodeChangedPayload({ kind: 'present', facts });
   expect(payload.kind === 'present' && Object.keys(payload.facts)).toEqual([

@@ -10,10 +10,10 @@ import {
 } from '../../contracts/healing/names.ts';
 import { restartHealing } from '../../contracts/healing/signals-and-queries.ts';
 import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
-import { parseNodeName } from '../../domain/node/identity.ts';
 import { MERGE_PATCH } from '../../sandbox/api-client.ts';
 import { RELEASE_NAMESPACE, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import type { SandboxNode } from '../../sandbox/nodes.ts';
+import { nodeName } from '../fixtures/nodes.ts';
 import type { NodeFault } from './fault.ts';
 import { listHealingPods } from './pod-witness.ts';
 import type { ChaosWorld } from './world.ts';
@@ -143,9 +143,7 @@ async function deletePods({ sandbox }: ChaosWorld, node: string): Promise<void> 
 }
 
 function healOf(client: Client, name: string) {
-  const node = parseNodeName(name);
-  if (node === null) throw new Error(`not a node name: ${name}`);
-  return client.workflow.getHandle(healNodeWorkflowId({ cluster: SANDBOX_CLUSTER, node }));
+  return client.workflow.getHandle(healNodeWorkflowId({ cluster: SANDBOX_CLUSTER, node: nodeName(name) }));
 }
 
 /** Once: a person tries again, or not. */

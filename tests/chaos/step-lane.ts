@@ -7,12 +7,12 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { HealingPolicy } from '../../contracts/healing/heal-node.ts';
 import { DEFAULT_HEALED_ANNOTATION, HEAL_NODE_WORKFLOW } from '../../contracts/healing/names.ts';
-import { parseNodeName } from '../../domain/node/identity.ts';
 import type { Sandbox } from '../../sandbox/start-sandbox.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { healStartOptions } from '../../temporal/healing/start.ts';
 import { openApiProxy } from '../e2e/api-proxy.ts';
 import { kubeconfigVia } from '../e2e/faults-world.ts';
+import { nodeName } from '../fixtures/nodes.ts';
 import { deedOf, isCall, isPoll, type Step } from './step.ts';
 import { openTemporalProxy } from './temporal-proxy.ts';
 
@@ -95,20 +95,21 @@ export async function openStepLane(sandbox: Sandbox, client: Client, name: strin
 
   await start();
   return {
-    async heal(nodeName, at) {
-      const node = parseNodeName(nodeName);
-      if (node === null) throw new Error(`not a node name: ${nodeName}`);
+    async heal(node, at) {
       counts = new Map();
       step = at;
       hit = false;
-      await sandbox.addNode(nodeName);
-      const options = healStartOptions({ cluster: name, node, policy: STEP_POLICY }, DEFAULT_HEALED_ANNOTATION);
+      await sandbox.addNode(node);
+      const options = healStartOptions(
+        { cluster: name, node: nodeName(node), policy: STEP_POLICY },
+        DEFAULT_HEALED_ANNOTATION,
+      );
       const handle = await client.workflow.start(HEAL_NODE_WORKFLOW, {
         ...options,
         workflowExecutionTimeout: HEAL_TIMEOUT_MS,
       });
       const { attempts, problem } = await resultOf(handle);
-      return { node: nodeName, step: at, hit, attempts, problem, counts };
+      return { node, step: at, hit, attempts, problem, counts };
     },
     async close() {
       await temporal.close();

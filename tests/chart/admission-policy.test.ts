@@ -12,7 +12,7 @@ import {
   HEALING_SWITCH_OFF,
   SNAT_PROOF_ANNOTATION,
 } from '../../contracts/healing/names.ts';
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
 import { type ClusterConnection, connectCluster } from '../../kubernetes/client/connection.ts';
 import { createNodeConditions } from '../../kubernetes/nodes/conditions.ts';
 import { createNodes } from '../../kubernetes/nodes/nodes.ts';
@@ -20,6 +20,7 @@ import { adminAccess } from '../../sandbox/admin-access.ts';
 import { type ApiClient, createApiClient, MERGE_PATCH, STRATEGIC_PATCH } from '../../sandbox/api-client.ts';
 import { readRules } from '../../sandbox/rbac.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { nodeRef } from '../fixtures/nodes.ts';
 import { type ChartWorld, startChartWorld } from './chart-world.ts';
 import { CHART, NAMESPACE, RELEASE, renderChart, runHelm, valuesOf } from './helm.ts';
 import { FORBIDDEN_CHANGES, FOREIGN_ANNOTATION, type NodeChange, NodeSchema, type NodeState } from './node-changes.ts';
@@ -34,12 +35,7 @@ let world: ChartWorld;
 let connection: ClusterConnection;
 const clients: ApiClient[] = [];
 let worker: ApiClient;
-let node: NonNullable<ReturnType<typeof refOf>>;
-
-function refOf(name: string, uid: string) {
-  const parsed = { name: parseNodeName(name), uid: parseNodeUid(uid) };
-  return parsed.name === null || parsed.uid === null ? null : { name: parsed.name, uid: parsed.uid };
-}
+let node: NodeRef;
 
 /** With the token of a kubeconfig. */
 async function clientOf(kubeconfig: string): Promise<ApiClient> {
@@ -85,9 +81,7 @@ beforeAll(async () => {
     body: { status: { conditions: [{ type: AGENT_CONNECTIVITY_CONDITION, status: 'Unknown' }] } },
     contentType: STRATEGIC_PATCH,
   });
-  const ref = refOf(NODE, uid);
-  if (ref === null) throw new Error(`${NODE} has no uid`);
-  node = ref;
+  node = nodeRef(NODE, uid);
   const { status, stderr } = world.helm([
     'install',
     RELEASE,
@@ -156,8 +150,7 @@ test('a node with as many images, conditions and annotations as any stays within
     body: { status: { conditions: [...status.conditions, ...more], images } },
     contentType: MERGE_PATCH,
   });
-  const large = refOf(name, uid);
-  if (large === null) throw new Error(`${name} has no uid`);
+  const large = nodeRef(name, uid);
   expect(await conditions().write(large, { ...OUR_CONDITION, status: 'True' })).toBe('written');
   expect(await nodes().annotate(large, { [DEFAULT_HEALED_ANNOTATION]: 'true' })).toMatchObject({ kind: 'annotated' });
 });
@@ -224,7 +217,7 @@ test('no other process may write nodes, so that none needs a policy', async () =
   expect(new Set(writing)).toEqual(new Set(['worker']));
 });
 
-test('the policy is left out where it is not wanted, and where the API server does not know it, which the notes tell', async () => {
+test('the policy is left out where it is not wanted, and where the API server does not know it, which the notes say', async () => {
   // `helm template` shows no notes: this chart has them as a document of their own.
   const chart = join(world.folder, 'with-notes');
   await cp(CHART, chart, { recursive: true });

@@ -40,7 +40,7 @@ function mountedSecrets(manifests: readonly Manifest[]): readonly string[] {
   );
 }
 
-test('without being asked for there is neither certificate nor issuer, and no TLS', () => {
+test('there is neither certificate nor issuer by default, and no TLS', () => {
   const manifests = renderChart('minimal');
   expect([...ofKind(manifests, 'Certificate'), ...ofKind(manifests, 'Issuer')]).toEqual([]);
   expect(configurationOf(manifests)).not.toHaveProperty('tls');
@@ -79,7 +79,7 @@ test('the processes mount the secret where they look for it, and serve HTTPS by 
   }
 });
 
-test('config.tls: false is respected: the certificate is made, and nobody serves by it', () => {
+test('config.tls: false is respected: the certificate is made, and no process serves by it', () => {
   const manifests = renderChart('minimal', { ...ON, 'config.tls': false });
   expect(certificatesOf(manifests).has('care-vigilante')).toBe(true);
   expect(mountedSecrets(manifests)).toEqual([]);
@@ -113,7 +113,7 @@ test.each([
   ['a secret and certificates', { certificateSecretName: 'own' }, /certificateSecretName: leave it empty/],
   ['an issuer without a name', { 'certificates.issuerRef': { kind: 'ClusterIssuer' } }, /\/certificates\/issuerRef/],
   ['a duration in days', { 'certificates.duration': '90d' }, /\/certificates\/duration/],
-])('%s is refused in words that name it', (_, values, message) => {
+])('%s is refused by a message that names it', (_, values, message) => {
   const { status, stderr } = templateChart('minimal', { ...ON, ...values });
   expect(status).not.toBe(0);
   expect(stderr).toMatch(message);

@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Agent, request } from 'undici';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
@@ -150,33 +150,6 @@ function podSpec(manifest: Manifest | undefined): object {
   return z.object({ spec: z.looseObject({}) }).parse(manifest).spec;
 }
 
-test('helm installs collector and agents, and their pods come up', async () => {
-  const values = join(world.folder, 'values.yaml');
-  await writeFile(values, stringify(VALUES));
-  const { status, stdout, stderr } = world.helm([
-    'install',
-    RELEASE,
-    CHART,
-    '--namespace',
-    NAMESPACE,
-    '--values',
-    valuesOf('minimal'),
-    '--values',
-    values,
-    '--set',
-    `temporal.address=${world.sandbox.env.TEMPORAL_ADDRESS}`,
-    '--wait',
-    '--timeout',
-    '2m',
-  ]);
-  expect({ status, stderr }).toMatchObject({ status: 0 });
-  expect(stdout).toContain(
-    `kubectl label namespace ${HOST_AGENTS_NAMESPACE} --overwrite pod-security.kubernetes.io/enforce=privileged`,
-  );
-  const placed = agentPods(world).map(({ metadata, spec }) => `${metadata.namespace} ${spec.nodeName}`);
-  expect(placed.toSorted()).toEqual([`${HOST_AGENTS_NAMESPACE} linux-1`, `${NAMESPACE} linux-1`, `${NAMESPACE} win-1`]);
-});
-
 /** Where the Service of the release leads to, by the names that its clients have for it. */
 function resolved(text: string): string {
   const found = ManifestSchema.parse(
@@ -225,29 +198,6 @@ function helmTest(withinSeconds: number): HelmResult {
   return world.shell(quoted, { env: { NODE_EXTRA_CA_CERTS: join(world.folder, 'ca.crt') } });
 }
 
-test('the processes come up with what is installed, and helm test says so', async () => {
-  for (const [file, text] of [
-    ['tls.crt', FIRST_CERTIFICATE.cert],
-    ['tls.key', FIRST_CERTIFICATE.key],
-    ['ca.crt', FIRST_CERTIFICATE.cert],
-  ] as const) {
-    await writeFile(join(world.folder, file), text);
-  }
-  for (const component of COMPONENTS) {
-    const process = await world.sandbox.startProcess(
-      component,
-      await installedProcess(world, component, withCertificate),
-    );
-    processes.push(process);
-    addresses[component] = process.httpUrl.replace('http:', 'https:');
-  }
-  const { status, stdout } = helmTest(60);
-  expect({ status, lines: stdout.trim().split('\n').toSorted() }).toEqual({
-    status: 0,
-    lines: ['collector is ready', 'starter is ready', 'worker is ready'],
-  });
-});
-
 async function connectivity(): Promise<HelmResult> {
   const { configPath, env } = await installedProcess(world, 'worker', withCertificate);
   return world.shell(`${PROGRAM} connectivity --config ${configPath}`, { env });
@@ -267,62 +217,130 @@ async function untilExit(code: number): Promise<HelmResult> {
   );
 }
 
-test('before an agent runs their absence is an alarm: exit code 1, with their names', async () => {
-  const { stdout } = await untilExit(1);
-  for (const { metadata } of agentPods(world)) expect(stdout).toContain(metadata.name);
-});
+async function installRelease(): Promise<HelmResult> {
+  const values = join(world.folder, 'values.yaml');
+  await writeFile(values, stringify(VALUES));
+  return world.helm([
+    'install',
+    RELEASE,
+    CHART,
+    '--namespace',
+    NAMESPACE,
+    '--values',
+    valuesOf('minimal'),
+    '--values',
+    values,
+    '--set',
+    `temporal.address=${world.sandbox.env.TEMPORAL_ADDRESS}`,
+    '--wait',
+    '--timeout',
+    '2m',
+  ]);
+}
 
-test('agents with the arguments, environment and token of their pods report, and all is well: exit code 0', async () => {
-  for (const pod of agentPods(world)) processes.push(await startInstalledAgent(world, pod, here));
-  const { stdout } = await untilExit(0);
-  expect(stdout).toContain('ok');
-});
-
-test('a report without a token is not taken', async () => {
-  const [pod] = agentPods(world);
-  const name = pod?.metadata.name ?? '';
-  const dispatcher = new Agent({ connect: { ca: FIRST_CERTIFICATE.cert } });
-  try {
-    const body = JSON.stringify({ report_interval: 1, podname: name, nodename: pod?.spec.nodeName });
-    const answer = await request(`${addresses['collector']}/api/v1/agents/${name}`, {
-      method: 'POST',
-      body,
-      dispatcher,
-    });
-    expect(answer.statusCode).toBe(401);
-    await answer.body.dump();
-  } finally {
-    await dispatcher.close();
-  }
-});
-
-test('nobody was refused anything, and the agents asked the API server for nothing', async () => {
-  const prefix = 'system:serviceaccount:';
-  const ours = COMPONENTS.map((component) => `${prefix}${NAMESPACE}:${RELEASE}-vigilante-${component}`);
-  const agents = [NAMESPACE, HOST_AGENTS_NAMESPACE].map(
-    (namespace) => `${prefix}${namespace}:${RELEASE}-vigilante-agent`,
+async function startInstalledComponent(component: (typeof COMPONENTS)[number]): Promise<void> {
+  const process = await world.sandbox.startProcess(
+    component,
+    await installedProcess(world, component, withCertificate),
   );
-  const events = await world.sandbox.auditEvents();
-  const asked = events.filter(({ user }) => ours.includes(user));
-  expect(new Set(asked.map(({ user }) => user)).size).toBe(COMPONENTS.length);
-  expect(asked.filter(({ code }) => code === 403)).toEqual([]);
-  expect(asked.filter(({ resource }) => resource === 'tokenreviews').length).toBeGreaterThanOrEqual(3);
-  expect(events.filter(({ user }) => agents.includes(user))).toEqual([]);
-  const pods = asked.filter(({ user, resource }) => user.endsWith('-collector') && resource === 'pods');
-  expect(new Set(pods.map(({ namespace }) => namespace))).toEqual(new Set([NAMESPACE, HOST_AGENTS_NAMESPACE]));
-});
+  processes.push(process);
+  addresses[component] = process.httpUrl.replace('http:', 'https:');
+}
 
-test('helm test names the component that is not ready', async () => {
-  await processes.find(({ name }) => name === 'starter')?.kill();
-  const { status, stdout } = helmTest(1);
-  expect(status).toBe(1);
-  expect(stdout).toMatch(/^starter is not ready: https:.*ECONNREFUSED/m);
-});
+// Each test runs alone, and in any order but for the last one, which uninstalls the release.
+describe('installed with agents', () => {
+  let installed: HelmResult;
 
-test('uninstalling leaves no object in either namespace', () => {
-  expect(world.helm(['uninstall', RELEASE, '--namespace', NAMESPACE])).toMatchObject({ status: 0 });
-  const kinds =
-    'deployment,daemonset,service,configmap,serviceaccount,role,rolebinding,clusterrole,clusterrolebinding,pdb,pvc';
-  const selector = `--selector app.kubernetes.io/instance=${RELEASE}`;
-  expect(world.shell(`kubectl get ${kinds} --all-namespaces ${selector} --output name`).stdout).toBe('');
+  beforeAll(async () => {
+    installed = await installRelease();
+    expect(installed).toMatchObject({ status: 0 });
+    for (const [file, text] of [
+      ['tls.crt', FIRST_CERTIFICATE.cert],
+      ['tls.key', FIRST_CERTIFICATE.key],
+      ['ca.crt', FIRST_CERTIFICATE.cert],
+    ] as const) {
+      await writeFile(join(world.folder, file), text);
+    }
+    for (const component of COMPONENTS) await startInstalledComponent(component);
+  });
+
+  test('helm installs collector and agents, and their pods come up', () => {
+    expect(installed.stdout).toContain(
+      `kubectl label namespace ${HOST_AGENTS_NAMESPACE} --overwrite pod-security.kubernetes.io/enforce=privileged`,
+    );
+    const placed = agentPods(world).map(({ metadata, spec }) => `${metadata.namespace} ${spec.nodeName}`);
+    expect(placed.toSorted()).toEqual([
+      `${HOST_AGENTS_NAMESPACE} linux-1`,
+      `${NAMESPACE} linux-1`,
+      `${NAMESPACE} win-1`,
+    ]);
+  });
+
+  test('the processes come up with what is installed, and helm test says so', () => {
+    const { status, stdout } = helmTest(60);
+    expect({ status, lines: stdout.trim().split('\n').toSorted() }).toEqual({
+      status: 0,
+      lines: ['collector is ready', 'starter is ready', 'worker is ready'],
+    });
+  });
+
+  test('agents that do not run are an alarm; with what their pods have they report, and nobody is refused anything', async () => {
+    const { stdout: alarm } = await untilExit(1);
+    for (const { metadata } of agentPods(world)) expect(alarm).toContain(metadata.name);
+    for (const pod of agentPods(world)) processes.push(await startInstalledAgent(world, pod, here));
+    const { stdout } = await untilExit(0);
+    expect(stdout).toContain('ok');
+
+    const prefix = 'system:serviceaccount:';
+    const ours = COMPONENTS.map((component) => `${prefix}${NAMESPACE}:${RELEASE}-vigilante-${component}`);
+    const agents = [NAMESPACE, HOST_AGENTS_NAMESPACE].map(
+      (namespace) => `${prefix}${namespace}:${RELEASE}-vigilante-agent`,
+    );
+    const events = await world.sandbox.auditEvents();
+    const asked = events.filter(({ user }) => ours.includes(user));
+    expect(new Set(asked.map(({ user }) => user)).size).toBe(COMPONENTS.length);
+    expect(asked.filter(({ code }) => code === 403)).toEqual([]);
+    expect(asked.filter(({ resource }) => resource === 'tokenreviews').length).toBeGreaterThanOrEqual(3);
+    // The agents ask the API server for nothing.
+    expect(events.filter(({ user }) => agents.includes(user))).toEqual([]);
+    const pods = asked.filter(({ user, resource }) => user.endsWith('-collector') && resource === 'pods');
+    expect(new Set(pods.map(({ namespace }) => namespace))).toEqual(new Set([NAMESPACE, HOST_AGENTS_NAMESPACE]));
+  });
+
+  test('a report without a token is not taken', async () => {
+    const [pod] = agentPods(world);
+    const name = pod?.metadata.name ?? '';
+    const dispatcher = new Agent({ connect: { ca: FIRST_CERTIFICATE.cert } });
+    try {
+      const body = JSON.stringify({ report_interval: 1, podname: name, nodename: pod?.spec.nodeName });
+      const answer = await request(`${addresses['collector']}/api/v1/agents/${name}`, {
+        method: 'POST',
+        body,
+        dispatcher,
+      });
+      expect(answer.statusCode).toBe(401);
+      await answer.body.dump();
+    } finally {
+      await dispatcher.close();
+    }
+  });
+
+  test('helm test names the component that is not ready', async () => {
+    await processes.findLast(({ name }) => name === 'starter')?.kill();
+    try {
+      const { status, stdout } = helmTest(1);
+      expect(status).toBe(1);
+      expect(stdout).toMatch(/^starter is not ready: https:.*ECONNREFUSED/m);
+    } finally {
+      await startInstalledComponent('starter');
+    }
+  });
+
+  test('uninstalling leaves no object in either namespace', () => {
+    expect(world.helm(['uninstall', RELEASE, '--namespace', NAMESPACE])).toMatchObject({ status: 0 });
+    const kinds =
+      'deployment,daemonset,service,configmap,serviceaccount,role,rolebinding,clusterrole,clusterrolebinding,pdb,pvc';
+    const selector = `--selector app.kubernetes.io/instance=${RELEASE}`;
+    expect(world.shell(`kubectl get ${kinds} --all-namespaces ${selector} --output name`).stdout).toBe('');
+  });
 });

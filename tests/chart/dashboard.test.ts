@@ -119,6 +119,6 @@ test('the chart ships the file as it is, in a ConfigMap that the sidecar of Graf
   expect(JSON.parse(data['vigilante.json'] ?? '')).toEqual(JSON.parse(readFileSync(DASHBOARD_FILE, 'utf8')));
 });
 
-test('without being asked for there is no dashboard', () => {
+test('there is no dashboard by default', () => {
   expect(renderChart('minimal').filter(({ metadata }) => metadata.name.endsWith('-dashboard'))).toEqual([]);
 });

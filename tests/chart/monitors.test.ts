@@ -37,7 +37,7 @@ function portNames(manifest: Manifest): readonly string[] {
   return [...JSON.stringify(manifest['spec']).matchAll(/"name":"((?:sdk-)?metrics)"/g)].map(([, name = '']) => name);
 }
 
-test('without being asked for there is none: most clusters do not know the kinds', () => {
+test('there are none by default: most clusters do not know the kinds', () => {
   for (const { kind } of KINDS) expect(specsOf(kind, renderChart('minimal')).size).toBe(0);
 });
 

@@ -126,6 +126,6 @@ test('nobody calls an agent, and an agent may call anything', () => {
   expect(policy).toMatchObject({ policyTypes: ['Ingress'], ingress: [] });
 });
 
-test('without being asked for there is none: not every network knows them', () => {
+test('there are none by default: not every network knows them', () => {
   expect(renderChart('minimal').filter(({ kind }) => kind === 'NetworkPolicy')).toEqual([]);
 });

@@ -1,13 +1,14 @@
 /** A node full of placeholders, as clusters keep them for an autoscaler: healing pods wait, on the real scheduler. */
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { loadConfig } from '../../config/load.ts';
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
 import { connectCluster } from '../../kubernetes/client/connection.ts';
 import { createHealingPods, type HealingPods } from '../../kubernetes/healing/pods.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { nodeRef } from '../fixtures/nodes.ts';
 import { type ChartWorld, startChartWorld } from './chart-world.ts';
 import { CHART, NAMESPACE, RELEASE, valuesOf } from './helm.ts';
 import { installedProcess } from './installed-process.ts';
@@ -27,18 +28,11 @@ const PodSchema = z.object({
 });
 
 let world: ChartWorld;
-let node: NonNullable<ReturnType<typeof refOf>>;
-
-function refOf(uidText: string) {
-  const [name, uid] = [parseNodeName(NODE), parseNodeUid(uidText)];
-  return name === null || uid === null ? null : { name, uid };
-}
+let node: NodeRef;
 
 beforeAll(async () => {
   world = await startChartWorld();
-  const ref = refOf((await world.sandbox.addNode(NODE)).uid);
-  if (ref === null) throw new Error(`${NODE} is not there`);
-  node = ref;
+  node = nodeRef(NODE, (await world.sandbox.addNode(NODE)).uid);
   const { status, stderr } = world.helm([
     'install',
     RELEASE,
@@ -56,9 +50,12 @@ beforeAll(async () => {
     body: { metadata: { name: 'default' } },
     alsoFine: [409],
   });
-  // The node has 8 processors.
+});
+
+// A test may have displaced one. The node has 8 processors.
+beforeEach(async () => {
   for (const name of ['placeholder-1', 'placeholder-2']) {
-    await world.sandbox.api.demand('POST', PLACEHOLDERS, { body: placeholder(name) });
+    await world.sandbox.api.demand('POST', PLACEHOLDERS, { body: placeholder(name), alsoFine: [409] });
     await podThat(`${PLACEHOLDERS}/${name}`, 'to be on the node', ({ spec }) => spec.nodeName === NODE);
   }
 });

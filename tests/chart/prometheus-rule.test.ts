@@ -21,7 +21,7 @@ function groupsOf(values: Readonly<Record<string, unknown>>): Groups {
   return GroupsSchema.parse(ruleOf(values)?.['spec']).groups;
 }
 
-test('without being asked for there is no PrometheusRule: most clusters do not know the kind', () => {
+test('there is no PrometheusRule by default: most clusters do not know the kind', () => {
   expect(ruleOf({})).toBeNull();
 });
 
@@ -32,13 +32,13 @@ test('the rules are those of files/alerts.yaml, with the address of the runbooks
   expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': `${runbookUrl}/` })).toEqual(groups);
 });
 
-test('an alert has no link where nobody said where the runbooks are', () => {
+test('an alert has no link where the address of the runbooks is not configured', () => {
   const rules = groupsOf(ON).flatMap((group) => group.rules);
   expect(rules.length).toBeGreaterThan(0);
   expect(rules.filter(({ annotations }) => 'runbook_url' in annotations)).toEqual([]);
 });
 
-test('where the connectivity is not watched nobody is told that it is not', () => {
+test('where the connectivity is not watched, no alert says that it is not', () => {
   const names = (groups: Groups) => groups.map(({ name }) => name);
   expect(names(groupsOf({ 'prometheusRule.enabled': true, 'collector.enabled': false }))).toEqual([
     'vigilante-healing',
@@ -51,7 +51,7 @@ test('where the connectivity is not watched nobody is told that it is not', () =
   ]);
 });
 
-test('a collector that nobody evaluates has its alerts, and those of its agents', () => {
+test('a collector that no watch evaluates has its alerts, and those of its agents', () => {
   const groups = groupsOf({ ...ON, 'config.connectivity.enabled': false }).map(({ name }) => name);
   expect(groups.toSorted()).toEqual(['vigilante-collector', 'vigilante-connectivity', 'vigilante-healing']);
 });

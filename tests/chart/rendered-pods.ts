@@ -1,8 +1,8 @@
 /** The pods that come of what the chart renders, as the API server gets to see them. */
 
 import { z } from 'zod';
-import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import { type HealingPodSettings, healingPodManifest } from '../../kubernetes/healing/pod.ts';
+import { nodeRef } from '../fixtures/nodes.ts';
 import { type Manifest, ManifestSchema, NAMESPACE } from './helm.ts';
 
 const PodSchema = z.looseObject({
@@ -49,8 +49,6 @@ export function podOf(workload: Manifest): Pod {
 
 /** The pod that the worker makes on a Windows node. */
 export function healingPod(settings: Omit<HealingPodSettings, 'namespace' | 'intervalMs'>): Manifest {
-  const [name, uid] = [parseNodeName('win-1'), parseNodeUid('00000000-0000-4000-8000-000000000000')];
-  if (name === null || uid === null) throw new Error('no node to heal');
-  const attempt = { node: { name, uid }, attempt: 1, run: 'run-1' };
+  const attempt = { node: nodeRef('win-1', '00000000-0000-4000-8000-000000000000'), attempt: 1, run: 'run-1' };
   return ManifestSchema.parse(healingPodManifest(attempt, { ...settings, namespace: NAMESPACE, intervalMs: 30_000 }));
 }

@@ -59,7 +59,7 @@ test.each([
   ['no account at all', { 'worker.serviceAccount.create': false }, /worker\.serviceAccount\.name: set it/],
   ['a variable of the chart', { extraEnv: [{ name: 'TEMPORAL_ADDRESS' }] }, /extraEnv: TEMPORAL_ADDRESS is set by/],
   ['a variable twice', { extraEnv: [{ name: 'A' }, { name: 'A' }] }, /extraEnv: A is set by the chart or comes twice/],
-])('%s is refused in words that name it', (_, values, message) => {
+])('%s is refused by a message that names it', (_, values, message) => {
   const { status, stderr } = templateChart('minimal', values);
   expect(status).not.toBe(0);
   expect(stderr).toMatch(message);

@@ -27,6 +27,7 @@ let world: ChartWorld;
 let repository: ChartRepository;
 let before: readonly string[];
 
+// The tests are the stations of one release: each begins where the one before it ended.
 beforeAll(async () => {
   world = await startChartWorld();
   repository = await serveChartRepository(world.folder, world.sandbox.env.KUBECONFIG);

@@ -64,7 +64,11 @@ test.each<[string, Values, RegExp]>([
     { 'collector.persistence.accessModes': ['ReadOnlyMany'] },
     /\/collector\/persistence\/accessModes\/0/,
   ],
-  ['a HostProcess agent that finds nobody', WINDOWS_HOST, /agent\.windowsHostNetwork\.serverEndpoint: set it/],
+  [
+    'a HostProcess agent without the address of a collector',
+    WINDOWS_HOST,
+    /agent\.windowsHostNetwork\.serverEndpoint: set it/,
+  ],
   ['an endpoint without port', { 'agent.serverEndpoint': 'collector' }, /\/agent\/serverEndpoint/],
   ['an interval of no time', { 'agent.reportIntervalSeconds': 0 }, /\/agent\/reportIntervalSeconds/],
   ['a probe that is none', { 'agent.tcpProbes': ['host'] }, /\/agent\/tcpProbes\/0/],
@@ -84,7 +88,11 @@ test.each<[string, Values, RegExp]>([
     { 'agent.reportIntervalSeconds': 151 },
     /agent\.reportIntervalSeconds: 151 with config\.collector\.reportTtl 5m/,
   ],
-  ['callers of which nobody knows', { ...HOST, 'networkPolicy.enabled': true }, /networkPolicy\.nodeCidrs: set it/],
+  [
+    'callers whose addresses are not given',
+    { ...HOST, 'networkPolicy.enabled': true },
+    /networkPolicy\.nodeCidrs: set it/,
+  ],
   [
     'agents in the network of their node beside the pods that the worker may make',
     HOST_ANYWHERE,
@@ -101,7 +109,11 @@ test.each<[string, Values, RegExp]>([
     /agent\.hostNetworkNamespace: set it to a namespace of their own/,
   ],
   ['a release that is switched off', { enabled: false }, /\/enabled.*value must be true/],
-  ['monitors of nobody', { monitoringApiVersion: 'monitoring.example.com/v1' }, /\/monitoringApiVersion/],
+  [
+    'monitors of an API that no operator has',
+    { monitoringApiVersion: 'monitoring.example.com/v1' },
+    /\/monitoringApiVersion/,
+  ],
   ['an image that would break the policy', { 'admissionPolicy.podImages': ['a"]'] }, /\/admissionPolicy\/podImages\/0/],
   ['an unknown value of an agent', { 'agent.probes': [] }, /'\/agent': additional properties 'probes' not allowed/],
   ['root', { 'podSecurityContext.runAsUser': 0 }, /\/podSecurityContext\/runAsUser/],
@@ -121,7 +133,7 @@ test.each<[string, Values, RegExp]>([
     { 'podLabels.app\\.kubernetes\\.io/component': 'x' },
     /podLabels: app\.kubernetes\.io\/component is set/,
   ],
-])('%s is refused in words that name the value', (_, values, message) => {
+])('%s is refused by a message that names the value', (_, values, message) => {
   const { status, stderr } = templateChart('minimal', values);
   expect(status).not.toBe(0);
   expect(stderr).toMatch(message);

@@ -8,11 +8,11 @@ import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
 import { DEFAULT_HEALED_ANNOTATION, healNodeWorkflowId } from '../../contracts/healing/names.ts';
 import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
 import { type Component } from '../../contracts/processes.ts';
-import { parseNodeName } from '../../domain/node/identity.ts';
 import { RELEASE_NAMESPACE, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start-sandbox.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { nodeName } from '../fixtures/nodes.ts';
 
 export const POLICY = { windowMs: 16_000, intervalMs: 2_000, reconcileMs: 2_000, provenPodsMin: 3, errorBudget: 4 };
 export const WAIT_MS = 120_000;
@@ -181,7 +181,5 @@ export async function podNames(sandbox: Sandbox, node?: string): Promise<readonl
 }
 
 function workflowIdOf(name: string): string {
-  const node = parseNodeName(name);
-  if (node === null) throw new Error(`not a node name: ${name}`);
-  return healNodeWorkflowId({ cluster: SANDBOX_CLUSTER, node });
+  return healNodeWorkflowId({ cluster: SANDBOX_CLUSTER, node: nodeName(name) });
 }

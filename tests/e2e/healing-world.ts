@@ -5,12 +5,12 @@ import { z } from 'zod';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
 import { DEFAULT_HEALED_ANNOTATION, healNodeWorkflowId } from '../../contracts/healing/names.ts';
 import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
-import { parseNodeName } from '../../domain/node/identity.ts';
 import type { VigilanteConfig } from '../../sandbox/folder.ts';
 import { RELEASE_NAMESPACE, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { nodeName } from '../fixtures/nodes.ts';
 import { livesOn, type PodLife } from './audit-attempts.ts';
 
 export const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
@@ -128,9 +128,7 @@ async function readRuns(temporal: Client, node: string): Promise<readonly string
 }
 
 function workflowIdOf(name: string): string {
-  const node = parseNodeName(name);
-  if (node === null) throw new Error(`${name} is no node name`);
-  return healNodeWorkflowId({ cluster: SANDBOX_CLUSTER, node });
+  return healNodeWorkflowId({ cluster: SANDBOX_CLUSTER, node: nodeName(name) });
 }
 
 const EventListSchema = z.object({

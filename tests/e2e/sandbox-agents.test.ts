@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { agentPodName } from '../../sandbox/agents/agent-pod.ts';
 import { RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
+import type { AddNodeOptions, SandboxNode } from '../../sandbox/nodes.ts';
 import { LOOPBACK } from '../../sandbox/ports.ts';
 import { processesOf } from '../../sandbox/reap.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
@@ -39,6 +40,8 @@ async function record(request: IncomingMessage): Promise<void> {
   received.push({ path: request.url ?? '', node: nodename, token: request.headers.authorization ?? '' });
 }
 
+// Each test runs alone, and in any order but for the last one, which ends the sandbox: of three places for agents
+// `win-1` and `linux-1` have two, and a test that takes the third gives it back.
 beforeAll(async () => {
   sandbox = await startSandbox({
     report: () => {},
@@ -50,6 +53,9 @@ beforeAll(async () => {
   collector.listen(sandbox.layout.ports.collector, LOOPBACK);
   await once(collector, 'listening');
   await sandbox.startAgents({ count: 3, reportIntervalSeconds: 1 });
+  await sandbox.addNode('win-1');
+  await sandbox.addNode('linux-1', { os: 'linux' });
+  await Promise.all(['win-1', 'linux-1'].map(nextReportOf));
 });
 
 afterAll(async () => {
@@ -89,27 +95,48 @@ async function hasPod(node: string): Promise<boolean> {
   return (await sandbox.api.call('GET', `${PODS}/${agentPodName(node)}`)).status === 200;
 }
 
+/** Runs `body` while the nodes are there. */
+async function withNodes(
+  nodes: Readonly<Record<string, AddNodeOptions>>,
+  body: (added: readonly SandboxNode[]) => Promise<void>,
+): Promise<void> {
+  const added: SandboxNode[] = [];
+  try {
+    for (const [name, options] of Object.entries(nodes)) added.push(await sandbox.addNode(name, options));
+    await body(added);
+  } finally {
+    for (const { name } of added) {
+      if ((await sandbox.getNode(name)) !== null) await sandbox.deleteNode(name);
+    }
+  }
+}
+
+async function untilPodOf(node: string): Promise<unknown> {
+  return waitUntil(
+    async () => {
+      const answer = await sandbox.api.call('GET', `${PODS}/${agentPodName(node)}`);
+      return answer.status === 200 && answer.body;
+    },
+    { what: `the pod of the agent on ${node}`, timeoutMs: WAIT_MS },
+  );
+}
+
 test('nodes of both systems get a pod, and an agent reports for it', async () => {
-  await sandbox.addNode('win-1');
-  await sandbox.addNode('linux-1', { os: 'linux' });
   for (const node of ['win-1', 'linux-1']) {
     expect((await nextReportOf(node)).path).toBe(`/api/v1/agents/netchecker-agent-${node}`);
   }
-  const { uid } = await sandbox.addNode('unready', { ready: false });
-  const pod = await waitUntil(
-    async () => {
-      const answer = await sandbox.api.call('GET', `${PODS}/${agentPodName('unready')}`);
-      return answer.status === 200 && answer.body;
-    },
-    { what: 'the pod', timeoutMs: WAIT_MS },
-  );
-  expect(pod).toMatchObject({
-    metadata: {
-      labels: { app: 'netchecker-agent' },
-      ownerReferences: [{ kind: 'Node', name: 'unready', uid, controller: true }],
-    },
+});
+
+test('a node that is not Ready gets a pod, but no agent', async () => {
+  await withNodes({ unready: { ready: false } }, async ([node]) => {
+    expect(await untilPodOf('unready')).toMatchObject({
+      metadata: {
+        labels: { app: 'netchecker-agent' },
+        ownerReferences: [{ kind: 'Node', name: 'unready', uid: node?.uid, controller: true }],
+      },
+    });
+    expect(await agentPidsOf('unready')).toEqual([]);
   });
-  expect(await agentPidsOf('unready')).toEqual([]);
 });
 
 test('the token that comes with a report says which pod on which node sent it', async () => {
@@ -132,17 +159,21 @@ test('the token that comes with a report says which pod on which node sent it', 
 });
 
 test('there are as many agents as asked for, and a place that becomes free goes to the next node', async () => {
-  await sandbox.addNode('win-2');
-  // By the time that a killed agent is back, the new node was seen and would have its pod.
-  const [pid = 0] = await agentPidsOf('win-1');
-  process.kill(pid, 'SIGKILL');
-  await waitUntil(async () => (await agentPidsOf('win-1')).some((other) => other !== pid), {
-    what: 'the agent to come back',
-    timeoutMs: WAIT_MS,
+  await withNodes({ unready: { ready: false } }, async () => {
+    await untilPodOf('unready');
+    await withNodes({ next: {} }, async () => {
+      // By the time that a killed agent is back, the new node was seen and would have its pod.
+      const [pid = 0] = await agentPidsOf('win-1');
+      process.kill(pid, 'SIGKILL');
+      await waitUntil(async () => (await agentPidsOf('win-1')).some((other) => other !== pid), {
+        what: 'the agent to come back',
+        timeoutMs: WAIT_MS,
+      });
+      expect(await hasPod('next')).toBe(false);
+      await sandbox.deleteNode('unready');
+      await nextReportOf('next');
+    });
   });
-  expect(await hasPod('win-2')).toBe(false);
-  await sandbox.deleteNode('unready');
-  await nextReportOf('win-2');
 });
 
 test('a node that is not Ready is silent until it is Ready again', async () => {
@@ -154,21 +185,27 @@ test('a node that is not Ready is silent until it is Ready again', async () => {
 });
 
 test('the agent of a deleted node goes, and a new node of that name gets its own', async () => {
-  const podUid = async () => JSON.stringify((await sandbox.api.call('GET', `${PODS}/${agentPodName('win-2')}`)).body);
-  const before = await podUid();
-  await sandbox.deleteNode('win-2');
-  await untilSilent('win-2');
-  await sandbox.addNode('win-2');
-  await nextReportOf('win-2');
-  expect(await podUid()).not.toBe(before);
+  const podOf = async () => JSON.stringify((await sandbox.api.call('GET', `${PODS}/${agentPodName('replaced')}`)).body);
+  let before = '';
+  await withNodes({ replaced: {} }, async () => {
+    await nextReportOf('replaced');
+    before = await podOf();
+  });
+  await untilSilent('replaced');
+  await withNodes({ replaced: {} }, async () => {
+    await nextReportOf('replaced');
+    expect(await podOf()).not.toBe(before);
+  });
 });
 
-test('the agents are told of changes again after the API server was away', async () => {
+test('the agents follow changes of the nodes again after the API server was away', async () => {
   await sandbox.killPart('apiserver');
   await nextReportOf('win-1');
   await sandbox.startPart('apiserver');
   await sandbox.setNodeReady('linux-1', false);
   await untilSilent('linux-1');
+  await sandbox.setNodeReady('linux-1', true);
+  await nextReportOf('linux-1');
 });
 
 test('no agent outlives the sandbox', async () => {

@@ -36,8 +36,10 @@ type Pod = z.infer<typeof PodSchema>;
 
 let sandbox: Sandbox;
 
+// Each test runs alone, and in any order but for the one that stops the sandbox.
 beforeAll(async () => {
   sandbox = await startSandbox({ report: () => {} });
+  await addNode('proving');
 });
 
 afterAll(async () => {
@@ -107,7 +109,6 @@ async function addNode(behaviour: Behaviour): Promise<string> {
 }
 
 test('a node is ready once added, and pods on it prove their network', async () => {
-  await addNode('proving');
   expect((await sandbox.getNode('proving'))?.ready).toBe(true);
   await createPod({ node: 'proving', name: 'proves' });
   const pod = await podThat('proves', hasStatus);

@@ -54,7 +54,7 @@ test('a file runs once without a fault, with all the titles that its mutations n
   expect(asked).toEqual([undefined, '^a', undefined]);
 });
 
-test('the scratch checkout is broken and mended, the working tree is not touched', () => {
+test('the scratch checkout is broken and repaired, the working tree is not touched', () => {
   const scratch = makeScratchCheckout();
   const original = readFileSync(MUTATION.file, 'utf8');
   try {

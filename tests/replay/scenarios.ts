@@ -1,6 +1,7 @@
 /** Heals whose histories are recorded for replay: each takes the workflow through other steps. */
 
 import type { HealingPolicy } from '../../contracts/healing/heal-node.ts';
+import { nodeChanged, restartHealing } from '../../contracts/healing/signals-and-queries.ts';
 import { type Harness, type Heal, MINUTE_MS } from '../integration/heal-node/harness.ts';
 import { present, type Script } from '../integration/heal-node/world.ts';
 
@@ -21,7 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'restarted-while-healing',
     play: async ({ handle, result }, { env }) => {
       await env.sleep(3 * MINUTE_MS);
-      await handle.signal('restartHealing', { reason: 'recorded' });
+      await handle.signal(restartHealing, { reason: 'recorded' });
       await result();
     },
   },
@@ -37,7 +38,7 @@ export const SCENARIOS: readonly Scenario[] = [
     play: async ({ world, handle, result }, { env }) => {
       await env.sleep(9 * MINUTE_MS);
       world.node = { kind: 'gone' };
-      await handle.signal('nodeChanged', world.node);
+      await handle.signal(nodeChanged, world.node);
       await result();
     },
   },
@@ -46,10 +47,10 @@ export const SCENARIOS: readonly Scenario[] = [
     play: async ({ world, handle, result }, { env }) => {
       await env.sleep(2 * MINUTE_MS);
       world.node = present({ ready: false });
-      await handle.signal('nodeChanged', world.node);
+      await handle.signal(nodeChanged, world.node);
       await env.sleep(2 * MINUTE_MS);
       world.node = present({ readyChangedMs: 99 });
-      await handle.signal('nodeChanged', world.node);
+      await handle.signal(nodeChanged, world.node);
       await result();
     },
   },

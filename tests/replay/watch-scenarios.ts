@@ -1,6 +1,11 @@
 /** Watches of the connectivity whose histories are recorded for replay. */
 
-import { evaluateNow } from '../../contracts/connectivity/signals-and-queries.ts';
+import {
+  changePolicy,
+  evaluateNow,
+  pauseWatching,
+  resumeWatching,
+} from '../../contracts/connectivity/signals-and-queries.ts';
 import type { ConnectivityPolicy } from '../../contracts/connectivity/watch-connectivity.ts';
 import { WATCH_POLICY, type Watch } from '../integration/watch-connectivity/harness.ts';
 import { failing, fine, unavailable } from '../integration/watch-connectivity/world.ts';
@@ -21,10 +26,10 @@ export const WATCH_SCENARIOS: readonly WatchScenario[] = [
       world.answer = () => failing('lin-1', { node: 'win-1', os: 'windows' });
       await evaluated(5);
       await handle.executeUpdate(evaluateNow);
-      await handle.signal('pauseWatching', { reason: 'recorded' });
+      await handle.signal(pauseWatching, { reason: 'recorded' });
       await handle.executeUpdate(evaluateNow);
-      await handle.signal('changePolicy', { ...WATCH_POLICY, failuresToAlarm: 1 });
-      await handle.signal('resumeWatching');
+      await handle.signal(changePolicy, { ...WATCH_POLICY, failuresToAlarm: 1 });
+      await handle.signal(resumeWatching);
       world.answer = () => unavailable();
       await evaluated(7);
       world.answer = () => fine();

@@ -7,10 +7,10 @@ import { healNodeWorkflowId } from '../../contracts/healing/names.ts';
 import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
 import { describeHealing } from '../../domain/healing/messages.ts';
 import type { HealingState } from '../../domain/healing/state.ts';
-import { parseNodeName } from '../../domain/node/identity.ts';
 import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import type { Sandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { nodeName } from '../fixtures/nodes.ts';
 import type { HealRun, TemporalUi } from './temporal-ui.ts';
 
 export interface ShownHeal {
@@ -24,9 +24,8 @@ const RELOADS_MAX = 15;
 const RELOAD_AFTER_MS = 1_000;
 const WAIT_MS = 120_000;
 
-export async function shownHeal(sandbox: Sandbox, nodeName: string): Promise<ShownHeal> {
-  const node = parseNodeName(nodeName);
-  if (node === null) throw new Error(`${nodeName} is not a node name`);
+export async function shownHeal(sandbox: Sandbox, name: string): Promise<ShownHeal> {
+  const node = nodeName(name);
   const workflowId = healNodeWorkflowId({ cluster: SANDBOX_CLUSTER, node });
   const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
   const handle = new Client({ connection }).workflow.getHandle(workflowId);

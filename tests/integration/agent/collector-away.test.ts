@@ -61,7 +61,7 @@ test.each([429, 503])('Retry-After of a %i is waited for; then one report comes,
   );
 });
 
-test('a 503 without more is tried again soon, with growing pauses up to the interval', async () => {
+test('a 503 without Retry-After is tried again soon, with growing pauses up to the interval', async () => {
   collector = await startCollector({ onReport: (answer) => void answer.writeHead(503).end() });
   agent = startAgent({ args: [`-serverendpoint=${collector.address}`, '-reportinterval=3'] });
   await collector.reported(5);
@@ -79,7 +79,7 @@ test('a 503 without more is tried again soon, with growing pauses up to the inte
   }
 });
 
-test('a refused report is told in the collector’s words, and the next one comes at the interval', async () => {
+test('a refused report is logged with the collector’s message, and the next one comes at the interval', async () => {
   collector = await startCollector({
     onReport(answer, count) {
       if (count <= 3) answer.writeHead(400).end('{\n "error": "podname is another"\n}');
@@ -97,7 +97,7 @@ test('a refused report is told in the collector’s words, and the next one come
   expect((fourth?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThan(2_000);
 });
 
-test('a redirected report goes nowhere else, with its token or without', async () => {
+test('a redirect is not followed, neither with the token nor without', async () => {
   const other = await startCollector();
   try {
     collector = await startCollector({

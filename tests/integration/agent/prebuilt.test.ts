@@ -45,7 +45,7 @@ async function reportOf(folder: string): Promise<AgentProcess> {
   return agent;
 }
 
-test('reports from a checkout whose sources it fits, and says nothing', async () => {
+test('reports without a warning from a checkout with the sources that it was built from', async () => {
   const running = await reportOf(checkout);
   await running.logged(/^the collector takes the reports$/);
   expect(running.output().stderr).toBe('');
@@ -64,7 +64,7 @@ test('runs alone, as in an image: no sources beside it, whatever package.json li
   }
 });
 
-test('vigilante agent runs it where it is there, with less memory than the sources need', async () => {
+test('vigilante agent runs the prebuilt agent where there is one, with less memory than the sources need', async () => {
   mkdirSync(join(checkout, 'bin'));
   cpSync(join(ROOT, 'bin', 'vigilante'), join(checkout, 'bin', 'vigilante'));
   const env = { ...AGENT_ENVIRONMENT, PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) };

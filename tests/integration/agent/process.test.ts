@@ -75,7 +75,7 @@ test('the log is one JSON object per line, with the memory at the start and with
   expect(agent.log().filter(({ level }) => level === 'debug')).toEqual([]);
 });
 
-test('at -v=5 it tells of the endpoint, of every probe and of every report; to standard error where that is wanted', async () => {
+test('at -v=5 it logs the endpoint, every probe and every report, to standard error where that is wanted', async () => {
   agent = startAgent({
     args: ['-v', '5', '-logtostderr', `-serverendpoint=${collector.address}`, '-reportinterval=1'],
   });
@@ -107,7 +107,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it with 0, whatever is under 
   ).toEqual([`${signal}: stopping`, 'agent has stopped']);
 });
 
-test('interfaces that cannot be listed are null, and told of once', async () => {
+test('interfaces that cannot be listed are null, and logged once', async () => {
   const program = withPreload(`
     import os from 'node:os';
     import { syncBuiltinESMExports } from 'node:module';
@@ -156,7 +156,7 @@ test('a collector whose name cannot be resolved: its lookup is null, and a repor
   );
 });
 
-test('a fault that nobody expected is told of, and the agent goes on', async () => {
+test('an unexpected error is logged, and the agent goes on', async () => {
   const program = withPreload(`
     setTimeout(() => { throw new Error('out of the blue'); }, 1_500);
     setTimeout(() => { void Promise.reject(new Error('out of the deep')); }, 1_600);`);
@@ -167,7 +167,7 @@ test('a fault that nobody expected is told of, and the agent goes on', async () 
   expect(await agent.stop()).toBe(0);
 });
 
-test('who reads the log may go away', async () => {
+test('the agent goes on to report when the reader of its log goes away', async () => {
   agent = startAgent({
     args: [`-serverendpoint=${collector.address}`, '-reportinterval=1', '-v=5'],
     env: AGENT_ENVIRONMENT,

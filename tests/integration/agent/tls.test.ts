@@ -72,7 +72,7 @@ test('without an authority the public ones hold, and a collector of ours is not 
   expect(collector.reports).toEqual([]);
 });
 
-test('an authority that can be read no more is told of once, and the last one is kept', async () => {
+test('an authority that can no longer be read is logged once, and the last one is kept', async () => {
   writeFileSync(caFile, FIRST_CERTIFICATE.cert);
   collector = await startCollector({ tls: FIRST_CERTIFICATE });
   const args = [`-serverendpoint=https://localhost:${collector.port}`, '-reportinterval=1', `-cafile=${caFile}`];

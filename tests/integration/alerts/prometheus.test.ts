@@ -100,7 +100,7 @@ test('every metric that an alert reads is served', async () => {
   for (const metric of metricsOfRules()) expect(await prometheus.query(metric)).not.toEqual([]);
 });
 
-test('each alert has its finding', () => {
+test('each alert has a case in this file', () => {
   expect(Object.keys(FINDINGS).toSorted()).toEqual(
     alertRules()
       .map(({ alert }) => alert)

@@ -131,7 +131,7 @@ test.each(ANNOTATION_CASES)('$alert says what is wrong, with the value', ({ aler
   expect(about(alert)).toBe('');
 });
 
-test('what does not hold is found by its name, and by no other', async () => {
+test('an expectation that does not hold fails under its own name, and the others pass', async () => {
   const [one, other] = CASE_ROWS.filter(({ state }) => state === 'firing');
   const [example] = ANNOTATION_CASES.filter(({ alert }) => alert !== one?.alert);
   if (one === undefined || other === undefined || example === undefined) throw new Error('too few cases');

@@ -48,6 +48,7 @@ export interface CliWorld {
   startWatch(policy: ConnectivityPolicy): Promise<WorkflowHandle>;
   stopWorker(): Promise<void>;
   killApiServer(): Promise<void>;
+  restartApiServer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -76,6 +77,7 @@ export async function startCliWorld(): Promise<CliWorld> {
       env.client.workflow.start(WATCH_CONNECTIVITY_WORKFLOW, connectivityStartOptions({ cluster: CLUSTER, policy })),
     stopWorker: () => workers.stop(),
     killApiServer: () => api.kill(),
+    restartApiServer: () => api.restart(),
     async stop() {
       await workers.stop();
       await env.teardown();

@@ -1,13 +1,11 @@
 /** The commands for people against a real API server, a real Temporal and the real workflow. */
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION } from '../../../contracts/healing/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { annotationsOf, createNode, itemsOf, NAMESPACE, podNames } from '../kubernetes/cluster-fixtures.ts';
 import { type CliWorld, type CommandRun, startCliWorld } from './cli-world.ts';
 
-const START_TIMEOUT_MS = 120_000;
-const TEST_TIMEOUT_MS = 300_000;
 const UNTIL = { timeoutMs: 120_000 };
 const LONG = { window: '1h', interval: '1s' };
 
@@ -15,15 +13,11 @@ let world: CliWorld;
 
 beforeAll(async () => {
   world = await startCliWorld();
-}, START_TIMEOUT_MS);
+});
 
 afterAll(async () => {
   await world.stop();
-}, START_TIMEOUT_MS);
-
-function scenario(title: string, body: () => Promise<void>): void {
-  test(title, body, TEST_TIMEOUT_MS);
-}
+});
 
 interface HealJson {
   readonly node: string;
@@ -43,7 +37,7 @@ async function waitForStatus(what: string, matches: (run: CommandRun) => boolean
   await waitUntil(async () => matches(await world.run(['status', ...args])), { what, ...UNTIL });
 }
 
-scenario('nothing to show is one line', async () => {
+test('nothing to show is one line', async () => {
   expect(await world.run(['status'])).toEqual({
     code: 0,
     out: 'no heal is running in cluster test (finished ones: --all)\n',
@@ -55,7 +49,7 @@ scenario('nothing to show is one line', async () => {
   });
 });
 
-scenario('a node that is not there or runs Linux is refused', async () => {
+test('a node that is not there or runs Linux is refused', async () => {
   expect(await world.run(['heal', 'win-0'])).toMatchObject({
     code: 1,
     err: expect.stringContaining('no node win-0'),
@@ -67,7 +61,7 @@ scenario('a node that is not there or runs Linux is refused', async () => {
   });
 });
 
-scenario('H13: heal --wait follows a heal to its end, and heals a healed node anew', async () => {
+test('H13: heal --wait follows a heal to its end, and heals a healed node again', async () => {
   await createNode(world.admin, 'win-1');
   const first = await world.run(['heal', 'win-1', '--wait']);
   expect(first).toMatchObject({ code: 0, err: '' });
@@ -85,7 +79,7 @@ scenario('H13: heal --wait follows a heal to its end, and heals a healed node an
   await waitForStatus('the finished heal to be listed', ({ out }) => /^win-1 +healed /m.test(out), '--all');
 });
 
-scenario('H14: cancel removes the pod and switches the node off, until heal', async () => {
+test('H14: cancel removes the pod and switches the node off, until heal', async () => {
   await createNode(world.admin, 'win-2');
   await world.run(['heal', 'win-2'], LONG);
   await waitForStatus('an attempt', ({ out }) => /^win-2 +healing +[1-9]/m.test(out));
@@ -110,29 +104,26 @@ scenario('H14: cancel removes the pod and switches the node off, until heal', as
   expect(await annotationsOf(world.admin, 'win-2')).not.toHaveProperty(HEALING_SWITCH_ANNOTATION);
 });
 
-scenario(
-  'H13: restart begins a running heal anew and sets the annotation to false, with the reason in an Event',
-  async () => {
-    await createNode(world.admin, 'win-3', { annotations: { [DEFAULT_HEALED_ANNOTATION]: 'true' } });
-    const run = await world.run(['restart', 'win-3', '--reason', 'ranges changed'], LONG);
-    expect(run).toMatchObject({ code: 0, out: expect.stringContaining('started a new one') });
-    await waitUntil(async () => (await annotationsOf(world.admin, 'win-3'))[DEFAULT_HEALED_ANNOTATION] === 'false', {
-      what: 'the annotation to be false',
-      ...UNTIL,
-    });
-    expect(await world.run(['restart', 'win-3'])).toMatchObject({ code: 0, out: 'restarted the heal of win-3\n' });
-    await waitUntil(
-      async () => {
-        const events = await itemsOf(world.admin, '/api/v1/namespaces/default/events');
-        return events.some((event) => String(event['message']).includes('ranges changed'));
-      },
-      { what: 'the Event with the reason', ...UNTIL },
-    );
-    await world.run(['cancel', 'win-3', '--wait']);
-  },
-);
+test('H13: restart begins a running heal again and sets the annotation to false, with the reason in an Event', async () => {
+  await createNode(world.admin, 'win-3', { annotations: { [DEFAULT_HEALED_ANNOTATION]: 'true' } });
+  const run = await world.run(['restart', 'win-3', '--reason', 'ranges changed'], LONG);
+  expect(run).toMatchObject({ code: 0, out: expect.stringContaining('started a new one') });
+  await waitUntil(async () => (await annotationsOf(world.admin, 'win-3'))[DEFAULT_HEALED_ANNOTATION] === 'false', {
+    what: 'the annotation to be false',
+    ...UNTIL,
+  });
+  expect(await world.run(['restart', 'win-3'])).toMatchObject({ code: 0, out: 'restarted the heal of win-3\n' });
+  await waitUntil(
+    async () => {
+      const events = await itemsOf(world.admin, '/api/v1/namespaces/default/events');
+      return events.some((event) => String(event['message']).includes('ranges changed'));
+    },
+    { what: 'the Event with the reason', ...UNTIL },
+  );
+  await world.run(['cancel', 'win-3', '--wait']);
+});
 
-scenario('H12, H13: a stalled heal ends the wait with its reason; heal brings it back', async () => {
+test('H12, H13: a stalled heal ends the wait with its reason; heal brings it back', async () => {
   const quotas = `/api/v1/namespaces/${NAMESPACE}/resourcequotas`;
   const quota = { metadata: { name: 'none' }, spec: { hard: { pods: '0' } } };
   await world.admin.demand('POST', quotas, { body: quota });
@@ -152,7 +143,38 @@ scenario('H12, H13: a stalled heal ends the wait with its reason; heal brings it
   expect(healed).toMatchObject({ code: 0, out: expect.stringContaining('was stalled: restarted it') });
 });
 
-scenario('without a worker the state comes from the search attribute, with a hint', async () => {
+describe('with the API server away', () => {
+  beforeAll(async () => {
+    await createNode(world.admin, 'win-6');
+    await world.run(['heal', 'win-6'], LONG);
+    await waitForStatus('an attempt', ({ out }) => /^win-6 +healing +[1-9]/m.test(out));
+    await world.killApiServer();
+  });
+
+  afterAll(async () => {
+    await world.restartApiServer();
+    await world.run(['cancel', 'win-6', '--wait']);
+  });
+
+  test('heal ends with 69 and says what was tried and what to check', async () => {
+    const { code, err } = await world.run(['heal', 'win-6']);
+    expect(code).toBe(69);
+    expect(err).toContain('cannot reach the cluster: get nodes win-6');
+    expect(err).toContain('check');
+    expect(err).not.toMatch(/^ {4}at /m);
+  });
+
+  test('status of a node without a heal says that its mark is not known', async () => {
+    const { code, out, err } = await world.run(['status', 'win-unknown']);
+    expect(code).toBe(1);
+    expect(out).toContain('no heal of win-unknown');
+    expect(err).toContain('the marks of the nodes are not shown: ');
+    expect((await world.run(['status', 'win-6'])).err).toBe('');
+  });
+});
+
+// The worker does not come back, so this is the last test.
+test('without a worker the state comes from the search attribute, with a hint', async () => {
   await createNode(world.admin, 'win-5');
   await world.run(['heal', 'win-5'], LONG);
   await waitForStatus('an attempt', ({ out }) => /^win-5 +healing +[1-9]/m.test(out));
@@ -165,23 +187,3 @@ scenario('without a worker the state comes from the search attribute, with a hin
     err: expect.stringContaining('is the worker running?'),
   });
 });
-
-scenario('an API server that is away: 69, what was tried and what to check', async () => {
-  await world.killApiServer();
-  const { code, err } = await world.run(['heal', 'win-5']);
-  expect(code).toBe(69);
-  expect(err).toContain('cannot reach the cluster: get nodes win-5');
-  expect(err).toContain('check');
-  expect(err).not.toMatch(/^ {4}at /m);
-});
-
-scenario(
-  'without an API server, a node that has no heal may have a mark: status says that it does not know',
-  async () => {
-    const { code, out, err } = await world.run(['status', 'win-unknown']);
-    expect(code).toBe(1);
-    expect(out).toContain('no heal of win-unknown');
-    expect(err).toContain('the marks of the nodes are not shown: ');
-    expect((await world.run(['status', 'win-5'])).err).toBe('');
-  },
-);

@@ -51,7 +51,7 @@ const untilKnown = (holds: () => boolean, what: string) =>
 
 const errorOf = ({ text }: Answer) => (JSON.parse(text) as { error: string }).error;
 
-test('a token that is signed anew with the right key is a good one', async () => {
+test('a token that is signed again with the right key is accepted', async () => {
   expect((await post('a1', await resigned(await tokenOf('a1'), {}))).status).toBe(200);
 });
 
@@ -94,7 +94,7 @@ test('a pod of the agent’s name in another namespace, on the same node, cannot
   await tenant.remove('a1');
 });
 
-test('of two expected pods of one name on one node each reports for itself', async () => {
+test('two expected pods of one name on one node report each for itself', async () => {
   await tenant.add('a1');
   await untilKnown(() => world.collector.cluster.podsNamed('a1').length === 2, 'both pods');
   const tokens = [
@@ -138,7 +138,7 @@ test('an agent in the network of its node reports with its token like any other'
   expect((await post('netchecker-agent-hostnet-1', token)).status).toBe(200);
 });
 
-test('a flood of different wrong tokens costs few questions, and honest agents go on', async () => {
+test('a flood of different wrong tokens costs few requests, and honest agents still report', async () => {
   const good = await tokenOf('a2');
   const forged = async (index: number) => `${(await tokenOf('a1')).slice(0, -8)}${String(index).padStart(8, 'A')}`;
   const wrong = await Promise.all(Array.from({ length: 60 }, (_, index) => forged(index)));
@@ -165,7 +165,7 @@ test.each<[string, () => Promise<string>, number]>([
   expect((await post('a1', await token())).status).toBe(status);
 });
 
-test('an answer is remembered: the next report with that token asks for nothing', async () => {
+test('an answer is remembered: the next report with that token makes no request', async () => {
   const token = await tokenOf('a1');
   expect((await post('a1', token)).status).toBe(200);
   const asked = await reviews();
@@ -173,7 +173,7 @@ test('an answer is remembered: the next report with that token asks for nothing'
   expect(await reviews()).toBe(asked);
 });
 
-test('with the API server away, tokens that are remembered go on and new ones are answered 503', async () => {
+test('with the API server away, remembered tokens are still accepted and new ones are answered 503', async () => {
   const known = await tokenOf('a1');
   const unknown = await tokenOf('a2');
   expect((await post('a1', known)).status).toBe(200);

@@ -62,7 +62,7 @@ const expectedCount = async () => (await verdict()).counts.expected;
 const untilExpected = (count: number) =>
   waitUntil(async () => (await expectedCount()) === count, { what: `${count} expected pods`, timeoutMs: 120_000 });
 
-test('pods that no node was found for are counted, fail nothing, and hide no agent that fails', async () => {
+test('pods that are not scheduled are counted, but neither fail nor hide an agent that fails', async () => {
   await inWorld(async () => {
     const names = Array.from({ length: VERDICT_NAMES_MAX + 1 }, (_, index) => `a-waiting-${index}`);
     for (const name of names) await pods.add(name, { spec: { nodeName: undefined } });
@@ -97,10 +97,9 @@ test.each(['Failed', 'Succeeded'] as const)(
       expect(await verdict()).toMatchObject({ ok: true, counts: { reporting: 1, absent: 0 } });
     });
   },
-  60_000,
 );
 
-test('a pod of which nobody knows whether it runs is still expected', async () => {
+test('a pod in the phase Unknown is still expected', async () => {
   await inWorld(async () => {
     await pods.add('lost');
     await pods.setPhase('lost', 'Unknown');
@@ -109,7 +108,7 @@ test('a pod of which nobody knows whether it runs is still expected', async () =
   });
 });
 
-test('a pod in a namespace that is not named is nobody’s agent', async () => {
+test('a pod in a namespace that is not configured is no expected agent', async () => {
   await inWorld(
     async () => {
       await pods.add('a1');
@@ -147,7 +146,7 @@ test('two pods of one name in two namespaces: each has its own report', async ()
   });
 });
 
-test('the report of a pod says nothing of the one that is made under its name later', async () => {
+test('the report of a pod does not count for a later pod of the same name', async () => {
   await inWorld(async () => {
     await pods.add('again');
     await untilExpected(1);
@@ -163,7 +162,7 @@ test('the report of a pod says nothing of the one that is made under its name la
   });
 });
 
-test('names without a pod take no place of an expected agent, and go soon', async () => {
+test('agents without a pod take no place of an expected one, and are removed soon', async () => {
   await inWorld(
     async () => {
       for (const name of ['a1', 'a2', 'a3']) await pods.add(name);
@@ -188,7 +187,7 @@ test('names without a pod take no place of an expected agent, and go soon', asyn
   );
 });
 
-test('of more expected agents than there are places for, the last are told so', async () => {
+test('expected agents beyond the places for agents are answered 429, with the key to change', async () => {
   await inWorld(
     async () => {
       for (const name of ['a1', 'a2', 'a3']) await pods.add(name);
@@ -236,5 +235,4 @@ test.each(['embedded', 'etcd', 'custom-resources'] as const)(
       await world.stop();
     }
   },
-  60_000,
 );

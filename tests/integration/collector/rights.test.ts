@@ -87,5 +87,4 @@ test.each(RIGHTS.map((right): [string, Right] => [`${right.verb} ${right.resourc
       await world.stop();
     }
   },
-  90_000,
 );

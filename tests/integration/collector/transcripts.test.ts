@@ -45,7 +45,6 @@ test.each<[string, StoreKind, readonly Deviation[]]>([
       await world.stop();
     }
   },
-  120_000,
 );
 
 test.each<[StoreKind, string]>([

@@ -200,7 +200,7 @@ test.each([
   });
 });
 
-test('two agents that claim one name: the newest report stays, and the conflict is told', async () => {
+test('two agents that claim one name: the newest report stays, and the conflict is reported', async () => {
   await inWorld(async () => {
     await report('a1', { nodename: 'another-node', uptime: 7 });
     expect(await check()).toMatchObject(FINE);

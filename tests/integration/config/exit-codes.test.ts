@@ -34,7 +34,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}) {
 }
 
 test.each(['worker', 'starter'])(
-  'a %s with a wrong configuration tells all of it without a stack, code 78',
+  'a %s with a wrong configuration reports all problems without a stack, code 78',
   async (name) => {
     const config = fileOf(`${name}.yaml`, 'clutser: prod\nhealing: { window: forever }\n');
     const { code, stdout, stderr } = await run([name, '--config', config], { VIGILANTE_HTTP_PORT: 'web' });

@@ -1,6 +1,7 @@
 /** Every heal has an end: on the real time-skipping server, with nodes that never keep still. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { healingStatus, nodeChanged } from '../../../contracts/healing/signals-and-queries.ts';
 import { REOPENINGS_MAX } from '../../../domain/healing/bounds.ts';
 import { type Harness, historyCost, MINUTE_MS, startHarness, withHeal } from './harness.ts';
 import { of, present, type World } from './world.ts';
@@ -54,7 +55,7 @@ test('H8, H12: a node that is NotReady again and again ends as unproven, rests, 
   await withHeal(harness, {}, async ({ world, handle, result }) => {
     const tell = async (change: Parameters<typeof present>[0]) => {
       world.node = present(change);
-      await handle.signal('nodeChanged', world.node);
+      await handle.signal(nodeChanged, world.node);
     };
     for (let flap = 1; flap <= REOPENINGS_MAX + 1; flap += 1) {
       await tell({ ready: false, readyChangedMs: 10 * flap });
@@ -62,7 +63,7 @@ test('H8, H12: a node that is NotReady again and again ends as unproven, rests, 
       await tell({ readyChangedMs: 10 * flap + 5 });
       await harness.env.sleep(MINUTE_MS);
     }
-    expect(await handle.query('healingStatus')).toMatchObject({ state: 'unproven' });
+    expect(await handle.query(healingStatus)).toMatchObject({ state: 'unproven' });
     const attempts = of(world.events, 'attempt').length;
     for (let flap = 1; flap <= 5; flap += 1) {
       await tell({ ready: false, readyChangedMs: 1_000 + 10 * flap });

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import type { HealingStatus } from '../../../contracts/healing/heal-node.ts';
+import { healingStatus, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
@@ -41,7 +41,7 @@ test('H12, H15: a heal goes on in a new run with its window, its proofs and the 
 
 test('H13: a restart that was asked for goes with the heal into its new run', async () => {
   await withHeal(harness, { policy: POLICY }, async ({ world, handle, result }) => {
-    const windowStart = async () => (await handle.query<HealingStatus>('healingStatus')).windowStartMs;
+    const windowStart = async () => (await handle.query(healingStatus)).windowStartMs;
     // Enough restarts to meet the end of a run more than once.
     for (let restarts = 0, before: number | null = null; restarts <= 15; restarts += 1) {
       const isAnew = async () => {
@@ -49,7 +49,7 @@ test('H13: a restart that was asked for goes with the heal into its new run', as
         return startMs === before ? null : startMs;
       };
       before = await waitUntil(isAnew, { what: `the window after restart ${restarts}`, timeoutMs: 120_000 });
-      await handle.signal('restartHealing', { reason: `restart ${restarts + 1}` });
+      await handle.signal(restartHealing, { reason: `restart ${restarts + 1}` });
     }
     expect(await result()).toMatchObject({ outcome: 'healed' });
     expect(await runCount(handle)).toBeGreaterThanOrEqual(3);
@@ -60,13 +60,13 @@ test('H13: a restart that was asked for goes with the heal into its new run', as
 test('H12: a heal that waits goes on in a new run when signals that change nothing made its history long', async () => {
   const policy = { ...POLICY, windowMs: 3_600_000, intervalMs: 1_800_000 };
   await withHeal(harness, { policy }, async ({ world, handle }) => {
-    await waitUntil(async () => (await handle.query<HealingStatus>('healingStatus')).attempts === 1, {
+    await waitUntil(async () => (await handle.query(healingStatus)).attempts === 1, {
       what: 'the first attempt',
       timeoutMs: 120_000,
     });
     for (let sent = 0; sent < EVENTS_SUGGESTED_MAX; sent += 1) await handle.signal('unknown', sent);
     await waitUntil(async () => (await runCount(handle)) >= 2, { what: 'a new run', timeoutMs: 120_000 });
-    expect(await handle.query<HealingStatus>('healingStatus')).toMatchObject({ state: 'healing', attempts: 1 });
+    expect(await handle.query(healingStatus)).toMatchObject({ state: 'healing', attempts: 1 });
     expect(of(world.events, 'begin')).toHaveLength(1);
     await harness.env.client.workflow.getHandle(handle.workflowId).terminate();
   });

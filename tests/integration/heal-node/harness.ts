@@ -11,21 +11,14 @@ import { taskQueue } from '../../../contracts/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { patchActivation } from '../../../worker/patch-activation.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { HEALING_RULES } from '../../fixtures/healing.ts';
 import { startTimeSkipping } from '../../fixtures/temporal-environments.ts';
 import { createWorld, nodeFacts, type Script, type World } from './world.ts';
 
 export const MINUTE_MS = 60_000;
 
 /** The policy that the product runs with by default: 30 minutes at 30 seconds. */
-export const REAL_POLICY: HealingPolicy = {
-  windowMs: 30 * MINUTE_MS,
-  intervalMs: MINUTE_MS / 2,
-  errorBudget: 10,
-  evidence: 'sandbox',
-  provenPodsMin: 3,
-  retryAfterMs: 60 * MINUTE_MS,
-  searchAttributes: true,
-};
+export const REAL_POLICY: HealingPolicy = { ...HEALING_RULES, searchAttributes: true };
 
 export interface Harness {
   readonly env: TestWorkflowEnvironment;

@@ -1,6 +1,7 @@
 /** The real policy of 30 minutes at 30 seconds, run by the time-skipping server. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { healingStatus, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { type Harness, historyCost, MINUTE_MS, startHarness, withHeal } from './harness.ts';
 import { of } from './world.ts';
 
@@ -45,7 +46,7 @@ test('H3: each attempt hands its pod to the next one to be judged', async () => 
 test('H6, H12: proofs that end early extend the window to twice its length, then the heal is unproven', async () => {
   await withHeal(harness, { script: { evidence: (attempt) => (attempt <= 40 ? 2 : 0) } }, async ({ world, handle }) => {
     await harness.env.sleep(61 * MINUTE_MS);
-    const status = await handle.query<{ state: string; podsProven: number }>('healingStatus');
+    const status = await handle.query(healingStatus);
     expect(status).toMatchObject({ state: 'unproven', podsProven: 40 });
     expect(of(world.events, 'annotate')).toEqual([]);
     expect(of(world.events, 'event').map(({ reason }) => reason)).toEqual(['HealingUnproven']);
@@ -66,31 +67,27 @@ test.each([
   [9, 'healed'],
   [10, 'stalled'],
   [11, 'stalled'],
-])(
-  'H11: %i rejected attempts in a row end as %s',
-  async (rejected, expected) => {
-    const script = { rejects: (attempt: number) => attempt > 5 && attempt <= 5 + rejected };
-    await withHeal(harness, { script }, async ({ world, handle }) => {
-      await harness.env.sleep(31 * MINUTE_MS);
-      const status = await handle.query<{ state: string; lastError: string | null }>('healingStatus');
-      if (expected === 'stalled') {
-        expect(status).toMatchObject({ state: 'stalled', lastError: 'exceeded quota: pods' });
-        expect(of(world.events, 'event').map(({ reason }) => reason)).toEqual(['HealingStalled']);
-        expect(of(world.events, 'annotate')).toEqual([]);
-        await handle.terminate();
-      } else {
-        expect(await handle.result()).toMatchObject({ outcome: 'healed' });
-      }
-    });
-  },
-  60_000,
-);
+])('H11: %i rejected attempts in a row end as %s', async (rejected, expected) => {
+  const script = { rejects: (attempt: number) => attempt > 5 && attempt <= 5 + rejected };
+  await withHeal(harness, { script }, async ({ world, handle }) => {
+    await harness.env.sleep(31 * MINUTE_MS);
+    const status = await handle.query(healingStatus);
+    if (expected === 'stalled') {
+      expect(status).toMatchObject({ state: 'stalled', lastError: 'exceeded quota: pods' });
+      expect(of(world.events, 'event').map(({ reason }) => reason)).toEqual(['HealingStalled']);
+      expect(of(world.events, 'annotate')).toEqual([]);
+      await handle.terminate();
+    } else {
+      expect(await handle.result()).toMatchObject({ outcome: 'healed' });
+    }
+  });
+});
 
 test('H13: a restart at minute 29:59 sets the annotation to false and runs a full new window', async () => {
   await withHeal(harness, {}, async ({ world, handle, result }) => {
     await harness.env.sleep(30 * MINUTE_MS - 1_000);
     const restartedMs = await harness.env.currentTimeMs();
-    await handle.signal('restartHealing', { reason: 'new conflist' });
+    await handle.signal(restartHealing, { reason: 'new conflist' });
     expect(await result()).toMatchObject({ outcome: 'healed', podsProven: 60 });
     expect(of(world.events, 'begin').map(({ resetAnnotation }) => resetAnnotation)).toEqual([false, true]);
     const [annotation, ...more] = of(world.events, 'annotate');

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type HealingActivities, REFUSALS_REPORTED_MAX } from '../../../contracts/healing/activities.ts';
-import type { HealingStatus } from '../../../contracts/healing/heal-node.ts';
+import { healingStatus, nodeChanged, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { type Harness, type Heal, historyCost, MINUTE_MS, startHarness, withHeal } from './harness.ts';
 import { of, present } from './world.ts';
 
@@ -30,7 +30,7 @@ async function until(holds: () => boolean): Promise<void> {
   expect(holds()).toBe(true);
 }
 
-const statusOf = ({ handle }: Heal) => handle.query<HealingStatus>('healingStatus');
+const statusOf = ({ handle }: Heal) => handle.query(healingStatus);
 
 test.each<[keyof HealingActivities, string, (heal: Heal) => Promise<void>]>([
   ['beginHealing', 'create pod 1', async () => {}],
@@ -54,7 +54,6 @@ test.each<[keyof HealingActivities, string, (heal: Heal) => Promise<void>]>([
       expect(await statusOf(heal)).toMatchObject({ lastError: null, refusal: null });
     });
   },
-  60_000,
 );
 
 test('H13: a refused reset of the annotation is shown', async () => {
@@ -63,7 +62,7 @@ test('H13: a refused reset of the annotation is shown', async () => {
   await withHeal(harness, { script }, async (heal) => {
     await harness.env.sleep(MINUTE_MS);
     refusal.granted = false;
-    await heal.handle.signal('restartHealing', {});
+    await heal.handle.signal(restartHealing, {});
     await until(() => refusal.tries > 2);
     const { lastError, refusal: shown } = await statusOf(heal);
     expect([lastError, shown?.step]).toEqual([REFUSAL, expect.stringContaining('set the annotation to false')]);
@@ -89,7 +88,7 @@ test('H9: a refused removal of the pods at the end is shown', async () => {
   await withHeal(harness, { script }, async (heal) => {
     await harness.env.sleep(MINUTE_MS);
     heal.world.node = present({ disabled: true });
-    await heal.handle.signal('nodeChanged', heal.world.node);
+    await heal.handle.signal(nodeChanged, heal.world.node);
     await until(() => refusal.tries > 2);
     expect(await statusOf(heal)).toMatchObject({ lastError: REFUSAL, refusal: { step: 'remove the pods' } });
     refusal.granted = true;

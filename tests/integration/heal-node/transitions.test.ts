@@ -1,6 +1,7 @@
 /** What happens to a heal when its node, its operator or the API server does something. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { healingStatus, nodeChanged, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { type Harness, historyCost, MINUTE_MS, startHarness, withHeal } from './harness.ts';
 import { of, present } from './world.ts';
 
@@ -10,16 +11,16 @@ beforeAll(async () => {
 });
 afterAll(async () => harness?.env.teardown());
 
-test('H8: NotReady in the middle stops the attempts, and the window starts anew when the node is Ready', async () => {
+test('H8: NotReady in the middle stops the attempts, and a full new window begins when the node is Ready', async () => {
   await withHeal(harness, {}, async ({ world, handle, result }) => {
     await harness.env.sleep(15 * MINUTE_MS);
     world.node = present({ ready: false });
-    await handle.signal('nodeChanged', world.node);
+    await handle.signal(nodeChanged, world.node);
     const awayMs = await harness.env.currentTimeMs();
     await harness.env.sleep(10 * MINUTE_MS);
-    expect(await handle.query('healingStatus')).toMatchObject({ state: 'waiting-for-ready' });
+    expect(await handle.query(healingStatus)).toMatchObject({ state: 'waiting-for-ready' });
     world.node = present({ readyChangedMs: 99 });
-    await handle.signal('nodeChanged', world.node);
+    await handle.signal(nodeChanged, world.node);
     const backMs = await harness.env.currentTimeMs();
     expect(await result()).toMatchObject({ outcome: 'healed', podsProven: 60 });
     expect(of(world.events, 'attempt').filter(({ atMs }) => atMs > awayMs && atMs < backMs)).toEqual([]);
@@ -27,7 +28,7 @@ test('H8: NotReady in the middle stops the attempts, and the window starts anew 
   });
 });
 
-test('H8: a heal that nobody tells of Ready looks for itself', async () => {
+test('H8: a heal that waits for Ready reads the node by itself where no signal arrives', async () => {
   const prepare = (world: { node: unknown }) => {
     world.node = present({ ready: false });
   };
@@ -42,10 +43,10 @@ test('H8: a heal that nobody tells of Ready looks for itself', async () => {
 test('H2: a repeated nodeChanged changes nothing', async () => {
   await withHeal(harness, {}, async ({ world, handle }) => {
     await harness.env.sleep(5 * MINUTE_MS + 10_000);
-    const before = await handle.query<{ nextAttemptMs: number }>('healingStatus');
+    const before = await handle.query(healingStatus);
     const timers = (await historyCost(handle)).timers;
-    for (let repeat = 0; repeat < 3; repeat += 1) await handle.signal('nodeChanged', present());
-    expect(await handle.query('healingStatus')).toEqual(before);
+    for (let repeat = 0; repeat < 3; repeat += 1) await handle.signal(nodeChanged, present());
+    expect(await handle.query(healingStatus)).toEqual(before);
     expect((await historyCost(handle)).timers).toBe(timers);
     expect(of(world.events, 'attempt').length).toBeGreaterThan(0);
     await handle.terminate();
@@ -56,7 +57,7 @@ test('H9: a node that was deleted ends the heal as node-gone, its pod removed', 
   await withHeal(harness, {}, async ({ world, handle, result }) => {
     await harness.env.sleep(5 * MINUTE_MS);
     world.node = { kind: 'gone' };
-    await handle.signal('nodeChanged', world.node);
+    await handle.signal(nodeChanged, world.node);
     expect(await result()).toMatchObject({ outcome: 'node-gone' });
     expect(of(world.events, 'conclude')).toHaveLength(1);
     expect(of(world.events, 'annotate')).toEqual([]);
@@ -67,7 +68,7 @@ test('H9: the same name with a new uid continues as new for the new node', async
   await withHeal(harness, {}, async ({ world, handle, result }) => {
     await harness.env.sleep(20 * MINUTE_MS);
     world.node = present({ uidText: 'uid-2' });
-    await handle.signal('nodeChanged', world.node);
+    await handle.signal(nodeChanged, world.node);
     const replacedMs = await harness.env.currentTimeMs();
     expect(await result()).toMatchObject({ outcome: 'healed', podsProven: 60 });
     const annotations = of(world.events, 'annotate');
@@ -81,7 +82,7 @@ test('H10: an annotation set by someone else ends the heal as healed-elsewhere, 
   await withHeal(harness, {}, async ({ world, handle, result }) => {
     await harness.env.sleep(5 * MINUTE_MS);
     world.node = present({ healed: true });
-    await handle.signal('nodeChanged', world.node);
+    await handle.signal(nodeChanged, world.node);
     expect(await result()).toMatchObject({ outcome: 'healed-elsewhere' });
     expect(of(world.events, 'annotate')).toEqual([]);
     expect(of(world.events, 'conclude')).toHaveLength(1);
@@ -92,25 +93,21 @@ test.each([
   ['no-proof', true],
   ['proven', false],
   [undefined, false],
-] as const)(
-  'H10: a mark that is %s ends the heal with how far it was; with an Event: %s',
-  async (mark, isReported) => {
-    await withHeal(harness, {}, async ({ world, handle, result }) => {
-      await harness.env.sleep(4 * MINUTE_MS + 45_000);
-      world.node = present({ healed: true, ...(mark === undefined ? {} : { mark }) });
-      await handle.signal('nodeChanged', present({ healed: true }));
-      const { outcome, detail } = await result();
-      expect([outcome, detail]).toEqual(['healed-elsewhere', expect.stringMatching(/; \d+ of \d+ pods had proved/)]);
-      expect(of(world.events, 'conclude').map((event) => event.elsewhere)).toEqual([isReported ? detail : null]);
-    });
-  },
-  30_000,
-);
+] as const)('H10: a mark that is %s ends the heal with how far it was; with an Event: %s', async (mark, isReported) => {
+  await withHeal(harness, {}, async ({ world, handle, result }) => {
+    await harness.env.sleep(4 * MINUTE_MS + 45_000);
+    world.node = present({ healed: true, ...(mark === undefined ? {} : { mark }) });
+    await handle.signal(nodeChanged, present({ healed: true }));
+    const { outcome, detail } = await result();
+    expect([outcome, detail]).toEqual(['healed-elsewhere', expect.stringMatching(/; \d+ of \d+ pods had proved/)]);
+    expect(of(world.events, 'conclude').map((event) => event.elsewhere)).toEqual([isReported ? detail : null]);
+  });
+});
 
-test('H10: a signal that is older than the truth ends nothing', async () => {
+test('H10: a signal that the API server does not confirm does not end the heal', async () => {
   await withHeal(harness, {}, async ({ handle, result }) => {
     await harness.env.sleep(5 * MINUTE_MS);
-    await handle.signal('nodeChanged', present({ healed: true }));
+    await handle.signal(nodeChanged, present({ healed: true }));
     expect(await result()).toMatchObject({ outcome: 'healed', podsProven: 60 });
   });
 });
@@ -122,7 +119,7 @@ test('H11: an API server that is away for five minutes extends the window by as 
     const startMs = await harness.env.currentTimeMs();
     away = { fromMs: startMs + 10 * MINUTE_MS, untilMs: startMs + 15 * MINUTE_MS };
     await harness.env.sleep(16 * MINUTE_MS);
-    expect(await handle.query('healingStatus')).toMatchObject({ state: 'healing', rejectedInARow: 0, lastError: null });
+    expect(await handle.query(healingStatus)).toMatchObject({ state: 'healing', rejectedInARow: 0, lastError: null });
     expect(await result()).toMatchObject({ outcome: 'healed' });
     const elapsedMs = (of(world.events, 'annotate')[0]?.atMs ?? 0) - startMs;
     expect(elapsedMs).toBeGreaterThanOrEqual(34 * MINUTE_MS);
@@ -134,8 +131,8 @@ test('H12, H13: a stalled heal is brought back by restartHealing, with its error
   const script = { rejects: (attempt: number) => attempt <= 10 };
   await withHeal(harness, { script }, async ({ world, handle, result }) => {
     await harness.env.sleep(10 * MINUTE_MS);
-    expect(await handle.query('healingStatus')).toMatchObject({ state: 'stalled', rejectedInARow: 10 });
-    await handle.signal('restartHealing', {});
+    expect(await handle.query(healingStatus)).toMatchObject({ state: 'stalled', rejectedInARow: 10 });
+    await handle.signal(restartHealing, {});
     expect(await result()).toMatchObject({ outcome: 'healed', attempts: 70 });
     expect(of(world.events, 'begin').map(({ resetAnnotation }) => resetAnnotation)).toEqual([false, true]);
   });
@@ -162,8 +159,8 @@ test('H14: a cancellation cleans up once and ends as cancelled', async () => {
 
 test('rubbish in a signal is ignored, rubbish in the input fails with the key and what is allowed', async () => {
   await withHeal(harness, {}, async ({ handle, result }) => {
-    await handle.signal('nodeChanged', { kind: 'present', facts: { name: 7 } });
-    await handle.signal('restartHealing', 'now!');
+    await handle.signal(nodeChanged.name, { kind: 'present', facts: { name: 7 } });
+    await handle.signal(restartHealing.name, 'now!');
     expect(await result()).toMatchObject({ outcome: 'healed' });
     const wrong = await harness.env.client.workflow.start('healNode', {
       workflowId: `${handle.workflowId}-wrong`,

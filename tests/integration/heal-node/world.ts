@@ -9,8 +9,9 @@ import type {
 } from '../../../contracts/healing/activities.ts';
 import type { EvidenceLevel, PodJudgement } from '../../../domain/healing/pod-evidence.ts';
 import type { NodeFacts, NodeObservation } from '../../../domain/node/facts.ts';
-import { parseNodeName, parseNodeUid } from '../../../domain/node/identity.ts';
 import { ClusterError } from '../../../kubernetes/client/cluster-error.ts';
+import { nodeToHeal } from '../../fixtures/healing.ts';
+import { nodeUid } from '../../fixtures/nodes.ts';
 
 export interface Script {
   /** What the pod of this attempt proves when it is judged; default 2. */
@@ -40,16 +41,13 @@ export type WorldEvent =
 export interface World {
   readonly activities: HealingActivities;
   readonly events: WorldEvent[];
-  /** What the node looks like now; tests replace it. */
+  /** What the node looks like now; tests replace it, and each time it has another version. */
   node: NodeObservation;
 }
 
 export function nodeFacts(change: Partial<NodeFacts> & { readonly uidText?: string } = {}): NodeFacts {
   const { uidText = 'uid-1', ...rest } = change;
-  const name = parseNodeName('akswin000000');
-  const uid = parseNodeUid(uidText);
-  if (name === null || uid === null) throw new Error('the fixture has no valid name');
-  return { name, uid, windows: true, ready: true, healed: false, disabled: false, readyChangedMs: 5, ...rest };
+  return nodeToHeal({ uid: nodeUid(uidText), ...rest });
 }
 
 export function present(change: Parameters<typeof nodeFacts>[0] = {}): NodeObservation {
@@ -63,7 +61,19 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
     const level = script.evidence?.(pod.attempt) ?? 2;
     return { podName: pod.name, level, detail: `evidence ${level}` };
   };
-  const world: World = { events, node: present(), activities: {} as HealingActivities };
+  let current = present();
+  let version = 1;
+  const world: World = {
+    events,
+    activities: {} as HealingActivities,
+    get node() {
+      return current;
+    },
+    set node(next) {
+      current = next;
+      version += 1;
+    },
+  };
   const reset = (healed: boolean) => {
     if (world.node.kind === 'present')
       world.node = present({ ...world.node.facts, uidText: world.node.facts.uid, healed });
@@ -93,11 +103,12 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
     async concludeHealing({ previousPod, healedElsewhere = null }) {
       const previous = previousPod?.attempt ?? null;
       events.push({ kind: 'conclude', atMs: await nowMs(), previous, elsewhere: healedElsewhere });
-      return { judgement: judge(previousPod), nodeVersion: '1', node: world.node };
+      return { judgement: judge(previousPod), nodeVersion: String(version), node: world.node };
     },
-    async annotateNode({ node }) {
+    async annotateNode({ node, nodeVersion }) {
       if (world.node.kind === 'gone') return { kind: 'node-gone' };
       if (world.node.facts.uid !== node.uid) return { kind: 'node-replaced' };
+      if (nodeVersion !== null && nodeVersion !== String(version)) return { kind: 'node-changed' };
       reset(true);
       events.push({ kind: 'annotate', atMs: await nowMs(), uid: node.uid });
       return { kind: 'annotated' };

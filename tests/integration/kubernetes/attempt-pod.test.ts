@@ -177,7 +177,7 @@ test('a cache that lags behind does not skip an attempt: the API server decides'
   expect(verbs()).toEqual(['get nodes 200', 'create pods 201']);
 });
 
-test('H11: a pod over the quota is rejected, with the words of the API server', async () => {
+test('H11: a pod over the quota is rejected, with the message of the API server', async () => {
   const path = `/api/v1/namespaces/${NAMESPACE}/resourcequotas`;
   const hard = { pods: '0' };
   await server.admin.demand('POST', path, { body: { metadata: { name: 'none' }, spec: { hard } } });

@@ -1,9 +1,9 @@
 /** Nodes and pod states as a cluster would make them, written by an administrator. */
 
 import type { NodeRef } from '../../../domain/node/identity.ts';
-import { parseNodeName, parseNodeUid } from '../../../domain/node/identity.ts';
 import { type ApiClient, MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import { RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';
+import { nodeRef } from '../../fixtures/nodes.ts';
 
 export const NAMESPACE = RELEASE_NAMESPACE;
 
@@ -70,10 +70,7 @@ export function fields(value: unknown): Record<string, unknown> {
 
 function nodeRefOf(body: unknown): NodeRef {
   const metadata = fields(fields(body)['metadata']);
-  const name = parseNodeName(String(metadata['name']));
-  const uid = parseNodeUid(String(metadata['uid']));
-  if (name === null || uid === null) throw new Error('not a node');
-  return { name, uid };
+  return nodeRef(String(metadata['name']), String(metadata['uid']));
 }
 
 async function patch(admin: ApiClient, path: string, body: object): Promise<void> {

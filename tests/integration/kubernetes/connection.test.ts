@@ -4,9 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { proxyFor } from '../../../config/proxy.ts';
-import { parseNodeName } from '../../../domain/node/identity.ts';
 import { connectCluster, type RequestSample } from '../../../kubernetes/client/connection.ts';
 import { createNodes } from '../../../kubernetes/nodes/nodes.ts';
+import { nodeName } from '../../fixtures/nodes.ts';
 import { openConnectProxy } from '../runtime/connect-proxy.ts';
 import { startApiServer, type TestApiServer } from './api-server.ts';
 
@@ -105,9 +105,8 @@ test('an API server outside is reached by the proxy of the environment, and by n
 
 test('a node that does not exist is gone', async () => {
   const connection = connectCluster({ kubeconfig: server.kubeconfig('admin') });
-  const name = parseNodeName('nobody');
-  if (name === null) throw new Error('not a name');
-  expect(await createNodes(connection, { healedAnnotation: 'a' }).observe(name)).toEqual({ kind: 'gone' });
+  const nodes = createNodes(connection, { healedAnnotation: 'a' });
+  expect(await nodes.observe(nodeName('nobody'))).toEqual({ kind: 'gone' });
   await connection.close();
 });
 

@@ -65,7 +65,7 @@ async function eventReasons(): Promise<unknown[]> {
 
 describe.each<[string, () => string | undefined, string]>([
   ['without a proof', () => undefined, 'no-proof'],
-  ['with a proof that nobody can read', () => '{"v":', 'no-proof'],
+  ['with a proof that cannot be read', () => '{"v":', 'no-proof'],
   ['with the proof of another node', () => proofOf({ uid: 'uid-of-another' }), 'other-node'],
   ['with the proof of another machine', () => proofOf({ machine: 'machine-2' }), 'other-machine'],
   ['with the proof of another boot', () => proofOf({ boot: '6' }), 'other-boot'],

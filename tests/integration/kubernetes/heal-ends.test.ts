@@ -73,7 +73,7 @@ test('H7: the annotation is written on the node with the uid, and in the same pa
   expect(await world.nodes.observe(node.name)).toMatchObject({ facts: { healed: true, mark: 'proven' } });
 });
 
-test('H7, H8: the version that a heal may annotate comes with what the node was in it', async () => {
+test('H7, H8: a concluded heal gets the version that it may annotate together with the node in that version', async () => {
   const { node: seen, nodeVersion } = await world.run('concludeHealing', { node, previousPod: null });
   expect(nodeVersion).not.toBeNull();
   expect(seen).toEqual(await world.nodes.observe(node.name));
@@ -119,7 +119,7 @@ test('H7: a node that is gone is not annotated, and that is no error', async () 
   expect(await world.run('annotateNode', { node, nodeVersion: null, evidence: 'old' })).toEqual({ kind: 'node-gone' });
 });
 
-test('H17: an Event on the node tells of the healing, and a retry writes no second one', async () => {
+test('H17: a healed node gets one Event, also when the activity is retried', async () => {
   await world.run('annotateNode', { node, nodeVersion: null, evidence: '3 pods proved it' });
   await world.run('annotateNode', { node, nodeVersion: null, evidence: '3 pods proved it' });
 

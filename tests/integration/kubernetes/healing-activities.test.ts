@@ -85,7 +85,7 @@ test('H17: started, healed, stalled, unproven and cancelled are Events on the no
   );
 });
 
-test('H18: each attempt, each judged pod and the healing are told to the metrics once', async () => {
+test('H18: each attempt, each judged pod and the healing are reported to the metrics once', async () => {
   for (const told of [world.attempts, world.judged, world.healed]) told.length = 0;
   const first = await createdPod(1);
   await provePod(server.admin, first.name);

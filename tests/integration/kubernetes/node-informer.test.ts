@@ -106,7 +106,7 @@ async function taintNode(name: string, key: string): Promise<void> {
   });
 }
 
-test('H2: a change is told once, and a heartbeat is none', async () => {
+test('H2: a change is reported once, and a heartbeat is no change', async () => {
   const { name } = await createNode(server.admin, 'h2', { ready: false });
   const { changes } = await startInformer();
   await setReady(server.admin, name, true);

@@ -80,7 +80,7 @@ test('H11: a mark, an Event and a token review wait as long, and each is reporte
   ]);
 });
 
-test('what is waited for is known to who asked, and nobody else', async () => {
+test('a slow request is shown to its own caller while it waits, and to no other', async () => {
   webhook = await addSlowWebhook(server.admin, [{ resource: 'pods', operations: ['CREATE'], label: HEALING_POD }]);
   const node = await createNode(server.admin, 'asked-by-one');
   const pods = createHealingPods(connection, {

@@ -2,7 +2,6 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FIELD_MANAGER } from '../../../contracts/names.ts';
-import { parseNodeName, parseNodeUid } from '../../../domain/node/identity.ts';
 import { connectCluster } from '../../../kubernetes/client/connection.ts';
 import { type HealingPodSettings, healingPodManifest } from '../../../kubernetes/healing/pod.ts';
 import { createHealingPods } from '../../../kubernetes/healing/pods.ts';
@@ -10,6 +9,7 @@ import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import { auditUser } from '../../../sandbox/audit.ts';
 import { RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { nodeRef } from '../../fixtures/nodes.ts';
 import { HOSTILE_PODS, type PodBody } from './hostile-pods.ts';
 import { type Mutation, PODS, type PolicyWorld, refusalOf, startPolicyWorld } from './policy-world.ts';
 
@@ -30,9 +30,7 @@ const SETTINGS = {
     },
   },
 } as const;
-const [name, uid] = [parseNodeName('win-1'), parseNodeUid('11111111-1111-4111-8111-111111111111')];
-if (name === null || uid === null) throw new Error('the node of the test is none');
-const node = { name, uid };
+const node = nodeRef('win-1', '11111111-1111-4111-8111-111111111111');
 const settings: HealingPodSettings = {
   ...SETTINGS,
   namespace: RELEASE_NAMESPACE,

@@ -9,13 +9,13 @@ import {
   SNAT_PROOF_ANNOTATION,
 } from '../../../contracts/healing/names.ts';
 import { FIELD_MANAGER } from '../../../contracts/names.ts';
-import { parseNodeName, parseNodeUid } from '../../../domain/node/identity.ts';
 import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
 import { createNodeConditions } from '../../../kubernetes/nodes/conditions.ts';
 import { createNodes } from '../../../kubernetes/nodes/nodes.ts';
 import { MERGE_PATCH, STRATEGIC_PATCH } from '../../../sandbox/api-client.ts';
 import { nodesOf } from '../../../sandbox/nodes.ts';
 import { FORBIDDEN_CHANGES, FOREIGN_ANNOTATION, NodeSchema, type NodeState } from '../../chart/node-changes.ts';
+import { nodeRef } from '../../fixtures/nodes.ts';
 import { type Mutation, type PolicyWorld, refusalOf, startPolicyWorld } from './policy-world.ts';
 
 const NODE = 'mutated-win-1';
@@ -49,9 +49,7 @@ async function addNode(name: string): Promise<void> {
 
 async function refOf(name: string) {
   const found = await nodesOf(world.admin).getNode(name);
-  const parsed = { name: parseNodeName(name), uid: parseNodeUid(found?.uid ?? '') };
-  if (parsed.name === null || parsed.uid === null) throw new Error(`${name} is not there`);
-  return { name: parsed.name, uid: parsed.uid };
+  return nodeRef(name, found?.uid ?? '');
 }
 
 async function nodeState(): Promise<NodeState> {
@@ -118,7 +116,7 @@ test('what the mutating policies of others add and change does not stop what the
   expect(node?.labels).toMatchObject({ 'example.com/first': 'yes' });
 });
 
-test('nor does it excuse anything that a stolen token sends, whatever field manager it claims', async () => {
+test('what the mutating policies of others change does not excuse what a stolen token sends, whatever field manager it claims', async () => {
   await writeAll(NODE);
   const state = await nodeState();
   const managers = [FIELD_MANAGER, 'unknown', ''];

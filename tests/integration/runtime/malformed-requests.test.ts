@@ -29,15 +29,11 @@ test('a request target of any shape is answered with less than 500', async () =>
   expect((await Promise.all(answers)).flat()).toEqual([]);
 });
 
-test.each([...ODD_REQUESTS.keys()])(
-  '%s is answered with less than 500',
-  async (what) => {
-    const status = await statusOfBytes(server.url, ODD_REQUESTS.get(what) ?? '');
-    expect(status).toBeGreaterThanOrEqual(200);
-    expect(status).toBeLessThan(500);
-  },
-  60_000,
-);
+test.each([...ODD_REQUESTS.keys()])('%s is answered with less than 500', async (what) => {
+  const status = await statusOfBytes(server.url, ODD_REQUESTS.get(what) ?? '');
+  expect(status).toBeGreaterThanOrEqual(200);
+  expect(status).toBeLessThan(500);
+});
 
 test('the address of a proxy request is understood', async () => {
   const bytes = 'GET http://worker:8000/metrics HTTP/1.1\r\nHost: worker\r\nConnection: close\r\n\r\n';

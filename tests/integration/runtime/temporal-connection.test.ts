@@ -56,7 +56,7 @@ test('H11: waits for a server that is not there yet, and says what it tries and 
   }
 });
 
-test('a namespace that is not there is told as such', async () => {
+test('a namespace that does not exist is named as the problem', async () => {
   const lines: string[] = [];
   const log = createLog({ level: 'silent', process: 'test', cluster: 'test' });
   const stop = new Error('seen enough');

@@ -5,7 +5,7 @@ import { Client, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { loadConfig } from '../../../config/load.ts';
 import { connectivityPolicy } from '../../../config/policies/connectivity.ts';
-import { connectivityStatus } from '../../../contracts/connectivity/signals-and-queries.ts';
+import { connectivityStatus, pauseWatching } from '../../../contracts/connectivity/signals-and-queries.ts';
 import {
   type ConnectivityPolicy,
   watchConnectivityWorkflowId,
@@ -107,7 +107,7 @@ test('starts it again where it was cancelled or terminated, also in the middle o
       const first = await untilRunning('again');
       await handleOf('again').cancel();
       const second = await untilRunning('again', (runId) => runId !== first);
-      await handleOf('again').signal('pauseWatching');
+      await handleOf('again').signal(pauseWatching);
       await handleOf('again').terminate();
       const third = await untilRunning('again', (runId) => runId !== second && runId !== first);
       expect(third).not.toBe(second);

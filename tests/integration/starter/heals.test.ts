@@ -9,10 +9,11 @@ import { healingPolicy } from '../../../config/policies/healing.ts';
 import type { Config } from '../../../config/schema/config.ts';
 import { healNodeWorkflowId } from '../../../contracts/healing/names.ts';
 import { parseHealNodeInput } from '../../../contracts/healing/parser.ts';
-import { type NodeName, parseNodeName } from '../../../domain/node/identity.ts';
+import type { NodeName } from '../../../domain/node/identity.ts';
 import { temporalClient } from '../../../temporal/client.ts';
 import { healStartsOf } from '../../../temporal/healing/heal-starts.ts';
 import { healsOf } from '../../../temporal/healing/heals.ts';
+import { nodeName } from '../../fixtures/nodes.ts';
 import { rawClient, textPayload } from '../../messages/raw-client.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from '../runtime/temporal-server.ts';
 
@@ -37,12 +38,6 @@ function replicaOf(cluster: string, changes: Partial<Config> = {}) {
   const config = { ...configOf(cluster), ...changes };
   const starts = healStartsOf(client, { cluster, annotation: config.healing.annotation });
   return { ...healsOf(client, cluster), start: (node: NodeName) => starts.start(node, healingPolicy(config)) };
-}
-
-function nodeName(name: string): NodeName {
-  const parsed = parseNodeName(name);
-  if (parsed === null) throw new Error(`not a node name: ${name}`);
-  return parsed;
 }
 
 function handleOf(cluster: string, node: NodeName): WorkflowHandle {

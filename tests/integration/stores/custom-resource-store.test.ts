@@ -14,8 +14,6 @@ import { applyAgentDefinition, removeAgentDefinition } from './agent-definition.
 import { startProxy } from './cuttable-proxy.ts';
 import { byName, contentOf, recordOf } from './records.ts';
 
-const START_TIMEOUT_MS = 180_000;
-const TEST_TIMEOUT_MS = 300_000;
 const SOON_MS = 120_000;
 
 let server: TestApiServer;
@@ -31,11 +29,11 @@ beforeAll(async () => {
   server = await startApiServer();
   definition = await applyAgentDefinition(server.admin);
   admin = connectCluster({ kubeconfig: server.kubeconfig('admin') });
-}, START_TIMEOUT_MS);
+});
 afterAll(async () => {
   await admin.close();
   await server.stop();
-}, START_TIMEOUT_MS);
+});
 beforeEach(async () => {
   namespaces += 1;
   namespace = `agents-${namespaces}`;
@@ -44,7 +42,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((store) => store.close()));
   for (const end of endings.splice(0).toReversed()) await end();
-}, TEST_TIMEOUT_MS);
+});
 
 function create(
   options: { connection?: ClusterConnection; problems?: string[]; namespace?: string } = {},
@@ -110,21 +108,17 @@ test('keeps all fields of a report and its counters in the object', async () => 
   });
 });
 
-test(
-  'is shown by kubectl with node, age and interval',
-  async () => {
-    const kubectl = await resolveTool('kubectl');
-    const store = create();
-    await store.save({ ...recordOf('a'), lastUpdatedMs: Date.now() - 7_200_000 });
-    const { path } = server.kubeconfig('admin');
-    const args = [`--kubeconfig=${path}`, `--namespace=${namespace}`, 'get', 'agents'];
-    const { stdout } = await promisify(execFile)(kubectl, args);
-    const [head = '', row = ''] = stdout.split('\n');
-    expect(head.split(/ {2,}/)).toEqual(['NAME', 'NODE', 'LAST REPORT', 'INTERVAL']);
-    expect(row.split(/ +/)).toEqual(['a', 'node-1', '120m', '60']);
-  },
-  TEST_TIMEOUT_MS,
-);
+test('is shown by kubectl with node, age and interval', async () => {
+  const kubectl = await resolveTool('kubectl');
+  const store = create();
+  await store.save({ ...recordOf('a'), lastUpdatedMs: Date.now() - 7_200_000 });
+  const { path } = server.kubeconfig('admin');
+  const args = [`--kubeconfig=${path}`, `--namespace=${namespace}`, 'get', 'agents'];
+  const { stdout } = await promisify(execFile)(kubectl, args);
+  const [head = '', row = ''] = stdout.split('\n');
+  expect(head.split(/ {2,}/)).toEqual(['NAME', 'NODE', 'LAST REPORT', 'INTERVAL']);
+  expect(row.split(/ +/)).toEqual(['a', 'node-1', '120m', '60']);
+});
 
 test('reads what the original server wrote, and writes on in its object', async () => {
   const name = 'netchecker-agent-a1';
@@ -156,34 +150,30 @@ test('skips objects that are no records, with a line for each', async () => {
   ]);
 });
 
-test(
-  'tells after a gap in the watch what changed in it',
-  async () => {
-    const { port } = new URL(server.url);
-    const proxy = await startProxy(Number(port));
-    endings.push(() => proxy.stop());
-    const kubeconfig = await server.alteredKubeconfig({ from: `:${port}`, to: `:${proxy.port}` });
-    const connection = connectCluster({ kubeconfig });
-    endings.push(() => connection.close());
-    const told = new Map<string, number | null>();
-    const tells = (name: string, count: number | null) =>
-      waitUntil(() => told.get(name) === count, { what: `${name} to be told as ${count}`, timeoutMs: SOON_MS });
-    const writer = create();
-    await Promise.all([writer.save(recordOf('removed')), writer.save(recordOf('new'))]);
-    await contentOf(create({ connection }), (change: RecordChange) => {
-      if (change.kind === 'removed') told.set(change.name, null);
-      else told.set(change.record.name, change.record.reportCount);
-    });
-    await writer.save(recordOf('seen'));
-    await tells('seen', 1);
-    proxy.cut();
-    await writer.remove(['removed', 'seen']);
-    await Promise.all([writer.save(recordOf('new', 2)), writer.save(recordOf('born'))]);
-    proxy.mend();
-    await Promise.all([tells('removed', null), tells('seen', null), tells('new', 2), tells('born', 1)]);
-  },
-  TEST_TIMEOUT_MS,
-);
+test('reports after a gap in the watch what changed in it', async () => {
+  const { port } = new URL(server.url);
+  const proxy = await startProxy(Number(port));
+  endings.push(() => proxy.stop());
+  const kubeconfig = await server.alteredKubeconfig({ from: `:${port}`, to: `:${proxy.port}` });
+  const connection = connectCluster({ kubeconfig });
+  endings.push(() => connection.close());
+  const told = new Map<string, number | null>();
+  const tells = (name: string, count: number | null) =>
+    waitUntil(() => told.get(name) === count, { what: `${name} to be told as ${count}`, timeoutMs: SOON_MS });
+  const writer = create();
+  await Promise.all([writer.save(recordOf('removed')), writer.save(recordOf('new'))]);
+  await contentOf(create({ connection }), (change: RecordChange) => {
+    if (change.kind === 'removed') told.set(change.name, null);
+    else told.set(change.record.name, change.record.reportCount);
+  });
+  await writer.save(recordOf('seen'));
+  await tells('seen', 1);
+  proxy.cut();
+  await writer.remove(['removed', 'seen']);
+  await Promise.all([writer.save(recordOf('new', 2)), writer.save(recordOf('born'))]);
+  proxy.mend();
+  await Promise.all([tells('removed', null), tells('seen', null), tells('new', 2), tells('born', 1)]);
+});
 
 test('refuses a record that the definition does not allow, and takes the others', async () => {
   const store = create();
@@ -199,88 +189,72 @@ test('names the namespace that is not there', async () => {
   await expect(create({ namespace: 'nowhere' }).save(recordOf('a'))).rejects.toThrow('namespaces "nowhere" not found');
 });
 
-test(
-  'says which rights it needs where it has none',
-  async () => {
-    const connection = connectCluster({ kubeconfig: server.kubeconfig('starter') });
-    endings.push(() => connection.close());
-    const store = create({ connection });
-    const advice = 'the collector needs the verbs list, watch, create, patch and delete on agents.network-checker.ext';
-    await expect(contentOf(store)).rejects.toThrow(advice);
-    await expect(store.save(recordOf('a'))).rejects.toThrow(advice);
-    await waitUntil(() => store.problem()?.includes('vigilante-collector-probe') ?? false, {
-      what: 'the probe to be refused as well',
-      timeoutMs: SOON_MS,
-    });
-  },
-  TEST_TIMEOUT_MS,
-);
+test('says which rights it needs where it has none', async () => {
+  const connection = connectCluster({ kubeconfig: server.kubeconfig('starter') });
+  endings.push(() => connection.close());
+  const store = create({ connection });
+  const advice = 'the collector needs the verbs list, watch, create, patch and delete on agents.network-checker.ext';
+  await expect(contentOf(store)).rejects.toThrow(advice);
+  await expect(store.save(recordOf('a'))).rejects.toThrow(advice);
+  await waitUntil(() => store.problem()?.includes('vigilante-collector-probe') ?? false, {
+    what: 'the probe to be refused as well',
+    timeoutMs: SOON_MS,
+  });
+});
 
-test(
-  'says that the definition is missing, and goes on when it is applied',
-  async () => {
-    const advice = 'apply crds/agents.yaml of the chart';
-    const store = create();
-    await contentOf(store);
-    await removeAgentDefinition(server.admin);
-    await expect(contentOf(create())).rejects.toThrow(advice);
-    const isRefused = () =>
-      store.save(recordOf('a')).then(
+test('says that the definition is missing, and goes on when it is applied', async () => {
+  const advice = 'apply crds/agents.yaml of the chart';
+  const store = create();
+  await contentOf(store);
+  await removeAgentDefinition(server.admin);
+  await expect(contentOf(create())).rejects.toThrow(advice);
+  const isRefused = () =>
+    store.save(recordOf('a')).then(
+      () => false,
+      (error: Error) => error.message.includes(advice),
+    );
+  await waitUntil(isRefused, { what: 'the advice', timeoutMs: SOON_MS });
+  expect(store.problem()).toContain(advice);
+  await applyAgentDefinition(server.admin);
+  await waitUntil(() => store.problem() === null, { what: 'the problem to be over', timeoutMs: SOON_MS });
+  await store.save(recordOf('b'));
+  expect(await contentOf(create())).toEqual([recordOf('b')]);
+});
+
+test('has a problem while the definition allows no record at all, and none when it does again', async () => {
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/agents.network-checker.ext';
+  const schema = '/spec/versions/0/schema/openAPIV3Schema/properties/spec/required';
+  const change = (body: readonly object[]) =>
+    server.admin.demand('PATCH', path, { body, contentType: 'application/json-patch+json' });
+  const store = create();
+  let reports = 1;
+  await store.save(recordOf('a', reports));
+  await change([{ op: 'add', path: schema, value: ['never'] }]);
+  try {
+    // A record that is stored already changes nothing, and is not refused.
+    const isRefused = () => {
+      reports += 1;
+      return store.save(recordOf('a', reports)).then(
         () => false,
-        (error: Error) => error.message.includes(advice),
+        (error: Error) => error.message.includes('never'),
       );
-    await waitUntil(isRefused, { what: 'the advice', timeoutMs: SOON_MS });
-    expect(store.problem()).toContain(advice);
-    await applyAgentDefinition(server.admin);
-    await waitUntil(() => store.problem() === null, { what: 'the problem to be over', timeoutMs: SOON_MS });
-    await store.save(recordOf('b'));
-    expect(await contentOf(create())).toEqual([recordOf('b')]);
-  },
-  START_TIMEOUT_MS,
-);
+    };
+    await waitUntil(isRefused, { what: 'a record to be refused', timeoutMs: SOON_MS });
+    expect(store.problem()).toContain('never');
+  } finally {
+    await change([{ op: 'remove', path: schema }]);
+  }
+  await waitUntil(() => store.problem() === null, { what: 'the problem to be over', timeoutMs: SOON_MS });
+  await store.save(recordOf('a', reports + 1));
+});
 
-test(
-  'has a problem while the definition allows no record at all, and none when it does again',
-  async () => {
-    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/agents.network-checker.ext';
-    const schema = '/spec/versions/0/schema/openAPIV3Schema/properties/spec/required';
-    const change = (body: readonly object[]) =>
-      server.admin.demand('PATCH', path, { body, contentType: 'application/json-patch+json' });
-    const store = create();
-    let reports = 1;
-    await store.save(recordOf('a', reports));
-    await change([{ op: 'add', path: schema, value: ['never'] }]);
-    try {
-      // A record that is stored already changes nothing, and is not refused.
-      const isRefused = () => {
-        reports += 1;
-        return store.save(recordOf('a', reports)).then(
-          () => false,
-          (error: Error) => error.message.includes('never'),
-        );
-      };
-      await waitUntil(isRefused, { what: 'a record to be refused', timeoutMs: SOON_MS });
-      expect(store.problem()).toContain('never');
-    } finally {
-      await change([{ op: 'remove', path: schema }]);
-    }
-    await waitUntil(() => store.problem() === null, { what: 'the problem to be over', timeoutMs: SOON_MS });
-    await store.save(recordOf('a', reports + 1));
-  },
-  TEST_TIMEOUT_MS,
-);
-
-test(
-  'reads large records page by page',
-  async () => {
-    const store = create();
-    const large = { nslookup: { host: Array.from({ length: 30 }, (_, index) => `${index}-${'x'.repeat(2_000)}`) } };
-    const records = Array.from({ length: 150 }, (_, index) => recordOf(`agent-${index + 100}`, 1, large));
-    await Promise.all(records.map((record) => store.save(record)));
-    expect(byName(await contentOf(create()))).toEqual(records);
-  },
-  TEST_TIMEOUT_MS,
-);
+test('reads large records page by page', async () => {
+  const store = create();
+  const large = { nslookup: { host: Array.from({ length: 30 }, (_, index) => `${index}-${'x'.repeat(2_000)}`) } };
+  const records = Array.from({ length: 150 }, (_, index) => recordOf(`agent-${index + 100}`, 1, large));
+  await Promise.all(records.map((record) => store.save(record)));
+  expect(byName(await contentOf(create()))).toEqual(records);
+});
 
 test('keeps what the API server itself adds to an object', async () => {
   const store = create();

@@ -10,8 +10,6 @@ import { startRemoteStore } from './embedded-remote.ts';
 import { byName, contentOf, recordOf } from './records.ts';
 import { runSql } from './run-sql.ts';
 
-const TEST_TIMEOUT_MS = 300_000;
-
 let folder = '';
 /** Closed after each test, however it ended: a thread would keep the process. */
 const opened: ReportStore[] = [];
@@ -57,23 +55,19 @@ test('leaves one file behind when it is closed', async () => {
   expect(await readdir(folder)).toEqual(['reports.db']);
 });
 
-test(
-  'gives the file to another process only when its owner is gone, also by kill -9',
-  async () => {
-    const owner = startRemoteStore(file());
-    opened.push(owner);
-    await contentOf(owner);
-    await owner.save(recordOf('a'));
-    const next = storeAt(file());
-    const refusal = contentOf(next);
-    await expect(refusal).rejects.toThrow(StoreUnavailable);
-    await expect(refusal).rejects.toThrow(`${file()} belongs to another process (process ${owner.pid} on `);
-    await owner.kill();
-    expect(await contentOf(next)).toEqual([recordOf('a')]);
-    await next.close();
-  },
-  TEST_TIMEOUT_MS,
-);
+test('gives the file to another process only when its owner is gone, also by kill -9', async () => {
+  const owner = startRemoteStore(file());
+  opened.push(owner);
+  await contentOf(owner);
+  await owner.save(recordOf('a'));
+  const next = storeAt(file());
+  const refusal = contentOf(next);
+  await expect(refusal).rejects.toThrow(StoreUnavailable);
+  await expect(refusal).rejects.toThrow(`${file()} belongs to another process (process ${owner.pid} on `);
+  await owner.kill();
+  expect(await contentOf(next)).toEqual([recordOf('a')]);
+  await next.close();
+});
 
 test.each([
   {
@@ -99,20 +93,16 @@ test.each([
     },
     says: 'is damaged: ',
   },
-])(
-  'refuses a file $what, names it and does not change it',
-  async ({ spoil, says }) => {
-    await savedAndClosed(Array.from({ length: 100 }, (_, index) => `a-${index}`));
-    await spoil();
-    const before = await readFile(file());
-    const refusal = contentOf(storeAt(file()));
-    await expect(refusal).rejects.toThrow(StoreFileFault);
-    await expect(refusal).rejects.toThrow(file());
-    await expect(refusal).rejects.toThrow(says);
-    expect((await readFile(file())).equals(before)).toBe(true);
-  },
-  TEST_TIMEOUT_MS,
-);
+])('refuses a file $what, names it and does not change it', async ({ spoil, says }) => {
+  await savedAndClosed(Array.from({ length: 100 }, (_, index) => `a-${index}`));
+  await spoil();
+  const before = await readFile(file());
+  const refusal = contentOf(storeAt(file()));
+  await expect(refusal).rejects.toThrow(StoreFileFault);
+  await expect(refusal).rejects.toThrow(file());
+  await expect(refusal).rejects.toThrow(says);
+  expect((await readFile(file())).equals(before)).toBe(true);
+});
 
 test.each([
   { what: 'in a folder that is not there', path: () => join(folder, 'none', 'reports.db') },
@@ -124,24 +114,20 @@ test.each([
   await expect(refusal).rejects.toThrow(path());
 });
 
-test(
-  'keeps its log small under many large writes',
-  async () => {
-    const store = storeAt(file());
-    await contentOf(store);
-    const large = { nslookup: { host: Array.from({ length: 30 }, (_, index) => `${index}-${'x'.repeat(2_000)}`) } };
-    for (let round = 1; round <= 10; round++) {
-      const records = Array.from({ length: 100 }, (_, index) => recordOf(`a-${index}`, round, large));
-      await Promise.all(records.map((record) => store.save(record)));
-    }
-    const { size } = await stat(`${file()}-wal`);
-    // One transaction and what is written before it comes to a checkpoint; sixty million bytes were written.
-    expect(size).toBeLessThan(24 * 1_048_576);
-    await store.close();
-    expect(await contentOf(storeAt(file()))).toHaveLength(100);
-  },
-  TEST_TIMEOUT_MS,
-);
+test('keeps its log small under many large writes', async () => {
+  const store = storeAt(file());
+  await contentOf(store);
+  const large = { nslookup: { host: Array.from({ length: 30 }, (_, index) => `${index}-${'x'.repeat(2_000)}`) } };
+  for (let round = 1; round <= 10; round++) {
+    const records = Array.from({ length: 100 }, (_, index) => recordOf(`a-${index}`, round, large));
+    await Promise.all(records.map((record) => store.save(record)));
+  }
+  const { size } = await stat(`${file()}-wal`);
+  // One transaction and what is written before it comes to a checkpoint; sixty million bytes were written.
+  expect(size).toBeLessThan(24 * 1_048_576);
+  await store.close();
+  expect(await contentOf(storeAt(file()))).toHaveLength(100);
+});
 
 test('removes records for which there is no room in memory, and says how many', async () => {
   await savedAndClosed(['a', 'b', 'c']);

@@ -14,8 +14,6 @@ import { startProxy } from './cuttable-proxy.ts';
 import { type EtcdServer, startEtcd } from './etcd-server.ts';
 import { byName, contentOf, recordOf } from './records.ts';
 
-const START_TIMEOUT_MS = 120_000;
-const TEST_TIMEOUT_MS = 300_000;
 const SOON_MS = 120_000;
 const TIMEOUT_MS = 1_000;
 
@@ -28,8 +26,8 @@ const endings: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   etcd = await startEtcd();
-}, START_TIMEOUT_MS);
-afterAll(() => etcd.stop(), START_TIMEOUT_MS);
+});
+afterAll(() => etcd.stop());
 beforeEach(() => {
   trees += 1;
   tree = `/tree-${trees}`;
@@ -37,7 +35,7 @@ beforeEach(() => {
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((store) => store.close()));
   for (const end of endings.splice(0).toReversed()) await end();
-}, TEST_TIMEOUT_MS);
+});
 
 function create(options: Partial<EtcdStoreOptions> = {}): ReportStore {
   const files = { certificateFile: null, keyFile: null, caFile: null };
@@ -78,28 +76,24 @@ test('writes a record under the tree, with a lease that ends between its TTL and
   expect(Number(grantedTTL)).toBeLessThan(375);
 });
 
-test(
-  'tells that a record ended when its agent stayed silent, and keeps the one that is still written',
-  async () => {
-    const store = create({ recordTtlMs: 2_000 });
-    const { tells, told } = await openedWithChanges(store);
-    // Its agent's own interval must not keep it.
-    await store.save(recordOf('silent', 1, { report_interval: 1 }));
-    const writing = { isOver: false };
-    const writer = (async () => {
-      for (let count = 1; !writing.isOver; count += 1) {
-        await store.save(recordOf('lively', count));
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    })();
-    await tells('silent', null);
-    writing.isOver = true;
-    await writer;
-    expect(told.get('lively')).toBeGreaterThan(1);
-    expect(await contentOf(create())).toMatchObject([{ name: 'lively' }]);
-  },
-  TEST_TIMEOUT_MS,
-);
+test('reports that a record ended when its agent stayed silent, and keeps the one that is still written', async () => {
+  const store = create({ recordTtlMs: 2_000 });
+  const { tells, told } = await openedWithChanges(store);
+  // Its agent's own interval must not keep it.
+  await store.save(recordOf('silent', 1, { report_interval: 1 }));
+  const writing = { isOver: false };
+  const writer = (async () => {
+    for (let count = 1; !writing.isOver; count += 1) {
+      await store.save(recordOf('lively', count));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  })();
+  await tells('silent', null);
+  writing.isOver = true;
+  await writer;
+  expect(told.get('lively')).toBeGreaterThan(1);
+  expect(await contentOf(create())).toMatchObject([{ name: 'lively' }]);
+});
 
 test('writes on when its lease is gone', async () => {
   const store = create();
@@ -109,44 +103,36 @@ test('writes on when its lease is gone', async () => {
   expect(await contentOf(create())).toEqual([recordOf('b')]);
 });
 
-test(
-  'goes on with the next endpoint when one is closed or does not answer',
-  async () => {
-    const [closed = 0, silent = 0] = await freePorts(2);
-    const hung = createServer((socket) => socket.resume()).listen(silent, LOOPBACK);
-    endings.push(() => new Promise((resolve) => hung.close(resolve)));
-    const endpoints = [`http://${LOOPBACK}:${closed}`, `http://${LOOPBACK}:${silent}/`, `${etcd.url}/`];
-    const store = create({ endpoints, timeoutMs: 3_000 });
-    await store.save(recordOf('a'));
-    expect(store.problem()).toBeNull();
-    expect(await contentOf(store)).toEqual([recordOf('a')]);
-  },
-  TEST_TIMEOUT_MS,
-);
+test('goes on with the next endpoint when one is closed or does not answer', async () => {
+  const [closed = 0, silent = 0] = await freePorts(2);
+  const hung = createServer((socket) => socket.resume()).listen(silent, LOOPBACK);
+  endings.push(() => new Promise((resolve) => hung.close(resolve)));
+  const endpoints = [`http://${LOOPBACK}:${closed}`, `http://${LOOPBACK}:${silent}/`, `${etcd.url}/`];
+  const store = create({ endpoints, timeoutMs: 3_000 });
+  await store.save(recordOf('a'));
+  expect(store.problem()).toBeNull();
+  expect(await contentOf(store)).toEqual([recordOf('a')]);
+});
 
-test(
-  'refuses while etcd hangs, and goes on when it does',
-  async () => {
-    const store = create();
-    const { tells } = await openedWithChanges(store);
-    await store.save(recordOf('first'));
-    // The watch stands, and does not notice.
-    await tells('first', 1);
-    etcd.signal('SIGSTOP');
-    try {
-      const outcomes = await Promise.allSettled(Array.from({ length: 300 }, (_, n) => store.save(recordOf(`a-${n}`))));
-      // More than one transaction takes: the others are not tried one after the other.
-      expect(new Set(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason)).size).toBe(1);
-      expect(outcomes[0]?.status).toBe('rejected');
-      expect(store.problem()).toContain(etcd.url);
-    } finally {
-      etcd.signal('SIGCONT');
-    }
-    await waitUntil(() => store.problem() === null, { what: 'the problem to be over', timeoutMs: SOON_MS });
-    await store.save(recordOf('b'));
-  },
-  TEST_TIMEOUT_MS,
-);
+test('refuses while etcd hangs, and goes on when it does', async () => {
+  const store = create();
+  const { tells } = await openedWithChanges(store);
+  await store.save(recordOf('first'));
+  // The watch stands, and does not notice.
+  await tells('first', 1);
+  etcd.signal('SIGSTOP');
+  try {
+    const outcomes = await Promise.allSettled(Array.from({ length: 300 }, (_, n) => store.save(recordOf(`a-${n}`))));
+    // More than one transaction takes: the others are not tried one after the other.
+    expect(new Set(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason)).size).toBe(1);
+    expect(outcomes[0]?.status).toBe('rejected');
+    expect(store.problem()).toContain(etcd.url);
+  } finally {
+    etcd.signal('SIGCONT');
+  }
+  await waitUntil(() => store.problem() === null, { what: 'the problem to be over', timeoutMs: SOON_MS });
+  await store.save(recordOf('b'));
+});
 
 test('refuses a record that is too large for etcd, and takes the others', async () => {
   const store = create();
@@ -162,83 +148,67 @@ test('refuses a record that is too large for etcd, and takes the others', async 
 /** Three bytes a character. */
 const cjkReport = (characters: number) => ({ nslookup: { host: ['字'.repeat(characters)] } });
 
-test(
-  'takes a hundred reports at once whose characters have three bytes each, and those of others beside them',
-  async () => {
-    const store = create({ timeoutMs: 5_000 });
-    const others = Array.from({ length: 105 }, (_, index) => recordOf(`honest-${index + 100}`));
-    const large = Array.from({ length: 100 }, (_, index) => recordOf(`large-${index + 100}`, 1, cjkReport(15_000)));
-    // Mixed, so that each batch has some of both.
-    const writes = others.flatMap((record, index) => [record, ...large.slice(index, index + 1)]);
-    await Promise.all(writes.map((record) => store.save(record)));
-    expect(store.problem()).toBeNull();
-    expect(byName(await contentOf(create({ timeoutMs: 5_000 })))).toEqual([...others, ...large]);
-  },
-  TEST_TIMEOUT_MS,
-);
+test('takes a hundred reports at once whose characters have three bytes each, and those of others beside them', async () => {
+  const store = create({ timeoutMs: 5_000 });
+  const others = Array.from({ length: 105 }, (_, index) => recordOf(`honest-${index + 100}`));
+  const large = Array.from({ length: 100 }, (_, index) => recordOf(`large-${index + 100}`, 1, cjkReport(15_000)));
+  // Mixed, so that each batch has some of both.
+  const writes = others.flatMap((record, index) => [record, ...large.slice(index, index + 1)]);
+  await Promise.all(writes.map((record) => store.save(record)));
+  expect(store.problem()).toBeNull();
+  expect(byName(await contentOf(create({ timeoutMs: 5_000 })))).toEqual([...others, ...large]);
+});
 
-test(
-  'writes to an etcd that takes less at once than the default, and refuses only what it does not take alone',
-  async () => {
-    const server = await startEtcd(undefined, ['--max-request-bytes=65536', '--max-txn-ops=16']);
-    endings.push(() => server.stop());
-    const problems: string[] = [];
-    const store = create({ endpoints: [server.url], onProblem: (message) => problems.push(message) });
-    const records = Array.from({ length: 300 }, (_, index) => recordOf(`agent-${index + 100}`));
-    const tooLarge = store.save(recordOf('large', 1, cjkReport(60_000)));
-    const writes = records.map((record) => store.save(record));
-    await expect(tooLarge).rejects.toThrow('too large');
-    await Promise.all(writes);
-    expect(store.problem()).toBeNull();
-    expect(problems).toEqual([expect.stringMatching(/^the store takes reports, but refused one: /)]);
-    expect(byName(await contentOf(create({ endpoints: [server.url] })))).toEqual(records);
-  },
-  TEST_TIMEOUT_MS,
-);
+test('writes to an etcd that takes less at once than the default, and refuses only what it does not take alone', async () => {
+  const server = await startEtcd(undefined, ['--max-request-bytes=65536', '--max-txn-ops=16']);
+  endings.push(() => server.stop());
+  const problems: string[] = [];
+  const store = create({ endpoints: [server.url], onProblem: (message) => problems.push(message) });
+  const records = Array.from({ length: 300 }, (_, index) => recordOf(`agent-${index + 100}`));
+  const tooLarge = store.save(recordOf('large', 1, cjkReport(60_000)));
+  const writes = records.map((record) => store.save(record));
+  await expect(tooLarge).rejects.toThrow('too large');
+  await Promise.all(writes);
+  expect(store.problem()).toBeNull();
+  expect(problems).toEqual([expect.stringMatching(/^the store takes reports, but refused one: /)]);
+  expect(byName(await contentOf(create({ endpoints: [server.url] })))).toEqual(records);
+});
 
-test(
-  'has a problem from the first write on that is refused since authentication was switched on, until it is off',
-  async () => {
-    const server = await startEtcd();
-    endings.push(() => server.stop());
-    const store = create({ endpoints: [server.url] });
-    await contentOf(store);
-    await store.save(recordOf('a'));
-    const root = { name: 'root', password: 'secret' };
-    await server.call('/v3/auth/user/add', root);
-    await server.call('/v3/auth/role/add', { name: 'root' });
-    await server.call('/v3/auth/user/grant', { user: 'root', role: 'root' });
-    await server.call('/v3/auth/enable', {});
-    const writes = await Promise.allSettled([store.save(recordOf('a', 2)), store.save(recordOf('b'))]);
-    expect(writes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(store.problem()).toContain('user name is empty');
-    const { token } = (await server.call('/v3/auth/authenticate', root)) as { token: string };
-    await server.call('/v3/auth/disable', {}, { authorization: token });
-    await waitUntil(() => store.problem() === null, { what: 'the problem to be over', timeoutMs: SOON_MS });
-    await store.save(recordOf('b', 2));
-  },
-  START_TIMEOUT_MS,
-);
+test('has a problem from the first write on that is refused since authentication was switched on, until it is off', async () => {
+  const server = await startEtcd();
+  endings.push(() => server.stop());
+  const store = create({ endpoints: [server.url] });
+  await contentOf(store);
+  await store.save(recordOf('a'));
+  const root = { name: 'root', password: 'secret' };
+  await server.call('/v3/auth/user/add', root);
+  await server.call('/v3/auth/role/add', { name: 'root' });
+  await server.call('/v3/auth/user/grant', { user: 'root', role: 'root' });
+  await server.call('/v3/auth/enable', {});
+  const writes = await Promise.allSettled([store.save(recordOf('a', 2)), store.save(recordOf('b'))]);
+  expect(writes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(store.problem()).toContain('user name is empty');
+  const { token } = (await server.call('/v3/auth/authenticate', root)) as { token: string };
+  await server.call('/v3/auth/disable', {}, { authorization: token });
+  await waitUntil(() => store.problem() === null, { what: 'the problem to be over', timeoutMs: SOON_MS });
+  await store.save(recordOf('b', 2));
+});
 
-test(
-  'has a problem while etcd has no space left for a write',
-  async () => {
-    const server = await startEtcd(undefined, ['--quota-backend-bytes=2000000']);
-    endings.push(() => server.stop());
-    const store = create({ endpoints: [server.url], timeoutMs: 5_000 });
-    const fill = async () => {
-      const writes = Array.from({ length: 20 }, (_, index) => store.save(recordOf(`a-${index}`, 1, cjkReport(20_000))));
-      return (await Promise.allSettled(writes)).some(({ status }) => status === 'rejected');
-    };
-    await waitUntil(fill, { what: 'etcd to be full', timeoutMs: SOON_MS });
-    await expect(store.save(recordOf('b'))).rejects.toThrow('space');
-    expect(store.problem()).toContain('space');
-  },
-  START_TIMEOUT_MS,
-);
+test('has a problem while etcd has no space left for a write', async () => {
+  const server = await startEtcd(undefined, ['--quota-backend-bytes=2000000']);
+  endings.push(() => server.stop());
+  const store = create({ endpoints: [server.url], timeoutMs: 5_000 });
+  const fill = async () => {
+    const writes = Array.from({ length: 20 }, (_, index) => store.save(recordOf(`a-${index}`, 1, cjkReport(20_000))));
+    return (await Promise.allSettled(writes)).some(({ status }) => status === 'rejected');
+  };
+  await waitUntil(fill, { what: 'etcd to be full', timeoutMs: SOON_MS });
+  await expect(store.save(recordOf('b'))).rejects.toThrow('space');
+  expect(store.problem()).toContain('space');
+});
 
 test.each([{ isCompacted: false }, { isCompacted: true }])(
-  'tells after a gap in the watch what changed in it (compacted: $isCompacted)',
+  'reports after a gap in the watch what changed in it (compacted: $isCompacted)',
   async ({ isCompacted }) => {
     const proxy = await startProxy(Number(new URL(etcd.url).port));
     endings.push(() => proxy.stop());
@@ -264,26 +234,21 @@ test.each([{ isCompacted: false }, { isCompacted: true }])(
     await writer.save(recordOf('after', 4));
     await tells('after', 4);
   },
-  TEST_TIMEOUT_MS,
 );
 
-test(
-  'tells that all records are gone when etcd comes back empty',
-  async () => {
-    const server = await startEtcd();
-    endings.push(() => server.stop());
-    const store = create({ endpoints: [server.url] });
-    const { tells } = await openedWithChanges(store);
-    for (let count = 1; count <= 20; count += 1) await store.save(recordOf('a', count));
-    await tells('a', 20);
-    await server.kill();
-    await server.restart({ empty: true });
-    await tells('a', null);
-    await store.save(recordOf('b', 7));
-    await tells('b', 7);
-  },
-  START_TIMEOUT_MS,
-);
+test('reports that all records are gone when etcd comes back empty', async () => {
+  const server = await startEtcd();
+  endings.push(() => server.stop());
+  const store = create({ endpoints: [server.url] });
+  const { tells } = await openedWithChanges(store);
+  for (let count = 1; count <= 20; count += 1) await store.save(recordOf('a', count));
+  await tells('a', 20);
+  await server.kill();
+  await server.restart({ empty: true });
+  await tells('a', null);
+  await store.save(recordOf('b', 7));
+  await tells('b', 7);
+});
 
 test('skips values that are no records, with a line for each', async () => {
   const problems: string[] = [];
@@ -301,31 +266,27 @@ test('skips values that are no records, with a line for each', async () => {
   expect(byName(await contentOf(create()))).toEqual([recordOf('d', 3)]);
 });
 
-test(
-  'is refused with a foreign certificate, and let in when the files are replaced',
-  async () => {
-    const certificates = await makeCertificates();
-    endings.push(() => certificates.remove());
-    const server = await startEtcd(certificates);
-    endings.push(() => server.stop());
-    const folder = await mkdtemp(join(tmpdir(), 'vigilante-client-'));
-    endings.push(() => rm(folder, { recursive: true }));
-    const files = { certificateFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') };
-    const use = async ({ certificateFile, keyFile }: typeof files) => {
-      await copyFile(certificateFile, files.certificateFile);
-      await copyFile(keyFile, files.keyFile);
-    };
-    await use(certificates.stranger);
-    const store = create({ endpoints: [server.url], ...files, caFile: certificates.caFile });
-    await expect(contentOf(store)).rejects.toThrow(StoreUnavailable);
-    await use(certificates.client);
-    const isOpen = () =>
-      contentOf(store).then(
-        () => true,
-        () => false,
-      );
-    await waitUntil(isOpen, { what: 'the new certificate to be used', timeoutMs: SOON_MS });
-    await store.save(recordOf('a'));
-  },
-  START_TIMEOUT_MS,
-);
+test('is refused with a foreign certificate, and let in when the files are replaced', async () => {
+  const certificates = await makeCertificates();
+  endings.push(() => certificates.remove());
+  const server = await startEtcd(certificates);
+  endings.push(() => server.stop());
+  const folder = await mkdtemp(join(tmpdir(), 'vigilante-client-'));
+  endings.push(() => rm(folder, { recursive: true }));
+  const files = { certificateFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') };
+  const use = async ({ certificateFile, keyFile }: typeof files) => {
+    await copyFile(certificateFile, files.certificateFile);
+    await copyFile(keyFile, files.keyFile);
+  };
+  await use(certificates.stranger);
+  const store = create({ endpoints: [server.url], ...files, caFile: certificates.caFile });
+  await expect(contentOf(store)).rejects.toThrow(StoreUnavailable);
+  await use(certificates.client);
+  const isOpen = () =>
+    contentOf(store).then(
+      () => true,
+      () => false,
+    );
+  await waitUntil(isOpen, { what: 'the new certificate to be used', timeoutMs: SOON_MS });
+  await store.save(recordOf('a'));
+});

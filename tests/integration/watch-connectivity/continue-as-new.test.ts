@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { evaluateNow } from '../../../contracts/connectivity/signals-and-queries.ts';
+import { changePolicy, evaluateNow, pauseWatching } from '../../../contracts/connectivity/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
@@ -40,7 +40,7 @@ test('state, alarms, transitions, counts and the changed policy go into the new 
     watch.world.answer = () => failing('lin-1');
     await waitUntil(async () => (await watch.status()).state === 'failing', { what: 'an alarm', ...UNTIL });
     const policy = { ...watch.input.policy, failuresToAlarm: 4 };
-    await watch.handle.signal('changePolicy', policy);
+    await watch.handle.signal(changePolicy, policy);
     const before = await watch.status();
     await newRuns(watch, 2);
     const after = await watch.status();
@@ -61,7 +61,7 @@ test('state, alarms, transitions, counts and the changed policy go into the new 
 test('a paused watch goes on in new runs, paused, under a stream of updates that are all answered', async () => {
   await withWatch(harness, { policy: POLICY }, async (watch) => {
     await waitUntil(async () => (await watch.status()).evaluations >= 3, { what: 'three evaluations', ...UNTIL });
-    await watch.handle.signal('pauseWatching', { reason: 'works' });
+    await watch.handle.signal(pauseWatching, { reason: 'works' });
     await waitUntil(async () => (await watch.status()).state === 'paused', { what: 'the pause', ...UNTIL });
     const { runId } = await watch.handle.describe();
     const { evaluations } = await watch.status();

@@ -3,7 +3,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { anything, sample } from 'fast-check';
-import { evaluateNow, NO_VERDICT } from '../../../contracts/connectivity/signals-and-queries.ts';
+import {
+  changePolicy,
+  evaluateNow,
+  NO_VERDICT,
+  pauseWatching,
+  resumeWatching,
+} from '../../../contracts/connectivity/signals-and-queries.ts';
 import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { type Harness, startHarness } from '../heal-node/harness.ts';
@@ -30,18 +36,18 @@ async function openTimers({ handle }: Watch): Promise<number> {
   );
 }
 
-test('while paused nothing is asked and no timer runs; resumed it asks at once and counts anew', async () => {
+test('while paused nothing is asked and no timer runs; resumed it asks at once and counts from the start', async () => {
   await withWatch(harness, { prepare: (world) => void (world.answer = () => failing('lin-1')) }, async (watch) => {
     await watch.evaluated(2);
-    await watch.handle.signal('pauseWatching', { reason: 'rebuilding' });
+    await watch.handle.signal(pauseWatching, { reason: 'rebuilding' });
     await untilState(watch, 'paused');
-    await watch.handle.signal('pauseWatching', {});
+    await watch.handle.signal(pauseWatching, {});
     expect(await openTimers(watch)).toBe(0);
     await harness.env.sleep(10 * INTERVAL_MS);
     expect(watch.world.askedMs).toHaveLength(2);
     expect(await watch.status()).toMatchObject({ state: 'paused', nextEvaluationMs: null });
 
-    await watch.handle.signal('resumeWatching');
+    await watch.handle.signal(resumeWatching);
     expect(await watch.evaluated(4)).toMatchObject({ state: 'unknown', streak: 2, alarmedNodes: [] });
     const { state, alarmedNodes, transitions } = await watch.evaluated(5);
     expect({ state, alarmedNodes }).toEqual({ state: 'failing', alarmedNodes: ['lin-1'] });
@@ -69,12 +75,12 @@ test('evaluateNow answers with the verdict, and a loop of it shortens no hystere
 test('evaluateNow answers also while paused, and touches no alarm', async () => {
   await withWatch(harness, {}, async (watch) => {
     await watch.evaluated(3);
-    await watch.handle.signal('pauseWatching');
+    await watch.handle.signal(pauseWatching);
     await untilState(watch, 'paused');
     watch.world.answer = () => failing('lin-1');
     for (let count = 0; count < 4; count += 1) await watch.handle.executeUpdate(evaluateNow);
     expect(await watch.status()).toMatchObject({ state: 'paused', evaluations: 3, verdict: { ok: false } });
-    await watch.handle.signal('resumeWatching');
+    await watch.handle.signal(resumeWatching);
     expect(await watch.evaluated(5)).toMatchObject({ state: 'ok', alarmedNodes: [] });
   });
 });
@@ -89,13 +95,13 @@ test('evaluateNow without a verdict fails with the reason, and with input it is 
       cause: { type: NO_VERDICT, message: expect.stringContaining('ECONNREFUSED 10.0.0.9') },
     });
     expect(await watch.status()).toMatchObject({ unavailable: 'connect ECONNREFUSED 10.0.0.9', streak: 1 });
-    await expect(watch.handle.executeUpdate('evaluateNow', { args: ['now!'] })).rejects.toMatchObject({
+    await expect(watch.handle.executeUpdate(evaluateNow.name, { args: ['now!'] })).rejects.toMatchObject({
       cause: { message: 'evaluateNow takes no input' },
     });
   });
 });
 
-test('updates that come together share one question, also with the due one', async () => {
+test('updates at the same time share one request to the collector, also with a due evaluation', async () => {
   const gate = Promise.withResolvers<void>();
   const prepare = (world: Watch['world']) => {
     world.answer = async () => {
@@ -124,10 +130,10 @@ async function acceptedUpdates({ handle }: Watch): Promise<number> {
 test('another policy reaches the running watch; the same one changes nothing', async () => {
   await withWatch(harness, { prepare: (world) => void (world.answer = () => failing('lin-1')) }, async (watch) => {
     const { nextEvaluationMs } = await watch.evaluated(1);
-    await watch.handle.signal('changePolicy', WATCH_POLICY);
+    await watch.handle.signal(changePolicy, WATCH_POLICY);
     expect(await watch.status()).toMatchObject({ nextEvaluationMs });
     const policy = { ...WATCH_POLICY, intervalMs: INTERVAL_MS / 4, failuresToAlarm: 2 };
-    await watch.handle.signal('changePolicy', policy);
+    await watch.handle.signal(changePolicy, policy);
     const changed = await waitUntil(
       async () => {
         const found = await watch.status();
@@ -142,7 +148,7 @@ test('another policy reaches the running watch; the same one changes nothing', a
   });
 });
 
-test('a cancelled watch ends as cancelled, and whoever waits for a verdict is told', async () => {
+test('a cancelled watch ends as cancelled', async () => {
   await withWatch(harness, {}, async (watch) => {
     await watch.evaluated(1);
     await watch.handle.cancel();
@@ -179,15 +185,15 @@ test('rubbish in signals is ignored, whatever it is', async () => {
       await waitUntil(async () => watch.world.askedMs.length > length + 3, { what: 'four evaluations', ...QUICK });
     };
     for (const payload of rubbish) {
-      await watch.handle.signal('changePolicy', payload);
-      await watch.handle.signal('resumeWatching', payload);
+      await watch.handle.signal(changePolicy.name, payload);
+      await watch.handle.signal(resumeWatching.name, payload);
     }
-    for (const key of Object.keys(policy)) await watch.handle.signal('changePolicy', { ...policy, [key]: 1e300 });
+    for (const key of Object.keys(policy)) await watch.handle.signal(changePolicy.name, { ...policy, [key]: 1e300 });
     await evaluatedAgain();
     expect(await watch.status()).toMatchObject({ state: 'ok', policy, transitions: [{ to: 'ok' }] });
     for (const payload of rubbish.slice(0, 20)) {
-      await watch.handle.signal('pauseWatching', payload);
-      await watch.handle.signal('resumeWatching', payload);
+      await watch.handle.signal(pauseWatching.name, payload);
+      await watch.handle.signal(resumeWatching.name, payload);
     }
     await evaluatedAgain();
     expect(await watch.status()).toMatchObject({ state: 'ok', policy });

@@ -31,7 +31,7 @@ async function detailsOf(handle: { query<T>(name: string): Promise<T> }): Promis
   return (await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata')).currentDetails ?? '';
 }
 
-test('of a hundred failing nodes each has its condition; a hundred and one are an alarm of the cluster only', async () => {
+test('a hundred failing nodes have each a condition; a hundred and one are an alarm of the cluster only', async () => {
   const nodes = Array.from({ length: 100 }, (_, index) => `node-${index}`);
   await withWatch(harness, { policy: { failuresToAlarm: 1 } }, async (watch) => {
     watch.world.answer = () => manyFailing(101);
@@ -60,7 +60,7 @@ test('a refused condition is shown in the status and in the details until it is 
   });
 });
 
-test('a node that is gone or was replaced is forgotten without a word', async () => {
+test('a node that is gone or was replaced is forgotten, and nothing restored is written for it', async () => {
   await withWatch(harness, { policy: { failuresToAlarm: 1 } }, async (watch) => {
     watch.world.outcome = ({ node }) => (node.name === 'gone' ? 'node-gone' : 'written');
     watch.world.answer = () => failing('gone', 'replaced');

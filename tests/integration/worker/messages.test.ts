@@ -5,6 +5,8 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { DefaultLogger } from '@temporalio/worker';
 import { loadConfig } from '../../../config/load.ts';
+import { connectivityStatus } from '../../../contracts/connectivity/signals-and-queries.ts';
+import { healingStatus } from '../../../contracts/healing/signals-and-queries.ts';
 import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { temporalClient } from '../../../temporal/client.ts';
@@ -140,8 +142,8 @@ test.each([
   for (const name of ['restartHealing', 'nodeChanged']) await raw.send(heal.workflowId, signal(name, ...payloads));
   for (const name of ['pauseWatching', 'resumeWatching', 'changePolicy'])
     await raw.send(watch.workflowId, signal(name, ...payloads));
-  expect(await heal.query('healingStatus')).toMatchObject({ state: 'healing', attempts: 1 });
-  expect(await watch.query('connectivityStatus')).toMatchObject({ evaluations: 1 });
+  expect(await heal.query(healingStatus)).toMatchObject({ state: 'healing', attempts: 1 });
+  expect(await watch.query(connectivityStatus)).toMatchObject({ evaluations: 1 });
   expect(of(world.events, 'begin')).toHaveLength(begins);
   await expectUnharmed(heal);
   await expectUnharmed(watch);

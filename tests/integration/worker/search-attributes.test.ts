@@ -5,16 +5,17 @@ import { Client, type WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { loadConfig } from '../../../config/load.ts';
+import { connectivityStatus, pauseWatching } from '../../../contracts/connectivity/signals-and-queries.ts';
 import { WATCH_CONNECTIVITY_WORKFLOW } from '../../../contracts/connectivity/watch-connectivity.ts';
 import { HEAL_NODE_WORKFLOW } from '../../../contracts/healing/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
-import { type NodeName, parseNodeName } from '../../../domain/node/identity.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { connectivityStartOptions } from '../../../temporal/connectivity/start.ts';
 import { healStartOptions } from '../../../temporal/healing/start.ts';
 import { ensureSearchAttributes, searchAttributesProblem } from '../../../temporal/search-attributes.ts';
 import { startWithoutAttributes } from '../../../temporal/start-without-attributes.ts';
 import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { nodeName } from '../../fixtures/nodes.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';
 import { silentLog } from '../runtime/temporal-server.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
@@ -52,12 +53,6 @@ async function remove(...names: string[]): Promise<void> {
   await waitUntil(isGone, { what: 'the search attributes to be gone', ...WAIT });
 }
 
-function nodeName(name: string): NodeName {
-  const node = parseNodeName(name);
-  if (node === null) throw new Error(`${name} is no name of a node`);
-  return node;
-}
-
 async function startBoth(name: string): Promise<WorkflowHandle[]> {
   const heal = healStartOptions({ cluster: CLUSTER, node: nodeName(name), policy: REAL_POLICY }, 'healed');
   const watch = connectivityStartOptions({ cluster: CLUSTER, policy: WATCH_POLICY });
@@ -93,19 +88,19 @@ async function untilAll(handles: readonly WorkflowHandle[], type: Awaited<Return
 }
 
 async function changeState([heal, watch]: readonly WorkflowHandle[]): Promise<void> {
-  await watch?.signal('pauseWatching', { reason: 'a test' });
+  await watch?.signal(pauseWatching, { reason: 'a test' });
   await heal?.cancel();
 }
 
 async function expectEnded([heal, watch]: readonly WorkflowHandle[]): Promise<void> {
   if (heal === undefined || watch === undefined) throw new Error('both were started');
   await untilAll([heal], EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED);
-  expect(await watch.query('connectivityStatus')).toMatchObject({ state: 'paused' });
+  expect(await watch.query(connectivityStatus)).toMatchObject({ state: 'paused' });
   await watch.cancel();
   await untilAll([watch], EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED);
 }
 
-test('workflows whose attributes were removed go on on another worker, and write no state', async () => {
+test('workflows whose attributes were removed continue on another worker, and write no state', async () => {
   const handles = await startBoth('removed');
   await working(
     () => true,
@@ -121,7 +116,7 @@ test('workflows whose attributes were removed go on on another worker, and write
     expect(await eventTypes(handle)).not.toContain(EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED);
 });
 
-test('a workflow that Temporal has refused a state goes on by itself as soon as the worker knows why', async () => {
+test('a workflow whose state Temporal refused continues by itself once the worker knows that the attributes are gone', async () => {
   const handles = await startBoth('unknown');
   let isKnown = false;
   await working(

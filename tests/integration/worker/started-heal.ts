@@ -5,15 +5,14 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { HealingPolicy } from '../../../contracts/healing/heal-node.ts';
 import { HEAL_NODE_WORKFLOW, healNodeWorkflowId } from '../../../contracts/healing/names.ts';
 import { taskQueue } from '../../../contracts/names.ts';
-import { parseNodeName } from '../../../domain/node/identity.ts';
+import { nodeName } from '../../fixtures/nodes.ts';
 
 export async function startHeal(
   client: Client,
   heal: { readonly cluster: string; readonly node: string; readonly policy: HealingPolicy },
 ): Promise<WorkflowHandle> {
   const { cluster, policy } = heal;
-  const node = parseNodeName(heal.node);
-  if (node === null) throw new Error(`${heal.node} is no name of a node`);
+  const node = nodeName(heal.node);
   return client.workflow.start(HEAL_NODE_WORKFLOW, {
     workflowId: healNodeWorkflowId({ cluster, node }),
     taskQueue: taskQueue(cluster),

@@ -37,7 +37,7 @@ function boundedWorker(bounds: { readonly isolateExecutionTimeoutMs?: number; re
   };
 }
 
-test('a workflow that loops for ever fails its task, and the thread goes on with the others', async () => {
+test('a workflow that never stops looping fails its task, and the thread goes on with the others', async () => {
   const taskQueue = randomUUID();
   const looping = await start('loopAtOnce', taskQueue);
   await withWorker(boundedWorker({ isolateExecutionTimeoutMs: ACTIVATION_MAX_MS }), taskQueue, async () => {

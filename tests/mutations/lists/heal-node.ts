@@ -30,7 +30,7 @@ export const mutations: MutationList = [
     ['H6', 'if (isProven(state, session.policy, at.nowMs)) return', 'return'],
   ]),
   ...faultsOf(on(ENDINGS, 'races', '^H7, H9, H10: '), [['H7', "if (result.kind === 'annotated') return", 'return']]),
-  ...faultsOf(on(STEPS, 'transitions', '^H8: a heal that nobody'), [
+  ...faultsOf(on(STEPS, 'transitions', '^H8: a heal that waits'), [
     ['H8', 'session.state = observe(waiting, node, at);', 'session.state = waiting;'],
   ]),
   ...faultsOf(on(ENDINGS, 'transitions', '^H9: a node that was deleted'), [
