@@ -56,11 +56,6 @@ export function present(change: Parameters<typeof nodeFacts>[0] = {}): NodeObser
 
 export function createWorld(nowMs: () => Promise<number>, script: Script = {}): World {
   const events: WorldEvent[] = [];
-  const judge = (pod: PodRef | null): PodJudgement | null => {
-    if (pod === null) return null;
-    const level = script.evidence?.(pod.attempt) ?? 2;
-    return { podName: pod.name, level, detail: `evidence ${level}` };
-  };
   let current = present();
   let version = 1;
   const world: World = {
@@ -98,12 +93,12 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
         return { node: seen, judgement: null, outcome: { kind: 'skipped' } };
       }
       const outcome = await make(attempt, previousPod);
-      return { node: seen, judgement: outcome.kind === 'skipped' ? null : judge(previousPod), outcome };
+      return { node: seen, judgement: outcome.kind === 'skipped' ? null : judged(previousPod, script), outcome };
     },
     async concludeHealing({ previousPod, healedElsewhere = null }) {
       const previous = previousPod?.attempt ?? null;
       events.push({ kind: 'conclude', atMs: await nowMs(), previous, elsewhere: healedElsewhere });
-      return { judgement: judge(previousPod), nodeVersion: String(version), node: world.node };
+      return { judgement: judged(previousPod, script), nodeVersion: String(version), node: world.node };
     },
     async annotateNode({ node, nodeVersion }) {
       if (world.node.kind === 'gone') return { kind: 'node-gone' };
@@ -125,6 +120,12 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
     },
   };
   return Object.assign(world, { activities: refusing(activities, nowMs, script) });
+}
+
+function judged(pod: PodRef | null, { evidence }: Script): PodJudgement | null {
+  if (pod === null) return null;
+  const level = evidence?.(pod.attempt) ?? 2;
+  return { podName: pod.name, level, detail: `evidence ${level}` };
 }
 
 /** As the worker does it: a refusal is an error of the cluster, asked for with the real handling. */
