@@ -54,20 +54,31 @@ export function present(change: Parameters<typeof nodeFacts>[0] = {}): NodeObser
   return { kind: 'present', facts: nodeFacts(change) };
 }
 
-export function createWorld(nowMs: () => Promise<number>, script: Script = {}): World {
-  const events: WorldEvent[] = [];
+/** Nothing has happened yet. As the API server does, it gives the node another version with each write. */
+function emptyWorld(): { readonly world: World; readonly version: () => string } {
   let current = present();
-  let version = 1;
+  let writes = 0;
   const world: World = {
-    events,
+    events: [],
     activities: {} as HealingActivities,
     get node() {
       return current;
     },
     set node(next) {
       current = next;
-      version += 1;
+      writes += 1;
     },
+  };
+  return { world, version: () => String(writes) };
+}
+
+export function createWorld(nowMs: () => Promise<number>, script: Script = {}): World {
+  const { world, version } = emptyWorld();
+  const { events } = world;
+  const judge = (pod: PodRef | null): PodJudgement | null => {
+    if (pod === null) return null;
+    const level = script.evidence?.(pod.attempt) ?? 2;
+    return { podName: pod.name, level, detail: `evidence ${level}` };
   };
   const reset = (healed: boolean) => {
     if (world.node.kind === 'present')
@@ -93,17 +104,17 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
         return { node: seen, judgement: null, outcome: { kind: 'skipped' } };
       }
       const outcome = await make(attempt, previousPod);
-      return { node: seen, judgement: outcome.kind === 'skipped' ? null : judged(previousPod, script), outcome };
+      return { node: seen, judgement: outcome.kind === 'skipped' ? null : judge(previousPod), outcome };
     },
     async concludeHealing({ previousPod, healedElsewhere = null }) {
       const previous = previousPod?.attempt ?? null;
       events.push({ kind: 'conclude', atMs: await nowMs(), previous, elsewhere: healedElsewhere });
-      return { judgement: judged(previousPod, script), nodeVersion: String(version), node: world.node };
+      return { judgement: judge(previousPod), nodeVersion: version(), node: world.node };
     },
     async annotateNode({ node, nodeVersion }) {
       if (world.node.kind === 'gone') return { kind: 'node-gone' };
       if (world.node.facts.uid !== node.uid) return { kind: 'node-replaced' };
-      if (nodeVersion !== null && nodeVersion !== String(version)) return { kind: 'node-changed' };
+      if (nodeVersion !== null && nodeVersion !== version()) return { kind: 'node-changed' };
       reset(true);
       events.push({ kind: 'annotate', atMs: await nowMs(), uid: node.uid });
       return { kind: 'annotated' };
@@ -120,12 +131,6 @@ export function createWorld(nowMs: () => Promise<number>, script: Script = {}): 
     },
   };
   return Object.assign(world, { activities: refusing(activities, nowMs, script) });
-}
-
-function judged(pod: PodRef | null, { evidence }: Script): PodJudgement | null {
-  if (pod === null) return null;
-  const level = evidence?.(pod.attempt) ?? 2;
-  return { podName: pod.name, level, detail: `evidence ${level}` };
 }
 
 /** As the worker does it: a refusal is an error of the cluster, asked for with the real handling. */
