@@ -10,6 +10,7 @@ import {
 import type { CommandContext } from '../command-context.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
+import { watchText } from '../watch-text.ts';
 import { type ConnectivityFormat, connectivityReason, renderConnectivity } from './render.ts';
 
 export interface ConnectivityCommand {
@@ -22,9 +23,6 @@ export interface ConnectivityCommand {
   readonly reason: string | null;
 }
 
-const WATCH_MS = 2_000;
-const CLEAR_SCREEN = '\u001B[2J\u001B[H';
-
 export async function connectivityCommand(
   context: CommandContext,
   terminal: Terminal,
@@ -34,21 +32,17 @@ export async function connectivityCommand(
   const watch = connectivityWatchOf(await context.client(), cluster);
   if (request.action !== null) return steer(watch, terminal, { ...request, action: request.action, cluster });
   if (request.now) return askNow(watch, terminal, { cluster, format: request.format });
-  let shown = '';
-  for (;;) {
-    const found = await look(watch, { cluster, format: request.format, nowMs: terminal.nowMs() });
-    if (!request.watch) {
-      terminal.write(found.text);
-      if (found.code !== EXIT.ok) terminal.note(`${found.reason}\n`);
-      return found.code;
-    }
-    const text = found.text === '' ? `${found.reason}\n` : found.text;
-    if (terminal.interactive) terminal.write(`${CLEAR_SCREEN}${text}`);
-    else if (text !== shown) terminal.write(text);
-    shown = text;
-    await terminal.pause(WATCH_MS);
-    if (terminal.interrupted()) return EXIT.ok;
+  const lookNow = () => look(watch, { cluster, format: request.format, nowMs: terminal.nowMs() });
+  if (request.watch) {
+    return watchText(terminal, async () => {
+      const { text, reason } = await lookNow();
+      return text === '' ? `${reason}\n` : text;
+    });
   }
+  const found = await lookNow();
+  terminal.write(found.text);
+  if (found.code !== EXIT.ok) terminal.note(`${found.reason}\n`);
+  return found.code;
 }
 
 interface Look {

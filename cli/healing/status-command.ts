@@ -7,12 +7,11 @@ import { type HealRecords, healRecordsOf } from '../../temporal/healing/heal-rec
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
+import { watchText } from '../watch-text.ts';
 import { countForeign, type MarksAnswer, marksReader, type NodeMarks, withoutHeal } from './node-marks.ts';
 import { renderStatus, type StatusFormat } from './render-status.ts';
 
-const WATCH_MS = 2_000;
 const FINDS_AT_ONCE = 10;
-const CLEAR_SCREEN = '\u001B[2J\u001B[H';
 
 export interface StatusCommand {
   /** Empty: all nodes of the cluster. */
@@ -32,27 +31,27 @@ export async function statusCommand(
   const { cluster } = context.config;
   const heals = healRecordsOf(await context.client(), cluster);
   const reader = marksReader(context);
-  let shown = '';
-  for (;;) {
+  const look = async () => {
     const [answer, found] = await Promise.all([reader.read(terminal.nowMs()), foundHeals(heals, request)]);
     const marks: NodeMarks = answer.kind === 'known' ? answer.marks : new Map();
     const records = matching(found, marks, request);
-    const missing = request.nodes.filter((node) => !records.some((record) => record.node === node));
-    const empty = emptyMessage(cluster, request);
-    const text = renderStatus(records, { cluster, nowMs: terminal.nowMs(), format: request.format, empty, marks });
-    if (!request.watch) {
-      terminal.write(text);
-      const notes = missing.map((node) => `no heal of node ${node}${stateCondition(request)} in cluster ${cluster}\n`);
-      if (records.length > 0 || request.format === 'json') terminal.note(notes.join(''));
-      terminal.note(marksNote(answer, { request, areMissed: request.all || missing.length > 0 }));
-      return missing.length > 0 ? EXIT.conditionNotMet : EXIT.ok;
-    }
-    if (terminal.interactive) terminal.write(`${CLEAR_SCREEN}${text}`);
-    else if (text !== shown) terminal.write(text);
-    shown = text;
-    await terminal.pause(WATCH_MS);
-    if (terminal.interrupted()) return EXIT.ok;
-  }
+    const shown = {
+      cluster,
+      nowMs: terminal.nowMs(),
+      format: request.format,
+      empty: emptyMessage(cluster, request),
+      marks,
+    };
+    return { answer, records, text: renderStatus(records, shown) };
+  };
+  if (request.watch) return watchText(terminal, async () => (await look()).text);
+  const { answer, records, text } = await look();
+  const missing = request.nodes.filter((node) => !records.some((record) => record.node === node));
+  terminal.write(text);
+  const notes = missing.map((node) => `no heal of node ${node}${stateCondition(request)} in cluster ${cluster}\n`);
+  if (records.length > 0 || request.format === 'json') terminal.note(notes.join(''));
+  terminal.note(marksNote(answer, { request, areMissed: request.all || missing.length > 0 }));
+  return missing.length > 0 ? EXIT.conditionNotMet : EXIT.ok;
 }
 
 async function foundHeals(heals: HealRecords, { nodes, all }: StatusCommand): Promise<HealRecord[]> {

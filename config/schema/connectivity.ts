@@ -27,7 +27,7 @@ const ConnectivityKeys = z.strictObject({
     fallback: 3,
   }),
   restartHealing: toggle({
-    about: 'Heal a Windows node anew when its agents have alarmed',
+    about: 'Heal a Windows node again when its agents have alarmed',
     fallback: false,
   }),
 });

@@ -12,23 +12,23 @@ export interface NodeKnowledge {
   readonly observation: NodeObservation;
   readonly openHeal: OpenHeal | null;
   /** Fingerprint that this replica last signalled to the node's heal, or started it with. */
-  readonly lastTold: string | null;
+  readonly lastSignalled: string | null;
 }
 
 export interface NodeDecision {
   /** Harmless where a heal runs: such a start adds no event. */
   readonly start: boolean;
-  readonly tell: boolean;
+  readonly signal: boolean;
 }
 
-export function decideNode({ observation, openHeal, lastTold }: NodeKnowledge): NodeDecision {
-  const isNews = nodeFingerprint(observation) !== lastTold;
+export function decideNode({ observation, openHeal, lastSignalled }: NodeKnowledge): NodeDecision {
+  const isNews = nodeFingerprint(observation) !== lastSignalled;
   const startable = observation.kind === 'present' && needsHealing(observation.facts) && observation.facts.ready;
-  if (openHeal === null) return { start: startable, tell: false };
-  // A heal that makes attempts looks at its node by itself, so a replica that knows nothing yet need not tell it that
+  if (openHeal === null) return { start: startable, signal: false };
+  // A heal that makes attempts looks at its node by itself, so a replica that knows nothing yet need not signal that
   // all is well; one that waits, or has given up, must hear it.
-  const knowsByItself = lastTold === null && startable && openHeal.state === 'healing';
-  if (!isNews || knowsByItself) return { start: false, tell: false };
+  const knowsByItself = lastSignalled === null && startable && openHeal.state === 'healing';
+  if (!isNews || knowsByItself) return { start: false, signal: false };
   // The heal may have ended since it was listed: then the start begins the next one.
-  return { start: startable && lastTold !== null, tell: true };
+  return { start: startable && lastSignalled !== null, signal: true };
 }

@@ -101,13 +101,13 @@ export class NodeKeeper {
   #isDue(node: NodeName): boolean {
     const facts = this.#deps.informer.get(node);
     if (facts === undefined) return this.#signalled.get(node) !== GONE;
-    const { start, tell: isNews } = this.#decide(node, { kind: 'present', facts });
+    const { start, signal: isNews } = this.#decide(node, { kind: 'present', facts });
     return start || isNews;
   }
 
   #decide(node: NodeName, observation: NodeObservation): NodeDecision {
     const openHeal = this.#openHeals?.get(node) ?? null;
-    const decision = decideNode({ observation, openHeal, lastTold: this.#signalled.get(node) ?? null });
+    const decision = decideNode({ observation, openHeal, lastSignalled: this.#signalled.get(node) ?? null });
     const isAllowed = observation.kind === 'gone' || this.#deps.foreignMarkStarts.allows(observation.facts);
     return isAllowed ? decision : { ...decision, start: false };
   }
@@ -120,7 +120,7 @@ export class NodeKeeper {
       if (facts === undefined && this.#openHeals?.has(node) !== true) return;
       const observation: NodeObservation =
         facts === undefined ? (departed ?? (await this.#deps.observe(node))) : { kind: 'present', facts };
-      const { tell: isNews, start } = this.#decide(node, observation);
+      const { signal: isNews, start } = this.#decide(node, observation);
       if (isNews) await this.#signal(node, observation);
       if (start) await this.#start(node, observation);
     } catch (error) {

@@ -23,6 +23,6 @@ export function describeHeal({ node, cluster, policy }: HealNodeInput, annotatio
   return [
     `Cares for the Windows node **${node}** of the cluster **${cluster}** for ${formatDuration(policy.windowMs)}: every ${formatDuration(policy.intervalMs)} a small pod is placed on it, because Azure CNI applies its settings only when a pod is created.`,
     `The node is marked with the annotation \`${annotation}\` when the time has passed and ${policy.provenPodsMin} pods proved it (${PROOF[policy.evidence]}).`,
-    'Signal `restartHealing` begins anew; cancelling switches the healing of the node off.',
+    'Signal `restartHealing` begins again; cancelling switches the healing of the node off.',
   ].join('\n\n');
 }

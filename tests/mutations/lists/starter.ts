@@ -21,7 +21,7 @@ export const mutations: MutationList = [
     ['H2', '!isNews || knowsByItself', 'knowsByItself'],
     ['H2', " && openHeal.state === 'healing'", ''],
     ['H2', ' && observation.facts.ready', ''],
-    ['H10', 'start: startable && lastTold !== null', 'start: false'],
+    ['H10', 'start: startable && lastSignalled !== null', 'start: false'],
   ]),
   ...faultsOf(unit('healing/node-keeper'), [
     ['H2', '    if (this.#openHeals === null) return;\n', ''],
