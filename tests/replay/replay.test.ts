@@ -18,7 +18,7 @@ test.each([
     expect(error).toBeUndefined();
     replayed.push(workflowId);
   }
-  expect(replayed.length).toBeGreaterThanOrEqual(7);
+  expect(replayed.length).toBeGreaterThanOrEqual(14);
 });
 
 async function* histories() {
