@@ -201,3 +201,51 @@ test('an annotation and a condition that somebody else wrote before are taken ov
   }
   await writeAll('mutated-taken-1');
 });
+
+/** What a stolen token sends under the name of the worker's field manager, tried only. */
+function sendAsWorker(name: string, body: object) {
+  return world.worker.call('PATCH', `/api/v1/nodes/${name}?${AS_WORKER}`, { body, contentType: MERGE_PATCH });
+}
+
+test('a node without entries of managers is no cover: nothing shows what was sent', async () => {
+  await addNode('bare-2');
+  await world.admin.demand('PATCH', '/api/v1/nodes/bare-2', {
+    body: { metadata: { managedFields: [{}] } },
+    contentType: MERGE_PATCH,
+  });
+  const answer = await sendAsWorker('bare-2', { metadata: { labels: { other: 'x' } } });
+  expect(refusalOf(answer)).toContain('must not change the metadata of a node');
+});
+
+test('a field that somebody else wrote under the name of our field manager is not for the worker to change', async () => {
+  await addNode('borrowed-1');
+  await world.admin.demand('PATCH', `/api/v1/nodes/borrowed-1?fieldManager=${FIELD_MANAGER}`, {
+    body: { metadata: { labels: { borrowed: 'before' } } },
+    contentType: MERGE_PATCH,
+  });
+  const answer = await sendAsWorker('borrowed-1', { metadata: { labels: { borrowed: 'after' } } });
+  expect(refusalOf(answer)).toContain('must not change the metadata of a node');
+});
+
+test('taints are not removed behind a mutating policy that adds one of its own', async () => {
+  await addNode('tainted-1');
+  await world.addMutation(TAINTER);
+  const answer = await sendAsWorker('tainted-1', { spec: { taints: null } });
+  expect(refusalOf(answer)).toContain('must not change the spec of a node');
+});
+
+/** Leaves taints where there are some. */
+const TAINTER: Mutation = {
+  name: 'tainter',
+  resources: ['nodes'],
+  operation: 'UPDATE',
+  condition: 'object.metadata.name.startsWith("tainted") && !has(object.spec.taints)',
+  patches: `[
+    JSONPatch{op: "add", path: "/spec", value: Object.spec{taints: [Object.spec.taints{key: "example.com/added", effect: "NoSchedule"}]}}
+  ]`,
+  async isObeyed(admin) {
+    const body = { spec: { taints: null } };
+    const answer = await admin.call('PATCH', '/api/v1/nodes/tainted-1?dryRun=All', { body, contentType: MERGE_PATCH });
+    return JSON.stringify(answer.body).includes('example.com/added');
+  },
+};
