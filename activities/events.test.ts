@@ -1,4 +1,4 @@
-/** What becomes of an Event that is not written: dropped where it was refused, tried again where nobody answered. */
+/** What becomes of an Event that is not written: dropped where it was refused, tried again where no answer came. */
 
 import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';

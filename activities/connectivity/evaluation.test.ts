@@ -15,7 +15,7 @@ const VERDICT = {
 };
 const INPUT = { timeoutMs: 1_000, state: 'ok', intervalMs: 60_000 } as const;
 
-/** Answers from the list, its last entry for ever. */
+/** Answers from the list, then its last entry without end. */
 async function evaluate(
   answers: readonly (CollectorAnswer | Error | 'never')[],
   timeoutMs: number = INPUT.timeoutMs,

@@ -214,7 +214,7 @@ test.each([undefined, '', 'Basic abc', 'Bearer', 'Bearer a b', `Bearer ${'x'.rep
   },
 );
 
-/** Differ in what nobody looks at. */
+/** Differ in what is not looked at. */
 const forgeries = (count: number, change: TokenChange = {}) =>
   Array.from({ length: count }, (_, index) => tokenOf({ ...change, jti: `forged-${index}` }));
 

@@ -1,4 +1,4 @@
-/** What a registry knows after restarts, outages and steps of the clock, and that it keeps nothing for ever. */
+/** What a registry knows after restarts, outages and steps of the clock, and that it keeps nothing without end. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

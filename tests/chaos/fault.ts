@@ -48,7 +48,7 @@ export type NodeFault =
   /** The annotation that switches the healing off, removed after `forMs`. */
   | { readonly kind: 'switched-off'; readonly pick: number; readonly forMs: number }
   | { readonly kind: 'pods-deleted'; readonly pick: number }
-  /** A finalizer that is nobody's keeps the healing pods of the node for `forMs` after their deletion. */
+  /** A finalizer without an owner keeps the healing pods of the node for `forMs` after their deletion. */
   | { readonly kind: 'pods-held'; readonly pick: number; readonly forMs: number }
   | { readonly kind: 'restarted'; readonly pick: number }
   | { readonly kind: 'cancelled'; readonly pick: number };

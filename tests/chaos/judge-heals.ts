@@ -44,7 +44,7 @@ function workflowProblems(run: WorkflowRun, { policy, judgedMs, nodes }: ChaosFa
   const failed = failures.map(({ cause, message }) => `a workflow task failed: ${cause}: ${message}`);
   if (status !== 'RUNNING') return failed;
   const idleMs = judgedMs - lastEventMs;
-  // A node that left the cluster while nobody watched is noticed by the next reconcile.
+  // A node that left the cluster while no starter watched is noticed by the next reconcile.
   const isThere = node === null || nodes.some(({ name }) => name === node);
   return [
     ...failed,

@@ -7,9 +7,9 @@ import { aftermathMs, overlapMsMax, quietOverlapMsMax } from './policy.ts';
 import { undisturbedMs } from './timeline.ts';
 
 /**
- * A heal that begins anew makes its pod first and then removes the others: that activity is not counted.
+ * A heal that begins again makes its pod first and then removes the others: that activity is not counted.
  * Without a fault shortly before or meanwhile two pods of a node may share one interval. Where there was one, it is the
- * time without any fault that counts: while a worker stands still, or the API server is away, nobody can remove a pod.
+ * time without any fault that counts: while a worker stands still, or the API server is away, no process can remove a pod.
  */
 export function judgeOverlaps(facts: ChaosFacts, lives: readonly ChaosPodLife[]): Finding {
   const { policy, disturbances, runs, judgedMs } = facts;
@@ -37,7 +37,7 @@ export function judgeOverlaps(facts: ChaosFacts, lives: readonly ChaosPodLife[])
 }
 
 /**
- * A pod in its place is replaced within an interval. One that outlives all bounds belongs to nobody where no heal runs,
+ * A pod in its place is replaced within an interval. One that outlives all bounds has no owner where no heal runs,
  * or where there is another one of its node, or was since; where it has not, the heal is slow, or stuck, which is another invariant.
  */
 export function judgeLeftovers(facts: ChaosFacts, lives: readonly ChaosPodLife[]): Finding {

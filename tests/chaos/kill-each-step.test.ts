@@ -10,7 +10,7 @@ const CHOSEN = [
   // The old pod is gone, the new one not there.
   'after DELETE pods 1',
   'after POST pods 2',
-  // All is done and nobody knows.
+  // All is done, and no worker knows it yet.
   'before RespondActivityTaskCompleted 2',
   'before RespondWorkflowTaskCompleted 3',
   'after PATCH nodes 1',

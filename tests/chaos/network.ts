@@ -21,7 +21,7 @@ type Intercept = (incoming: ProxiedRequest) => Promise<Interception>;
 
 /** Two of three are refused: an API server under pressure lets some through. */
 const REFUSED_OF_THREE = 2;
-/** Watches that are opened anew meanwhile are cut as well. */
+/** Watches that are opened again meanwhile are cut as well. */
 const CUT_EVERY_MS = 200;
 
 const REASONS: Readonly<Record<Refusal, string>> = {
@@ -94,7 +94,7 @@ export async function openNetwork(layout: SandboxLayout): Promise<Network> {
   };
 }
 
-/** Whoever sent it has most often given up: nobody waits for its answer. */
+/** Whoever sent it has most often given up: nothing waits for its answer. */
 function forget(result: Promise<number>): void {
   result.catch(() => {});
 }

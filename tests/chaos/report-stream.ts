@@ -41,7 +41,7 @@ interface ReportingAgent {
   readonly token: string;
 }
 
-/** Agents live on Linux nodes, which nobody heals. */
+/** Agents live on Linux nodes, which are not healed. */
 export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
   const names = Array.from({ length: AGENTS }, (_, index) => `linux-${index + 1}`);
   const agents = await Promise.all(names.map((node) => placeAgent(sandbox, node)));
@@ -110,7 +110,7 @@ export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
 
 const StoredSchema = z.record(z.string(), z.object({ uptime: z.number() }));
 
-/** One look at the store of a collector that has just begun anew. */
+/** One look at the store of a collector that was just restarted. */
 export interface StoreCheck {
   readonly atMs: number;
   readonly agents: number;
@@ -118,7 +118,7 @@ export interface StoreCheck {
   readonly lost: readonly string[];
 }
 
-/** Asks a collector that has read its store, while nobody reports. */
+/** Asks a collector that has read its store, while no agent reports. */
 export async function checkStore(sandbox: Sandbox, acknowledged: ReadonlyMap<string, number>): Promise<StoreCheck> {
   const answer = await fetch(`${collectorUrl(sandbox.layout)}/api/v1/agents/`);
   const stored = StoredSchema.parse(await answer.json());

@@ -1,4 +1,4 @@
-/** What the API server adds to the objects of the chart: tools that compare both would show a difference for ever. */
+/** What the API server adds to the objects of the chart: tools that compare both would always show a difference. */
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

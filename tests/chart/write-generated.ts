@@ -1,4 +1,4 @@
-/** Writes anew what is made from other files: `node tests/chart/write-generated.ts`. */
+/** Writes again what is made from other files: `node tests/chart/write-generated.ts`. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';

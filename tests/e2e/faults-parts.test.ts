@@ -156,7 +156,7 @@ describe('the API server killed with -9 for ten intervals', () => {
       timeoutMs: WAIT_MS,
       explain: () => world.explain('cancelled'),
     });
-    // Both know of it by now, and the starter has not begun anew on what it knew from before the outage.
+    // Both know of it by now, and the starter has not begun again on what it knew from before the outage.
     await Promise.all([starter, worker].map((process) => readinessThat(process, 'ready again', isReady)));
     await waitUntil(async () => !(await world.runs('cancelled')).includes('RUNNING'), {
       what: 'the heal of cancelled to end',

@@ -139,7 +139,7 @@ test('H15: a worker killed, and one stopped, in the middle of attempts: what the
   await startWorker();
 
   await world.statusThat('ahead', 'two attempts by the other worker', ({ attempts }) => attempts >= 2);
-  // Its first pod is gone by now, so that the late request makes it anew beside the second.
+  // Its first pod is gone by now, so that the late request makes it again beside the second.
   expect(await held.ahead.release()).toBe(201);
   await world.untilHealed('closed');
   expect(await held.closed.release()).toBe(201);

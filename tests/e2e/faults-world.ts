@@ -39,7 +39,7 @@ export interface FaultWorld {
   readonly sandbox: Sandbox;
   readonly client: Client;
   heal(node: string): WorkflowHandle;
-  /** Null while nobody answers. */
+  /** Null while no answer comes. */
   status(node: string): Promise<HealingStatus | null>;
   statusThat(node: string, what: string, holds: (status: HealingStatus) => boolean): Promise<HealingStatus>;
   /** States of all runs of the node's heal. */

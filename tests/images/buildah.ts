@@ -33,7 +33,7 @@ const ManifestSchema = z.object({ layers: z.array(z.object({ size: z.number() })
 
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 const ATTEMPTS_MAX = 4;
-/** Buildah starts itself anew from memory, and the kernel refuses that now and then. */
+/** Buildah starts itself again from memory, and the kernel refuses that now and then. */
 const PASSING_FAULT = 'sealing memfd copy';
 const FAILURE_LINES = 30;
 

@@ -22,19 +22,19 @@ const BROKEN: TestVerdict = { kind: 'broken', reason: 'no test matched' };
 
 async function outcome(verdicts: readonly TestVerdict[], mutation = MUTATION) {
   const answers = [...verdicts];
-  let mended = 0;
-  const scratch = { folder: '', apply: () => () => (mended += 1), remove: () => undefined };
+  let restored = 0;
+  const scratch = { folder: '', apply: () => () => (restored += 1), remove: () => undefined };
   const ask = () => Promise.resolve(answers.shift() ?? BROKEN);
   const [result] = await mutate(scratch, [mutation], () => undefined, ask);
-  return { outcome: result?.outcome, mended };
+  return { outcome: result?.outcome, restored };
 }
 
 test.each([
-  { verdicts: [GREEN, RED], expected: { outcome: 'killed', mended: 1 } },
-  { verdicts: [GREEN, GREEN], expected: { outcome: 'survived', mended: 1 } },
-  { verdicts: [GREEN, BROKEN], expected: { outcome: 'invalid', mended: 1 } },
-  { verdicts: [RED, RED], expected: { outcome: 'invalid', mended: 0 } },
-  { verdicts: [BROKEN, RED], expected: { outcome: 'invalid', mended: 0 } },
+  { verdicts: [GREEN, RED], expected: { outcome: 'killed', restored: 1 } },
+  { verdicts: [GREEN, GREEN], expected: { outcome: 'survived', restored: 1 } },
+  { verdicts: [GREEN, BROKEN], expected: { outcome: 'invalid', restored: 1 } },
+  { verdicts: [RED, RED], expected: { outcome: 'invalid', restored: 0 } },
+  { verdicts: [BROKEN, RED], expected: { outcome: 'invalid', restored: 0 } },
 ])('a mutant whose test was $verdicts.0.kind and is $verdicts.1.kind: $expected.outcome', async (row) => {
   expect(await outcome(row.verdicts)).toEqual(row.expected);
 });
@@ -58,10 +58,10 @@ test('the scratch checkout is broken and repaired, the working tree is not touch
   const scratch = makeScratchCheckout();
   const original = readFileSync(MUTATION.file, 'utf8');
   try {
-    const mend = scratch.apply(MUTATION);
+    const restore = scratch.apply(MUTATION);
     expect(readFileSync(join(scratch.folder, MUTATION.file), 'utf8')).toContain(MUTATION.replace);
     expect(readFileSync(MUTATION.file, 'utf8')).toBe(original);
-    mend();
+    restore();
     expect(readFileSync(join(scratch.folder, MUTATION.file), 'utf8')).toBe(original);
     expect(() => scratch.apply({ ...MUTATION, find: 'return' })).toThrow(/"return" occurs \d+ times in domain/);
   } finally {

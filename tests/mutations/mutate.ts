@@ -51,14 +51,14 @@ async function judge(
   if (baseline.kind !== 'green') {
     return { mutation, outcome: 'invalid', detail: `without the mutation: ${words(baseline)}` };
   }
-  let mend: () => void;
+  let restore: () => void;
   try {
-    mend = scratch.apply(mutation);
+    restore = scratch.apply(mutation);
   } catch (error) {
     return { mutation, outcome: 'invalid', detail: error instanceof Error ? error.message : String(error) };
   }
   const verdict = await ask(scratch.folder, mutation.test);
-  mend();
+  restore();
   switch (verdict.kind) {
     case 'red':
       return { mutation, outcome: 'killed', detail: words(verdict) };

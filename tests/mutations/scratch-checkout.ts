@@ -11,7 +11,7 @@ const ARCHIVE_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface ScratchCheckout {
   readonly folder: string;
-  /** Breaks one file; the returned function mends it. Throws where the text does not occur exactly once. */
+  /** Breaks one file; the returned function restores it. Throws where the text does not occur exactly once. */
   apply(mutation: FileChange): () => void;
   remove(): void;
 }

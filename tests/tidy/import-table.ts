@@ -9,7 +9,7 @@ export interface FolderRule {
   readonly packages: readonly string[];
 }
 
-/** Packages with a folder of their own. Elsewhere nobody imports them, or only their types. */
+/** Packages with a folder of their own. Other folders import only their types, or nothing of them. */
 export const OWNED_PACKAGES: Readonly<
   Record<string, { readonly owner: string; readonly elsewhere: 'types' | 'nothing' }>
 > = {

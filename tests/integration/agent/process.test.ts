@@ -1,4 +1,4 @@
-/** The process: environment, flags, log, signals, and faults that nobody expected. */
+/** The process: environment, flags, log, signals, and unexpected faults. */
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { AGENT_ENVIRONMENT, type AgentProcess, startAgent } from './agent-process.ts';

@@ -88,7 +88,7 @@ export async function collectorProcesses(options: CollectorProcessOptions): Prom
   };
 }
 
-/** 0 where nobody answers. */
+/** 0 where nothing answers. */
 async function statusOf(url: string): Promise<number> {
   try {
     return (await callUrl(url, 'GET')).status;

@@ -1,4 +1,4 @@
-/** Who is expected to report, and that nobody else silences them or takes their places, on a real API server. */
+/** Who is expected to report, and that no other pod silences them or takes their places, on a real API server. */
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 

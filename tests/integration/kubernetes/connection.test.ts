@@ -1,4 +1,4 @@
-/** One connection for many requests, tokens that rotate, and what is said when nobody answers. */
+/** One connection for many requests, tokens that rotate, and what is said when no answer comes. */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';

@@ -1,4 +1,4 @@
-/** An egress proxy: takes CONNECT only, with credentials, and knows names that nobody else can resolve. */
+/** An egress proxy: takes CONNECT only, with credentials, and knows names that only it can resolve. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';

@@ -171,7 +171,7 @@ test('reports after a gap in the watch what changed in it', async () => {
   proxy.cut();
   await writer.remove(['removed', 'seen']);
   await Promise.all([writer.save(recordOf('new', 2)), writer.save(recordOf('born'))]);
-  proxy.mend();
+  proxy.restore();
   await Promise.all([tells('removed', null), tells('seen', null), tells('new', 2), tells('born', 1)]);
 });
 

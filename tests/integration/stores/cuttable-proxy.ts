@@ -1,4 +1,4 @@
-/** A TCP proxy on a free port that a test can cut: what is connected breaks, and nothing connects until it is mended. */
+/** A TCP proxy on a free port that a test can cut: what is connected breaks, and nothing connects until it is restored. */
 
 import { connect, createServer, type Socket } from 'node:net';
 
@@ -7,7 +7,7 @@ import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
 export interface CuttableProxy {
   readonly port: number;
   cut(): void;
-  mend(): void;
+  restore(): void;
   stop(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export async function startProxy(targetPort: number): Promise<CuttableProxy> {
       isCut = true;
       breakAll();
     },
-    mend() {
+    restore() {
       isCut = false;
     },
     async stop() {

@@ -227,7 +227,7 @@ test.each([{ isCompacted: false }, { isCompacted: true }])(
     await Promise.all([writer.save(recordOf('new', 2)), writer.save(recordOf('born'))]);
     const { header } = (await etcd.call('/v3/kv/range', { key: keyOf('new') })) as { header: { revision: string } };
     if (isCompacted) await etcd.call('/v3/kv/compaction', { revision: header.revision });
-    proxy.mend();
+    proxy.restore();
     await Promise.all([tells('removed', null), tells('seen', null), tells('new', 2), tells('born', 1)]);
     // The whole content is told only where single changes are no longer known.
     expect(told.has('kept')).toBe(isCompacted);

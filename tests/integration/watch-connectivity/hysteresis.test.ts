@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(async () => harness.env.teardown());
 
-/** Answers from the list, its last entry for ever. */
+/** Answers from the list, then its last entry without end. */
 function script(...answers: readonly Evaluation[]) {
   return (question: number): Evaluation => answers[Math.min(question, answers.length) - 1] ?? fine();
 }
@@ -42,7 +42,7 @@ test.each([
     ['unknown', 'unknown', 'failing', 'failing', 'failing', 'failing', 'failing', 'failing', 'ok'],
   ],
   [
-    'three without a verdict are unknown, and counting begins anew',
+    'three without a verdict are unknown, and counting begins again',
     [O, O, O, U, U, U, O, O, O],
     ['unknown', 'unknown', 'ok', 'ok', 'ok', 'unknown', 'unknown', 'unknown', 'ok'],
   ],

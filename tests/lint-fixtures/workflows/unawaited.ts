@@ -1,4 +1,4 @@
-/** Lint fixture: a timer and an activity that nobody awaits, and a `void`; all are no-floating-promises. */
+/** Lint fixture: a timer and an activity that are not awaited, and a `void`; all are no-floating-promises. */
 
 import { proxyActivities, sleep } from '@temporalio/workflow';
 import type { FixtureActivities } from '../activities/index.ts';
