@@ -10,11 +10,13 @@ import { describeFault, type SystemFault } from './fault.ts';
 import { persist } from './node-faults.ts';
 import { clockFileOf } from './process-clock.ts';
 import { componentOf } from './replicas.ts';
-import { checkClock } from './report-stream.ts';
+import { type ClockCheck, checkClock, type ReportStream } from './report-stream.ts';
 import type { ChaosWorld } from './world.ts';
 
 /** The module looks at its file this often; reports come ten times a second. */
 const CLOCK_FELT_AFTER_MS = 1_000;
+const REPORTS_AWAITED_MS = 10_000;
+const POLL_MS = 50;
 
 const SLOW_RULES: readonly SlowWebhookRule[] = [
   { resource: 'pods', operations: ['CREATE', 'DELETE'], label: 'vigilante-node-name' },
@@ -65,14 +67,36 @@ async function replaceToken(kubeconfig: string, token: string): Promise<void> {
   await writeFile(kubeconfig, text.replace(/token: \S+/, `token: ${token}`));
 }
 
-/** Checks the verdict after the step, and after the step back. */
+/**
+ * Checks the verdict after the step, and after the step back. The agents are silent meanwhile: a report that comes after
+ * the step is fresh by any clock.
+ */
 export async function stepClock(world: ChaosWorld, fault: Extract<SystemFault, { kind: 'clock-step' }>): Promise<void> {
   world.timeline.note(describeFault(fault));
   for (const offsetMs of [fault.stepMs, 0]) {
-    await writeFile(clockFileOf(world.sandbox), String(offsetMs));
-    await sleep(CLOCK_FELT_AFTER_MS);
-    const check = await checkClock(world.sandbox, world.reports);
+    const check = await checkAfterStep(world, offsetMs);
     if (check !== null) world.clockChecks.push(check);
     await sleep(offsetMs === 0 ? 0 : fault.forMs);
   }
+}
+
+/** Null where the collector takes no reports, or has no verdict. */
+async function checkAfterStep({ sandbox, reports }: ChaosWorld, offsetMs: number): Promise<ClockCheck | null> {
+  await freshReports(reports);
+  try {
+    await reports.pause();
+    await writeFile(clockFileOf(sandbox), String(offsetMs));
+    await sleep(CLOCK_FELT_AFTER_MS);
+    return await checkClock(sandbox, reports);
+  } finally {
+    reports.resume();
+  }
+}
+
+/** Until an agent has reported from now on, or for a while: the collector may be away. */
+async function freshReports({ acknowledgedMs }: ReportStream): Promise<void> {
+  const sinceMs = performance.now();
+  const isFresh = () => [...acknowledgedMs.values()].some((atMs) => atMs > sinceMs);
+  const deadlineMs = sinceMs + REPORTS_AWAITED_MS;
+  while (!isFresh() && performance.now() < deadlineMs) await sleep(POLL_MS);
 }

@@ -19,7 +19,7 @@ export interface ReportStream {
   readonly answers: ReadonlyMap<number, number>;
   /** The same for reports without a token, which must never be taken. */
   readonly withoutToken: ReadonlyMap<number, number>;
-  /** Resolves when every report that was sent is answered or given up. */
+  /** Resolves when every report that was sent is answered or given up. Each pause ends with a `resume` of its own. */
   pause(): Promise<void>;
   resume(): void;
   stop(): Promise<void>;
@@ -52,7 +52,7 @@ export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
   const answers = new Map<number, number>();
   const withoutToken = new Map<number, number>();
   const stopping = new AbortController();
-  let paused = false;
+  let pauses = 0;
   let underWay = 0;
   let sequence = 0;
 
@@ -72,7 +72,7 @@ export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
 
   async function report(agent: ReportingAgent, isKnown: boolean): Promise<void> {
     while (!stopping.signal.aborted) {
-      if (!paused) {
+      if (pauses === 0) {
         underWay += 1;
         await send(agent, isKnown);
         underWay -= 1;
@@ -89,7 +89,7 @@ export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
     answers,
     withoutToken,
     async pause() {
-      paused = true;
+      pauses += 1;
       const what = 'the reports that were sent';
       await waitUntil(() => underWay === 0, {
         what,
@@ -97,7 +97,7 @@ export async function startReports(sandbox: Sandbox): Promise<ReportStream> {
       });
     },
     resume() {
-      paused = false;
+      pauses -= 1;
     },
     async stop() {
       if (stopping.signal.aborted) return;
@@ -140,8 +140,8 @@ export interface ClockCheck {
 }
 
 const VerdictSchema = z.object({ failing: z.array(z.object({ agent: z.string() })) });
-/** Far below the silence that makes an agent outdated. */
-const JUST_REPORTED_MS = 2_000;
+/** Below the ten seconds that make an agent outdated. */
+const JUST_REPORTED_MS = 4_000;
 
 /** Null where the collector has no verdict, as without an API server. */
 export async function checkClock(sandbox: Sandbox, reports: ReportStream): Promise<ClockCheck | null> {
