@@ -1,6 +1,7 @@
 /** Checks of what the connectivity activities return: see `contracts/healing/activity-results.ts`. */
 
-import { type NodeRef, parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
+import { nodeName, nodeUid } from '../node-identity.ts';
 import { type Check, isRecord, list, name, open, orNull, type Problems, text, value } from '../shape.ts';
 import type { AlarmedNode, ConnectivityActivities } from './activities.ts';
 import { parseConnectivityVerdict } from './parser.ts';
@@ -20,10 +21,7 @@ const evaluation: Check<Evaluation> = (found, path) => {
   return verdictProblems(found['verdict']);
 };
 const recorded: Check = open({ outcomes: list(name, ENTRIES_MAX) });
-const node = open<NodeRef>({
-  name: value('the name of a node', (found) => typeof found === 'string' && parseNodeName(found) !== null),
-  uid: value('the uid of a node', (found) => typeof found === 'string' && parseNodeUid(found) !== null),
-});
+const node = open<NodeRef>({ name: nodeName, uid: nodeUid });
 
 export const CONNECTIVITY_RESULTS: Results = {
   evaluateConnectivity: evaluation,

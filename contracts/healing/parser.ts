@@ -2,7 +2,7 @@
 
 import { EVIDENCE_REQUIREMENTS } from '../../domain/healing/pod-evidence.ts';
 import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
-import { type NodeName, type NodeUid, parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
+import { nodeName, nodeUid } from '../node-identity.ts';
 import {
   type Check,
   clusterName,
@@ -18,12 +18,6 @@ import {
   wholeNumber,
 } from '../shape.ts';
 import { HEALING_LIMITS, type HealingPolicy, type HealNodeInput } from './heal-node.ts';
-
-const nodeName = value<NodeName>(
-  'a node name (a DNS subdomain of at most 253 characters)',
-  (found) => typeof found === 'string' && parseNodeName(found) !== null,
-);
-const nodeUid = value<NodeUid>('a node uid', (found) => typeof found === 'string' && parseNodeUid(found) !== null);
 
 const healNodeInput = shape<HealNodeInput>({
   cluster: clusterName,

@@ -3,7 +3,6 @@
 import type { Dispatcher } from 'undici';
 
 import { jsonOrText } from '../../domain/json-or-text.ts';
-
 import { ClusterError, type ClusterFailure, clusterFailure, failureOfAnswer } from './cluster-error.ts';
 import { type Credentials, createCredentialStore } from './credentials.ts';
 import { type KubeconfigSource, kubeconfigNamespace, loadKubeconfig } from './kubeconfig.ts';

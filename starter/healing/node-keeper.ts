@@ -101,8 +101,8 @@ export class NodeKeeper {
   #isDue(node: NodeName): boolean {
     const facts = this.#deps.informer.get(node);
     if (facts === undefined) return this.#signalled.get(node) !== GONE;
-    const { start, signal: isNews } = this.#decide(node, { kind: 'present', facts });
-    return start || isNews;
+    const { start, signal } = this.#decide(node, { kind: 'present', facts });
+    return start || signal;
   }
 
   #decide(node: NodeName, observation: NodeObservation): NodeDecision {
@@ -120,8 +120,8 @@ export class NodeKeeper {
       if (facts === undefined && this.#openHeals?.has(node) !== true) return;
       const observation: NodeObservation =
         facts === undefined ? (departed ?? (await this.#deps.observe(node))) : { kind: 'present', facts };
-      const { signal: isNews, start } = this.#decide(node, observation);
-      if (isNews) await this.#signal(node, observation);
+      const { signal, start } = this.#decide(node, observation);
+      if (signal) await this.#signal(node, observation);
       if (start) await this.#start(node, observation);
     } catch (error) {
       this.#failures += 1;
