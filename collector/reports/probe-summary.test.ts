@@ -2,6 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { type AgentReport, NOT_MEASURED_MS } from '../../contracts/connectivity/agent-report.ts';
+import { HTTP_PROBE } from '../../tests/fixtures/probes.ts';
 import { summarizeProbes } from './probe-summary.ts';
 
 const REPORT: AgentReport = {
@@ -14,17 +15,7 @@ const REPORT: AgentReport = {
   ips: null,
   network_probes: null,
 };
-const HTTP = {
-  URL: 'http://x',
-  ConnectionResult: 1,
-  HTTPCode: 500,
-  Total: 9,
-  ContentTransfer: 1,
-  TCPConnection: 1,
-  DNSLookup: 1,
-  Connect: 2,
-  ServerProcessing: 3,
-};
+const HTTP = { ...HTTP_PROBE, HTTPCode: 500 };
 
 function summaryOf(reports: readonly AgentReport[]) {
   return summarizeProbes({

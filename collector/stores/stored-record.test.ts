@@ -1,19 +1,9 @@
 /** What a store may hold: records of this version, of others, and what is none. */
 
 import { expect, test } from '@jest/globals';
+import { HTTP_PROBE } from '../../tests/fixtures/probes.ts';
 import { parseRecordText } from './stored-record.ts';
 
-const HTTP = {
-  URL: 'http://x',
-  ConnectionResult: 1,
-  HTTPCode: 200,
-  Total: 9,
-  ContentTransfer: 1,
-  TCPConnection: 1,
-  DNSLookup: 1,
-  Connect: 2,
-  ServerProcessing: 3,
-};
 const TCP = { target: 'x:1', ok: false, ms: 1.5, error: 'refused' };
 const DNS = { name: 'x', ok: true, ms: 4, addresses: ['192.0.2.1'], error: null };
 
@@ -26,7 +16,7 @@ function textWith(report: object): string {
 test.each([
   {},
   { network_probes: [] },
-  { network_probes: [HTTP], tcp_probes: [TCP], dns_probes: [DNS] },
+  { network_probes: [HTTP_PROBE], tcp_probes: [TCP], dns_probes: [DNS] },
   { tcp_probes: [{ ...TCP, newer: 1 }] },
 ])('a report with %j is read as it is', (report) => {
   expect(parseRecordText(textWith(report), 'a')).toEqual(JSON.parse(textWith(report)));
@@ -34,8 +24,8 @@ test.each([
 
 test.each([
   [{ network_probes: 5 }, 'report.network_probes: '],
-  [{ network_probes: [{ ...HTTP, URL: 5 }] }, 'report.network_probes.0.URL: '],
-  [{ network_probes: [{ ...HTTP, Total: '9' }] }, 'report.network_probes.0.Total: '],
+  [{ network_probes: [{ ...HTTP_PROBE, URL: 5 }] }, 'report.network_probes.0.URL: '],
+  [{ network_probes: [{ ...HTTP_PROBE, Total: '9' }] }, 'report.network_probes.0.Total: '],
   [{ tcp_probes: null }, 'report.tcp_probes: '],
   [{ tcp_probes: [{ ...TCP, ok: 1 }] }, 'report.tcp_probes.0.ok: '],
   [{ tcp_probes: [{ ...TCP, error: undefined }] }, 'report.tcp_probes.0.error: '],
