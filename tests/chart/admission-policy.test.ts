@@ -82,15 +82,7 @@ beforeAll(async () => {
     contentType: STRATEGIC_PATCH,
   });
   node = nodeRef(NODE, uid);
-  const { status, stderr } = world.helm([
-    'install',
-    RELEASE,
-    CHART,
-    '--namespace',
-    NAMESPACE,
-    '--values',
-    valuesOf('minimal'),
-  ]);
+  const { status, stderr } = world.install();
   expect({ status, stderr }).toMatchObject({ status: 0 });
   const kubeconfig = await world.kubeconfigOf(WORKER);
   connection = connectCluster({ kubeconfig: { kind: 'file', path: kubeconfig } });

@@ -11,7 +11,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { resolveTool } from '../../sandbox/tools/resolve-tool.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { addForeignKinds } from './foreign-kinds.ts';
-import { type HelmResult, NAMESPACE, runHelm } from './helm.ts';
+import { CHART, type HelmResult, NAMESPACE, RELEASE, runHelm, valuesOf } from './helm.ts';
 
 /** Where `ci/everything.yaml` wants its healing pods. */
 export const HEALING_NAMESPACE = 'healing';
@@ -43,6 +43,8 @@ export interface ChartWorld {
   /** For files of the test; removed with the world. */
   readonly folder: string;
   helm(args: readonly string[]): HelmResult;
+  /** Installs the chart with the minimal values, and what `more` says. */
+  install(more?: readonly string[]): HelmResult;
   /** Runs a line of shell as a person would, with kubectl on the PATH. */
   shell(line: string, options?: ShellOptions): HelmResult;
   /** Path of a kubeconfig with a fresh token of the service account. */
@@ -64,6 +66,8 @@ export async function startChartWorld(): Promise<ChartWorld> {
     sandbox,
     folder,
     helm: (args) => runHelm(args, env),
+    install: (more = []) =>
+      runHelm(['install', RELEASE, CHART, '--namespace', NAMESPACE, '--values', valuesOf('minimal'), ...more], env),
     shell(line, { input = '', env: more = {} } = {}) {
       const path = [folder, process.env['PATH'] ?? ''].join(delimiter);
       const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {

@@ -13,17 +13,7 @@ import { collectorAddress } from '../../sandbox/layout.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { FIRST_CERTIFICATE } from '../fixtures/certificates.ts';
 import { type ChartWorld, HOST_AGENTS_NAMESPACE, startChartWorld } from './chart-world.ts';
-import {
-  CHART,
-  type HelmResult,
-  type Manifest,
-  ManifestSchema,
-  NAMESPACE,
-  RELEASE,
-  renderChart,
-  VALUE_SETS,
-  valuesOf,
-} from './helm.ts';
+import { type HelmResult, type Manifest, ManifestSchema, NAMESPACE, RELEASE, renderChart, VALUE_SETS } from './helm.ts';
 import { agentPods, startInstalledAgent } from './installed-agents.ts';
 import { installedProcess } from './installed-process.ts';
 import { healingPod, renderedPods } from './rendered-pods.ts';
@@ -220,14 +210,7 @@ async function untilExit(code: number): Promise<HelmResult> {
 async function installRelease(): Promise<HelmResult> {
   const values = join(world.folder, 'values.yaml');
   await writeFile(values, stringify(VALUES));
-  return world.helm([
-    'install',
-    RELEASE,
-    CHART,
-    '--namespace',
-    NAMESPACE,
-    '--values',
-    valuesOf('minimal'),
+  return world.install([
     '--values',
     values,
     '--set',

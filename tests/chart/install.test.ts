@@ -26,14 +26,7 @@ beforeAll(async () => {
   // Neither is healed: one makes no pod sandbox, the other is of a pool that is left out.
   await world.sandbox.addNode('virtual-1', { labels: { type: 'virtual-kubelet' } });
   await world.sandbox.addNode('off-1', { labels: { agentpool: 'natoff' } });
-  const { status, stdout, stderr } = world.helm([
-    'install',
-    RELEASE,
-    CHART,
-    '--namespace',
-    NAMESPACE,
-    '--values',
-    valuesOf('minimal'),
+  const { status, stdout, stderr } = world.install([
     '--set',
     `temporal.address=${world.sandbox.env.TEMPORAL_ADDRESS}`,
     '--set-json',

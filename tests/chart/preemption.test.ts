@@ -10,7 +10,7 @@ import { createHealingPods, type HealingPods } from '../../kubernetes/healing/po
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { nodeRef } from '../fixtures/nodes.ts';
 import { type ChartWorld, startChartWorld } from './chart-world.ts';
-import { CHART, NAMESPACE, RELEASE, valuesOf } from './helm.ts';
+import { NAMESPACE, RELEASE } from './helm.ts';
 import { installedProcess } from './installed-process.ts';
 
 const NODE = 'win-1';
@@ -33,15 +33,7 @@ let node: NodeRef;
 beforeAll(async () => {
   world = await startChartWorld();
   node = nodeRef(NODE, (await world.sandbox.addNode(NODE)).uid);
-  const { status, stderr } = world.helm([
-    'install',
-    RELEASE,
-    CHART,
-    '--namespace',
-    NAMESPACE,
-    '--values',
-    valuesOf('minimal'),
-  ]);
+  const { status, stderr } = world.install();
   expect({ status, stderr }).toMatchObject({ status: 0 });
   await world.sandbox.api.demand('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', {
     body: { metadata: { name: 'placeholder' }, value: PRIORITY },
