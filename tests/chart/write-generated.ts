@@ -1,6 +1,8 @@
 /** Writes again what is made from other files: `node tests/chart/write-generated.ts`. */
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { composeAlerts } from './compose-alerts.ts';
 import { configValuesSchema } from './config-values.ts';
@@ -18,6 +20,8 @@ const schemaFile = new URL('values.schema.json', CHART);
 const schema = SchemaFileSchema.parse(JSON.parse(readFileSync(schemaFile, 'utf8')));
 schema.properties['config'] = configValuesSchema();
 writeFileSync(schemaFile, `${JSON.stringify(schema, null, 2)}\n`);
+// As the check of the format wants it.
+execFileSync('npm', ['exec', '--', 'biome', 'format', '--write', fileURLToPath(schemaFile)]);
 
 const security = new URL('../../docs/security.md', import.meta.url);
 const rights = rightsTable(readFileSync(new URL('files/rbac.yaml', CHART), 'utf8'));
