@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { requestToken } from '../../sandbox/accounts.ts';
 import { RELEASE_NAMESPACE, serviceAccountOf } from '../../sandbox/layout.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
 import { addSlowWebhook, type SlowWebhook, type SlowWebhookRule } from '../integration/kubernetes/slow-webhook.ts';
 import { describeFault, type SystemFault } from './fault.ts';
 import { persist } from './node-faults.ts';
@@ -16,7 +17,6 @@ import type { ChaosWorld } from './world.ts';
 /** The module looks at its file this often; reports come ten times a second. */
 const CLOCK_FELT_AFTER_MS = 1_000;
 const REPORTS_AWAITED_MS = 10_000;
-const POLL_MS = 50;
 
 const SLOW_RULES: readonly SlowWebhookRule[] = [
   { resource: 'pods', operations: ['CREATE', 'DELETE'], label: 'vigilante-node-name' },
@@ -96,7 +96,8 @@ async function checkAfterStep({ sandbox, reports }: ChaosWorld, offsetMs: number
 /** Until an agent has reported from now on, or for a while: the collector may be away. */
 async function freshReports({ acknowledgedMs }: ReportStream): Promise<void> {
   const sinceMs = performance.now();
-  const isFresh = () => [...acknowledgedMs.values()].some((atMs) => atMs > sinceMs);
-  const deadlineMs = sinceMs + REPORTS_AWAITED_MS;
-  while (!isFresh() && performance.now() < deadlineMs) await sleep(POLL_MS);
+  await waitUntil(() => [...acknowledgedMs.values()].some((atMs) => atMs > sinceMs), {
+    what: 'a report after the last step of the clock',
+    timeoutMs: REPORTS_AWAITED_MS,
+  }).catch(() => undefined);
 }

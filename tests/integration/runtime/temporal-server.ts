@@ -30,10 +30,13 @@ export interface TemporalPorts {
 }
 
 /** Does not wait until the server answers: connecting does. */
-export async function startTemporalServer(ports?: TemporalPorts): Promise<TemporalServer> {
+export async function startTemporalServer(
+  ports?: TemporalPorts,
+  extraArgs: readonly string[] = [],
+): Promise<TemporalServer> {
   const { frontend, metrics } = ports ?? (await freeTemporalPorts());
   const place = [`--ip=${LOOPBACK}`, `--port=${frontend}`, `--metrics-port=${metrics}`];
-  const args = ['server', 'start-dev', '--headless', ...place, '--log-level=never'];
+  const args = ['server', 'start-dev', '--headless', ...place, '--log-level=never', ...extraArgs];
   const child = spawn(await resolveTool('temporal'), args, { stdio: 'ignore' });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
