@@ -11,12 +11,16 @@ export interface UsedTemporalServer {
 }
 
 /** To be called once, at the top of a file: starts the server before its first test, and ends it after the last one. */
-export function useTemporalServer(options: { readonly searchAttributes: boolean }): UsedTemporalServer {
+export function useTemporalServer(options: {
+  readonly searchAttributes: boolean;
+  /** Of `temporal server start-dev`. */
+  readonly extraArgs?: readonly string[];
+}): UsedTemporalServer {
   let server: TemporalServer | undefined;
   let connection: NativeConnection | undefined;
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
-    server = await startTemporalServer();
+    server = await startTemporalServer(undefined, options.extraArgs);
     connection = await connectTo(server.profile, options);
   });
   afterAll(async () => {

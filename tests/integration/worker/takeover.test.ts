@@ -27,7 +27,10 @@ const POLICY = { ...REAL_POLICY, windowMs: 60_000, intervalMs: 6_000, searchAttr
 const QUERY_TIMEOUT_MS = 30_000;
 const WAIT_MS = 120_000;
 
-const temporal = useTemporalServer({ searchAttributes: false });
+/** On a slow machine a timer fires before its queries are there, and by default the server refuses the second of them itself. */
+const SEVERAL_QUERIES_WAIT = ['--dynamic-config-value', 'history.MaxBufferedQueryCount=10'];
+
+const temporal = useTemporalServer({ searchAttributes: false, extraArgs: SEVERAL_QUERIES_WAIT });
 let client: Client;
 let workflowBundle: WorkflowBundleWithSourceMap;
 beforeAll(async () => {
