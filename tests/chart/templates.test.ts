@@ -10,7 +10,7 @@ import { loadConfig } from '../../config/load.ts';
 import { ConfigSchema } from '../../config/schema/config.ts';
 import { leafKeys } from '../../config/schema/key-tree.ts';
 import { readRules } from '../../sandbox/rbac.ts';
-import { configValuesSchema } from './config-values.ts';
+import { configValuesSchema, MAIN_CONFIG } from './config-values.ts';
 import {
   CHART,
   type HelmResult,
@@ -193,7 +193,7 @@ test(`values.schema.json knows config as the processes do; ${CHANGE}`, () => {
   const schema = z
     .object({ properties: z.object({ config: z.unknown() }) })
     .parse(JSON.parse(read('values.schema.json')));
-  expect(schema.properties.config).toEqual(JSON.parse(JSON.stringify(configValuesSchema())));
+  expect(schema.properties.config).toEqual(JSON.parse(JSON.stringify(configValuesSchema(MAIN_CONFIG))));
 });
 
 test.each(VALUE_SETS)('the rendered conf.yaml is one that the processes accept: %s', (set) => {
