@@ -4,10 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { loadConfig } from '../../config/load.ts';
 import { ConfigSchema } from '../../config/schema/config.ts';
 import {
+  CHART,
   ECHO_CHART,
   ECHO_VALUE_SETS,
   type HelmResult,
@@ -48,6 +50,14 @@ test.each(ECHO_VALUE_SETS)('helm lint has nothing to complain about with %s', (s
 
 test('helm lint passes with the values of the chart alone', () => {
   expect(runHelm(['lint', '--strict', ECHO_CHART]).status).toBe(0);
+});
+
+test('the chart has the version of the other one: both run the same image', () => {
+  const ChartSchema = z.object({ version: z.string(), appVersion: z.string() });
+  const [echo, main] = [ECHO_CHART, CHART].map((chart) =>
+    ChartSchema.parse(parse(readFileSync(`${chart}Chart.yaml`, 'utf8'))),
+  );
+  expect(echo).toEqual(main);
 });
 
 test.each<[string, Values, RegExp]>([
