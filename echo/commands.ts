@@ -9,7 +9,7 @@ import { generateKey, KeyProblem, publicKeyOf, readPrivateKey } from './signing-
 
 export const COMMANDS_HELP = `
   key generate         print a new Ed25519 key in PEM (PKCS 8)
-  key public FILE      print the public key of FILE, 43 characters, for healing.echo.endpoints
+  key public FILE      print the public key of FILE, 43 characters, for those who check answers
   check URL [--public-key KEY]...
                        ask the echo at URL from here, check the signature, say what came
 `;

@@ -8,7 +8,7 @@ import { choice, ENDPOINT, key, port, text, toggle, wholeNumber } from './keys.t
 
 export const EchoConfigSchema = z.strictObject({
   name: text({
-    about: 'Name of this echo: its signature covers it, and `healing.echo.endpoints` names it',
+    about: 'Name of this echo; its signature covers it, so that one echo cannot answer for another',
     allowed: 'a DNS label such as onprem-1',
     fallback: 'echo',
     matches: isEchoName,
