@@ -90,6 +90,7 @@ COPY collector collector
 COPY config config
 COPY contracts contracts
 COPY domain domain
+COPY echo echo
 COPY kubernetes kubernetes
 COPY runtime runtime
 COPY starter starter

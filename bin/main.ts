@@ -19,6 +19,7 @@ const LOADERS: Readonly<Record<ProcessName, () => Promise<ProcessModule>>> = {
   starter: () => import('../starter/main.ts'),
   collector: () => import('../collector/main.ts'),
   agent: () => import('../agent/main.ts'),
+  echo: () => import('../echo/main.ts'),
   sandbox: () => import('../sandbox/main.ts'),
 };
 

@@ -2,10 +2,10 @@
 
 import type { ProcessPages } from '../runtime/http-server.ts';
 import type { Log } from '../runtime/log.ts';
+import type { RateLimit } from '../runtime/rate-limit.ts';
 import type { AgentHistory } from './api/agent-history.ts';
 import type { Authentication } from './authentication/authentication.ts';
 import type { CollectorMetrics } from './collector-metrics.ts';
-import type { RateLimit } from './rate-limit.ts';
 import type { AgentRegistry } from './reports/agent-registry.ts';
 import type { ReportClock } from './reports/clock.ts';
 import type { ReportLimits } from './reports/parser.ts';

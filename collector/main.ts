@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/schema/config.ts';
 import { messageOf } from '../domain/error-message.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
-import { ListenError, listenAddress } from '../runtime/listen.ts';
+import { ListenError, listenAddress, splitEndpoint } from '../runtime/listen.ts';
 import { pause } from '../runtime/pause.ts';
 import { type ProcessContext, runProcess } from '../runtime/process.ts';
 import { retry } from '../runtime/retry.ts';
@@ -86,10 +86,4 @@ async function listen(config: Config, { parts }: Collector, { log }: ProcessCont
   log.info(`taking reports on ${server.listeningOrigin}`);
   const stopWatching = config.tls ? watchTlsFiles({ files, server: server.server as HttpsServer, log }) : () => {};
   return { server, stopWatching };
-}
-
-function splitEndpoint(endpoint: string): { host: string; port: number } {
-  const at = endpoint.lastIndexOf(':');
-  const host = endpoint.slice(0, at).replace(/^\[|\]$/g, '');
-  return { host, port: Number(endpoint.slice(at + 1)) };
 }

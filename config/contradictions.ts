@@ -25,7 +25,17 @@ export function contradictions(config: Config): string[] {
   if (config.http.port !== undefined && config.http.port !== 0 && config.http.port === config.temporal.metricsPort) {
     problems.push(`temporal.metricsPort: ${config.temporal.metricsPort}: expected another port than http.port`);
   }
-  return [...problems, ...storeContradictions(config.collector.store)];
+  return [...problems, ...storeContradictions(config.collector.store), ...echoContradictions(config.echo)];
+}
+
+function echoContradictions({ proxyProtocol, trustedProxies }: Config['echo']): string[] {
+  if (proxyProtocol === 'v2' && trustedProxies.length === 0) {
+    return ['echo.trustedProxies: []: expected a range such as 10.0.0.0/8, because echo.proxyProtocol is v2'];
+  }
+  if (proxyProtocol === 'off' && trustedProxies.length > 0) {
+    return ['echo.trustedProxies: expected [], because echo.proxyProtocol is off: no header is taken from anybody'];
+  }
+  return [];
 }
 
 function storeContradictions({ kind, etcd }: Config['collector']['store']): string[] {

@@ -6,6 +6,7 @@ export const PROCESSES = {
   starter: 'watch the nodes, start a heal for each that needs one, keep the connectivity watched',
   collector: "take the agents' reports and say which agents are missing",
   agent: 'run on a node, probe from there and report to the collector',
+  echo: 'answer which address a connection came from, to prove what a pod sends',
   sandbox: 'a whole cluster with Temporal on this machine, for trying things out',
 } as const;
 

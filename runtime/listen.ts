@@ -49,6 +49,13 @@ export async function listenAddress(host: string | undefined): Promise<string> {
   }
 }
 
+/** Host, empty for every address, and port of an endpoint such as `:8080` or `[::]:8080`. */
+export function splitEndpoint(endpoint: string): { host: string; port: number } {
+  const at = endpoint.lastIndexOf(':');
+  const host = endpoint.slice(0, at).replace(/^\[|\]$/g, '');
+  return { host, port: Number(endpoint.slice(at + 1)) };
+}
+
 /** Throws `ListenError`. */
 export async function listen(server: Server, target: ListenTarget): Promise<void> {
   try {

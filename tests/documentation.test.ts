@@ -56,11 +56,11 @@ test('docs/migration-from-netchecker.md has every metric that the original serve
   expect(missing).toEqual([]);
 });
 
-test.each(['installation', 'security', 'migration-from-netchecker', 'migration-from-cops-vigilante'])(
+test.each(['installation', 'security', 'echo', 'migration-from-netchecker', 'migration-from-cops-vigilante'])(
   'each key of the configuration that docs/%s.md names is one',
   (page) => {
     const keys = leafKeys().map(({ path }) => path);
-    const sections = ['healing', 'connectivity', 'temporal', 'worker', 'starter', 'http', 'log'];
+    const sections = ['healing', 'connectivity', 'temporal', 'worker', 'starter', 'echo', 'http', 'log'];
     const text = readRepositoryFile(`docs/${page}.md`);
     const named = [...text.matchAll(/(?<=`|config\.)(\w+)\.([\w.]+\w)/g)]
       .filter(([, section = '']) => sections.includes(section))

@@ -3,7 +3,7 @@
  * its name, so that a flood of wrong tokens takes nothing from honest agents.
  */
 
-import { createRateLimit } from '../rate-limit.ts';
+import { createRateLimit } from '../../runtime/rate-limit.ts';
 
 export interface ReviewLimits {
   /** 0 where the API server may be asked, else the seconds until it may. */

@@ -3,9 +3,9 @@
 import { keptForMs } from '../../domain/connectivity/agent-judgement.ts';
 import { messageOf } from '../../domain/error-message.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { RateLimit } from '../../runtime/rate-limit.ts';
 import type { AgentHistory } from '../api/agent-history.ts';
 import type { Authentication } from '../authentication/authentication.ts';
-import type { RateLimit } from '../rate-limit.ts';
 import type { Heartbeat } from '../verdict/heartbeat.ts';
 import type { Judged, Judging } from '../verdict/verdict.ts';
 import type { AgentRegistry } from './agent-registry.ts';

@@ -2,13 +2,11 @@
 
 import { z } from 'zod';
 
-import { choice, duration, HTTP_URL, key, optionalText, text, toggle, wholeNumber } from './keys.ts';
+import { choice, duration, ENDPOINT, HTTP_URL, key, optionalText, text, toggle, wholeNumber } from './keys.ts';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 const MEBIBYTE = 1_048_576;
-
-const ENDPOINT = /^(\[[0-9a-fA-F:]+\]|[0-9a-zA-Z.-]*):\d{1,5}$/;
 
 const EtcdStoreKeys = z.strictObject({
   endpoints: key(z.array(z.string().regex(HTTP_URL)).default([]), {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { isClusterName } from '../../domain/cluster-name.ts';
 import { CollectorConfigSchema } from './collector.ts';
 import { ConnectivityConfigSchema } from './connectivity.ts';
+import { EchoConfigSchema } from './echo.ts';
 import { HealingConfigSchema } from './healing.ts';
 import { choice, duration, optionalPort, optionalText, port, text, toggle, wholeNumber } from './keys.ts';
 
@@ -144,6 +145,7 @@ export const ConfigSchema = z.strictObject({
   healing: HealingConfigSchema.prefault({}),
   connectivity: ConnectivityConfigSchema.prefault({}),
   collector: CollectorConfigSchema.prefault({}),
+  echo: EchoConfigSchema.prefault({}),
   starter: StarterConfigSchema.prefault({}),
   worker: WorkerConfigSchema.prefault({}),
   temporal: TemporalConfigSchema.prefault({}),

@@ -19,6 +19,9 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, 
 
 const PORT_MAX = 65_535;
 
+/** `host:port` to listen on; without a host it is every address. */
+export const ENDPOINT = /^(\[[0-9a-fA-F:]+\]|[0-9a-zA-Z.-]*):\d{1,5}$/;
+
 /** The address of a server, without a path. */
 export const HTTP_URL = /^https?:\/\/[^\s/?#]+\/?$/;
 

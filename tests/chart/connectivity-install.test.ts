@@ -13,12 +13,12 @@ import { collectorAddress } from '../../sandbox/layout.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { FIRST_CERTIFICATE } from '../fixtures/certificates.ts';
 import { type ChartWorld, HOST_AGENTS_NAMESPACE, startChartWorld } from './chart-world.ts';
+import { dryRun, inRestricted } from './dry-run.ts';
 import { type HelmResult, type Manifest, ManifestSchema, NAMESPACE, RELEASE, renderChart, VALUE_SETS } from './helm.ts';
 import { agentPods, startInstalledAgent } from './installed-agents.ts';
 import { installedProcess } from './installed-process.ts';
 import { healingPod, renderedPods } from './rendered-pods.ts';
 
-const DRY_RUN = 'kubectl apply --server-side --dry-run=server --filename -';
 const WAIT_MS = 120_000;
 const PROGRAM = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
 const COMPONENTS = ['worker', 'starter', 'collector'] as const;
@@ -60,15 +60,6 @@ afterAll(async () => {
   await world?.stop();
 });
 
-function dryRun(items: readonly object[]): HelmResult {
-  return world.shell(DRY_RUN, { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
-}
-
-/** In the namespace where Pod Security restricted is enforced, whatever the manifest says. */
-function inRestricted(pod: Manifest): Manifest {
-  return { ...pod, metadata: { ...pod.metadata, namespace: NAMESPACE } };
-}
-
 test.each(VALUE_SETS)(
   'the API server accepts every object, and Pod Security restricted all pods but those of host agents: %s',
   (set) => {
@@ -77,7 +68,7 @@ test.each(VALUE_SETS)(
     const admitted = pods.filter(({ hostNetwork }) => !hostNetwork).map(({ manifest }) => inRestricted(manifest));
     expect(admitted.length).toBeGreaterThanOrEqual(3);
     const objects = [...manifests, ...admitted];
-    const { status, stdout, stderr } = dryRun(objects);
+    const { status, stdout, stderr } = dryRun(world, objects);
     expect({ status, stderr }).toEqual({
       status: 0,
       stderr: '',
@@ -105,7 +96,7 @@ test('it refuses an unknown field in each kind of cert-manager and of the Promet
     'PrometheusRule',
     'ServiceMonitor',
   ]);
-  const { stderr } = dryRun(manifests);
+  const { stderr } = dryRun(world, manifests);
   expect(stderr.match(/unknown field "misspelt" in /g)).toHaveLength(5);
 });
 
@@ -116,24 +107,29 @@ test('Pod Security restricted refuses the agents in the network of their node, a
     'care-vigilante-agent-windows-hostnet',
   ]);
   for (const { name, manifest } of hosts) {
-    const { status, stderr } = dryRun([inRestricted(manifest)]);
+    const { status, stderr } = dryRun(world, [inRestricted(manifest)]);
     expect(status).not.toBe(0);
     expect(stderr).toMatch(new RegExp(`"pod-of-${name}" is forbidden: violates PodSecurity "restricted:latest".*host`));
   }
-  expect(dryRun(hosts.map(({ manifest }) => manifest))).toMatchObject({ status: 0, stderr: '' });
+  expect(
+    dryRun(
+      world,
+      hosts.map(({ manifest }) => manifest),
+    ),
+  ).toMatchObject({ status: 0, stderr: '' });
 });
 
 test('Pod Security restricted admits the pods that the worker makes', () => {
-  expect(dryRun([healingPod(ConfigSchema.parse({}).healing.pod)])).toMatchObject({ status: 0, stderr: '' });
+  expect(dryRun(world, [healingPod(ConfigSchema.parse({}).healing.pod)])).toMatchObject({ status: 0, stderr: '' });
 });
 
 test('the same dry run refuses a pod without seccomp profile and an unknown field', () => {
   const [pod] = renderedPods(renderChart('minimal'));
   const bare = { ...pod?.manifest, spec: { ...podSpec(pod?.manifest), securityContext: {} } };
-  expect(dryRun([bare]).stderr).toContain('violates PodSecurity "restricted:latest"');
+  expect(dryRun(world, [bare]).stderr).toContain('violates PodSecurity "restricted:latest"');
   const [deployment] = renderChart('minimal').filter(({ kind }) => kind === 'Deployment');
   const misspelt = { ...deployment, spec: { ...podSpec(deployment), replica: 1 } };
-  expect(dryRun([misspelt]).stderr).toContain('unknown field "replica"');
+  expect(dryRun(world, [misspelt]).stderr).toContain('unknown field "replica"');
 });
 
 function podSpec(manifest: Manifest | undefined): object {

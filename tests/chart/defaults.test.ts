@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { z } from 'zod';
 import { type ChartWorld, startChartWorld } from './chart-world.ts';
 import { CHART, type Manifest, renderChart, VALUE_SETS } from './helm.ts';
+import { added, content, KNOWN_DEFAULTS, storedDifferences } from './stored-differences.ts';
 
 let world: ChartWorld;
 
@@ -16,47 +16,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await world?.stop();
 });
-
-/** As the API server stores it. */
-function stored(manifest: Manifest): unknown {
-  const { status, stdout, stderr } = world.shell('kubectl create --dry-run=server --output json --filename -', {
-    input: JSON.stringify(manifest),
-  });
-  expect({ kind: manifest.kind, status, stderr }).toMatchObject({ status: 0 });
-  return JSON.parse(stdout);
-}
-
-/** Paths that the stored object has and the rendered one does not, or with another value. */
-function added(rendered: unknown, live: unknown, path = ''): string[] {
-  if (Array.isArray(live) && Array.isArray(rendered)) {
-    if (live.length !== rendered.length) return [path];
-    return live.flatMap((item: unknown, index) => added(rendered[index], item, `${path}[${index}]`));
-  }
-  if (isObject(live) && isObject(rendered)) {
-    return [...new Set([...Object.keys(live), ...Object.keys(rendered)])].flatMap((key) =>
-      added(rendered[key], live[key], `${path}.${key}`),
-    );
-  }
-  return JSON.stringify(rendered) === JSON.stringify(live) ? [] : [path];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const SPECS = z.looseObject({});
-
-/** Everything but what the API server keeps of each object. */
-function content(object: unknown): Record<string, unknown> {
-  const { metadata: _, status: __, ...rest } = SPECS.parse(object);
-  return rest;
-}
-
-/**
- * Kinds whose defaults every tool knows, as they are as old as Kubernetes, with what would have to be written out: each
- * field of each container, volume and port.
- */
-const KNOWN_DEFAULTS = ['Deployment', 'DaemonSet', 'Pod', 'Service', 'PersistentVolumeClaim'];
 
 function manifestsOf(isWanted: (manifest: Manifest) => boolean): readonly Manifest[] {
   const found = new Map<string, Manifest>();
@@ -80,12 +39,7 @@ test('no field of an admission policy, its binding, a role, a class or a custom 
   ]) {
     expect(kinds).toContain(kind);
   }
-  const differences = manifests.flatMap((manifest) =>
-    added(content(manifest), content(stored(manifest))).map(
-      (path) => `${manifest.kind} ${manifest.metadata.name}${path}`,
-    ),
-  );
-  expect(differences).toEqual([]);
+  expect(storedDifferences(world, manifests)).toEqual([]);
 });
 
 test('nor is one of the definition of the custom resource, which the sandbox takes from the chart', () => {

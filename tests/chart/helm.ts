@@ -1,4 +1,4 @@
-/** Runs helm on the chart and reads what comes out. */
+/** Runs helm on a chart and reads what comes out. */
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,15 @@ export const VALUE_SETS = [
   'foreign-collector',
 ] as const;
 export type ValueSet = (typeof VALUE_SETS)[number];
+
+export const ECHO_CHART = fileURLToPath(new URL('../../charts/vigilante-echo/', import.meta.url));
+export const ECHO_VALUE_SETS = ['minimal', 'private-link', 'node-port'] as const;
+type AnyValueSet = ValueSet | (typeof ECHO_VALUE_SETS)[number];
+
+export const CHARTS: readonly { readonly chart: string; readonly sets: readonly AnyValueSet[] }[] = [
+  { chart: CHART, sets: VALUE_SETS },
+  { chart: ECHO_CHART, sets: ECHO_VALUE_SETS },
+];
 
 export const RELEASE = 'care';
 export const NAMESPACE = 'nodes';
@@ -42,21 +51,25 @@ export function runHelm(args: readonly string[], env: Readonly<Record<string, st
   return { status: ended.status, stdout: ended.stdout, stderr: ended.stderr };
 }
 
-export function valuesOf(set: ValueSet): string {
-  return `${CHART}ci/${set}.yaml`;
+export function valuesOf(set: AnyValueSet, chart = CHART): string {
+  return `${chart}ci/${set}.yaml`;
 }
 
 /** Each takes a third of a second, and many tests ask for the same. */
 const rendered = new Map<string, HelmResult>();
 
 /** `values` are paths with JSON: `{'worker.replicas': 3}`. */
-export function templateChart(set: ValueSet | null, values: Readonly<Record<string, unknown>> = {}): HelmResult {
-  const files = set === null ? [] : ['--values', valuesOf(set)];
+export function templateChart(
+  set: AnyValueSet | null,
+  values: Readonly<Record<string, unknown>> = {},
+  chart = CHART,
+): HelmResult {
+  const files = set === null ? [] : ['--values', valuesOf(set, chart)];
   const assignments = Object.entries(values).flatMap(([path, value]) => [
     '--set-json',
     `${path}=${JSON.stringify(value)}`,
   ]);
-  const args = ['template', RELEASE, CHART, '--namespace', NAMESPACE, ...files, ...assignments];
+  const args = ['template', RELEASE, chart, '--namespace', NAMESPACE, ...files, ...assignments];
   const key = JSON.stringify(args);
   const result = rendered.get(key) ?? runHelm(args);
   rendered.set(key, result);
@@ -64,8 +77,12 @@ export function templateChart(set: ValueSet | null, values: Readonly<Record<stri
 }
 
 /** Throws with helm's words where the chart does not render. */
-export function renderChart(set: ValueSet, values: Readonly<Record<string, unknown>> = {}): Manifest[] {
-  const { status, stdout, stderr } = templateChart(set, values);
+export function renderChart(
+  set: AnyValueSet,
+  values: Readonly<Record<string, unknown>> = {},
+  chart = CHART,
+): Manifest[] {
+  const { status, stdout, stderr } = templateChart(set, values, chart);
   if (status !== 0) throw new Error(`helm template ended with ${status}: ${stderr}`);
   return parseManifests(stdout);
 }

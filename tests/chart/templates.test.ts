@@ -10,7 +10,6 @@ import { loadConfig } from '../../config/load.ts';
 import { ConfigSchema } from '../../config/schema/config.ts';
 import { leafKeys } from '../../config/schema/key-tree.ts';
 import { readRules } from '../../sandbox/rbac.ts';
-import { configValuesSchema } from './config-values.ts';
 import {
   CHART,
   type HelmResult,
@@ -22,11 +21,10 @@ import {
   valuesOf,
 } from './helm.ts';
 import { containerOf, podSpecOf, podTemplateOf } from './pod-spec.ts';
-import { documentedValues, TABLE_BEGIN, TABLE_END, valuesTable } from './values-table.ts';
+import { documentedValues } from './values-table.ts';
 import { WORKLOAD_CHANGES, WORKLOAD_COMPANIONS } from './workload-changes.ts';
 
 const COMPONENTS = ['worker', 'starter'] as const;
-const CHANGE = 'node tests/chart/write-generated.ts brings it up to date';
 
 function find(manifests: readonly Manifest[], kind: string, name: string): Manifest {
   const found = manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
@@ -183,17 +181,6 @@ test.each(documented)('%s has an effect', (path) => {
   expect(after.stdout).not.toBe(before.stdout);
   const value = CHANGES[path];
   if (typeof value === 'string') expect(after.stdout).toContain(value);
-});
-
-test(`the README's table is that of values.yaml; ${CHANGE}`, () => {
-  expect(read('README.md')).toContain(`${TABLE_BEGIN}\n${valuesTable(read('values.yaml'))}\n${TABLE_END}`);
-});
-
-test(`values.schema.json knows config as the processes do; ${CHANGE}`, () => {
-  const schema = z
-    .object({ properties: z.object({ config: z.unknown() }) })
-    .parse(JSON.parse(read('values.schema.json')));
-  expect(schema.properties.config).toEqual(JSON.parse(JSON.stringify(configValuesSchema())));
 });
 
 test.each(VALUE_SETS)('the rendered conf.yaml is one that the processes accept: %s', (set) => {

@@ -27,7 +27,8 @@ const PROCESS: FolderRule = {
 export const FREE_FOLDERS: readonly string[] = ['tests', 'bench', 'bin'];
 
 export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
-  domain: { values: [], typesOnly: [], packages: [] },
+  // Pure, too: it reads and writes addresses.
+  domain: { values: [], typesOnly: [], packages: ['ipaddr.js'] },
   contracts: { values: ['domain'], typesOnly: [], packages: ['zod', '@temporalio/common', '@temporalio/workflow'] },
   config: {
     values: ['domain', 'contracts'],
@@ -56,6 +57,8 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   collector: PROCESS,
   agent: PROCESS,
   cli: PROCESS,
+  // Runs outside the cluster, where it is to be asked from.
+  echo: { values: ['domain', 'contracts', 'config', 'runtime'], typesOnly: [], packages: ['*'] },
   sandbox: PROCESS,
   // Given to Node as text, in a pod.
   charts: { values: [], typesOnly: [], packages: ['node:'] },

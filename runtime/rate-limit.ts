@@ -16,7 +16,7 @@ export interface RateLimitOptions {
   readonly burst?: number;
 }
 
-/** A restarted agent, or one that another one shares its name with, may send this many seconds' worth at once. */
+/** So many seconds' worth may come at once: from a restarted agent, or from two that share a name. */
 const BURST_SECONDS = 10;
 /** Buckets that are kept: of more keys, those that were used least recently begin full again. */
 const KEYS_MAX = 50_000;
