@@ -16,6 +16,21 @@ export interface RealNetwork {
   readonly echo: number;
 }
 
+/** A process on the host behind the router; it ends with the sandbox. */
+export async function startOnEchoHost(
+  layout: SandboxLayout,
+  { name, program, args, echo }: { name: string; program: string; args: readonly string[]; echo: number },
+): Promise<SandboxProcess> {
+  return startProcess({
+    name,
+    program: 'nsenter',
+    args: [`--net=/proc/${echo}/ns/net`, program, ...args],
+    env: { PATH: PATH_OF_ROOT },
+    sandboxId: layout.id,
+    logPath: logOf(layout, name),
+  });
+}
+
 /** Nothing of it is in the network of the machine. */
 export async function startNetwork(layout: SandboxLayout, nodes: readonly RealNode[]): Promise<RealNetwork> {
   const [router, echo] = await Promise.all([startHolder(layout, 'router'), startHolder(layout, 'echo-host')]);

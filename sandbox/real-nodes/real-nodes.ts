@@ -3,7 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ApiClient } from '../api-client.ts';
-import { logTail } from '../child-process.ts';
+import { logTail, type SandboxProcess } from '../child-process.ts';
 import { SandboxProblem } from '../exit-code.ts';
 import { fileOf, logOf, type SandboxLayout } from '../layout.ts';
 import { nodesOf } from '../nodes.ts';
@@ -14,7 +14,7 @@ import type { CniKind } from './cni.ts';
 import { imageArchive } from './image.ts';
 import { grantKubelets } from './kubelet-users.ts';
 import { crashMachine, cutMachine, type MachineRoom, startMachine } from './machine.ts';
-import { startNetwork } from './network.ts';
+import { startNetwork, startOnEchoHost } from './network.ts';
 import { writeNodeFiles } from './node-files.ts';
 import { pluginFolder } from './prerequisites.ts';
 import { type CureOptions, cure, translate } from './translation.ts';
@@ -33,6 +33,15 @@ export interface RealNodes {
   crash(name: string): Promise<void>;
   start(name: string): Promise<void>;
   cut(name: string): Promise<void>;
+  /** A program on the host behind the router, at `ECHO_ADDRESS`. */
+  startOnEchoHost(start: EchoHostProgram): Promise<SandboxProcess>;
+}
+
+export interface EchoHostProgram {
+  /** Names its log too. */
+  readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
 }
 
 const READY_TIMEOUT_MS = 180_000;
@@ -85,6 +94,7 @@ export async function realNodesOf(layout: SandboxLayout): Promise<RealNodes> {
     crash: (name) => crashMachine(room, named(name)),
     start: (name) => startMachine(room, named(name)),
     cut: (name) => cutMachine(room, named(name)),
+    startOnEchoHost: (start) => startOnEchoHost(layout, { ...start, echo: state.echo }),
   };
 }
 
