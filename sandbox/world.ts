@@ -10,7 +10,7 @@ import { etcdPart } from './parts/etcd.ts';
 import { kwokPart } from './parts/kwok.ts';
 import { PART_NAMES, type Part, type PartName } from './parts/part.ts';
 import { type TemporalStore, temporalPart } from './parts/temporal.ts';
-import { REAL_NODE_LABEL } from './real-nodes/machine.ts';
+import { REAL_NODE_LABEL } from './real-nodes/addresses.ts';
 import type { RealNodesOptions } from './real-nodes/real-nodes.ts';
 import type { ToolName } from './tools/catalogue.ts';
 import { resolveTools } from './tools/resolve-tool.ts';

@@ -7,6 +7,9 @@ export const CONTROL_PLANE_PORT = 6443;
 export const ECHO_ADDRESS = '10.50.0.10';
 export const ECHO_ROUTER_ADDRESS = '10.50.0.1';
 
+/** What plays the kubelets and the agents of simulated nodes leaves nodes with this label alone. */
+export const REAL_NODE_LABEL = 'vigilante.test/real';
+
 /** One pod network of 256 addresses a node. */
 export const REAL_NODES_MAX = 20;
 

@@ -6,7 +6,7 @@ import { SandboxProblem } from '../exit-code.ts';
 import { fileOf, logOf, type SandboxLayout } from '../layout.ts';
 import { processesOf } from '../reap.ts';
 import { waitUntil } from '../wait-until.ts';
-import { type RealNode, ROUTER_ADDRESS } from './addresses.ts';
+import { REAL_NODE_LABEL, type RealNode, ROUTER_ADDRESS } from './addresses.ts';
 import { makeCgroups } from './cgroups.ts';
 import { firstProcessOf, inNetworkOf, PATH_OF_ROOT } from './namespaces.ts';
 import { BRIDGE } from './network.ts';
@@ -20,8 +20,6 @@ export interface MachineRoom {
   readonly router: number;
 }
 
-/** By it kwok knows the nodes that are not its own. */
-export const REAL_NODE_LABEL = 'vigilante.test/real';
 const LABELS = `${REAL_NODE_LABEL}=true,vigilante.test/snat=true`;
 const END_TIMEOUT_MS = 20_000;
 

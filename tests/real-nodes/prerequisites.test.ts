@@ -1,6 +1,9 @@
 /** What `sandbox up --real-nodes` says where the machine lacks something. */
 
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from '@jest/globals';
 import { testOnRealNodes } from './on-real-nodes.ts';
@@ -8,12 +11,15 @@ import { testOnRealNodes } from './on-real-nodes.ts';
 const VIGILANTE = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
 
 /** Exit code and standard error of `sandbox up`, run by the command before it. */
-function upUnder(program: string, ...args: readonly string[]): Promise<{ code: unknown; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(program, [...args, VIGILANTE, 'sandbox', 'up', '--real-nodes', '1'], (error, _stdout, stderr) =>
-      resolve({ code: error?.code ?? 0, stderr }),
-    );
+async function upUnder(program: string, ...args: readonly string[]): Promise<{ code: unknown; stderr: string }> {
+  // Somebody's sandbox may be up.
+  const home = await mkdtemp(join(tmpdir(), 'vigilante-real-nodes-test-'));
+  const env = { ...process.env, VIGILANTE_SANDBOX_HOME: home };
+  const command = [...args, VIGILANTE, 'sandbox', 'up', '--real-nodes', '1'];
+  const ended = new Promise<{ code: unknown; stderr: string }>((resolve) => {
+    execFile(program, command, { env }, (error, _stdout, stderr) => resolve({ code: error?.code ?? 0, stderr }));
   });
+  return ended.finally(() => rm(home, { recursive: true }));
 }
 
 testOnRealNodes('E56: without root, one line and exit code 69', async () => {
