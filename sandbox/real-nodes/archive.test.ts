@@ -13,8 +13,8 @@ async function printedBy(args: readonly string[], archive: Buffer): Promise<stri
     printed += chunk;
   });
   child.stdin?.end(archive);
-  const [code] = await once(child, 'close');
-  expect(code).toBe(0);
+  await once(child, 'close');
+  expect(child.exitCode).toBe(0);
   return printed;
 }
 

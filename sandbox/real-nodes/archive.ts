@@ -29,16 +29,11 @@ function header({ name, content, executable = false }: ArchiveFile): Buffer {
   block.write(octal(content.length, 12), 124);
   block.write(octal(0, 12), 136);
   block.write('0', 156);
-  block.write('ustar\0' + '00', 257);
+  block.write('ustar\x0000', 257);
   // The checksum counts its own field as spaces.
   block.fill(' ', 148, 156);
-  block.write(
-    `${octal(
-      block.reduce((sum, byte) => sum + byte, 0),
-      7,
-    )}`,
-    148,
-  );
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  block.write(octal(sum, 7), 148);
   return block;
 }
 

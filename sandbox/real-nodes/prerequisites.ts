@@ -15,8 +15,17 @@ export const DEBIAN_PACKAGES =
   'iproute2 iptables util-linux mount containerd runc containernetworking-plugins curl libc-bin';
 
 const PROGRAMS = [
-  ...['ip', 'iptables', 'unshare', 'nsenter', 'mount'],
-  ...['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc', 'curl', 'ldd'],
+  'ip',
+  'iptables',
+  'unshare',
+  'nsenter',
+  'mount',
+  'containerd',
+  'containerd-shim-runc-v2',
+  'ctr',
+  'runc',
+  'curl',
+  'ldd',
 ] as const;
 
 /** Bits of the capability set. */

@@ -16,10 +16,11 @@ async function upUnder(program: string, ...args: readonly string[]): Promise<{ c
   const home = await mkdtemp(join(tmpdir(), 'vigilante-real-nodes-test-'));
   const env = { ...process.env, VIGILANTE_SANDBOX_HOME: home };
   const command = [...args, VIGILANTE, 'sandbox', 'up', '--real-nodes', '1'];
-  const ended = new Promise<{ code: unknown; stderr: string }>((resolve) => {
+  const ended = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
     execFile(program, command, { env }, (error, _stdout, stderr) => resolve({ code: error?.code ?? 0, stderr }));
   });
-  return ended.finally(() => rm(home, { recursive: true }));
+  await rm(home, { recursive: true });
+  return ended;
 }
 
 testOnRealNodes('E56: without root, one line and exit code 69', async () => {

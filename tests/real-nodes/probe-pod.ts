@@ -12,8 +12,22 @@ interface PodDescription {
 
 export function probePod(description: PodDescription): object {
   const program = [
-    ...['/bin/curl', '-q', '-sS', '--noproxy', '*', '--connect-timeout', '2', '--max-time', '5'],
-    ...['--retry', '4', '--retry-delay', '1', '--retry-connrefused', '-o', '/dev/termination-log'],
+    '/bin/curl',
+    '-q',
+    '-sS',
+    '--noproxy',
+    '*',
+    '--connect-timeout',
+    '2',
+    '--max-time',
+    '5',
+    '--retry',
+    '4',
+    '--retry-delay',
+    '1',
+    '--retry-connrefused',
+    '-o',
+    '/dev/termination-log',
     `http://${ECHO_ADDRESS}:${LISTENER_PORT}/`,
   ];
   return pod(description, { command: program, terminationMessagePolicy: 'FallbackToLogsOnError' });
