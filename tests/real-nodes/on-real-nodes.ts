@@ -7,6 +7,8 @@ const REQUIRED = process.env['VIGILANTE_REAL_NODES'] === 'required';
 
 const problem = await realNodesProblem();
 if (problem !== null && REQUIRED) throw new Error(problem);
+// Jest prints no title of a skipped test when it runs several files.
+if (problem !== null) process.stderr.write(`tests on real nodes are skipped: ${problem}\n`);
 
 export const hasRealNodes = problem === null;
 
