@@ -1,4 +1,7 @@
-/** Three projects: `unit` needs no server, `integration` a Temporal or API server, `e2e` the whole sandbox. */
+/**
+ * Four projects: `unit` needs no server, `integration` a Temporal or API server, `e2e` the whole sandbox, `real-nodes`
+ * root of this machine as well.
+ */
 
 // The shell may still know a sandbox or somebody's cluster; a test brings its own.
 for (const name of Object.keys(process.env)) {
@@ -33,7 +36,7 @@ export default {
       testMatch: ['<rootDir>/**/*.test.ts'],
       testPathIgnorePatterns: [
         '/node_modules/',
-        '<rootDir>/tests/(integration|replay|e2e|chaos|chart)/',
+        '<rootDir>/tests/(integration|replay|e2e|chaos|chart|real-nodes)/',
         '<rootDir>/tests/lint-fixtures/',
       ],
     },
@@ -46,6 +49,11 @@ export default {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/tests/(e2e|chart|chaos)/**/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'real-nodes',
+      testMatch: ['<rootDir>/tests/real-nodes/**/*.test.ts'],
     },
   ],
 };

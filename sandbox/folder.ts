@@ -5,20 +5,29 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { writeKubeconfig } from './kubeconfig.ts';
+import { type KubeconfigUser, writeKubeconfig } from './kubeconfig.ts';
 import { fileOf, PORT_NAMES, SANDBOX_CLUSTER, type SandboxLayout, SandboxLayoutSchema } from './layout.ts';
 import { AUDIT_POLICY, SHORT_AUDIT_POLICY } from './parts/apiserver.ts';
 import { schedulerConfiguration } from './parts/controllers.ts';
 import { kwokStages } from './parts/kwok.ts';
 import { freePorts } from './ports.ts';
+import { realNodes } from './real-nodes/addresses.ts';
+import { kubeletUser } from './real-nodes/kubelet-users.ts';
+import type { RealNodesOptions } from './real-nodes/real-nodes.ts';
 
 /** Users of the parts; the groups give them the rights that they have in any cluster. */
-const USERS = [
+const USERS: readonly ApiUser[] = [
   { user: 'admin', name: 'sandbox-admin', groups: ['system:masters'] },
   { user: 'kwok', name: 'sandbox-kwok', groups: ['system:masters'] },
   { user: 'controller-manager', name: 'system:kube-controller-manager', groups: [] },
   { user: 'scheduler', name: 'system:kube-scheduler', groups: [] },
-] as const;
+];
+
+interface ApiUser extends Pick<KubeconfigUser, 'user' | 'cluster'> {
+  /** As RBAC knows it. */
+  readonly name: string;
+  readonly groups: readonly string[];
+}
 
 /** Keys of the configuration file, as a user writes them. */
 export type VigilanteConfig = Readonly<Record<string, unknown>>;
@@ -26,24 +35,27 @@ export type VigilanteConfig = Readonly<Record<string, unknown>>;
 export interface FolderOptions {
   /** Whether the audit log has what was sent and answered; default true. Without, the API server writes a fifth of it. */
   readonly auditBodies?: boolean;
+  /** The kubelet of each is a user of its own. */
+  readonly realNodes?: RealNodesOptions;
 }
 
 export async function createFolder(
   vigilante: VigilanteConfig,
-  { auditBodies = true }: FolderOptions = {},
+  { auditBodies = true, realNodes: real }: FolderOptions = {},
 ): Promise<SandboxLayout> {
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-sandbox-'));
   const ports = await freePorts(PORT_NAMES.length);
-  const tokens = USERS.map(() => randomBytes(24).toString('hex'));
+  const users = [...USERS, ...realNodes(real?.count ?? 0).map(kubeletUser)];
+  const tokens = users.map(() => randomBytes(24).toString('hex'));
   const layout = SandboxLayoutSchema.parse({
     id: randomUUID(),
     folder,
     ports: Object.fromEntries(PORT_NAMES.map((name, index) => [name, ports[index]])),
-    adminToken: tokens[USERS.findIndex(({ user }) => user === 'admin')],
+    adminToken: tokens[users.findIndex(({ user }) => user === 'admin')],
   });
   await mkdir(join(folder, 'logs'));
   await mkdir(join(folder, 'certificates'));
-  await writeTokens(layout, tokens);
+  await writeTokens(layout, users, tokens);
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   await writeFile(fileOf(layout, 'service-account.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }), {
     mode: 0o600,
@@ -60,10 +72,11 @@ export async function createFolder(
   return layout;
 }
 
-async function writeTokens(layout: SandboxLayout, tokens: readonly string[]): Promise<void> {
-  const lines = USERS.map(({ name, groups }, index) => `${tokens[index]},${name},${name},"${groups.join(',')}"\n`);
+async function writeTokens(layout: SandboxLayout, users: readonly ApiUser[], tokens: readonly string[]): Promise<void> {
+  const lines = users.map(({ name, groups }, index) => `${tokens[index]},${name},${name},"${groups.join(',')}"\n`);
   await writeFile(fileOf(layout, 'tokens.csv'), lines.join(''), { mode: 0o600 });
-  for (const [index, { user }] of USERS.entries()) {
-    await writeKubeconfig(layout, { user, token: tokens[index] ?? '' });
+  for (const [index, { user, cluster }] of users.entries()) {
+    const token = tokens[index] ?? '';
+    await writeKubeconfig(layout, cluster === undefined ? { user, token } : { user, token, cluster });
   }
 }

@@ -8,10 +8,15 @@ export interface KubeconfigUser {
   /** Names the file too: `kubeconfig-<user>`. */
   readonly user: string;
   readonly token: string;
+  /** Default: the API server and its certificate as this machine sees them. */
+  readonly cluster?: Readonly<Record<string, string>>;
 }
 
 /** The certificates are named by path: the file can be written before the API server has made them. */
-export async function writeKubeconfig(layout: SandboxLayout, { user, token }: KubeconfigUser): Promise<string> {
+export async function writeKubeconfig(
+  layout: SandboxLayout,
+  { user, token, cluster }: KubeconfigUser,
+): Promise<string> {
   const path = fileOf(layout, `kubeconfig-${user}`);
   const content = {
     apiVersion: 'v1',
@@ -19,7 +24,7 @@ export async function writeKubeconfig(layout: SandboxLayout, { user, token }: Ku
     clusters: [
       {
         name: 'sandbox',
-        cluster: {
+        cluster: cluster ?? {
           server: apiServerUrl(layout),
           'certificate-authority': fileOf(layout, 'certificates/apiserver.crt'),
         },

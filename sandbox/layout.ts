@@ -73,6 +73,10 @@ export type SandboxFile =
   | 'conf.yaml'
   | 'reports.db'
   | 'agents.json'
+  | 'apiserver.sock'
+  | 'real-nodes'
+  | 'real-nodes.json'
+  | `real-nodes/${string}`
   | `token-${string}`
   | `kubeconfig-${string}`;
 

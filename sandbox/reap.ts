@@ -3,6 +3,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from './error-code.ts';
+import { removeCgroups } from './real-nodes/cgroups.ts';
 
 export const SANDBOX_ID_VARIABLE = 'VIGILANTE_SANDBOX_ID';
 
@@ -26,7 +27,10 @@ export async function processesOf(sandboxId: string): Promise<number[]> {
   return found;
 }
 
-/** Kills all processes of the sandbox and removes its folder. */
+/**
+ * Kills all processes of the sandbox and removes its folder. Namespaces, links and mounts of real nodes go with the
+ * processes; their control groups do not.
+ */
 export async function reap(sandboxId: string, folder: string): Promise<void> {
   for (let round = 0; ; round += 1) {
     const pids = await processesOf(sandboxId);
@@ -35,6 +39,7 @@ export async function reap(sandboxId: string, folder: string): Promise<void> {
     for (const pid of pids) killIfThere(pid);
     await sleep(POLL_MS);
   }
+  await removeCgroups(sandboxId);
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 

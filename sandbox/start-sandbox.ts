@@ -16,8 +16,12 @@ import { type Nodes, nodesOf } from './nodes.ts';
 import type { PartName } from './parts/part.ts';
 import { linkPrograms } from './programs.ts';
 import { applyRbac, type Right } from './rbac.ts';
+import { realNodesProblem } from './real-nodes/prerequisites.ts';
+import { type RealNodes, realNodesOf, startRealNodes } from './real-nodes/real-nodes.ts';
 import { processesOf, reap } from './reap.ts';
 import { startReaper } from './reaper.ts';
+import { MissingPrerequisite } from './tools/missing-prerequisite.ts';
+import { resolveTool } from './tools/resolve-tool.ts';
 import { type ProcessOptions, startVigilante, type VigilanteProcess } from './vigilante-process.ts';
 import { createWorld, resolvePartTools, startAllParts, type WorldOptions } from './world.ts';
 
@@ -45,6 +49,8 @@ export interface Sandbox extends Nodes {
   startAgents(options?: AgentOptions): Promise<SandboxProcess>;
   killPart(name: PartName, signal?: NodeJS.Signals): Promise<void>;
   startPart(name: PartName): Promise<void>;
+  /** Rejects in a sandbox without real nodes. */
+  realNodes(): Promise<RealNodes>;
   /** Ids of all processes of the sandbox. */
   processes(): Promise<readonly number[]>;
   /** Ends every process and removes the folder; so does a watchdog when this process ends, however it ends. */
@@ -55,7 +61,11 @@ export interface Sandbox extends Nodes {
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const report = options.report ?? ((line) => process.stderr.write(`${line}\n`));
+  const { realNodes } = options;
+  const problem = realNodes === undefined ? null : await realNodesProblem();
+  if (problem !== null) throw new MissingPrerequisite(problem);
   const tools = await resolvePartTools(report);
+  const kubelet = realNodes === undefined ? null : await resolveTool('kubelet', { report });
   const layout = await createFolder(options.vigilante ?? {}, options);
   const reaper = startReaper(layout.id, layout.folder);
   const world = createWorld(layout, tools, options);
@@ -68,6 +78,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await applyCustomResources(api);
     await applyRbac(api, options.omitRights);
     await waitForDefaultAccount(api);
+    if (realNodes !== undefined && kubelet !== null) await startRealNodes(layout, api, { ...realNodes, kubelet });
     return {
       ...nodesOf(api),
       layout,
@@ -80,6 +91,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       startAgents: (agentOptions = {}) => startAgents(layout, agentOptions),
       killPart: (name, signal) => world.killPart(name, signal),
       startPart: (name) => world.startPart(name),
+      realNodes: () => realNodesOf(layout),
       processes: () => processesOf(layout.id),
       stop: async () => {
         world.release();

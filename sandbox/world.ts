@@ -10,6 +10,8 @@ import { etcdPart } from './parts/etcd.ts';
 import { kwokPart } from './parts/kwok.ts';
 import { PART_NAMES, type Part, type PartName } from './parts/part.ts';
 import { type TemporalStore, temporalPart } from './parts/temporal.ts';
+import { REAL_NODE_LABEL } from './real-nodes/addresses.ts';
+import type { RealNodesOptions } from './real-nodes/real-nodes.ts';
 import type { ToolName } from './tools/catalogue.ts';
 import { resolveTools } from './tools/resolve-tool.ts';
 import { waitUntil } from './wait-until.ts';
@@ -51,19 +53,21 @@ export interface WorldOptions {
   readonly temporalStore?: TemporalStore;
   /** Garbage that the parts, all written in Go, let grow in percent of what they keep; Go's default is 100. */
   readonly partGarbagePercent?: number;
+  /** Beside the simulated ones; root of this machine alone can have them. */
+  readonly realNodes?: RealNodesOptions;
 }
 
 export function createWorld(
   layout: SandboxLayout,
   tools: PartTools,
-  { temporalStore = 'file', partGarbagePercent = 100 }: WorldOptions = {},
+  { temporalStore = 'file', partGarbagePercent = 100, realNodes }: WorldOptions = {},
 ): World {
   const parts: Readonly<Record<PartName, Part>> = {
     etcd: etcdPart(layout),
     apiserver: apiserverPart(layout),
     'controller-manager': controllerManagerPart(layout),
     scheduler: schedulerPart(layout),
-    kwok: kwokPart(layout),
+    kwok: kwokPart(layout, { spared: realNodes === undefined ? null : REAL_NODE_LABEL }),
     temporal: temporalPart(layout, temporalStore),
   };
   const running = new Map<PartName, SandboxProcess>();

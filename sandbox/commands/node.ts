@@ -10,6 +10,7 @@ import { OPERATING_SYSTEMS, type OperatingSystem } from '../node-object.ts';
 import { type Nodes, nodesOf } from '../nodes.ts';
 import { demandSandbox } from './inspect.ts';
 import { parseBehaviourOption } from './options.ts';
+import { addRealNodeCommands } from './real-node.ts';
 
 interface AddOptions {
   readonly os: OperatingSystem;
@@ -42,6 +43,7 @@ export function addNodeCommands(program: Command): void {
     .description('delete the node; its pods are collected')
     .argument('<name>')
     .action((name: string) => withNodes((nodes) => nodes.deleteNode(name)));
+  addRealNodeCommands(node);
 }
 
 async function withNodes(action: (nodes: Nodes) => Promise<unknown>): Promise<void> {

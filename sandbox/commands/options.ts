@@ -59,7 +59,7 @@ function parseBehaviours(value: string): readonly Behaviour[] {
   return value.split(',').map((part) => parseBehaviourOption(part.trim()));
 }
 
-function countUpTo(max: number): (value: string) => number {
+export function countUpTo(max: number): (value: string) => number {
   return (value) => {
     const count = Number(value);
     if (Number.isInteger(count) && count >= 0 && count <= max && value.trim() !== '') return count;

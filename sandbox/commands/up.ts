@@ -1,20 +1,24 @@
 /** `sandbox up`, `sandbox down` and `sandbox tools`. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { COMPONENTS } from '../../contracts/processes.ts';
 import { currentSandbox, forgetSandbox, rememberedSandbox, rememberSandbox } from '../current-sandbox.ts';
 import { SandboxProblem } from '../exit-code.ts';
+import { REAL_NODES_MAX } from '../real-nodes/addresses.ts';
+import { CNI_KINDS, type CniKind } from '../real-nodes/cni.ts';
 import { reap } from '../reap.ts';
 import { type Sandbox, startSandbox } from '../start-sandbox.ts';
 import { TOOL_NAMES } from '../tools/catalogue.ts';
 import { resolveTools } from '../tools/resolve-tool.ts';
 import type { VigilanteProcess } from '../vigilante-process.ts';
-import { addWorldOptions, nodePlan, sandboxConfig, type WorldOptions } from './options.ts';
+import { addWorldOptions, countUpTo, nodePlan, sandboxConfig, type WorldOptions } from './options.ts';
 import { signalReceived } from './signals.ts';
 
 interface UpOptions extends WorldOptions {
   readonly detach?: boolean;
   readonly vigilante: boolean;
+  readonly realNodes: number;
+  readonly cni: CniKind;
 }
 
 export function addUpCommands(program: Command): void {
@@ -22,7 +26,14 @@ export function addUpCommands(program: Command): void {
     .command('up')
     .description('start the sandbox; stays in the foreground until Ctrl-C unless detached')
     .option('--detach', 'return once everything is up; `sandbox down` ends it')
-    .option('--no-vigilante', 'only the third-party parts: no worker, starter, collector or agents');
+    .option('--no-vigilante', 'only the third-party parts: no worker, starter, collector or agents')
+    .option(
+      '--real-nodes <count>',
+      'nodes with kubelet, containerd and CNI, beside the others',
+      countUpTo(REAL_NODES_MAX),
+      0,
+    )
+    .addOption(new Option('--cni <kind>', 'network of the real nodes').choices([...CNI_KINDS]).default('honest'));
   addWorldOptions(up, { nodes: 0 }).action((options: UpOptions) => bringUp(options));
   program.command('down').description('end the sandbox, whatever is left of it').action(bringDown);
   program
@@ -38,7 +49,11 @@ async function bringUp(options: UpOptions): Promise<void> {
   if ((await currentSandbox()) !== null) {
     throw new SandboxProblem('a sandbox is up already: `vigilante sandbox down` ends it');
   }
-  const sandbox = await startSandbox({ vigilante: sandboxConfig(options) });
+  const { realNodes: count, cni } = options;
+  const sandbox = await startSandbox({
+    vigilante: sandboxConfig(options),
+    ...(count === 0 ? {} : { realNodes: { count, cni } }),
+  });
   try {
     await rememberSandbox(sandbox.layout);
     for (const { name, behaviour } of nodePlan(options)) await sandbox.addNode(name, { behaviour });

@@ -8,7 +8,8 @@ import { answersOk, type Part, READY_TIMEOUT_MS } from './part.ts';
 
 const STAGE_VERSION = 'kwok.x-k8s.io/v1alpha1';
 
-export function kwokPart(layout: SandboxLayout): Part {
+/** `spared`: nodes with this label, and their pods, have a kubelet of their own. */
+export function kwokPart(layout: SandboxLayout, { spared }: { readonly spared: string | null }): Part {
   const address = `${LOOPBACK}:${layout.ports.kwok}`;
   return {
     name: 'kwok',
@@ -16,7 +17,7 @@ export function kwokPart(layout: SandboxLayout): Part {
     args: [
       `--kubeconfig=${fileOf(layout, 'kubeconfig-kwok')}`,
       `--config=${fileOf(layout, 'kwok.yaml')}`,
-      '--manage-all-nodes',
+      spared === null ? '--manage-all-nodes' : `--manage-nodes-with-label-selector=!${spared}`,
       // Leases cost a write per node every ten seconds, and a restarted kwok waits for those of its predecessor.
       '--node-lease-duration-seconds=0',
       '--cidr=10.244.0.0/16',

@@ -9,6 +9,7 @@ export const TOOL_NAMES = [
   'kube-controller-manager',
   'kube-scheduler',
   'kubectl',
+  'kubelet',
   'kwok',
   'temporal',
   'helm',
@@ -97,6 +98,7 @@ const TOOLS: Readonly<Record<ToolName, Tool>> = {
   'kube-controller-manager': kubernetesTool('kube-controller-manager'),
   'kube-scheduler': kubernetesTool('kube-scheduler'),
   kubectl: kubernetesTool('kubectl'),
+  kubelet: kubernetesTool('kubelet'),
   kwok: {
     kind: 'go',
     name: 'kwok',

@@ -4,11 +4,11 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-export async function findOnPath(program: string): Promise<string | null> {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+export async function findOnPath(program: string, path = process.env['PATH'] ?? ''): Promise<string | null> {
+  for (const folder of path.split(delimiter)) {
     if (folder === '') continue;
-    const path = join(folder, program);
-    if (await isExecutable(path)) return path;
+    const candidate = join(folder, program);
+    if (await isExecutable(candidate)) return candidate;
   }
   return null;
 }

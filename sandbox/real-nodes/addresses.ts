@@ -1,0 +1,41 @@
+/** Names and addresses of the real nodes. They live in namespaces of their own, so every sandbox has the same ones. */
+
+/** Of the bridge that all nodes are on; it is their router, and the control plane answers there. */
+export const ROUTER_ADDRESS = '10.241.0.1';
+export const CONTROL_PLANE_PORT = 6443;
+/** The host behind the router: no node is on its network. */
+export const ECHO_ADDRESS = '10.50.0.10';
+export const ECHO_ROUTER_ADDRESS = '10.50.0.1';
+
+/** What plays the kubelets and the agents of simulated nodes leaves nodes with this label alone. */
+export const REAL_NODE_LABEL = 'vigilante.test/real';
+
+/** One pod network of 256 addresses a node. */
+export const REAL_NODES_MAX = 20;
+
+export interface RealNode {
+  readonly name: string;
+  /** `InternalIP` of the node, which is what its SNAT shows. */
+  readonly address: string;
+  readonly podSubnet: string;
+  /** Name of its link on the bridge. */
+  readonly link: string;
+}
+
+/** Counted from one: `real-1`. */
+export function realNode(number: number): RealNode {
+  return {
+    name: `real-${number}`,
+    address: `10.241.0.${10 + number}`,
+    podSubnet: `10.245.${number}.0/24`,
+    link: `real-${number}`,
+  };
+}
+
+export function realNodes(count: number): readonly RealNode[] {
+  return Array.from({ length: count }, (_, index) => realNode(index + 1));
+}
+
+export function realNodeNamed(name: string, count: number): RealNode | null {
+  return realNodes(count).find((node) => node.name === name) ?? null;
+}
