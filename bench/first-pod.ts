@@ -2,8 +2,8 @@
 
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '../config/load.ts';
 import { DEFAULT_HEALED_ANNOTATION } from '../contracts/healing/names.ts';
+import { DEFAULT_POD_IMAGE } from '../contracts/healing/pod-image.ts';
 import { auditUser } from '../sandbox/audit.ts';
 import { logTail, type SandboxProcess, startProcess } from '../sandbox/child-process.ts';
 import { logOf, RELEASE_NAMESPACE } from '../sandbox/layout.ts';
@@ -75,7 +75,7 @@ async function startBareLoop(sandbox: Sandbox): Promise<SandboxProcess> {
   const loop = await startProcess({
     name: 'bare-loop',
     program: process.execPath,
-    args: ['--no-warnings', BARE_LOOP, RELEASE_NAMESPACE, loadConfig({ env: {} }).healing.pod.image],
+    args: ['--no-warnings', BARE_LOOP, RELEASE_NAMESPACE, DEFAULT_POD_IMAGE],
     env: { ...sandbox.env, KUBECONFIG: sandbox.kubeconfigOf('worker') },
     sandboxId: layout.id,
     logPath: logOf(layout, 'bare-loop'),

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from '@jest/globals';
 
 import { ConfigError } from './config-error.ts';
 import { loadConfig } from './load.ts';
-import { healingPolicy } from './policies/healing.ts';
+import { healPlan } from './policies/healing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vigilante-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -36,7 +36,7 @@ function problemsOf(yaml: string, env: Record<string, string> = {}): readonly st
 test('has a default for every key', () => {
   const config = load('');
   expect(config.cluster).toBe('default');
-  expect(healingPolicy(config)).toEqual({
+  expect(healPlan(config).policy).toEqual({
     windowMs: 1_800_000,
     intervalMs: 30_000,
     errorBudget: 10,

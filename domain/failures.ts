@@ -7,6 +7,8 @@ export const FAILURES = {
   ClusterRefused: { retryable: true },
   /** The same, returned to the workflow once, so that it shows the refusal and then calls the activity again. */
   RefusalReported: { retryable: false },
+  /** The worker's file has no such profile or endpoint: retried until a worker has it (E44). */
+  ProfileUnknown: { retryable: true },
   /** Temporal did not take a signal from an activity: retried, and due again later. */
   TemporalUnreachable: { retryable: true },
 } as const satisfies Readonly<Record<string, { readonly retryable: boolean }>>;

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { DEFAULT_POD_IMAGE, DEFAULT_POD_RESOURCES, HealingPodConfigSchema } from '../config/schema/healing-pod.ts';
+import { DEFAULT_POD_RESOURCES, HealingPodConfigSchema } from '../config/schema/healing-pod.ts';
 import { DEFAULT_HEALED_ANNOTATION, SIDECAR_OPT_OUT } from '../contracts/healing/names.ts';
+import { DEFAULT_POD_IMAGE, PROBING_POD_IMAGES } from '../contracts/healing/pod-image.ts';
 import type { ApiClient } from './api-client.ts';
 import { auditUser } from './audit.ts';
 import type { VigilanteConfig } from './folder.ts';
@@ -47,7 +48,7 @@ function podReplacements(pod: z.output<typeof HealingPodConfigSchema>): Readonly
   const values = {
     HEALING_ACCOUNTS: accounts,
     HEALING_NAMESPACE: pod.namespace ?? RELEASE_NAMESPACE,
-    POD_IMAGES: pod.image === DEFAULT_POD_IMAGE ? [pod.image, BEFORE.image] : [pod.image],
+    POD_IMAGES: pod.image === undefined ? [DEFAULT_POD_IMAGE, BEFORE.image, ...PROBING_POD_IMAGES] : [pod.image],
     POD_LABELS: Object.keys({ ...SIDECAR_OPT_OUT.labels, ...pod.labels }),
     POD_ANNOTATIONS: Object.keys({ ...SIDECAR_OPT_OUT.annotations, ...pod.annotations }),
     POD_REQUESTS_MAX: pod.resources.requests ?? {},

@@ -2,7 +2,7 @@
 
 import type { Client } from '@temporalio/client';
 import { connectivityPolicy } from '../config/policies/connectivity.ts';
-import { healingPolicy } from '../config/policies/healing.ts';
+import { healPlan } from '../config/policies/healing.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
@@ -87,11 +87,11 @@ async function keepHealing(parts: {
   const { informer, nodes, pods } = cluster;
   const heals = healsOf(client, config.cluster);
   const starts = healStartsOf(client, { cluster: config.cluster, annotation: config.healing.annotation });
-  const policy = healingPolicy(config);
+  const plan = healPlan(config);
   const { startsPerSecond, startsAtOnceMax, reconcileIntervalMs } = config.starter;
   const keeper = new NodeKeeper({
     heals,
-    startHeal: (node) => starts.start(node, policy),
+    startHeal: (node) => starts.start(node, plan),
     informer,
     observe: (name) => nodes.observe(name),
     metrics,

@@ -3,14 +3,14 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 import type { HealingActivityDeps } from '../activities/healing/deps.ts';
-import type { HealingActivities } from '../contracts/healing/activities.ts';
+import type { HealSteps } from '../contracts/healing/activity-results.ts';
 
 type MetricHooks = Required<
   Pick<HealingActivityDeps, 'onAttempt' | 'onPodJudged' | 'onHealed' | 'onEventDropped' | 'onStepRefused'>
 >;
 
 /** All values of the label `step`: each is always shown, so that an alert sees the first refusal. */
-const HEALING_STEPS: readonly (keyof HealingActivities)[] = [
+const HEALING_STEPS: readonly (keyof HealSteps)[] = [
   'beginHealing',
   'attemptPod',
   'concludeHealing',
@@ -18,9 +18,12 @@ const HEALING_STEPS: readonly (keyof HealingActivities)[] = [
   'recordHealingEvent',
   'cleanUpCancelled',
   'observeNode',
+  'beginOnboarding',
+  'probePod',
 ];
 
 const FIRST_POD_BUCKETS_SECONDS = [0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1_800];
+const CURED_BUCKETS_SECONDS = [1, 5, 10, 15, 30, 60, 120, 300, 900, 1_800, 3_600];
 const HEALED_BUCKETS_SECONDS = [60, 300, 900, 1_800, 1_860, 1_920, 2_100, 2_700, 3_600, 5_400, 10_800];
 
 /** @param now the API server's clock: it wrote the times that are compared with it */
@@ -39,7 +42,7 @@ export function createWorkerMetrics(registry: Registry, now: () => number): Metr
   });
   const evidence = new Counter({
     name: 'vigilante_pod_evidence_total',
-    help: 'Healing pods by what they proved: 0 nothing, 1 an IP, 2 a sandbox with network ready.',
+    help: 'Healing pods by what they proved: 0 nothing, 1 an IP, 2 a sandbox with network ready, 3 its own address to an echo.',
     labelNames: ['level'],
     registers,
   });
@@ -55,6 +58,12 @@ export function createWorkerMetrics(registry: Registry, now: () => number): Metr
     buckets: HEALED_BUCKETS_SECONDS,
     registers,
   });
+  const cured = new Histogram({
+    name: 'vigilante_refuted_to_healed_seconds',
+    help: "From the creation of a node's last refuted pod to its annotation as healed: its cure lies between them.",
+    buckets: CURED_BUCKETS_SECONDS,
+    registers,
+  });
   const eventsDropped = new Counter({
     name: 'vigilante_events_dropped_total',
     help: 'Events about nodes that the API server refused.',
@@ -68,7 +77,7 @@ export function createWorkerMetrics(registry: Registry, now: () => number): Metr
   });
   for (const step of HEALING_STEPS) stepsRefused.inc({ step }, 0);
   for (const result of ['created', 'rejected', 'skipped']) attempts.inc({ result }, 0);
-  for (const level of [0, 1, 2]) evidence.inc({ level }, 0);
+  for (const level of [0, 1, 2, 3]) evidence.inc({ level }, 0);
   const secondsSince = (readyMs: number) => Math.max(0, now() - readyMs) / 1_000;
 
   return {
@@ -80,7 +89,8 @@ export function createWorkerMetrics(registry: Registry, now: () => number): Metr
       }
     },
     onPodJudged: (level) => evidence.inc({ level }),
-    onHealed({ readyChangedMs }) {
+    onHealed({ readyChangedMs, refutedMs }) {
+      if (refutedMs !== undefined) cured.observe(secondsSince(refutedMs));
       if (readyChangedMs !== null) healed.observe(secondsSince(readyChangedMs));
     },
     onStepRefused: (step) => stepsRefused.inc({ step }),

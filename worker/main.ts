@@ -16,7 +16,7 @@ import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { createCollectorClient } from './collector-client.ts';
-import { createWorkerActivities } from './worker-activities.ts';
+import { createWorkerActivities, type WorkerActivities } from './worker-activities.ts';
 import { createWorkers } from './workers.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
@@ -61,6 +61,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
   const pages = { metrics: metricsPage(registry), readiness: measureReadiness(registry, readiness.answer) };
   const server = await startHttpServer(config, pages, log);
   let opened: OpenTemporal | null = null;
+  let made: WorkerActivities | null = null;
   informer.start();
   try {
     const temporal = await openTemporal(context);
@@ -68,17 +69,19 @@ async function runWorker(context: TemporalContext): Promise<void> {
     if (temporal === null) return;
     const { link } = temporal;
     readiness.register('temporal', () => temporal.problem());
+    const { activities, onboarding } = (made = createWorkerActivities(context, {
+      cluster,
+      informer,
+      registry,
+      collector,
+      connection: link,
+    }));
     const workers = await createWorkers({
       config,
       connection: link.connection,
       namespace: context.temporal.namespace,
-      activities: createWorkerActivities(context, {
-        cluster,
-        informer,
-        registry,
-        collector,
-        connection: link,
-      }),
+      activities,
+      onboarding,
       workflowBundle: await workflowBundle(Runtime.instance().logger),
       areAttributesWritable: () => temporal.areAttributesWritable(),
     });
@@ -86,6 +89,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
     await workers.run(signal);
   } finally {
     await informer.stop();
+    await made?.stop();
     await cluster.close();
     await collector.close();
     await opened?.close();

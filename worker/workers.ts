@@ -1,11 +1,12 @@
-/** The two Temporal workers of the process: workflows with their activities, and the pod activities (H16). */
+/** The Temporal workers of the process: workflows with their activities, pod activities (H16), and probes. */
 
 import { type NativeConnection, Worker, type WorkerDeploymentOptions, type WorkerOptions } from '@temporalio/worker';
 
 import type { Config } from '../config/schema/config.ts';
 import type { ConnectivityActivities } from '../contracts/connectivity/activities.ts';
 import type { HealingActivities } from '../contracts/healing/activities.ts';
-import { podTaskQueue } from '../contracts/healing/names.ts';
+import { podTaskQueue, probeTaskQueue } from '../contracts/healing/names.ts';
+import type { OnboardingActivities } from '../contracts/healing/onboarding-activities.ts';
 import { taskQueue } from '../contracts/names.ts';
 import { linkOf } from '../temporal/link.ts';
 import { GuardedWorker } from './guarded-worker.ts';
@@ -17,6 +18,8 @@ export interface WorkerParts {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly activities: HealingActivities & ConnectivityActivities;
+  /** Of `onboardNode` and `verifyNode`; missing where neither is run. */
+  readonly onboarding?: OnboardingActivities;
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
   /** Default `GuardedWorker`; a benchmark gives it another clock. */
   readonly workflowWorker?: typeof GuardedWorker;
@@ -33,12 +36,19 @@ export interface Workers {
 
 const STICKY_TIMEOUT_MS = 3_000;
 
+/** How long a request of an attempt may take to end; one that waits for its pod need not be waited for. */
+const HAND_OVER_MS = 1_000;
+
 /** A drain that takes longer than its grace by this is cut off. */
 const FORCE_AFTER_MS = 10_000;
 
 export async function createWorkers(parts: WorkerParts): Promise<Workers> {
   const { workflowWorker = GuardedWorker } = parts;
-  const workers = [await workflowWorker.create(healOptions(parts)), await Worker.create(podOptions(parts))];
+  const workers = [
+    await workflowWorker.create(healOptions(parts)),
+    await Worker.create(podOptions(parts)),
+    ...(parts.onboarding === undefined ? [] : [await Worker.create(probeOptions(parts, parts.onboarding))]),
+  ];
   // Polls that are under way end on the old connection.
   linkOf(parts.connection)?.onReplaced((connection) => {
     for (const worker of workers) worker.connection = connection;
@@ -67,6 +77,7 @@ function healOptions(parts: WorkerParts): WorkerOptions {
   const { cluster, worker } = parts.config;
   return {
     ...sharedOptions(parts),
+    activities: { ...parts.activities, ...beginningOf(parts.onboarding) },
     taskQueue: taskQueue(cluster),
     workflowBundle: parts.workflowBundle,
     patchActivationCallback: patchActivation(
@@ -89,6 +100,26 @@ function podOptions(parts: WorkerParts): WorkerOptions {
     maxConcurrentActivityTaskExecutions: worker.podActivitiesMax,
     // Kept by the server, over all workers together.
     maxTaskQueueActivitiesPerSecond: healing.attemptsPerSecond,
+  };
+}
+
+/** A node's first attempt is not delayed by those of others (H16). */
+function beginningOf(onboarding: OnboardingActivities | undefined): Partial<OnboardingActivities> {
+  return onboarding === undefined ? {} : { beginOnboarding: onboarding.beginOnboarding };
+}
+
+function probeOptions(parts: WorkerParts, onboarding: OnboardingActivities): WorkerOptions {
+  const { cluster, worker, healing } = parts.config;
+  const { beginOnboarding: _, ...activities } = onboarding;
+  const handOverMs = Math.min(worker.shutdownGraceMs, HAND_OVER_MS);
+  return {
+    ...sharedOptions(parts),
+    activities,
+    taskQueue: probeTaskQueue(cluster),
+    maxConcurrentActivityTaskExecutions: worker.probesMax,
+    maxTaskQueueActivitiesPerSecond: healing.attemptsPerSecond,
+    // An attempt that waits for its pod is taken over by another worker, which finds the pod.
+    shutdownGraceTime: handOverMs,
   };
 }
 

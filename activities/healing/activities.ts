@@ -14,6 +14,7 @@ import type {
   RecordHealingEventInput,
   RecordHealingEventResult,
   RefusalReports,
+  WithRefusalReports,
 } from '../../contracts/healing/activities.ts';
 import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/healing/names.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
@@ -25,7 +26,7 @@ import type { HealingActivityDeps } from './deps.ts';
 import { recordHealEvent } from './events.ts';
 import { removeAndJudge, removePodsOfNode } from './pod-removal.ts';
 
-export function createHealingActivities(deps: HealingActivityDeps): HealingActivities {
+export function createHealingActivities(deps: HealingActivityDeps): WithRefusalReports<HealingActivities> {
   return {
     beginHealing: asking(deps, 'beginHealing', beginHealing),
     attemptPod: asking(deps, 'attemptPod', attemptPod),
@@ -77,14 +78,14 @@ async function concludeHealing(
 
 async function annotateNode(
   deps: HealingActivityDeps,
-  { node, evidence, nodeVersion, proof = UNKNOWN_PROOF }: AnnotateNodeInput,
+  { node, evidence, nodeVersion, proof = UNKNOWN_PROOF, refutedMs }: AnnotateNodeInput,
 ): Promise<AnnotateNodeResult> {
   const run = activityInfo().workflowExecution?.runId ?? '';
   const result = await deps.nodes.markHealed(node, { ...proof, run }, nodeVersion);
   const wasWritten = result.kind === 'node-changed' && (await isHealed(deps, node));
   if (result.kind !== 'annotated' && !wasWritten) return result;
   const eventProblem = await recordHealEvent(deps, { node, reason: 'Healed', message: evidence });
-  if (result.kind === 'annotated') deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs });
+  if (result.kind === 'annotated') deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs, refutedMs });
   return eventProblem === null ? { kind: 'annotated' } : { kind: 'annotated', eventProblem };
 }
 

@@ -9,13 +9,16 @@ import { ClusterError } from '../../kubernetes/client/cluster-error.ts';
 import type { HealingAttempt } from '../../kubernetes/healing/pod.ts';
 import type { HealingActivityDeps } from './deps.ts';
 import { withoutForeignMark } from './foreign-mark.ts';
-import { describeHolders, heldPodsOfNode, type PodRemoval, removeAndJudge, removePodsOfNode } from './pod-removal.ts';
+import {
+  describeHolders,
+  type PodRemoval,
+  rejectionWhereHeld,
+  removeAndJudge,
+  removePodsOfNode,
+} from './pod-removal.ts';
 
 /** How often a pod that is in the way is looked at and removed before the attempt is left to a retry. */
 const CONFLICTS_MAX = 3;
-
-/** Healing pods of one node that are deleted and held by finalizers before no further one is made. */
-const HELD_PODS_MAX = 3;
 
 export async function attemptPod(deps: HealingActivityDeps, input: AttemptPodInput): Promise<AttemptPodResult> {
   const result = await attempt(deps, input);
@@ -52,35 +55,27 @@ async function attempt(deps: HealingActivityDeps, input: AttemptPodInput): Promi
   return { node, judgement, outcome: held ?? (await createPod(deps, input)) };
 }
 
-/**
- * The next pod has another name, so one that is held stops nothing. Where every pod is held, as by a webhook that gives
- * all of them a finalizer, no more are made than the bound: the attempt is rejected until some are let go.
- */
+/** The next pod has another name, so one that is held stops nothing. */
 async function rejectionOfHeld(
   deps: HealingActivityDeps,
   { node, previousPod }: AttemptPodInput,
 ): Promise<AttemptOutcome | null> {
-  const held = await heldPodsOfNode(deps, node);
-  if (held.length < HELD_PODS_MAX) return null;
-  const finalizers = [...new Set(held.flatMap(({ heldBy }) => heldBy))];
-  const message = `${held.length} healing pods of node ${node.name} are deleted, but held by the finalizers ${describeHolders(finalizers)}: no more are made until these are removed`;
-  return {
-    kind: 'rejected',
-    status: 409,
-    message,
-    ...(previousPod !== null && { pod: { ...previousPod, held: true } }),
-  };
+  const rejection = await rejectionWhereHeld(deps, node);
+  return rejection === null || previousPod === null ? rejection : { ...rejection, pod: { ...previousPod, held: true } };
 }
 
 /** Reads the cache. Where it says to skip the attempt it may only lag behind, so the API server is asked. */
-async function observationFor(deps: HealingActivityDeps, node: NodeRef): Promise<NodeObservation> {
+export async function observationFor(deps: HealingActivityDeps, node: NodeRef): Promise<NodeObservation> {
   const cached = deps.informer.get(node.name);
   if (cached !== undefined && isDue({ kind: 'present', facts: cached }, node))
     return { kind: 'present', facts: cached };
   return deps.nodes.observe(node.name);
 }
 
-function isDue(observation: NodeObservation, node: NodeRef): observation is { kind: 'present'; facts: NodeFacts } {
+export function isDue(
+  observation: NodeObservation,
+  node: NodeRef,
+): observation is { kind: 'present'; facts: NodeFacts } {
   if (observation.kind === 'gone') return false;
   const { facts } = observation;
   return facts.uid === node.uid && facts.ready && needsHealing(facts);
@@ -89,13 +84,13 @@ function isDue(observation: NodeObservation, node: NodeRef): observation is { ki
 /** Creates the pod of an attempt, or finds it where a retry of this activity has made it already. */
 export async function createPod(
   deps: HealingActivityDeps,
-  { node, attempt }: { readonly node: NodeRef; readonly attempt: number },
-): Promise<AttemptOutcome> {
+  { node, attempt, ...how }: Omit<HealingAttempt, 'run'>,
+): Promise<Exclude<AttemptOutcome, { kind: 'skipped' }>> {
   const run = activityInfo().workflowExecution?.runId ?? '';
   for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-    const result = await deps.pods.create({ node, attempt, run });
+    const result = await deps.pods.create({ node, attempt, run, ...how });
     if (result.kind !== 'already-exists') return result;
-    const outcome = await adoptOrRemove(deps, { node, attempt, run });
+    const outcome = await adoptOrRemove(deps, { node, attempt, run, ...how });
     if (outcome !== null) return outcome;
   }
   throw new ClusterError({
@@ -110,9 +105,9 @@ export async function createPod(
  */
 async function adoptOrRemove(
   deps: HealingActivityDeps,
-  { node, attempt, run }: HealingAttempt,
-): Promise<AttemptOutcome | null> {
-  const found = await deps.pods.find({ node: node.name, attempt });
+  { node, attempt, run, purpose = 'heal' }: HealingAttempt,
+): Promise<Exclude<AttemptOutcome, { kind: 'skipped' }> | null> {
+  const found = await deps.pods.find({ node: node.name, attempt, purpose });
   if (found === null) return null;
   const isOwn = found.nodeUid === node.uid && found.attempt === attempt && found.run === run;
   if (isOwn) return { kind: 'created', pod: { name: found.name, uid: found.uid, attempt } };

@@ -34,9 +34,9 @@ export async function beginHealing(deps: HealingActivityDeps, input: BeginHealin
 }
 
 /** Reads the cache. Where that says that there is nothing to heal it may lag behind, so the API server is asked. */
-async function nodeToHeal(
+export async function nodeToHeal(
   deps: HealingActivityDeps,
-  { node, resetAnnotation: isReset }: BeginHealingInput,
+  { node, resetAnnotation: isReset }: Pick<BeginHealingInput, 'node' | 'resetAnnotation'>,
 ): Promise<NodeObservation> {
   if (isReset) return resetMark(deps, node);
   const cached = deps.informer.get(node);

@@ -1,10 +1,15 @@
 /** What the healing activities need, handed in by the worker. */
 
-import type { AttemptOutcome, HealingActivities } from '../../contracts/healing/activities.ts';
-import type { EvidenceLevel } from '../../domain/healing/pod-evidence.ts';
+import type { AttemptOutcome } from '../../contracts/healing/activities.ts';
+import type { HealSteps } from '../../contracts/healing/activity-results.ts';
+import type { EvidenceLevel, SourceKind } from '../../domain/healing/pod-evidence.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
+import type { AskedEndpoint } from '../../kubernetes/healing/echo-answers.ts';
+import type { PodEnds } from '../../kubernetes/healing/pod-ends.ts';
 import type { HealingPods } from '../../kubernetes/healing/pods.ts';
+import type { PodQuestion } from '../../kubernetes/healing/probing-pod.ts';
+import type { NodeNetwork } from '../../kubernetes/nodes/network.ts';
 import type { Nodes } from '../../kubernetes/nodes/nodes.ts';
 import type { EventDeps } from '../events.ts';
 
@@ -18,6 +23,14 @@ export interface AttemptSample {
   readonly readyChangedMs: number | null;
 }
 
+export interface HealedSample {
+  readonly node: NodeRef;
+  /** When the node's condition Ready last changed; null where unknown. */
+  readonly readyChangedMs: number | null;
+  /** When the last pod that an echo refuted was created; missing where none was. */
+  readonly refutedMs?: number | undefined;
+}
+
 export interface HealingActivityDeps extends EventDeps {
   readonly nodes: Nodes;
   readonly pods: HealingPods;
@@ -27,7 +40,23 @@ export interface HealingActivityDeps extends EventDeps {
   /** Hooks for metrics: called after the fact, once for each result that is returned. */
   readonly onAttempt?: (sample: AttemptSample) => void;
   readonly onPodJudged?: (level: EvidenceLevel) => void;
-  readonly onHealed?: (sample: { readonly node: NodeRef; readonly readyChangedMs: number | null }) => void;
+  readonly onHealed?: (sample: HealedSample) => void;
   /** The API server refused a request of this activity, which is tried again (403, 422). */
-  readonly onStepRefused?: (step: keyof HealingActivities) => void;
+  readonly onStepRefused?: (step: keyof HealSteps) => void;
+}
+
+/** What a profile needs beside that where its pods are waited for. */
+export interface ProbingDeps extends HealingActivityDeps {
+  readonly profile: string;
+  readonly ends: Pick<PodEnds, 'untilEnded'>;
+  /** The endpoints of the worker's file. */
+  readonly endpoints: readonly AskedEndpoint[];
+  /** The pod's template but for what an attempt asks; `image` where the file names one. */
+  readonly pod: Omit<PodQuestion, 'endpoints' | 'image'> & { readonly image: string | undefined };
+  readonly networks: { network(name: NodeName): NodeNetwork | undefined };
+  /** Whether this worker reached an endpoint before, and reaches none of these now (E13). */
+  readonly isEchoDown: (endpoints: readonly AskedEndpoint[]) => Promise<boolean>;
+  /** Hooks for metrics. */
+  readonly onSourceAnswer?: (sample: { readonly endpoint: string; readonly source: SourceKind }) => void;
+  readonly onProbed?: (sample: { readonly tookMs: number }) => void;
 }

@@ -49,10 +49,31 @@ function withHolders(judgement: PodJudgement, heldBy: readonly string[]): PodJud
 }
 
 /** The pods of a node that are deleted, but held by finalizers of others. */
-export async function heldPodsOfNode(deps: HealingActivityDeps, node: NodeRef): Promise<readonly FoundPod[]> {
+async function heldPodsOfNode(deps: HealingActivityDeps, node: NodeRef): Promise<readonly FoundPod[]> {
   const pods = await deps.pods.listOfNode({ uid: node.uid });
   return pods.filter(({ heldBy }) => heldBy.length > 0);
 }
+
+/**
+ * Where every pod is held, as by a webhook that gives all of them a finalizer, no more are made than the bound: the
+ * attempt is rejected until some are let go. Null below the bound.
+ */
+export async function rejectionWhereHeld(deps: HealingActivityDeps, node: NodeRef): Promise<HeldRejection | null> {
+  const held = await heldPodsOfNode(deps, node);
+  if (held.length < HELD_PODS_MAX) return null;
+  const finalizers = [...new Set(held.flatMap(({ heldBy }) => heldBy))];
+  const message = `${held.length} healing pods of node ${node.name} are deleted, but held by the finalizers ${describeHolders(finalizers)}: no more are made until these are removed`;
+  return { kind: 'rejected', status: 409, message };
+}
+
+interface HeldRejection {
+  readonly kind: 'rejected';
+  readonly status: number;
+  readonly message: string;
+}
+
+/** Healing pods of one node that are deleted and held by finalizers before no further one is made. */
+const HELD_PODS_MAX = 3;
 
 /** Removes the healing pods of a node under this uid. */
 export async function removePodsOfNode(deps: HealingActivityDeps, node: NodeRef): Promise<void> {
@@ -87,7 +108,7 @@ async function judge(deps: HealingActivityDeps, { pod, ref }: { pod: PodObject; 
 }
 
 /** The judgement is due now, the pod is gone: without its Events it is described in fewer words. */
-async function eventsOf(deps: HealingActivityDeps, pod: PodRef): Promise<readonly EventObject[]> {
+export async function eventsOf(deps: HealingActivityDeps, pod: PodRef): Promise<readonly EventObject[]> {
   try {
     return await deps.pods.events(pod.uid);
   } catch (error) {

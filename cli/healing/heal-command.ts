@@ -1,8 +1,8 @@
 /** `vigilante heal NODE` and `vigilante restart NODE`. */
 
-import { healingPolicy } from '../../config/policies/healing.ts';
+import { healPlan } from '../../config/policies/healing.ts';
 import type { Config } from '../../config/schema/config.ts';
-import type { HealingPolicy } from '../../contracts/healing/heal-node.ts';
+import type { HealPlan } from '../../contracts/healing/heal-plan.ts';
 import { HEALING_SWITCH_ANNOTATION } from '../../contracts/healing/names.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
@@ -53,7 +53,7 @@ export async function healCommand(
   await perform(starts, {
     request,
     step: decision.step,
-    policy: () => chosenPolicy(starts, { request, config, heal }),
+    plan: () => chosenPlan(starts, { request, config, heal }),
   });
   terminal.write(`${decision.step.message}\n`);
   if (!request.wait) return EXIT.ok;
@@ -62,29 +62,29 @@ export async function healCommand(
 }
 
 /**
- * The policy of the node's last heal: the configuration of whoever runs the command is seldom that of the cluster. The
+ * The plan of the node's last heal: the configuration of whoever runs the command is seldom that of the cluster. The
  * configured one where there was no heal.
  */
-async function chosenPolicy(
+async function chosenPlan(
   starts: HealStarts,
   { request, config, heal }: { request: HealCommand; config: Config; heal: HealRecord | null },
-): Promise<HealingPolicy> {
-  const last = request.configured || heal === null ? null : await starts.policyOf(heal);
-  return last ?? healingPolicy(config);
+): Promise<HealPlan> {
+  const last = request.configured || heal === null ? null : await starts.planOf(heal);
+  return last ?? healPlan(config);
 }
 
 async function perform(
   starts: HealStarts,
-  { request, step, policy }: { request: HealCommand; step: HealStep; policy: () => Promise<HealingPolicy> },
+  { request, step, plan }: { request: HealCommand; step: HealStep; plan: () => Promise<HealPlan> },
 ): Promise<void> {
   const { node, reason, command } = request;
   switch (step.kind) {
     case 'attach':
       return;
     case 'start':
-      return starts.start(node, await policy());
+      return starts.start(node, await plan());
     case 'restart':
-      return starts.restart(node, { policy: await policy(), reason: reason ?? `vigilante ${command}` });
+      return starts.restart(node, { plan: await plan(), reason: reason ?? `vigilante ${command}` });
     default:
       return assertNever(step);
   }

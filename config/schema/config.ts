@@ -82,6 +82,12 @@ const WorkerKeys = z.strictObject({
     fallback: 50,
   }),
   podActivitiesMax: wholeNumber({ about: 'Later attempts at a time', min: 1, max: 1_000, fallback: 50 }),
+  probesMax: wholeNumber({
+    about: 'Attempts at a time that wait for their pod, with `healing.evidence: source-address`',
+    min: 1,
+    max: 10_000,
+    fallback: 500,
+  }),
   shutdownGrace: duration({
     about: 'How long running activities may take to end after SIGTERM',
     minMs: 0,

@@ -3,8 +3,9 @@
 import { z } from 'zod';
 
 import { HEALING_POD_LABELS, RESERVED_KEY_PREFIX, SAFE_TO_EVICT_ANNOTATION } from '../../contracts/healing/names.ts';
+import { DEFAULT_POD_IMAGE } from '../../contracts/healing/pod-image.ts';
 import { isLabelKey, isLabelValue } from '../../domain/label-selector.ts';
-import { key, optionalText, text } from './keys.ts';
+import { choice, key, optionalText } from './keys.ts';
 
 export const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
@@ -12,12 +13,7 @@ const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const QUANTITY = /^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/;
 const ANNOTATION_LENGTH_MAX = 4_096;
 const ENTRIES_MAX = 50;
-
-/**
- * In the node images for Windows that AKS released on 2026-07-15, with 3.9-hotfix beside it; 3.10.2 is not. An image that
- * is not on the node is pulled for the first pod, which fails where the node cannot reach the registry.
- */
-export const DEFAULT_POD_IMAGE = 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1';
+const COMMAND_LENGTH_MAX = 1_000;
 
 /** Requests equal to limits satisfy each ratio that a LimitRange may ask for. */
 export const DEFAULT_POD_RESOURCES = {
@@ -39,10 +35,23 @@ const QuantitiesSchema = z.strictObject({
 });
 
 export const HealingPodConfigSchema = z.strictObject({
-  image: text({
-    about: 'Image of the healing pods; AKS brings the default with its Windows nodes, so that nothing is pulled',
+  image: optionalText({
+    about:
+      'Image of the healing pods; AKS brings the defaults with its Windows nodes, so that nothing is pulled. With `evidence: source-address` it must have `curl`',
     allowed: 'an image reference',
-    fallback: DEFAULT_POD_IMAGE,
+    fallback: `${DEFAULT_POD_IMAGE}; with \`evidence: source-address\` the nanoserver of the node's Windows build where that is known`,
+  }),
+  answer: choice({
+    about:
+      'How a pod that asks an echo hands the answer on: in the file of its termination message, or in its log where that file cannot be written',
+    of: ['file', 'log'],
+    fallback: 'file',
+  }),
+  command: key(z.array(z.string().max(COMMAND_LENGTH_MAX)).max(ENTRIES_MAX).default([]), {
+    about:
+      'Command line of a pod that asks an echo, instead of `curl`; in it `{url}` stands for the address with the nonce. The answer goes to standard output with `answer: log`, else to /dev/termination-log',
+    allowed: 'a list of texts, one of which holds {url}; [] is curl',
+    fallback: '[]',
   }),
   namespace: optionalText({
     about: 'Namespace of the healing pods',

@@ -7,9 +7,11 @@ import {
   HEALING_SWITCH_ANNOTATION,
   SNAT_PROOF_ANNOTATION,
 } from '../../contracts/healing/names.ts';
+import { PATIENCE_LIMITS } from '../../contracts/healing/onboard-node.ts';
 import { EVIDENCE_REQUIREMENTS } from '../../domain/healing/pod-evidence.ts';
 import { isLabelKey, parseLabelSelector } from '../../domain/label-selector.ts';
 import { FOREIGN_MARK_POLICIES } from '../../domain/node/mark.ts';
+import { HealingEchoConfigSchema } from './healing-echo.ts';
 import { HealingPodConfigSchema } from './healing-pod.ts';
 import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
 
@@ -34,11 +36,18 @@ const HealingKeys = z.strictObject({
     fallback: 10,
   }),
   evidence: choice({
-    about: 'What a pod must show to count as proven: its sandbox with network ready, an IP of its own, or nothing',
+    about:
+      'What a pod must show to count as proven: its own address to an echo, its sandbox with network ready, an IP of its own, or nothing',
     of: EVIDENCE_REQUIREMENTS,
     fallback: 'sandbox',
   }),
   provenPodsMin: wholeNumber({ about: 'Proven pods that a healed node needs', ...provenPodsMin, fallback: 3 }),
+  patience: duration({
+    about: 'How long a pod that asks an echo may take, the pull of its image included',
+    minMs: PATIENCE_LIMITS.min,
+    maxMs: PATIENCE_LIMITS.max,
+    fallback: '2m',
+  }),
   retryAfter: duration({
     about: 'After this long a stalled or unproven heal tries a new window',
     minMs: retryAfterMs.min,
@@ -73,13 +82,15 @@ const HealingKeys = z.strictObject({
     allowed: 'a number above 0, at most 10000',
     fallback: '100',
   }),
+  echo: HealingEchoConfigSchema.prefault({}),
   pod: HealingPodConfigSchema.prefault({}),
 });
 
-export const HealingConfigSchema = HealingKeys.transform(({ window, interval, retryAfter, ...rest }) => ({
+export const HealingConfigSchema = HealingKeys.transform(({ window, interval, patience, retryAfter, ...rest }) => ({
   ...rest,
   windowMs: window,
   intervalMs: interval,
+  patienceMs: patience,
   retryAfterMs: retryAfter,
 }));
 

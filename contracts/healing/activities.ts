@@ -89,6 +89,8 @@ export interface AnnotateNodeInput {
   readonly evidence: string;
   /** Missing where an older worker decided. */
   readonly proof?: ProofOfWindow;
+  /** When the last pod that an echo refuted was created, in milliseconds since 1970; missing where none was. */
+  readonly refutedMs?: number;
 }
 
 /** `node-replaced`: the name now belongs to another uid, nothing was written (H7). */
@@ -154,3 +156,11 @@ export interface HealingActivities {
   /** Reads the node from the worker's cache, or live; no API request unless asked for or the cache lacks it. */
   observeNode(input: ObserveNodeInput): Promise<NodeObservation>;
 }
+
+/** As a worker registers them. */
+export type WithRefusalReports<Steps extends Readonly<Record<keyof Steps, (input: never) => unknown>>> = {
+  readonly [Name in keyof Steps]: (
+    input: Parameters<Steps[Name]>[0],
+    reports?: RefusalReports,
+  ) => ReturnType<Steps[Name]>;
+};

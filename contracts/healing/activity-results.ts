@@ -3,9 +3,9 @@
  * a heal that stumbles over the result in its workflow task would stumble again at each retry.
  */
 
-import type { EvidenceLevel, PodJudgement } from '../../domain/healing/pod-evidence.ts';
+import type { EvidenceLevel, PodJudgement, SourceFinding, Verdict } from '../../domain/healing/pod-evidence.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
-import { type Check, isRecord, name, open, optional, orNull, someOf, value } from '../shape.ts';
+import { type Check, isRecord, name, oneOf, open, optional, orNull, someOf, value } from '../shape.ts';
 import type {
   AnnotateNodeResult,
   AttemptOutcome,
@@ -14,10 +14,19 @@ import type {
   ConcludeHealingResult,
   HealingActivities,
 } from './activities.ts';
+import type {
+  BeginOnboardingResult,
+  ProbeOutcome,
+  ProbePodResult,
+  ProbingActivities,
+} from './onboarding-activities.ts';
+
+/** Every step of a heal, whichever workflow runs it. */
+export type HealSteps = HealingActivities & ProbingActivities;
 
 /** At least what a heal reads: newer workers may return more. */
 type Results = {
-  readonly [Name in keyof HealingActivities]: Check<Awaited<ReturnType<HealingActivities[Name]>>>;
+  readonly [Name in keyof HealSteps]: Check<Awaited<ReturnType<HealSteps[Name]>>>;
 };
 
 const truth = value<boolean>('true or false', (found) => typeof found === 'boolean');
@@ -29,11 +38,25 @@ const node: Check<NodeObservation> = (found, path) =>
   isRecord(found) && found['kind'] === 'gone' ? [] : open({ kind: name, facts })(found, path);
 const pod = open({ name, uid: name, attempt: number });
 const level = value<EvidenceLevel>('a number', (found) => typeof found === 'number');
-const podJudgement = open<PodJudgement>({ podName: name, level, detail: text });
+const verdict = oneOf<Verdict>('proven', 'refuted', 'silent');
+const source = open<SourceFinding>({
+  verdict,
+  by: orNull(oneOf('own', 'node', 'other')),
+  address: orNull(text),
+  endpoint: orNull(text),
+  createdMs: number,
+});
+const podJudgement = open<PodJudgement>({ podName: name, level, detail: text, source: optional(source) });
 const judgement = orNull(podJudgement);
 const outcome: Check<AttemptOutcome> = (found, path) => {
   const kind = isRecord(found) ? found['kind'] : null;
   if (kind === 'created') return open({ pod })(found, path);
+  return kind === 'rejected' ? open({ kind: name, message: text })(found, path) : open({ kind: name })(found, path);
+};
+
+const probed: Check<ProbeOutcome> = (found, path) => {
+  const kind = isRecord(found) ? found['kind'] : null;
+  if (kind === 'judged' || kind === 'echo-down') return open({ judgement: podJudgement })(found, path);
   return kind === 'rejected' ? open({ kind: name, message: text })(found, path) : open({ kind: name })(found, path);
 };
 
@@ -50,4 +73,6 @@ export const HEALING_RESULTS: Results = {
     found === undefined || found === null ? [] : open({ eventProblem })(found, path),
   cleanUpCancelled: () => [],
   observeNode: node,
+  beginOnboarding: someOf<BeginOnboardingResult>({ node, eventProblem }),
+  probePod: someOf<ProbePodResult>({ node, outcome: probed }),
 };

@@ -1,11 +1,13 @@
 /** Input, result and status of the workflow `healNode`. */
 
+import type { SignRequirement, SourceFinding } from '../../domain/healing/pod-evidence.ts';
 import type { HealingRules } from '../../domain/healing/window.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import type { NodeMark } from '../../domain/node/mark.ts';
 
 /** The rules of the heal; all durations in milliseconds. */
-export interface HealingPolicy extends HealingRules {
+export interface HealingPolicy extends Omit<HealingRules, 'evidence' | 'patienceMs' | 'fallback'> {
+  readonly evidence: SignRequirement;
   /** Whether the search attributes are registered and may be written. */
   readonly searchAttributes: boolean;
 }
@@ -80,7 +82,11 @@ export interface HealingStatus {
     readonly detail: string;
     readonly podName: string;
     readonly atMs: number;
+    /** Which address an echo saw; missing where the pod asked none. */
+    readonly source?: SourceFinding;
   } | null;
+  /** The newest pod that an echo refuted; missing where there was none. */
+  readonly lastRefuted?: SourceFinding | null;
   /** What the node's mark is worth; null where it has none; missing in the answer of an older worker. */
   readonly mark?: NodeMark | null;
   readonly windowStartMs: number | null;

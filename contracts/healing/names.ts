@@ -3,6 +3,11 @@
 import type { NodeName } from '../../domain/node/identity.ts';
 
 export const HEAL_NODE_WORKFLOW = 'healNode';
+export const ONBOARD_NODE_WORKFLOW = 'onboardNode';
+export const VERIFY_NODE_WORKFLOW = 'verifyNode';
+
+/** The profile that is always there: the part `healing` of the configuration. */
+export const SNAT_PROFILE = 'snat';
 
 export const DEFAULT_HEALED_ANNOTATION = 'cops-vigilante-snat-node-healed';
 
@@ -18,6 +23,9 @@ export const HEALING_POD_LABELS = {
   'app.kubernetes.io/managed-by': 'vigilante',
   'app.kubernetes.io/component': 'snat-healer',
 } as const;
+
+/** Labels of a pod that only verifies: no heal owns it, and no starter sweeps it. */
+export const VERIFYING_POD_LABELS = { ...HEALING_POD_LABELS, 'app.kubernetes.io/component': 'verification' } as const;
 
 /** Keys of labels and annotations with this prefix are ours. */
 export const RESERVED_KEY_PREFIX = 'vigilante-';
@@ -41,6 +49,25 @@ export function healNodeWorkflowId(target: { cluster: string; node: NodeName }):
 
 export function healNodeWorkflowIdPrefix(cluster: string): string {
   return `heal-node/${cluster}/`;
+}
+
+/** That of `healNode` for the profile `snat`: a node has one heal, whichever workflow runs it. */
+export function onboardNodeWorkflowId(target: { cluster: string; node: NodeName; profile: string }): string {
+  const { cluster, node, profile } = target;
+  if (profile === SNAT_PROFILE) return healNodeWorkflowId({ cluster, node });
+  return `onboard-node/${cluster}/${profile}/${node}`;
+}
+
+export function verifyNodeWorkflowId(target: { cluster: string; node: NodeName; profile: string }): string {
+  return `verify-node/${target.cluster}/${target.profile}/${target.node}`;
+}
+
+/**
+ * Activities of `onboardNode` and `verifyNode` but the one that begins a heal. A worker that does not know the workflows
+ * does not poll it, and so takes none of their steps.
+ */
+export function probeTaskQueue(cluster: string): string {
+  return `vigilante/${cluster}/probes`;
 }
 
 /** Pod activities, with a rate limit on the server, so that nothing else waits behind them (H16). */

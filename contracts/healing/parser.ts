@@ -1,6 +1,6 @@
 /** Parses what comes to a heal from outside: its input and the payload of the signal `nodeChanged`. */
 
-import { EVIDENCE_REQUIREMENTS } from '../../domain/healing/pod-evidence.ts';
+import { SIGN_REQUIREMENTS } from '../../domain/healing/pod-evidence.ts';
 import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
 import { nodeName, nodeUid } from '../node-identity.ts';
 import {
@@ -78,7 +78,7 @@ function policyWithin(limits: Readonly<Record<keyof typeof HEALING_LIMITS, Numbe
     windowMs: wholeNumber(limits.windowMs),
     intervalMs: wholeNumber(limits.intervalMs),
     errorBudget: wholeNumber(limits.errorBudget),
-    evidence: oneOf(...EVIDENCE_REQUIREMENTS),
+    evidence: oneOf(...SIGN_REQUIREMENTS),
     provenPodsMin: wholeNumber(limits.provenPodsMin),
     retryAfterMs: wholeNumber(limits.retryAfterMs),
     searchAttributes: flag,

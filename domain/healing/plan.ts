@@ -4,7 +4,7 @@ import { assertNever } from '../assert-never.ts';
 import type { NodeObservation } from '../node/facts.ts';
 import { changedUnseen, isOftenReopened, isUnsteady } from './bounds.ts';
 import { type HealingState, isNotReady } from './state.ts';
-import type { HealingRules } from './window.ts';
+import type { HealingRules, HealingWindow } from './window.ts';
 
 /** Why a heal ends without having healed the node itself. */
 export type LeaveReason = 'healed-elsewhere' | 'node-gone' | 'disabled' | 'not-windows';
@@ -65,10 +65,29 @@ export function leaveReason(node: NodeObservation): LeaveReason | null {
 
 /** Whether the pods judged so far prove the node healed, if its window is over (H6). */
 export function isProven(state: HealingState, rules: HealingRules, nowMs: number): boolean {
-  const { podsProven, lastProofMs } = state.window;
-  if (podsProven < rules.provenPodsMin) return false;
+  // A newer pod that was refuted outweighs every proof before it (E15).
+  if (state.window.lastVerdict === 'refuted') return false;
+  const { pods, lastMs } = windowProof(state.window, rules);
+  if (pods < rules.provenPodsMin) return false;
   if (rules.provenPodsMin === 0) return true;
-  return lastProofMs !== null && nowMs - lastProofMs <= PROOF_AGE_INTERVALS_MAX * rules.intervalMs;
+  return lastMs !== null && nowMs - lastMs <= PROOF_AGE_INTERVALS_MAX * rules.intervalMs;
+}
+
+/** What a window has to show, and by which evidence. */
+export interface WindowProof {
+  /** For people. */
+  readonly evidence: string;
+  readonly pods: number;
+  readonly lastMs: number | null;
+}
+
+/** With the fall-back level 2 counts where not one attempt of the window got an answer of an echo (E14). */
+export function windowProof(window: HealingWindow, { evidence, fallback }: HealingRules): WindowProof {
+  const { echoDown } = window;
+  if (fallback === 'sandbox' && echoDown !== undefined && echoDown.attempts === window.attempts) {
+    return { evidence: 'sandbox (no endpoint answered)', pods: echoDown.sandboxes, lastMs: echoDown.lastSandboxMs };
+  }
+  return { evidence, pods: window.podsProven, lastMs: window.lastProofMs };
 }
 
 function planInWindow(

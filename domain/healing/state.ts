@@ -4,7 +4,7 @@ import { cutText } from '../cut-text.ts';
 import { type NodeObservation, nodeFingerprint } from '../node/facts.ts';
 import { withKnownBoot, withLaterFacts } from '../node/news.ts';
 import { changedUnseen } from './bounds.ts';
-import { type PodJudgement, proves } from './pod-evidence.ts';
+import { type PodJudgement, proves, type SourceFinding } from './pod-evidence.ts';
 import { advance, catchUp, type HealingRules, type HealingWindow, newWindow } from './window.ts';
 
 export type HealingPhase = 'healing' | 'waiting-for-ready' | 'stalled' | 'unproven';
@@ -25,6 +25,8 @@ export interface HealingState {
   readonly attempts: number;
   readonly pod: HealingPod | null;
   readonly lastEvidence: (PodJudgement & { readonly atMs: number }) | null;
+  /** The newest pod that an echo refuted; missing: none. */
+  readonly lastRefuted?: SourceFinding;
   readonly lastError: string | null;
   /** When a stalled or unproven heal tries again, or a waiting one looks at its node; null while healing. */
   readonly wakeAtMs: number | null;
@@ -41,7 +43,7 @@ export interface HealingState {
 }
 
 /** The texts of a state go into the history of each run, and into every answer. */
-const TEXT_LENGTH_MAX = 1_000;
+export const TEXT_LENGTH_MAX = 1_000;
 
 interface Moment {
   readonly rules: HealingRules;

@@ -1,7 +1,7 @@
 /** The window of a heal: when attempts are due, what they proved, when it ends. Times in milliseconds since 1970. */
 
 import type { NodeObservation } from '../node/facts.ts';
-import type { EvidenceRequirement } from './pod-evidence.ts';
+import type { EvidenceRequirement, Verdict } from './pod-evidence.ts';
 
 export interface HealingRules {
   readonly windowMs: number;
@@ -11,7 +11,15 @@ export interface HealingRules {
   readonly provenPodsMin: number;
   /** A stalled or unproven heal tries a new window after this long; a waiting one looks at its node as often. */
   readonly retryAfterMs: number;
+  /** How long a probing pod may take, an image pull included; missing where pods are not waited for. */
+  readonly patienceMs?: number;
+  /** What counts while no endpoint answers anybody; missing: nothing. */
+  readonly fallback?: EchoFallback;
 }
+
+export const ECHO_FALLBACKS = ['none', 'sandbox'] as const;
+/** `sandbox`: where no attempt of a window got an answer, because every echo was down, level 2 decides (E14). */
+export type EchoFallback = (typeof ECHO_FALLBACKS)[number];
 
 /** The window extends up to this many times its length before the heal is unproven (H6). */
 export const WINDOW_LENGTHS_MAX = 2;
@@ -32,6 +40,19 @@ export interface HealingWindow {
   readonly readyChangedMs: number | null;
   /** Machine and boot when the window opened; missing where unknown. What pods proved is true for these only. */
   readonly boot?: string;
+  /** Attempts that were not judged, because no endpoint answered anybody; missing: none. */
+  readonly echoDown?: EchoDown;
+  /** Of the newest pod that an echo was asked for; missing: none. */
+  readonly lastVerdict?: Verdict;
+}
+
+export interface EchoDown {
+  readonly attempts: number;
+  /** By how much the window was moved for them: at most its own length. */
+  readonly movedMs: number;
+  /** Pods among them whose sandbox with network was ready. */
+  readonly sandboxes: number;
+  readonly lastSandboxMs: number | null;
 }
 
 export function newWindow(opening: {

@@ -30,8 +30,10 @@ export interface NodeObject {
   readonly spec?: {
     readonly unschedulable?: boolean;
     readonly taints?: readonly { readonly key?: string }[] | null;
+    readonly podCIDRs?: readonly string[] | null;
   };
   readonly status?: {
+    readonly addresses?: readonly { readonly type?: string; readonly address?: string }[] | null;
     readonly conditions?: readonly Condition[] | null;
     readonly nodeInfo?: {
       readonly systemUUID?: string;
@@ -50,10 +52,20 @@ export interface PodObject {
     readonly phase?: string;
     readonly reason?: string;
     readonly podIP?: string;
+    readonly podIPs?: readonly { readonly ip?: string }[] | null;
     readonly hostIP?: string;
     readonly hostIPs?: readonly { readonly ip?: string }[] | null;
     readonly conditions?: readonly Condition[] | null;
-    readonly containerStatuses?: readonly { readonly containerID?: string }[] | null;
+    readonly containerStatuses?: readonly ContainerStatus[] | null;
+  };
+}
+
+export interface ContainerStatus {
+  readonly name?: string;
+  readonly containerID?: string;
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string } | null;
+    readonly terminated?: { readonly exitCode?: number; readonly reason?: string; readonly message?: string } | null;
   };
 }
 

@@ -7,9 +7,12 @@ import {
   NODE_UID_LABEL,
   SAFE_TO_EVICT_ANNOTATION,
   SIDECAR_OPT_OUT,
+  VERIFYING_POD_LABELS,
 } from '../../contracts/healing/names.ts';
+import { DEFAULT_POD_IMAGE } from '../../contracts/healing/pod-image.ts';
 import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
+import { type PodQuestion, probingContainers } from './probing-pod.ts';
 
 export interface Toleration {
   readonly key?: string | undefined;
@@ -26,7 +29,8 @@ interface Quantities {
 
 export interface HealingPodSettings {
   readonly namespace: string;
-  readonly image: string;
+  /** Default: one that the node has. */
+  readonly image?: string | undefined;
   readonly tolerations: readonly Toleration[];
   /** None of them has a key of ours. */
   readonly labels?: Readonly<Record<string, string>>;
@@ -46,7 +50,9 @@ export const NODE_NAME_LABEL = 'vigilante-node-name';
 /** The node's whole name, for people and for the reconcile. */
 export const NODE_NAME_ANNOTATION = 'vigilante-node-name';
 
-const NAME_PREFIX = 'vigilante-snat-healer-';
+const NAME_PREFIXES = { heal: 'vigilante-snat-healer-', verify: 'vigilante-verify-' } as const;
+export type PodPurpose = keyof typeof NAME_PREFIXES;
+
 /** A pod's name becomes its hostname, and that is a DNS label. */
 const LABEL_LENGTH_MAX = 63;
 const HASH_LENGTH = 10;
@@ -59,9 +65,11 @@ const DEADLINE_SECONDS_MIN = 600;
 export const RUN_ANNOTATION = 'vigilante-run';
 
 /** Computed from node and attempt alone, so that a retried activity finds its own pod (H15). */
-export function healingPodName({ node, attempt }: { node: NodeName; attempt: number }): string {
-  const room = LABEL_LENGTH_MAX - NAME_PREFIX.length - `-${attempt}`.length;
-  return `${NAME_PREFIX}${shortened(node, room)}-${attempt}`;
+export function healingPodName(of: { node: NodeName; attempt: number; purpose?: PodPurpose }): string {
+  const { node, attempt, purpose = 'heal' } = of;
+  const prefix = NAME_PREFIXES[purpose];
+  const room = LABEL_LENGTH_MAX - prefix.length - `-${attempt}`.length;
+  return `${prefix}${shortened(node, room)}-${attempt}`;
 }
 
 /** The name itself where a label can hold it. */
@@ -73,20 +81,29 @@ export interface HealingAttempt {
   readonly node: NodeRef;
   readonly attempt: number;
   readonly run: string;
+  /** Default `heal`. */
+  readonly purpose?: PodPurpose;
+  /** Missing where the pod only has to be there. */
+  readonly question?: PodQuestion | undefined;
 }
 
-export function healingPodManifest({ node, attempt, run }: HealingAttempt, settings: HealingPodSettings) {
+export function healingPodManifest(
+  { node, attempt, run, purpose = 'heal', question }: HealingAttempt,
+  settings: HealingPodSettings,
+) {
   const deadlineSeconds = Math.ceil((DEADLINE_INTERVALS * settings.intervalMs) / 1_000);
+  const resources = settings.resources ?? {};
+  const shared = { imagePullPolicy: 'IfNotPresent', resources };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name: healingPodName({ node: node.name, attempt }),
+      name: healingPodName({ node: node.name, attempt, purpose }),
       namespace: settings.namespace,
       labels: {
         ...SIDECAR_OPT_OUT.labels,
         ...settings.labels,
-        ...HEALING_POD_LABELS,
+        ...(purpose === 'heal' ? HEALING_POD_LABELS : VERIFYING_POD_LABELS),
         [NODE_UID_LABEL]: node.uid,
         [NODE_NAME_LABEL]: nodeNameLabel(node.name),
         [ATTEMPT_LABEL]: String(attempt),
@@ -116,14 +133,10 @@ export function healingPodManifest({ node, attempt, run }: HealingAttempt, setti
       ...(settings.imagePullSecrets === undefined ? {} : { imagePullSecrets: settings.imagePullSecrets }),
       // With os.name windows this alone is accepted by Pod Security "restricted"; Linux-only fields are refused.
       securityContext: { runAsNonRoot: true },
-      containers: [
-        {
-          name: 'pause',
-          image: settings.image,
-          imagePullPolicy: 'IfNotPresent',
-          resources: settings.resources ?? {},
-        },
-      ],
+      containers:
+        question === undefined
+          ? [{ name: 'pause', image: settings.image ?? DEFAULT_POD_IMAGE, ...shared }]
+          : probingContainers(question).map((container) => ({ ...container, ...shared })),
     },
   };
 }

@@ -16,6 +16,7 @@ import {
   NODE_NAME_ANNOTATION,
   NODE_NAME_LABEL,
   nodeNameLabel,
+  type PodPurpose,
   RUN_ANNOTATION,
 } from './pod.ts';
 import { explainRefusal } from './pod-refusal.ts';
@@ -55,7 +56,9 @@ export interface HealingPods {
   /** Grace 0, only with that uid. */
   delete(pod: { readonly name: string; readonly uid: string }): Promise<DeletePodResult>;
   /** The pod that an attempt would have made; null where none has its name. */
-  find(input: { node: NodeName; attempt: number }): Promise<FoundPod | null>;
+  find(input: { node: NodeName; attempt: number; purpose?: PodPurpose }): Promise<FoundPod | null>;
+  /** As the API server has it now; null where it is gone, or another one has its name. */
+  read(pod: { readonly name: string; readonly uid: string }): Promise<PodObject | null>;
   listOfNode(selector: { uid: string } | { name: NodeName }): Promise<FoundPod[]>;
   listAll(): Promise<FoundPod[]>;
   /** Events of a pod, also of one that is gone. */
@@ -85,13 +88,13 @@ export function createHealingPods(connection: ClusterConnection, settings: Heali
       return createdPod(() => resource.create(manifest, options), input.attempt);
     },
     delete: (pod) => deletePod(resource, pod),
-    async find({ node, attempt }) {
-      try {
-        return foundPod(parsePod(await resource.get(healingPodName({ node, attempt }))));
-      } catch (error) {
-        if (isRefused(error, 404)) return null;
-        throw error;
-      }
+    async find(input) {
+      const pod = await readPod(resource, healingPodName(input));
+      return pod === null ? null : foundPod(pod);
+    },
+    async read({ name, uid }) {
+      const pod = await readPod(resource, name);
+      return pod?.metadata?.uid === uid ? pod : null;
     },
     listOfNode: (selector) =>
       list(
@@ -118,6 +121,16 @@ async function createdPod(create: () => Promise<unknown>, attempt: number): Prom
     // Two writers met at an object such as a quota: the pod was not refused, only not counted yet.
     if (status === 409) throw new ClusterError({ kind: 'unreachable', message }, error);
     return { kind: 'rejected', status, message: explainRefusal(message) };
+  }
+}
+
+/** Null where no pod has the name. */
+async function readPod(resource: Resource, name: string): Promise<PodObject | null> {
+  try {
+    return parsePod(await resource.get(name));
+  } catch (error) {
+    if (isRefused(error, 404)) return null;
+    throw error;
   }
 }
 

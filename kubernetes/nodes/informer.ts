@@ -15,6 +15,7 @@ import { WINDOWS_NODES } from '../healing/healable-nodes.ts';
 import { createDepartures, type Departures } from './departures.ts';
 import { type NodeReading, nodeFacts } from './facts.ts';
 import { createKnownNodes, type KnownNodes, type NodeListener } from './known-nodes.ts';
+import { type NodeNetwork, nodeNetwork } from './network.ts';
 import { createNodes, NODES } from './nodes.ts';
 
 export interface NodeInformer {
@@ -27,6 +28,8 @@ export interface NodeInformer {
   health(): InformerHealth;
   get(name: NodeName): NodeFacts | undefined;
   list(): NodeFacts[];
+  /** What the node says about its network; undefined where it is not known. */
+  network(name: NodeName): NodeNetwork | undefined;
   /** Called for each node whose facts differ from those known, the first list included. Returns what unsubscribes. */
   onChange(listener: NodeListener): () => void;
 }
@@ -46,6 +49,7 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
   const { labelSelector } = healable;
   const pauseMaxMs = options.pauseMaxMs ?? DEFAULT_PAUSE_MAX_MS;
   const known = createKnownNodes(onError);
+  const networks = new Map<NodeName, NodeNetwork>();
   const firstList = Promise.withResolvers<void>();
   // It is rejected where the informer is stopped first, and need not be awaited.
   firstList.promise.catch(() => undefined);
@@ -53,11 +57,17 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
     resource: resourceOf(connection, NODES),
     plural: NODES.plural,
     selection: { labelSelector },
-    read: (node: NodeObject) => nodeFacts(node, options),
+    read(node: NodeObject) {
+      const facts = nodeFacts(node, options);
+      networks.set(facts.name, nodeNetwork(node));
+      return facts;
+    },
     onError,
     pauseMaxMs,
     onNotice(notice) {
       applyNotice({ known, departures }, notice);
+      if (notice.kind !== 'set')
+        for (const name of networks.keys()) if (known.get(name) === undefined) networks.delete(name);
       if (notice.kind === 'listed') firstList.resolve();
     },
   });
@@ -82,6 +92,7 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
     health: () => watch.health(),
     get: (name) => known.get(name),
     list: () => known.list(),
+    network: (name) => networks.get(name),
     onChange: (listener) => known.subscribe(listener),
   };
 }

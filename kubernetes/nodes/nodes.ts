@@ -10,6 +10,7 @@ import type { ClusterConnection } from '../client/connection.ts';
 import { type NodeObject, parseNode } from '../client/objects.ts';
 import { resourceOf } from '../client/resource.ts';
 import { machineIdentity, type NodeReading, nodeFacts } from './facts.ts';
+import { type NodeNetwork, nodeNetwork } from './network.ts';
 
 export type AnnotateResult =
   | { readonly kind: 'annotated'; readonly facts: NodeFacts }
@@ -25,6 +26,8 @@ export type ProofOfHeal = Pick<NodeProof, 'proven' | 'attempts' | 'evidence' | '
 export interface Nodes {
   /** Asks the API server. */
   observe(name: NodeName): Promise<NodeObservation>;
+  /** Asks the API server; null where the node is gone. */
+  network(name: NodeName): Promise<NodeNetwork | null>;
   /** As `observe`, with the node's `metadata.resourceVersion`; null where it is gone. */
   observeVersion(name: NodeName): Promise<{ readonly node: NodeObservation; readonly version: string | null }>;
   /** A merge patch that carries the uid, and the version where one is given; null removes an annotation (H7). */
@@ -59,6 +62,10 @@ export function createNodes(connection: ClusterConnection, reading: NodeReading)
       if (body === null) return { node: { kind: 'gone' }, version: null };
       const version = parseNode(body).metadata?.resourceVersion ?? null;
       return { node: { kind: 'present', facts: factsOf(body) }, version };
+    },
+    async network(name) {
+      const body = await readNode(connection, name);
+      return body === null ? null : nodeNetwork(parseNode(body));
     },
     async annotate(node, annotations, version = null) {
       try {

@@ -1,7 +1,7 @@
 /** Lists the heals of a cluster from Temporal's visibility, which is some seconds late. */
 
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { HEAL_NODE_WORKFLOW, healNodeWorkflowIdPrefix } from '../../contracts/healing/names.ts';
+import { HEAL_NODE_WORKFLOW, healNodeWorkflowIdPrefix, ONBOARD_NODE_WORKFLOW } from '../../contracts/healing/names.ts';
 import { inTime } from '../requests.ts';
 
 const PAGE_SIZE = 500;
@@ -18,7 +18,7 @@ export async function listHeals(
   { cluster, running, countMax }: { cluster: string; running: boolean; countMax: number },
 ): Promise<WorkflowExecutionInfo[]> {
   const status = running ? STATUS_QUERY.running : STATUS_QUERY.closed;
-  const query = `WorkflowType = '${HEAL_NODE_WORKFLOW}' AND ${status} AND WorkflowId STARTS_WITH '${healNodeWorkflowIdPrefix(cluster)}'`;
+  const query = `WorkflowType IN ('${HEAL_NODE_WORKFLOW}', '${ONBOARD_NODE_WORKFLOW}') AND ${status} AND WorkflowId STARTS_WITH '${healNodeWorkflowIdPrefix(cluster)}'`;
   const found: WorkflowExecutionInfo[] = [];
   await inTime(
     client,

@@ -2,22 +2,22 @@
 
 import { expect, test } from '@jest/globals';
 import { loadConfig } from '../../config/load.ts';
-import { healingPolicy } from '../../config/policies/healing.ts';
+import { healPlan } from '../../config/policies/healing.ts';
 import { nodeName } from '../../tests/fixtures/nodes.ts';
 import { describeHeal, summarizeHeal } from './messages.ts';
 
-const policy = healingPolicy(loadConfig({ env: {} }));
+const plan = healPlan(loadConfig({ env: {} }));
 
 test('a heal says what it does, for how long, and how to steer it', () => {
-  const input = { cluster: 'prod', node: nodeName('win-1'), policy };
-  expect(summarizeHeal(input)).toBe('Heal Windows node win-1 of prod');
-  const details = describeHeal(input, 'healed');
+  const target = { cluster: 'prod', node: nodeName('win-1') };
+  expect(summarizeHeal(target)).toBe('Heal Windows node win-1 of prod');
+  const details = describeHeal(target, plan, 'healed');
   for (const words of ['**win-1**', '30m', 'every 30s', '`healed`', '3 pods', 'restartHealing']) {
     expect(details).toContain(words);
   }
 });
 
 test('a summary of a node with a very long name fits into the 200 bytes of the UI', () => {
-  const summary = summarizeHeal({ cluster: 'prod', node: nodeName('a'.repeat(253)), policy });
+  const summary = summarizeHeal({ cluster: 'prod', node: nodeName('a'.repeat(253)) });
   expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(200);
 });

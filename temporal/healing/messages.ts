@@ -1,25 +1,29 @@
 /** What the Temporal UI says of a heal from its start on. */
 
 import { formatDuration } from '../../config/schema/keys.ts';
-import type { HealingPolicy, HealNodeInput } from '../../contracts/healing/heal-node.ts';
+import type { HealNodeInput } from '../../contracts/healing/heal-node.ts';
+import type { HealPlan } from '../../contracts/healing/heal-plan.ts';
 
-const PROOF: Readonly<Record<HealingPolicy['evidence'], string>> = {
+const PROOF: Readonly<Record<HealPlan['policy']['evidence'], string>> = {
   none: 'every pod counts as a proof',
   'pod-ip': 'a pod counts as a proof when it got an IP that is not its host',
   sandbox: 'a pod counts as a proof when its sandbox with network was ready',
+  'source-address': 'a pod counts as a proof when the network saw its own address',
 };
 
 /** The UI shows at most 200 bytes of a summary; a node name alone may have 253. */
 const SUMMARY_BYTES_MAX = 200;
 const ELLIPSIS_BYTES = 3;
 
-export function summarizeHeal({ node, cluster }: HealNodeInput): string {
+export type HealTarget = Pick<HealNodeInput, 'cluster' | 'node'>;
+
+export function summarizeHeal({ node, cluster }: HealTarget): string {
   const summary = `Heal Windows node ${node} of ${cluster}`;
   return summary.length <= SUMMARY_BYTES_MAX ? summary : `${summary.slice(0, SUMMARY_BYTES_MAX - ELLIPSIS_BYTES)}…`;
 }
 
 /** Markdown, on several lines. */
-export function describeHeal({ node, cluster, policy }: HealNodeInput, annotation: string): string {
+export function describeHeal({ node, cluster }: HealTarget, { policy }: HealPlan, annotation: string): string {
   return [
     `Cares for the Windows node **${node}** of the cluster **${cluster}** for ${formatDuration(policy.windowMs)}: every ${formatDuration(policy.intervalMs)} a small pod is placed on it, because Azure CNI applies its settings only when a pod is created.`,
     `The node is marked with the annotation \`${annotation}\` when the time has passed and ${policy.provenPodsMin} pods proved it (${PROOF[policy.evidence]}).`,

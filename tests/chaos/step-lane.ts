@@ -101,7 +101,8 @@ export async function openStepLane(sandbox: Sandbox, client: Client, name: strin
       hit = false;
       await sandbox.addNode(node);
       const options = healStartOptions(
-        { cluster: name, node: nodeName(node), policy: STEP_POLICY },
+        { cluster: name, node: nodeName(node) },
+        { workflow: HEAL_NODE_WORKFLOW, policy: STEP_POLICY },
         DEFAULT_HEALED_ANNOTATION,
       );
       const handle = await client.workflow.start(HEAL_NODE_WORKFLOW, {

@@ -1,10 +1,10 @@
-/** The activities as `healNode` calls them: queue, timeouts, and retries without end while the API server is away. */
+/** The activities as workflows call them: queue, timeouts, and retries without end while the API server is away. */
 
 import { ActivityFailure, type ActivityOptions, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import { ACTIVITY_HEARTBEAT_TIMEOUT_MS } from '../../contracts/activity-liveness.ts';
-import { type HealingActivities, type RefusalReports } from '../../contracts/healing/activities.ts';
-import { HEALING_RESULTS } from '../../contracts/healing/activity-results.ts';
-import { podTaskQueue } from '../../contracts/healing/names.ts';
+import type { RefusalReports } from '../../contracts/healing/activities.ts';
+import { HEALING_RESULTS, type HealSteps } from '../../contracts/healing/activity-results.ts';
+import { podTaskQueue, probeTaskQueue } from '../../contracts/healing/names.ts';
 import { parsed } from '../../contracts/shape.ts';
 import { cutText } from '../../domain/cut-text.ts';
 import type { FailureType } from '../../domain/failures.ts';
@@ -24,44 +24,51 @@ const RETRY_LONGEST_MS = 30_000;
  * Activities of the pods wait in a queue of their own, with a rate limit (H16). Not so the one that begins a heal: a
  * node's first attempt is not delayed, and the starter keeps the rate of starts.
  */
-const ON_POD_QUEUE = new Set<keyof HealingActivities>(['attemptPod', 'concludeHealing']);
+const ON_POD_QUEUE = new Set<keyof HealSteps>(['attemptPod', 'concludeHealing']);
 
 /** As the workflow sees them: what comes back is parsed. */
-type Activities = Readonly<Record<keyof HealingActivities, (...input: readonly unknown[]) => Promise<unknown>>>;
+type Activities = Readonly<Record<keyof HealSteps, (...input: readonly unknown[]) => Promise<unknown>>>;
 
 const MESSAGE_LENGTH_MAX = 1_000;
 const REFUSAL_REPORTED: FailureType = 'RefusalReported';
 
+interface Call<Name extends keyof HealSteps> {
+  /** What the Temporal UI shows beside the activity. */
+  readonly summary: string;
+  readonly input: Parameters<HealSteps[Name]>[0];
+  /** How long the activity waits by itself, in milliseconds; default: not at all. */
+  readonly takesMs?: number;
+}
+
+type Answer<Name extends keyof HealSteps> = Awaited<ReturnType<HealSteps[Name]>>;
+
+export interface CallPlace {
+  readonly cluster: string;
+  /** Null for the activities of `healNode`. */
+  readonly profile: string | null;
+  /** Longest pause between two tries. */
+  readonly retryMaxMs: number;
+}
+
 /**
- * Runs one activity. `summary` is what the Temporal UI shows beside it.
- * Retried until it succeeds: an API server that is away delays the heal, it never fails it (H11).
+ * Runs one activity. Retried until it succeeds: an API server that is away delays the heal, it never fails it (H11).
  * A step that is refused is shown meanwhile, in the status and in the current details.
  * Throws for a result that no worker of ours returns.
  */
-export async function call<Name extends keyof HealingActivities>(
+export async function call<Name extends keyof HealSteps>(
   session: HealSession,
   name: Name,
-  how: { readonly summary: string; readonly input: Parameters<HealingActivities[Name]>[0] },
-): Promise<Awaited<ReturnType<HealingActivities[Name]>>> {
-  const options: ActivityOptions = {
-    startToCloseTimeout: START_TO_CLOSE_MS,
-    heartbeatTimeout: ACTIVITY_HEARTBEAT_TIMEOUT_MS,
-    summary: how.summary,
-    retry: {
-      initialInterval: RETRY_FIRST_MS,
-      backoffCoefficient: 2,
-      maximumInterval: Math.max(RETRY_FIRST_MS, Math.min(RETRY_LONGEST_MS, session.policy.intervalMs)),
-    },
-    ...(ON_POD_QUEUE.has(name) ? { taskQueue: podTaskQueue(session.input.cluster) } : {}),
-  };
-  const activities: Activities = proxyActivities<Activities>(options);
+  how: Call<Name>,
+): Promise<Answer<Name>> {
+  const { input, profile, policy } = session;
+  const place = { cluster: input.cluster, profile, retryMaxMs: policy.intervalMs };
   const known: string[] = [];
   for (;;) {
     const reports: RefusalReports = { known };
     try {
-      const result = await activities[name](how.input, reports);
+      const result = await callOf(place, name, how, reports);
       session.refusal = null;
-      return parsedResult(name, result);
+      return result;
     } catch (error) {
       const message = reportedRefusal(error);
       if (message === null) throw error;
@@ -72,6 +79,40 @@ export async function call<Name extends keyof HealingActivities>(
   }
 }
 
+/** As `call` for a workflow that is no heal: a refusal is only retried. */
+export async function callOf<Name extends keyof HealSteps>(
+  { cluster, profile, retryMaxMs }: CallPlace,
+  name: Name,
+  { summary, input, takesMs = 0 }: Call<Name>,
+  reports?: RefusalReports,
+): Promise<Answer<Name>> {
+  const options: ActivityOptions = {
+    startToCloseTimeout: START_TO_CLOSE_MS + takesMs,
+    heartbeatTimeout: ACTIVITY_HEARTBEAT_TIMEOUT_MS,
+    summary,
+    retry: {
+      initialInterval: RETRY_FIRST_MS,
+      backoffCoefficient: 2,
+      maximumInterval: Math.max(RETRY_FIRST_MS, Math.min(RETRY_LONGEST_MS, retryMaxMs)),
+    },
+    ...queueOf(name, { cluster, profile }),
+  };
+  const activities: Activities = proxyActivities<Activities>(options);
+  const sent = profile === null ? input : { ...input, profile };
+  const result = await (reports === undefined ? activities[name](sent) : activities[name](sent, reports));
+  return parsedResult(name, result);
+}
+
+/** Default: the queue of the workflow. */
+function queueOf(
+  name: keyof HealSteps,
+  { cluster, profile }: { readonly cluster: string; readonly profile: string | null },
+): { taskQueue?: string } {
+  // A worker that does not know profiles would take the steps of one for those of `snat`.
+  if (profile !== null) return name === 'beginOnboarding' ? {} : { taskQueue: probeTaskQueue(cluster) };
+  return ON_POD_QUEUE.has(name) ? { taskQueue: podTaskQueue(cluster) } : {};
+}
+
 /** Null for every other failure. The activity bounds how often it reports. */
 function reportedRefusal(error: unknown): string | null {
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
@@ -79,11 +120,8 @@ function reportedRefusal(error: unknown): string | null {
 }
 
 /** A failure ends the heal: the starter begins it again. */
-function parsedResult<Name extends keyof HealingActivities>(
-  name: Name,
-  found: unknown,
-): Awaited<ReturnType<HealingActivities[Name]>> {
-  const result = parsed<Awaited<ReturnType<HealingActivities[Name]>>>(found, HEALING_RESULTS[name], 'result');
+function parsedResult<Name extends keyof HealSteps>(name: Name, found: unknown): Answer<Name> {
+  const result = parsed<Answer<Name>>(found, HEALING_RESULTS[name], 'result');
   if (result.ok) return result.value;
   throw ApplicationFailure.nonRetryable(`${name} returned ${result.problems.join('; ')}`, 'InvalidResult');
 }

@@ -2,7 +2,7 @@
 
 import { continueAsNew, log, patched } from '@temporalio/workflow';
 import type { HealNodeOutcome, HealNodeResult } from '../../contracts/healing/heal-node.ts';
-import { isProven, type LeaveReason, leaveReason } from '../../domain/healing/plan.ts';
+import { isProven, type LeaveReason, leaveReason, windowProof } from '../../domain/healing/plan.ts';
 import { catchUpState, type HealingState, observe, recordJudgement } from '../../domain/healing/state.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
 import { isForeignMark } from '../../domain/node/mark.ts';
@@ -89,8 +89,9 @@ function isMarkedByOthers(node: NodeObservation): boolean {
 }
 
 async function annotate(session: BegunSession, nodeVersion: string | null): StepResult {
-  const { podsProven, attempts } = session.state.window;
-  const detail = `${podsProven} of ${attempts} pods proved their network (evidence: ${session.policy.evidence})`;
+  const { attempts } = session.state.window;
+  const { pods: proven, evidence } = windowProof(session.state.window, session.policy);
+  const detail = `${proven} of ${attempts} pods proved their network (evidence: ${evidence})`;
   const result = await call(session, 'annotateNode', {
     summary: 'annotate the node as healed',
     input: {
@@ -98,10 +99,11 @@ async function annotate(session: BegunSession, nodeVersion: string | null): Step
       nodeVersion,
       evidence: detail,
       proof: {
-        proven: podsProven,
+        proven,
         attempts,
-        evidence: session.policy.evidence,
+        evidence,
       },
+      ...(session.state.lastRefuted === undefined ? {} : { refutedMs: session.state.lastRefuted.createdMs }),
     },
   });
   if (result.kind === 'annotated') return resultOf(session, 'healed', withEventProblem(detail, result.eventProblem));

@@ -1,119 +1,22 @@
 /** The workflow `healNode`: heals one Windows node until its pods prove that they get a network. */
 
-import {
-  CancellationScope,
-  continueAsNew,
-  isCancellation,
-  setDefaultSignalHandler,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
 import type { HealNodeInput, HealNodeResult } from '../../contracts/healing/heal-node.ts';
-import { healingStatus, nodeChanged, restartHealing } from '../../contracts/healing/signals-and-queries.ts';
-import { assertNever } from '../../domain/assert-never.ts';
-import { cutText } from '../../domain/cut-text.ts';
-import { type HealingAction } from '../../domain/healing/plan.ts';
-import { catchUpState, observe, openWindow } from '../../domain/healing/state.ts';
-import { logIgnoredSignal } from '../interceptors.ts';
-import { stepScopes } from '../step-scopes.ts';
-import { nowOf } from '../workflow-time.ts';
-import { nextAction } from './decision.ts';
-import { adoptNode, cleanUp, conclude, leave } from './endings.ts';
-import {
-  type BegunSession,
-  type HealNodeResume,
-  type HealSession,
-  isBegun,
-  parseNodeChange,
-  resumeOf,
-  sessionFor,
-} from './session.ts';
-import { attempt, begin, giveUpReopening, look, stall, wait } from './steps.ts';
-import { showState, statusOf } from './view.ts';
-
-/** Bounds the reason in the Event's message and in the history of each run. */
-const REASON_LENGTH_MAX = 200;
+import { healNodeWorkflowId } from '../../contracts/healing/names.ts';
+import { parseEarlierHealNodeInput, parseHealNodeInput } from '../../contracts/healing/parser.ts';
+import { acceptedInput } from '../accepted-input.ts';
+import { handedOver, runHeal } from './heal.ts';
+import { type HealNodeResume, sessionFor } from './session.ts';
+import { attempt, begin } from './steps.ts';
 
 /**
  * @param input self-contained; wrong input fails the workflow with the key and what is allowed.
  * @param resume handed over by continue-as-new only; ignored when the heal is started by hand.
  */
 export async function healNode(input: HealNodeInput, resume?: HealNodeResume): Promise<HealNodeResult> {
-  const session = sessionFor(input, workflowInfo().continuedFromExecutionRunId === undefined ? undefined : resume);
-  receiveMessages(session);
-  try {
-    return await heal(session);
-  } catch (error) {
-    if (isCancellation(error) && CancellationScope.current().consideredCancelled) {
-      await CancellationScope.nonCancellable(async () => cleanUp(session));
-    }
-    throw error;
-  }
-}
-
-/** The descriptions are shown by the Temporal UI, where a person picks a signal. */
-function receiveMessages(session: HealSession): void {
-  setHandler(healingStatus, () => statusOf(session), { description: 'State, attempts, proven pods, errors, times' });
-  setHandler(
-    restartHealing,
-    (payload) => {
-      const reason = typeof payload?.reason === 'string' ? cutText(payload.reason, REASON_LENGTH_MAX) : null;
-      session.restart = { reason };
-    },
-    { description: 'Annotation to false, then a full new window. Input: empty or {"reason": "why"}' },
-  );
-  setHandler(
-    nodeChanged,
-    (payload) => {
-      const node = parseNodeChange(payload);
-      if (node === null || session.state === null) return;
-      session.state = observe(session.state, node, { rules: session.policy, nowMs: nowOf(session) });
-    },
-    { description: 'Sent by the starter' },
-  );
-  // Without it the SDK keeps signals of other names in memory for the life of the run.
-  setDefaultSignalHandler((name) => logIgnoredSignal(name, 'a heal has no signal of this name'));
-}
-
-/** Performs one action per turn. When the history grows long, a new run continues from the same state. */
-async function heal(session: HealSession): Promise<HealNodeResult> {
-  const runStep = stepScopes();
-  for (;;) {
-    if (workflowInfo().continueAsNewSuggested) {
-      return continueAsNew<typeof healNode>(session.input, resumeOf(session));
-    }
-    const begun = isBegun(session) && session.restart === null ? session : await runStep(() => begin(session));
-    begun.state = catchUpState(begun.state, session.policy, nowOf(session));
-    const action = nextAction(begun);
-    const result = await runStep(() => perform(begun, action));
-    showState(begun, result?.outcome ?? null);
-    // A restart that came during the last step is not lost: the heal begins again instead of ending.
-    if (result !== null && session.restart === null) return result;
-  }
-}
-
-async function perform(session: BegunSession, action: HealingAction): Promise<HealNodeResult | null> {
-  switch (action.kind) {
-    case 'attempt':
-      return attempt(session);
-    case 'conclude':
-      return conclude(session);
-    case 'open-window':
-      session.state = openWindow(session.state, session.policy, nowOf(session));
-      return null;
-    case 'wait':
-      return wait(session, action.untilMs);
-    case 'look':
-      return look(session);
-    case 'stall':
-      return stall(session);
-    case 'exhaust':
-      return giveUpReopening(session);
-    case 'adopt-node':
-      return adoptNode(session);
-    case 'leave':
-      return leave(session, action.outcome);
-    default:
-      return assertNever(action);
-  }
+  const accepted = acceptedInput(input, {
+    parse: parseHealNodeInput,
+    parseEarlier: parseEarlierHealNodeInput,
+    workflowId: healNodeWorkflowId,
+  });
+  return runHeal(sessionFor({ input: accepted, profile: null }, handedOver(resume)), { begin, attempt });
 }

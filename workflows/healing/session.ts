@@ -1,13 +1,13 @@
-/** What one run of `healNode` keeps in memory, parsed from its input. */
+/** What one run of a heal keeps in memory, parsed from its input. */
 
 import { log } from '@temporalio/workflow';
-import type { HealingPolicy, HealNodeInput, HealNodeResult, StepRefusal } from '../../contracts/healing/heal-node.ts';
-import { healNodeWorkflowId } from '../../contracts/healing/names.ts';
-import { parseEarlierHealNodeInput, parseHealNodeInput, parseNodeObservation } from '../../contracts/healing/parser.ts';
+import type { HealNodeInput, HealNodeResult, StepRefusal } from '../../contracts/healing/heal-node.ts';
+import type { OnboardNodeInput } from '../../contracts/healing/onboard-node.ts';
+import { parseNodeObservation } from '../../contracts/healing/parser.ts';
 import type { HealingState } from '../../domain/healing/state.ts';
+import type { HealingRules } from '../../domain/healing/window.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
 import { type NodeRef, type NodeUid, parseNodeUid } from '../../domain/node/identity.ts';
-import { acceptedInput } from '../accepted-input.ts';
 import { type StateAttribute, stateAttribute } from '../state-attribute.ts';
 import { nowOf, type WorkflowTime } from '../workflow-time.ts';
 
@@ -31,8 +31,10 @@ export interface HealNodeResume {
 }
 
 export interface HealSession extends WorkflowTime {
-  readonly input: HealNodeInput;
-  readonly policy: HealingPolicy;
+  readonly input: HealNodeInput | OnboardNodeInput;
+  /** Null where `healNode` runs the heal: its activities know none. */
+  readonly profile: string | null;
+  readonly policy: HealingRules & { readonly searchAttributes: boolean };
   /** Null until the heal has begun. Signals replace it while an activity is under way: read it again after each await. */
   state: HealingState | null;
   /** Uid of the node that this heal is for; null until the node was seen. */
@@ -54,14 +56,13 @@ export interface BegunSession extends HealSession {
   state: HealingState;
 }
 
-export function sessionFor(rawInput: unknown, resume: HealNodeResume | undefined): HealSession {
-  const input = acceptedInput(rawInput, {
-    parse: parseHealNodeInput,
-    parseEarlier: parseEarlierHealNodeInput,
-    workflowId: healNodeWorkflowId,
-  });
+export function sessionFor(
+  { input, profile }: Pick<HealSession, 'input' | 'profile'>,
+  resume: HealNodeResume | undefined,
+): HealSession {
   return {
     input,
+    profile,
     policy: input.policy,
     state: resume?.state ?? null,
     nodeUid: resume === undefined ? null : parseNodeUid(resume.nodeUid),

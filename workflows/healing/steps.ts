@@ -15,7 +15,7 @@ import {
 import { spreadOf } from '../../domain/spread.ts';
 import { nowOf, timerFired } from '../workflow-time.ts';
 import { call } from './calls.ts';
-import { type BegunSession, type HealSession, nodeRef, type StepResult } from './session.ts';
+import { type BegunSession, type HealSession, nodeRef, type RestartRequest, type StepResult } from './session.ts';
 import { showState } from './view.ts';
 
 /**
@@ -25,14 +25,13 @@ import { showState } from './view.ts';
 export async function begin(session: HealSession): Promise<BegunSession> {
   const { restart, input, policy } = session;
   const attempts = session.state?.attempts ?? 0;
-  const again = restart === null ? '' : `, restarted by signal${restart.reason === null ? '' : `: ${restart.reason}`}`;
   const { node, outcome, eventProblem } = await call(session, 'beginHealing', {
     summary: `${restart === null ? '' : 'set the annotation to false, '}create pod ${attempts + 1}`,
     input: {
       node: input.node,
       attempt: attempts + 1,
       resetAnnotation: restart !== null,
-      event: `healing of ${input.node} starts (workflow ${workflowInfo().workflowId}${again})`,
+      event: startMessage(input.node, workflowInfo().workflowId, restart),
     },
   });
   // A second signal during the activity asked for what has just been done.
@@ -46,6 +45,12 @@ export async function begin(session: HealSession): Promise<BegunSession> {
   const begunSession = Object.assign(session, { state });
   showState(begunSession, null);
   return begunSession;
+}
+
+/** Of the Event `HealingStarted`. */
+export function startMessage(node: string, workflowId: string, restart: RestartRequest | null): string {
+  const again = restart === null ? '' : `, restarted by signal${restart.reason === null ? '' : `: ${restart.reason}`}`;
+  return `healing of ${node} starts (workflow ${workflowId}${again})`;
 }
 
 export async function attempt(session: BegunSession): StepResult {
@@ -156,7 +161,7 @@ async function recordState(session: BegunSession, state: HealingState): Promise<
   session.eventProblem = recorded?.eventProblem ?? null;
 }
 
-function attemptedNow(session: HealSession) {
+export function attemptedNow(session: HealSession) {
   return { rules: session.policy, nowMs: nowOf(session), spread: spreadOf(session.nodeUid ?? '') };
 }
 

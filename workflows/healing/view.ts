@@ -51,6 +51,7 @@ export function statusOf(session: HealSession): HealingStatus {
     lastError: session.refusal?.message ?? state?.lastError ?? session.eventProblem,
     refusal: session.refusal,
     lastEvidence: state?.lastEvidence ?? null,
+    ...(state?.lastRefuted === undefined ? {} : { lastRefuted: state.lastRefuted }),
     mark: state?.node.kind === 'present' ? (state.node.facts.mark ?? null) : null,
     windowStartMs: window?.startMs ?? null,
     windowEndMs: window?.endMs ?? null,

@@ -5,7 +5,7 @@ import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 
 import { loadConfig } from '../../../config/load.ts';
-import { healingPolicy } from '../../../config/policies/healing.ts';
+import { healPlan } from '../../../config/policies/healing.ts';
 import type { Config } from '../../../config/schema/config.ts';
 import { healNodeWorkflowId } from '../../../contracts/healing/names.ts';
 import { parseHealNodeInput } from '../../../contracts/healing/parser.ts';
@@ -37,7 +37,7 @@ function replicaOf(cluster: string, changes: Partial<Config> = {}) {
   const client = temporalClient(connection, server.profile.namespace);
   const config = { ...configOf(cluster), ...changes };
   const starts = healStartsOf(client, { cluster, annotation: config.healing.annotation });
-  return { ...healsOf(client, cluster), start: (node: NodeName) => starts.start(node, healingPolicy(config)) };
+  return { ...healsOf(client, cluster), start: (node: NodeName) => starts.start(node, healPlan(config)) };
 }
 
 function handleOf(cluster: string, node: NodeName): WorkflowHandle {

@@ -54,7 +54,11 @@ async function remove(...names: string[]): Promise<void> {
 }
 
 async function startBoth(name: string): Promise<WorkflowHandle[]> {
-  const heal = healStartOptions({ cluster: CLUSTER, node: nodeName(name), policy: REAL_POLICY }, 'healed');
+  const heal = healStartOptions(
+    { cluster: CLUSTER, node: nodeName(name) },
+    { workflow: HEAL_NODE_WORKFLOW, policy: REAL_POLICY },
+    'healed',
+  );
   const watch = connectivityStartOptions({ cluster: CLUSTER, policy: WATCH_POLICY });
   return [
     await startWithoutAttributes(heal, (options) => client.workflow.start(HEAL_NODE_WORKFLOW, options)),

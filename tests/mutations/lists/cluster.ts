@@ -84,9 +84,9 @@ export const mutations: MutationList = [
   ...faultsOf(on('activities/healing/pod-removal.ts', 'held-pods', '^H'), [
     ['H5', 'result.pod === null || pod.held === true', 'result.pod === null'],
     ['H5', 'judged === null ? null : withHolders(judged, heldBy)', 'judged'],
+    ['H12', 'if (held.length < HELD_PODS_MAX) return null;', 'return null;'],
   ]),
   ...faultsOf(on('activities/healing/attempt-pod.ts', 'held-pods', '^H'), [
-    ['H12', 'if (held.length < HELD_PODS_MAX) return null;', 'return null;'],
     ['H5', '{ ...previousPod, held: true }', 'previousPod'],
     ['H15', "if (removed.kind !== 'held') return null;", 'return null;'],
   ]),

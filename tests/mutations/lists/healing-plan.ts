@@ -29,7 +29,7 @@ export const mutations: MutationList = [
     ['H12', 'return isNotReady(state.node) ? waitForReady(opened, rules, nowMs) : opened;', 'return opened;'],
   ]),
   ...faultsOf(place, [
-    ['H6', 'podsProven < rules.provenPodsMin', 'podsProven < rules.provenPodsMin - 1'],
+    ['H6', 'pods < rules.provenPodsMin', 'pods < rules.provenPodsMin - 1'],
     [
       'H6',
       'nowMs - lastProofMs <= PROOF_AGE_INTERVALS_MAX * rules.intervalMs',

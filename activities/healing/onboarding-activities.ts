@@ -1,0 +1,54 @@
+/** The activities of `onboardNode` and `verifyNode`: each looks up what its profile needs. */
+
+import type { HealingActivities, RefusalReports, WithRefusalReports } from '../../contracts/healing/activities.ts';
+import type {
+  BeginOnboardingInput,
+  BeginOnboardingResult,
+  OnboardingActivities,
+} from '../../contracts/healing/onboarding-activities.ts';
+import { askingCluster } from '../failures.ts';
+import { createHealingActivities } from './activities.ts';
+import { nodeToHeal } from './begin-healing.ts';
+import type { ProbingDeps } from './deps.ts';
+import { recordHealEvent } from './events.ts';
+import { keepOnly } from './pod-removal.ts';
+import { probePod, unknownHere } from './probe-pod.ts';
+
+interface Profile {
+  readonly deps: ProbingDeps;
+  readonly steps: WithRefusalReports<HealingActivities>;
+}
+
+/** @param profiles those of this worker's file, by their names in `deps.profile` */
+export function createOnboardingActivities(profiles: readonly ProbingDeps[]): OnboardingActivities {
+  const known = new Map(profiles.map((deps) => [deps.profile, { deps, steps: createHealingActivities(deps) }]));
+  const profileOf = (name: string): Profile => {
+    const profile = known.get(name);
+    if (profile === undefined) throw unknownHere(`profile ${name}`);
+    return profile;
+  };
+  const own =
+    <Input, Result>(step: 'beginOnboarding' | 'probePod', run: (deps: ProbingDeps, input: Input) => Promise<Result>) =>
+    async (input: Input & { readonly profile: string }, reports?: RefusalReports): Promise<Result> => {
+      const { deps } = profileOf(input.profile);
+      return askingCluster(() => run(deps, input), { reports, onRefused: () => deps.onStepRefused?.(step) });
+    };
+  return {
+    beginOnboarding: own('beginOnboarding', beginOnboarding),
+    probePod: own('probePod', probePod),
+    concludeHealing: async (input, reports) => profileOf(input.profile).steps.concludeHealing(input, reports),
+    annotateNode: async (input, reports) => profileOf(input.profile).steps.annotateNode(input, reports),
+    recordHealingEvent: async (input, reports) => profileOf(input.profile).steps.recordHealingEvent(input, reports),
+    cleanUpCancelled: async (input, reports) => profileOf(input.profile).steps.cleanUpCancelled(input, reports),
+    observeNode: async (input, reports) => profileOf(input.profile).steps.observeNode(input, reports),
+  };
+}
+
+async function beginOnboarding(deps: ProbingDeps, input: BeginOnboardingInput): Promise<BeginOnboardingResult> {
+  const node = await nodeToHeal(deps, input);
+  await keepOnly(deps, { node: input.node, podUid: null });
+  if (node.kind === 'gone' || input.event === null) return { node };
+  const ref = { name: input.node, uid: node.facts.uid };
+  const eventProblem = await recordHealEvent(deps, { node: ref, reason: 'HealingStarted', message: input.event });
+  return eventProblem === null ? { node } : { node, eventProblem };
+}

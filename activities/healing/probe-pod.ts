@@ -1,0 +1,116 @@
+/** One attempt that waits for its pod (E9): creates it, waits for its end, deletes it and judges what is left. */
+
+import { ApplicationFailure, Context } from '@temporalio/activity';
+
+import type { AttemptOutcome, PodRef } from '../../contracts/healing/activities.ts';
+import type { ProbeOutcome, ProbePodInput, ProbePodResult } from '../../contracts/healing/onboarding-activities.ts';
+import { defaultPodImage } from '../../contracts/healing/pod-image.ts';
+import type { FailureType } from '../../domain/failures.ts';
+import type { NodeObservation } from '../../domain/node/facts.ts';
+import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
+import type { AskedEndpoint } from '../../kubernetes/healing/echo-answers.ts';
+import type { PodQuestion } from '../../kubernetes/healing/probing-pod.ts';
+import type { NodeNetwork } from '../../kubernetes/nodes/network.ts';
+import { createPod, isDue, observationFor } from './attempt-pod.ts';
+import type { ProbingDeps } from './deps.ts';
+import { withoutForeignMark } from './foreign-mark.ts';
+import { rejectionWhereHeld } from './pod-removal.ts';
+import { judgeProbe } from './probe-judgement.ts';
+
+/** A person must add what is missing to the worker's file. */
+const UNKNOWN_RETRY_MS = 30_000;
+const UNKNOWN: FailureType = 'ProfileUnknown';
+
+/** Retried until a worker knows what was asked for; nothing is marked meanwhile (E44). */
+export function unknownHere(what: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: `the configuration of this worker has no ${what}`,
+    type: UNKNOWN,
+    nextRetryDelay: UNKNOWN_RETRY_MS,
+  });
+}
+
+export async function probePod(deps: ProbingDeps, input: ProbePodInput): Promise<ProbePodResult> {
+  const { node, attempt, purpose } = input;
+  const endpoints = input.probe.endpoints.map((name) => endpointOf(deps, name));
+  const seen = await nodeToProbe(deps, input);
+  if (!isToProbe(seen, input)) {
+    if (purpose === 'heal') reportProbe(deps, { node, attempt, seen, outcome: 'skipped' });
+    return { node: seen, outcome: { kind: 'skipped' } };
+  }
+  const network = deps.networks.network(node.name) ?? (await deps.nodes.network(node.name)) ?? NO_NETWORK;
+  const beganMs = performance.now();
+  const created = await createPod(deps, { node, attempt, purpose, question: questionOf(deps, endpoints, network) });
+  if (purpose === 'heal') reportProbe(deps, { node, attempt, seen, outcome: created.kind });
+  if (created.kind === 'rejected') return { node: seen, outcome: created };
+  const outcome = await judgedPod(deps, { input, pod: created.pod, endpoints, network });
+  deps.onProbed?.({ tookMs: performance.now() - beganMs });
+  return { node: seen, outcome };
+}
+
+const NO_NETWORK: NodeNetwork = { addresses: [], podCidrs: [], windowsBuild: undefined };
+
+interface Probe {
+  readonly input: ProbePodInput;
+  readonly pod: PodRef;
+  readonly endpoints: readonly AskedEndpoint[];
+  readonly network: NodeNetwork;
+}
+
+/** The DELETE comes before the pod's end only where its patience is over, or the heal (E10). */
+async function judgedPod(deps: ProbingDeps, probe: Probe): Promise<ProbeOutcome> {
+  const { input, pod } = probe;
+  await deps.ends.untilEnded(pod, {
+    patienceMs: input.probe.patienceMs,
+    signal: Context.current().cancellationSignal,
+  });
+  const removed = await deps.pods.delete(pod);
+  if (removed.kind === 'gone' || removed.pod === null) return { kind: 'vanished' };
+  const outcome = await judgeProbe(deps, { ...probe, ended: removed.pod });
+  return removed.kind === 'held' ? ((await rejectionWhereHeld(deps, input.node)) ?? outcome) : outcome;
+}
+
+function endpointOf(deps: ProbingDeps, name: string): AskedEndpoint {
+  const endpoint = deps.endpoints.find((one) => one.name === name);
+  if (endpoint === undefined) throw unknownHere(`endpoint ${name} in healing.echo.endpoints`);
+  return endpoint;
+}
+
+async function nodeToProbe(deps: ProbingDeps, { node, purpose }: ProbePodInput): Promise<NodeObservation> {
+  if (purpose === 'verify') return observed(deps, node.name);
+  const seen = await observationFor(deps, node);
+  return isDue(seen, node) ? withoutForeignMark(deps, seen.facts) : seen;
+}
+
+async function observed(deps: ProbingDeps, name: NodeName): Promise<NodeObservation> {
+  const facts = deps.informer.get(name);
+  return facts === undefined ? deps.nodes.observe(name) : { kind: 'present', facts };
+}
+
+/** A node is verified whether or not it needs healing. */
+function isToProbe(seen: NodeObservation, { node, purpose }: ProbePodInput): boolean {
+  if (purpose === 'heal') return isDue(seen, node);
+  return seen.kind === 'present' && seen.facts.uid === node.uid && seen.facts.ready;
+}
+
+function questionOf(
+  { pod }: ProbingDeps,
+  endpoints: readonly AskedEndpoint[],
+  { windowsBuild }: NodeNetwork,
+): PodQuestion {
+  return { ...pod, endpoints, image: pod.image ?? defaultPodImage('source-address', windowsBuild) };
+}
+
+function reportProbe(
+  deps: ProbingDeps,
+  of: {
+    readonly node: NodeRef;
+    readonly attempt: number;
+    readonly seen: NodeObservation;
+    readonly outcome: AttemptOutcome['kind'];
+  },
+): void {
+  const { seen, ...sample } = of;
+  const readyChangedMs = seen.kind === 'present' ? seen.facts.readyChangedMs : null;
+  deps.onAttempt?.({ ...sample, level: null, readyChangedMs });
+}

@@ -1,0 +1,52 @@
+/**
+ * Inputs and results of the workflows `onboardNode`, which heals as `healNode` does with pods that are waited for, and
+ * `verifyNode`, which probes a node once and marks nothing.
+ */
+
+import type { PodJudgement } from '../../domain/healing/pod-evidence.ts';
+import type { EchoRequirement } from '../../domain/healing/source-verdict.ts';
+import type { EchoFallback } from '../../domain/healing/window.ts';
+import type { NodeName } from '../../domain/node/identity.ts';
+import type { HealingPolicy } from './heal-node.ts';
+
+const SECOND_MS = 1_000;
+const DAY_MS = 86_400_000;
+
+export const PATIENCE_LIMITS = { min: SECOND_MS, max: DAY_MS / 2 } as const;
+/** The messages of a pod's containers share 12 KiB. */
+export const ENDPOINTS_MAX = 4;
+
+/** Which endpoints a pod asks, by their names in the worker's file, which has their addresses and keys. */
+export interface ProbePolicy {
+  readonly endpoints: readonly string[];
+  readonly require: EchoRequirement;
+  /** In milliseconds. */
+  readonly patienceMs: number;
+}
+
+export interface OnboardingPolicy extends Omit<HealingPolicy, 'evidence'>, ProbePolicy {
+  readonly evidence: 'source-address';
+  readonly fallback: EchoFallback;
+}
+
+/** Self-contained but for the pod's template and the endpoints, which the worker's file has by profile and name. */
+export interface OnboardNodeInput {
+  readonly v: 1;
+  readonly cluster: string;
+  readonly node: NodeName;
+  readonly profile: string;
+  readonly policy: OnboardingPolicy;
+}
+
+export interface VerifyNodeInput {
+  readonly v: 1;
+  readonly cluster: string;
+  readonly node: NodeName;
+  readonly profile: string;
+  readonly policy: ProbePolicy;
+}
+
+export type VerifyNodeResult =
+  | { readonly kind: 'judged' | 'echo-down'; readonly judgement: PodJudgement }
+  /** No pod was judged: it was refused or removed, or the node is gone or not Ready. */
+  | { readonly kind: 'not-judged'; readonly detail: string };

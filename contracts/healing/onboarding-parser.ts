@@ -1,0 +1,87 @@
+/** Parses the inputs of `onboardNode` and `verifyNode`. */
+
+import { ECHO_REQUIREMENTS } from '../../domain/healing/source-verdict.ts';
+import { ECHO_FALLBACKS } from '../../domain/healing/window.ts';
+import { nodeName } from '../node-identity.ts';
+import {
+  type Checks,
+  clusterName,
+  flag,
+  list,
+  oneOf,
+  type Parsed,
+  parsed,
+  shape,
+  value,
+  wholeNumber,
+} from '../shape.ts';
+import { isEchoName } from './echo-answer.ts';
+import { HEALING_LIMITS } from './heal-node.ts';
+import {
+  ENDPOINTS_MAX,
+  type OnboardingPolicy,
+  type OnboardNodeInput,
+  PATIENCE_LIMITS,
+  type ProbePolicy,
+  type VerifyNodeInput,
+} from './onboard-node.ts';
+
+const VERSION = 1;
+const PROFILE_LENGTH_MAX = 20;
+
+const version = value<typeof VERSION>(`${VERSION}`, (found) => found === VERSION);
+const profile = value<string>(
+  `the name of a profile (a DNS label of at most ${PROFILE_LENGTH_MAX} characters)`,
+  (found) => typeof found === 'string' && isProfileName(found),
+);
+const endpointName = value<string>(
+  'the name of an endpoint (a DNS label)',
+  (found) => typeof found === 'string' && isEchoName(found),
+);
+
+const probing: Checks<ProbePolicy> = {
+  endpoints: (found, path) =>
+    Array.isArray(found) && found.length === 0
+      ? [`${path}: expected 1 to ${ENDPOINTS_MAX} names, got none`]
+      : list(endpointName, ENDPOINTS_MAX)(found, path),
+  require: oneOf(...ECHO_REQUIREMENTS),
+  patienceMs: wholeNumber(PATIENCE_LIMITS),
+};
+
+const onboardNodeInput = shape<OnboardNodeInput>({
+  v: version,
+  cluster: clusterName,
+  node: nodeName,
+  profile,
+  policy: shape<OnboardingPolicy>({
+    windowMs: wholeNumber(HEALING_LIMITS.windowMs),
+    intervalMs: wholeNumber(HEALING_LIMITS.intervalMs),
+    errorBudget: wholeNumber(HEALING_LIMITS.errorBudget),
+    evidence: oneOf('source-address'),
+    provenPodsMin: wholeNumber(HEALING_LIMITS.provenPodsMin),
+    retryAfterMs: wholeNumber(HEALING_LIMITS.retryAfterMs),
+    searchAttributes: flag,
+    fallback: oneOf(...ECHO_FALLBACKS),
+    ...probing,
+  }),
+});
+
+const verifyNodeInput = shape<VerifyNodeInput>({
+  v: version,
+  cluster: clusterName,
+  node: nodeName,
+  profile,
+  policy: shape<ProbePolicy>(probing),
+});
+
+export function isProfileName(text: string): boolean {
+  return text.length <= PROFILE_LENGTH_MAX && isEchoName(text);
+}
+
+export function parseOnboardNodeInput(input: unknown): Parsed<OnboardNodeInput> {
+  return parsed(input, onboardNodeInput, 'input');
+}
+
+export function parseVerifyNodeInput(input: unknown): Parsed<VerifyNodeInput> {
+  return parsed(input, verifyNodeInput, 'input');
+}

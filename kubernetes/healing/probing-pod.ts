@@ -1,0 +1,69 @@
+/** The containers of a healing pod that asks echoes which source address arrived: one for each endpoint. */
+
+import { SOURCE_PATH, WAIT_PATH } from '../../contracts/healing/echo-answer.ts';
+
+/** What a pod asks, and how it hands the answer on. */
+export interface PodQuestion {
+  readonly endpoints: readonly { readonly name: string; readonly url: string }[];
+  /** `file`: the termination message; `log`: the kubelet takes the end of the log. */
+  readonly answer: 'file' | 'log';
+  /** The connection that counts begins this long after the container; 0 for at once. */
+  readonly settleMs: number;
+  /** Instead of curl; `{url}` stands for the address with the nonce. Empty: curl. */
+  readonly command: readonly string[];
+  readonly image: string;
+  readonly windows: boolean;
+}
+
+const NAME_PREFIX = 'echo-';
+/** The kubelet replaces it by the pod's UID before the container starts. */
+const NONCE = '$(POD_UID)';
+const MESSAGE_FILE = '/dev/termination-log';
+
+/** Curl fails at this at once, without a packet, so that the kubelet looks into the log. */
+const NO_SUCH_PROTOCOL = 'end://of-the-answer';
+
+const SECOND_MS = 1_000;
+const ANSWER_SECONDS_MAX = 5;
+
+export function echoContainerName(endpoint: string): string {
+  return `${NAME_PREFIX}${endpoint}`;
+}
+
+export function probingContainers(question: PodQuestion) {
+  return question.endpoints.map((endpoint) => ({
+    name: echoContainerName(endpoint.name),
+    image: question.image,
+    command: commandOf(question, endpoint.url),
+    env: [{ name: 'POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } }],
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+  }));
+}
+
+function commandOf(question: PodQuestion, url: string): string[] {
+  const asked = `${url}?nonce=${NONCE}`;
+  if (question.command.length > 0) return question.command.map((part) => part.replaceAll('{url}', asked));
+  const { answer, settleMs, windows } = question;
+  const urls = [...(settleMs > 0 ? [`${waitUrl(url)}?ms=${settleMs}`] : []), asked];
+  return [
+    windows ? String.raw`C:\Windows\System32\curl.exe` : '/bin/curl',
+    ...flags(settleMs),
+    ...urls.flatMap((one) => (answer === 'file' ? ['-o', MESSAGE_FILE, one] : [one])),
+    ...(answer === 'log' ? [NO_SUCH_PROTOCOL] : []),
+  ];
+}
+
+/** No proxy and no redirect may answer instead. Windows pods have no network in their first seconds: hence the retries. */
+function flags(settleMs: number): string[] {
+  const seconds = ANSWER_SECONDS_MAX + Math.ceil(settleMs / SECOND_MS);
+  return [
+    ...['-q', '-sS', '--noproxy', '*', '--globoff', '--max-redirs', '0'],
+    ...['--connect-timeout', '2', '--max-time', String(seconds)],
+    ...['--retry', '4', '--retry-delay', '1', '--retry-connrefused'],
+  ];
+}
+
+/** Beside the path that tells the source. */
+function waitUrl(url: string): string {
+  return url.endsWith(SOURCE_PATH) ? `${url.slice(0, -SOURCE_PATH.length)}${WAIT_PATH}` : url;
+}
