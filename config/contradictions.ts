@@ -1,5 +1,6 @@
 /** What each key accepts alone, but not together with another. */
 
+import { healingEchoContradictions } from './echo-contradictions.ts';
 import type { Config } from './schema/config.ts';
 import { formatDuration } from './schema/keys.ts';
 
@@ -25,7 +26,12 @@ export function contradictions(config: Config): string[] {
   if (config.http.port !== undefined && config.http.port !== 0 && config.http.port === config.temporal.metricsPort) {
     problems.push(`temporal.metricsPort: ${config.temporal.metricsPort}: expected another port than http.port`);
   }
-  return [...problems, ...storeContradictions(config.collector.store), ...echoContradictions(config.echo)];
+  return [
+    ...problems,
+    ...storeContradictions(config.collector.store),
+    ...echoContradictions(config.echo),
+    ...healingEchoContradictions(config),
+  ];
 }
 
 function echoContradictions({ proxyProtocol, trustedProxies }: Config['echo']): string[] {

@@ -7,6 +7,7 @@ import { createConnectivityActivities } from '../activities/connectivity/activit
 import { createHealingActivities } from '../activities/healing/activities.ts';
 import type { ProbingDeps } from '../activities/healing/deps.ts';
 import { createOnboardingActivities } from '../activities/healing/onboarding-activities.ts';
+import { endpointAddress } from '../config/echo-contradictions.ts';
 import { healPlan } from '../config/policies/healing.ts';
 import type { ConnectivityActivities } from '../contracts/connectivity/activities.ts';
 import type { HealingActivities } from '../contracts/healing/activities.ts';
@@ -74,6 +75,11 @@ export function createWorkerActivities(
     onEventDropped,
   };
   const { endpoints, settleMs } = config.healing.echo;
+  for (const { name, url, trust } of endpoints) {
+    // A Windows pod has no DNS in its first seconds, and curl does not try a name again.
+    if (endpointAddress(url) === null) log.warn(`endpoint ${name} is asked by a name (${url}): use an address`);
+    if (trust === 'unsigned') log.warn(`endpoint ${name} is not signed: whoever answers for ${url} is believed`);
+  }
   const probes = createProbeMetrics(registry);
   const reach = startEchoReach({ endpoints, onAsked: probes.setReachable });
   const onError = (message: string) => log.warn(`Kubernetes: ${message}`);
