@@ -7,12 +7,13 @@ Examples:
   vigilante heal win-1 --wait             heal a node and wait for the end
   vigilante restart win-1 --reason 'conflist changed'
   vigilante cancel win-1                  end its heal and keep the healing off the node
+  vigilante verify win-1                  does the network see its pods' own addresses? Marks nothing
   vigilante connectivity                  which agents do not report; exit code 1 where some fail
 
 Exit codes:
   0   done; with --wait: the node is healed
-  1   not so: not healed (the reason is shown), no heal running, no such node; connectivity: failing, unknown,
-      paused, or not watched
+  1   not so: not healed (the reason is shown), no heal running, no such node; verify: not every node shows its own
+      address; connectivity: failing, unknown, paused, or not watched
   2   wrong arguments
   69  Temporal or the cluster cannot be reached, or refuses
   78  wrong configuration
@@ -49,6 +50,23 @@ vigilante heal or restart removes it.
 
 Examples:
   vigilante cancel win-1 --wait
+`,
+  verify: `
+A pod on each node asks the endpoints of healing.echo.endpoints which source address arrived. The worker must know them;
+nodes need no heal, and healing.evidence need not be source-address.
+
+Source:
+  own ADDRESS     the pod's: pods made now keep their address on the way to the endpoint
+  node ADDRESS    the node's: they are hidden behind it (SNAT)
+  other ADDRESS   neither: something on the way translates
+  silent          no answer that can be believed; the detail says why
+
+Exit code 0 only where every node is own.
+
+Examples:
+  vigilante verify win-1 win-2
+  vigilante verify --all
+  vigilante verify --all --endpoint onprem-1
 `,
   connectivity: `
 States:

@@ -32,6 +32,11 @@ interface WaitOptions extends CommonOptions {
   readonly reason?: string;
 }
 
+interface VerifyOptions extends CommonOptions {
+  readonly all?: boolean;
+  readonly endpoint?: string;
+}
+
 interface ConnectivityOptions extends CommonOptions {
   readonly output: ConnectivityFormat;
   readonly watch?: boolean;
@@ -52,6 +57,7 @@ export function createProgram(terminal: Terminal, done: (code: ExitCode) => void
   addHeal(program, terminal, done);
   addRestart(program, terminal, done);
   addCancel(program, terminal, done);
+  addVerify(program, terminal, done);
   addConnectivity(program, terminal, done);
   for (const [name, about] of Object.entries(PROCESSES)) addProcess(program, name, about);
   return program;
@@ -106,6 +112,19 @@ function addCancel(program: Command, terminal: Terminal, done: (code: ExitCode) 
       const request = { node, ...waitOf(options) };
       const { cancelCommand } = await import('./healing/cancel-command.ts');
       done(await inContext(options, (context) => cancelCommand(context, terminal, request)));
+    });
+}
+
+function addVerify(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  commandForPeople(program, 'verify', 'ask the network once whether pods of a node keep their address; marks nothing')
+    .addArgument(new Argument('[nodes...]', 'names of nodes').argParser(nodeNames).default([], 'none'))
+    .option('-a, --all', 'every Windows node that is Ready')
+    .option('--endpoint <name>', 'only this endpoint of healing.echo.endpoints')
+    .action(async (nodes: readonly NodeName[], options: VerifyOptions) => {
+      const { all = false, endpoint = null } = options;
+      if (all === nodes.length > 0) throw new CommandError(EXIT.usage, 'verify: name nodes, or give --all');
+      const { verifyCommand } = await import('./healing/verify-command.ts');
+      done(await inContext(options, (context) => verifyCommand(context, terminal, { nodes, endpoint })));
     });
 }
 

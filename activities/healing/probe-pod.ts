@@ -32,7 +32,7 @@ export function unknownHere(what: string): ApplicationFailure {
 
 export async function probePod(deps: ProbingDeps, input: ProbePodInput): Promise<ProbePodResult> {
   const { node, attempt, purpose } = input;
-  const endpoints = input.probe.endpoints.map((name) => endpointOf(deps, name));
+  const endpoints = endpointsOf(deps, input);
   const seen = await nodeToProbe(deps, input);
   if (!isToProbe(seen, input)) {
     if (purpose === 'heal') reportProbe(deps, { node, attempt, seen, outcome: 'skipped' });
@@ -68,6 +68,13 @@ async function judgedPod(deps: ProbingDeps, probe: Probe): Promise<ProbeOutcome>
   if (removed.kind === 'gone' || removed.pod === null) return { kind: 'vanished' };
   const outcome = await judgeProbe(deps, { ...probe, ended: removed.pod });
   return removed.kind === 'held' ? ((await rejectionWhereHeld(deps, input.node)) ?? outcome) : outcome;
+}
+
+/** Those that are named; `verify` may name none, and means all. */
+function endpointsOf(deps: ProbingDeps, { probe }: ProbePodInput): readonly AskedEndpoint[] {
+  if (probe.endpoints.length > 0) return probe.endpoints.map((name) => endpointOf(deps, name));
+  if (deps.endpoints.length === 0) throw unknownHere('endpoint in healing.echo.endpoints');
+  return deps.endpoints;
 }
 
 function endpointOf(deps: ProbingDeps, name: string): AskedEndpoint {

@@ -1,5 +1,6 @@
 /** One line of `vigilante status`, as texts. */
 
+import type { SourceFinding } from '../../domain/healing/pod-evidence.ts';
 import type { NodeMark } from '../../domain/node/mark.ts';
 import { type HealRecord, lastErrorOf, stateOf } from '../../temporal/healing/heal-record.ts';
 import { shortDuration } from '../short-duration.ts';
@@ -10,6 +11,8 @@ export interface HealRow {
   readonly attempts: string;
   readonly proven: string;
   readonly lastEvidence: string;
+  /** Which address an echo saw of the last pod. */
+  readonly source: string;
   readonly windowLeft: string;
   /** What the mark of the node is worth. */
   readonly mark: string;
@@ -20,7 +23,7 @@ export interface HealRow {
 }
 
 export const NO_ANSWER = 'no answer (is the worker running?)';
-const NONE = '-';
+export const NONE = '-';
 
 /** `mark`: as the cluster has it; null where it was not asked, or the node has none. */
 export function healRow(record: HealRecord, { nowMs, mark }: { nowMs: number; mark: NodeMark | null }): HealRow {
@@ -32,12 +35,19 @@ export function healRow(record: HealRecord, { nowMs, mark }: { nowMs: number; ma
     attempts: counts === null ? NONE : String(counts.attempts),
     proven: provenText(record),
     lastEvidence: evidenceText(record, nowMs),
+    source: describeSource(status?.lastEvidence?.source) ?? NONE,
     windowLeft: windowText(record, nowMs),
     mark: mark ?? status?.mark ?? NONE,
     pod: status?.pod?.name ?? NONE,
     lastError: lastErrorOf(record) ?? NONE,
     age: record.execution === 'none' ? NONE : shortDuration(nowMs - record.startedMs),
   };
+}
+
+/** Such as `node 10.240.0.4`; undefined where no pod asked. */
+export function describeSource(source: SourceFinding | undefined): string | undefined {
+  if (source === undefined) return undefined;
+  return source.by === null ? 'silent' : `${source.by} ${source.address ?? ''}`.trim();
 }
 
 function provenText({ status, result }: HealRecord): string {

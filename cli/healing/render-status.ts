@@ -4,7 +4,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { NodeMark } from '../../domain/node/mark.ts';
 import { type HealRecord, lastErrorOf, stateOf } from '../../temporal/healing/heal-record.ts';
 import { type Column, renderTable } from '../table.ts';
-import { type HealRow, healRow } from './heal-row.ts';
+import { type HealRow, healRow, NONE } from './heal-row.ts';
 import type { NodeMarks } from './node-marks.ts';
 
 export const STATUS_FORMATS = ['table', 'wide', 'json'] as const;
@@ -12,12 +12,15 @@ export type StatusFormat = (typeof STATUS_FORMATS)[number];
 
 const EVIDENCE_WIDTH_MAX = 60;
 
+const SOURCE = 'SOURCE';
+
 const COLUMNS: readonly Column<HealRow>[] = [
   { title: 'NODE', cell: (row) => row.node },
   { title: 'STATE', cell: (row) => row.state },
   { title: 'ATTEMPTS', cell: (row) => row.attempts },
   { title: 'PROVEN', cell: (row) => row.proven },
   { title: 'LAST-EVIDENCE', cell: (row) => row.lastEvidence, widthMax: EVIDENCE_WIDTH_MAX },
+  { title: SOURCE, cell: (row) => row.source },
   { title: 'WINDOW-LEFT', cell: (row) => row.windowLeft },
   { title: 'MARK', cell: (row) => row.mark },
 ];
@@ -54,11 +57,17 @@ export function renderStatus(records: readonly HealRecord[], view: StatusView): 
       const rows = sorted.map((record) =>
         healRow(record, { nowMs: view.nowMs, mark: view.marks.get(record.node) ?? null }),
       );
-      return renderTable(view.format === 'wide' ? WIDE_COLUMNS : COLUMNS, rows);
+      return renderTable(columnsFor(view.format, rows), rows);
     }
     default:
       return assertNever(view.format);
   }
+}
+
+/** The source is left out where no pod asked for it. */
+function columnsFor(format: StatusFormat, rows: readonly HealRow[]): readonly Column<HealRow>[] {
+  const columns = format === 'wide' ? WIDE_COLUMNS : COLUMNS;
+  return rows.every(({ source }) => source === NONE) ? columns.filter(({ title }) => title !== SOURCE) : columns;
 }
 
 /** Stable keys for scripts; times are ISO 8601. */
@@ -77,6 +86,7 @@ function jsonOf(record: HealRecord, mark: NodeMark | null) {
     lastEvidence: status?.lastEvidence
       ? { ...status.lastEvidence, atMs: undefined, at: isoTime(status.lastEvidence.atMs) }
       : null,
+    lastRefuted: status?.lastRefuted ?? null,
     lastError: lastErrorOf(record),
     pendingActivity: pending,
     refusal: status?.refusal ? { ...status.refusal, sinceMs: undefined, since: isoTime(status.refusal.sinceMs) } : null,

@@ -18,6 +18,7 @@ export const ENDPOINTS_MAX = 4;
 
 /** Which endpoints a pod asks, by their names in the worker's file, which has their addresses and keys. */
 export interface ProbePolicy {
+  /** Empty, for `verifyNode` only: all of them. */
   readonly endpoints: readonly string[];
   readonly require: EchoRequirement;
   /** In milliseconds. */

@@ -4,6 +4,7 @@ import { ECHO_REQUIREMENTS } from '../../domain/healing/source-verdict.ts';
 import { ECHO_FALLBACKS } from '../../domain/healing/window.ts';
 import { nodeName } from '../node-identity.ts';
 import {
+  type Check,
   type Checks,
   clusterName,
   flag,
@@ -39,11 +40,14 @@ const endpointName = value<string>(
   (found) => typeof found === 'string' && isEchoName(found),
 );
 
+const endpointNames = list(endpointName, ENDPOINTS_MAX);
+const someEndpointNames: Check<readonly string[]> = (found, path) =>
+  Array.isArray(found) && found.length === 0
+    ? [`${path}: expected 1 to ${ENDPOINTS_MAX} names, got none`]
+    : endpointNames(found, path);
+
 const probing: Checks<ProbePolicy> = {
-  endpoints: (found, path) =>
-    Array.isArray(found) && found.length === 0
-      ? [`${path}: expected 1 to ${ENDPOINTS_MAX} names, got none`]
-      : list(endpointName, ENDPOINTS_MAX)(found, path),
+  endpoints: endpointNames,
   require: oneOf(...ECHO_REQUIREMENTS),
   patienceMs: wholeNumber(PATIENCE_LIMITS),
 };
@@ -63,6 +67,7 @@ const onboardNodeInput = shape<OnboardNodeInput>({
     searchAttributes: flag,
     fallback: oneOf(...ECHO_FALLBACKS),
     ...probing,
+    endpoints: someEndpointNames,
   }),
 });
 
