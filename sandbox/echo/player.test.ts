@@ -43,7 +43,9 @@ beforeAll(async () => {
   await once(server, 'listening');
 });
 
-afterAll(() => server.close());
+afterAll(() => {
+  server.close();
+});
 
 beforeEach(() => {
   written = [];

@@ -4,8 +4,8 @@ import { get } from 'node:http';
 import { errorCode } from '../error-code.ts';
 import type { Transfer } from './curl.ts';
 
-/** As `--max-time` of a probing pod. */
-const TRANSFER_TIMEOUT_MS = 5_000;
+/** More than `--max-time` of a probing pod, because nothing is tried again here as curl does it. */
+const TRANSFER_TIMEOUT_MS = 8_000;
 /** More than this of an answer is not kept. */
 const BODY_LENGTH_MAX = 16_384;
 
