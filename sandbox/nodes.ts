@@ -3,9 +3,9 @@
 import { z } from 'zod';
 import { type ApiClient, MERGE_PATCH, STRATEGIC_PATCH } from './api-client.ts';
 import type { Behaviour } from './behaviour.ts';
-import { loopbackNodeAddress } from './echo/loopback-addresses.ts';
 import type { SandboxLayout } from './layout.ts';
 import { cloudAddress, type NodeDescription, nodeObject, type OperatingSystem, readyCondition } from './node-object.ts';
+import { loopbackNodeAddress } from './probing-pods/loopback-addresses.ts';
 
 const NODES = '/api/v1/nodes';
 

@@ -2,7 +2,6 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExitStatus, logTail, type SandboxProcess, startProcess } from './child-process.ts';
-import { echoParts } from './echo/parts.ts';
 import { SandboxProblem } from './exit-code.ts';
 import { logOf, type SandboxLayout } from './layout.ts';
 import { apiserverPart } from './parts/apiserver.ts';
@@ -11,6 +10,7 @@ import { etcdPart } from './parts/etcd.ts';
 import { kwokPart } from './parts/kwok.ts';
 import type { Part, PartName } from './parts/part.ts';
 import { type TemporalStore, temporalPart } from './parts/temporal.ts';
+import { echoParts } from './probing-pods/parts.ts';
 import { REAL_NODE_LABEL } from './real-nodes/addresses.ts';
 import type { RealNodesOptions } from './real-nodes/real-nodes.ts';
 import type { ToolName } from './tools/catalogue.ts';

@@ -2,9 +2,9 @@
 
 import { ATTEMPT_LABEL } from '../../contracts/healing/names.ts';
 import { BEHAVIOUR_LABEL, DIALLING_BEHAVIOURS, LATE_PREFIX, SNAT_PREFIX } from '../behaviour.ts';
-import { PROBE_PREFIX } from '../echo/probing-pod.ts';
 import { fileOf, type SandboxLayout } from '../layout.ts';
 import { LOOPBACK } from '../ports.ts';
+import { PROBE_PREFIX } from '../probing-pods/probing-pod.ts';
 import { answersOk, type Part, READY_TIMEOUT_MS } from './part.ts';
 
 const STAGE_VERSION = 'kwok.x-k8s.io/v1alpha1';
@@ -32,7 +32,7 @@ export function kwokPart(layout: SandboxLayout, { spared }: { readonly spared: s
 /**
  * What the pod does, computed from the pod alone. It is the behaviour of its node: a late one depends on the pod's age, a
  * flapping one on the parity of its attempt. Anything but the values below gets no stage: the pod stays as it was bound,
- * or until the player ends it, where it dials an echo (sandbox/echo/play.ts).
+ * or until the player ends it, where it dials an echo (sandbox/probing-pods/play.ts).
  */
 const EFFECT = [
   `(.metadata.labels["${BEHAVIOUR_LABEL}"] // "proving") as $behaviour`,
