@@ -12,10 +12,9 @@ let url: string;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    if (request.url === '/nothing') return void request.socket.destroy();
-    if (request.url === '/late') return;
     if (request.url === '/wrong') response.writeHead(404);
-    response.end(`${request.socket.remoteAddress}`);
+    if (request.url === '/nothing') request.socket.destroy();
+    else if (request.url !== '/late') response.end(`${request.socket.remoteAddress}`);
   });
   const [port = 0] = await freePorts(1);
   url = `http://127.0.0.1:${port}`;
