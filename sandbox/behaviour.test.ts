@@ -8,7 +8,12 @@ test.each([
   ['pending', 'pending'],
   ['late:40s', 'late:40s'],
   ['late:040s', 'late:40s'],
+  ['lying', 'lying'],
+  ['snat:7s', 'snat:7s'],
+  ['snat:007s', 'snat:7s'],
   ['late', null],
+  ['snat', null],
+  ['snat:123456s', null],
   ['late:40', null],
   ['late:-1s', null],
   ['Proving', null],
@@ -22,6 +27,8 @@ test.each([
   ['late:40s', 1_000, 'late-until-41'],
   ['late:40s', 1_001, 'late-until-42'],
   ['late:0s', 1_999, 'late-until-2'],
+  ['snat:40s', 1_001, 'snat-until-42'],
+  ['mute', 1_000, 'mute'],
 ] as const)('a node with %j that appears at %d ms is labelled %j', (behaviour, nowMs, label) => {
   expect(behaviourLabel(behaviour, nowMs)).toBe(label);
 });

@@ -1,19 +1,29 @@
 /** How the pods of a simulated node behave, and how the node says so. */
 
-/** Behaviours without a parameter; `late:40s` has one. */
-export const PLAIN_BEHAVIOURS = ['proving', 'flapping', 'no-sandbox', 'failing', 'pending'] as const;
+/** What comes of a pod that dials an echo, on a node where everything else looks right. */
+export const DIALLING_BEHAVIOURS = ['lying', 'mute', 'forged'] as const;
 
-export type Behaviour = (typeof PLAIN_BEHAVIOURS)[number] | `late:${number}s`;
+/** Behaviours without a parameter; `late:40s` and `snat:40s` have one. */
+export const PLAIN_BEHAVIOURS = [
+  'proving',
+  'flapping',
+  'no-sandbox',
+  'failing',
+  'pending',
+  ...DIALLING_BEHAVIOURS,
+] as const;
 
-const LATE = /^late:(\d{1,5})s$/;
+export type Behaviour = (typeof PLAIN_BEHAVIOURS)[number] | `late:${number}s` | `snat:${number}s`;
 
-export const BEHAVIOURS_ALLOWED = `${PLAIN_BEHAVIOURS.join(', ')} or late:<seconds>s`;
+const TIMED = /^(late|snat):(\d{1,5})s$/;
+
+export const BEHAVIOURS_ALLOWED = `${PLAIN_BEHAVIOURS.join(', ')}, late:<seconds>s or snat:<seconds>s`;
 
 export function parseBehaviour(value: string): Behaviour | null {
   const plain = PLAIN_BEHAVIOURS.find((known) => known === value);
   if (plain !== undefined) return plain;
-  const late = LATE.exec(value);
-  return late === null ? null : `late:${Number(late[1])}s`;
+  const timed = timedBehaviour(value);
+  return timed === null ? null : `${timed.kind}:${timed.seconds}s`;
 }
 
 /**
@@ -25,10 +35,19 @@ export const BEHAVIOUR_LABEL = 'topology.kubernetes.io/zone';
 
 /** Followed by the second (since 1970) from which on new pods prove. */
 export const LATE_PREFIX = 'late-until-';
+/** Followed by the second from which on new pods arrive with their own address. */
+export const SNAT_PREFIX = 'snat-until-';
+
+const PREFIXES = { late: LATE_PREFIX, snat: SNAT_PREFIX } as const;
 
 /** The label's value for a node that appears now. */
 export function behaviourLabel(behaviour: Behaviour, nowMs: number): string {
-  const late = LATE.exec(behaviour);
+  const timed = timedBehaviour(behaviour);
   // Rounded up: a pod's creation time has whole seconds, rounded down.
-  return late === null ? behaviour : `${LATE_PREFIX}${Math.ceil(nowMs / 1_000) + Number(late[1])}`;
+  return timed === null ? behaviour : `${PREFIXES[timed.kind]}${Math.ceil(nowMs / 1_000) + timed.seconds}`;
+}
+
+function timedBehaviour(text: string): { readonly kind: 'late' | 'snat'; readonly seconds: number } | null {
+  const [, kind, seconds] = TIMED.exec(text) ?? [];
+  return kind === 'late' || kind === 'snat' ? { kind, seconds: Number(seconds) } : null;
 }

@@ -3,6 +3,7 @@
 import {
   collectorAddress,
   collectorUrl,
+  echoUrl,
   fileOf,
   type SandboxLayout,
   temporalAddress,
@@ -22,7 +23,9 @@ export type SandboxEnvironment = Readonly<
     | 'VIGILANTE_COLLECTOR_URL',
     string
   >
->;
+> &
+  /** Only in a sandbox with an echo. */
+  Readonly<Partial<Record<'ECHO_URL' | 'ECHO_PUBLIC_KEY', string>>>;
 
 export function sandboxEnvironment(layout: SandboxLayout): SandboxEnvironment {
   return {
@@ -35,5 +38,6 @@ export function sandboxEnvironment(layout: SandboxLayout): SandboxEnvironment {
     VIGILANTE_COLLECTOR_ENDPOINT: collectorAddress(layout),
     VIGILANTE_COLLECTOR_STORE_PATH: fileOf(layout, 'reports.db'),
     VIGILANTE_COLLECTOR_URL: collectorUrl(layout),
+    ...(layout.echo === null ? {} : { ECHO_URL: echoUrl(layout.echo), ECHO_PUBLIC_KEY: layout.echo.publicKey }),
   };
 }

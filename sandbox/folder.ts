@@ -11,6 +11,8 @@ import { AUDIT_POLICY, SHORT_AUDIT_POLICY } from './parts/apiserver.ts';
 import { schedulerConfiguration } from './parts/controllers.ts';
 import { kwokStages } from './parts/kwok.ts';
 import { freePorts } from './ports.ts';
+import { prepareEcho, writeEchoFiles } from './probing-pods/echo-files.ts';
+import { withSourceEvidence } from './probing-pods/evidence-config.ts';
 import { realNodes } from './real-nodes/addresses.ts';
 import { kubeletUser } from './real-nodes/kubelet-users.ts';
 import type { RealNodesOptions } from './real-nodes/real-nodes.ts';
@@ -22,6 +24,9 @@ const USERS: readonly ApiUser[] = [
   { user: 'controller-manager', name: 'system:kube-controller-manager', groups: [] },
   { user: 'scheduler', name: 'system:kube-scheduler', groups: [] },
 ];
+
+/** Writes the status of the pods that dial. */
+const PLAYER: ApiUser = { user: 'player', name: 'sandbox-player', groups: ['system:masters'] };
 
 interface ApiUser extends Pick<KubeconfigUser, 'user' | 'cluster'> {
   /** As RBAC knows it. */
@@ -35,23 +40,29 @@ export type VigilanteConfig = Readonly<Record<string, unknown>>;
 export interface FolderOptions {
   /** Whether the audit log has what was sent and answered; default true. Without, the API server writes a fifth of it. */
   readonly auditBodies?: boolean;
+  /** A real `vigilante echo`, and pods on simulated nodes that dial it; default false. */
+  readonly echo?: boolean;
+  /** What counts as proof in the configuration of our processes. It needs the echo, and starts it. */
+  readonly evidence?: 'source-address';
   /** The kubelet of each is a user of its own. */
   readonly realNodes?: RealNodesOptions;
 }
 
 export async function createFolder(
   vigilante: VigilanteConfig,
-  { auditBodies = true, realNodes: real }: FolderOptions = {},
+  { auditBodies = true, echo = false, evidence, realNodes: real }: FolderOptions = {},
 ): Promise<SandboxLayout> {
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-sandbox-'));
   const ports = await freePorts(PORT_NAMES.length);
-  const users = [...USERS, ...realNodes(real?.count ?? 0).map(kubeletUser)];
+  const prepared = echo || evidence !== undefined ? await prepareEcho() : null;
+  const users = [...USERS, ...(prepared === null ? [] : [PLAYER]), ...realNodes(real?.count ?? 0).map(kubeletUser)];
   const tokens = users.map(() => randomBytes(24).toString('hex'));
   const layout = SandboxLayoutSchema.parse({
     id: randomUUID(),
     folder,
     ports: Object.fromEntries(PORT_NAMES.map((name, index) => [name, ports[index]])),
     adminToken: tokens[users.findIndex(({ user }) => user === 'admin')],
+    echo: prepared?.layout ?? null,
   });
   await mkdir(join(folder, 'logs'));
   await mkdir(join(folder, 'certificates'));
@@ -68,8 +79,19 @@ export async function createFolder(
       .map((stage) => stringify(stage))
       .join('---\n'),
   );
-  await writeFile(fileOf(layout, 'conf.yaml'), stringify({ cluster: SANDBOX_CLUSTER, ...vigilante }));
+  if (prepared !== null) await writeEchoFiles(layout, prepared);
+  const config = configOf(layout, vigilante, evidence);
+  await writeFile(fileOf(layout, 'conf.yaml'), stringify({ cluster: SANDBOX_CLUSTER, ...config }));
   return layout;
+}
+
+/** The keys as given, with those of the evidence where it was chosen. */
+export function configOf(
+  { echo }: SandboxLayout,
+  vigilante: VigilanteConfig,
+  evidence: FolderOptions['evidence'],
+): VigilanteConfig {
+  return echo === null || evidence === undefined ? vigilante : withSourceEvidence(vigilante, echo);
 }
 
 async function writeTokens(layout: SandboxLayout, users: readonly ApiUser[], tokens: readonly string[]): Promise<void> {

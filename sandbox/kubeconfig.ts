@@ -1,7 +1,9 @@
-/** Writes kubeconfig files. */
+/** Writes kubeconfig files, and reads what was written. */
 
-import { writeFile } from 'node:fs/promises';
-import { stringify } from 'yaml';
+import { readFile, writeFile } from 'node:fs/promises';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import type { ApiAccess } from './api-client.ts';
 import { apiServerUrl, fileOf, RELEASE_NAMESPACE, type SandboxLayout } from './layout.ts';
 
 export interface KubeconfigUser {
@@ -36,4 +38,16 @@ export async function writeKubeconfig(
   };
   await writeFile(path, stringify(content), { mode: 0o600 });
   return path;
+}
+
+const KubeconfigSchema = z.object({
+  clusters: z.tuple([z.object({ cluster: z.object({ server: z.string(), 'certificate-authority': z.string() }) })]),
+  users: z.tuple([z.object({ user: z.object({ token: z.string() }) })]),
+});
+
+/** The way of a file's user to the API server; rejects until the API server has made its certificate. */
+export async function readKubeconfig(path: string): Promise<ApiAccess> {
+  const { clusters, users } = KubeconfigSchema.parse(parse(await readFile(path, 'utf8')));
+  const { server, 'certificate-authority': certificateFile } = clusters[0].cluster;
+  return { server, certificates: await readFile(certificateFile, 'utf8'), token: users[0].user.token };
 }

@@ -2,10 +2,19 @@
 
 import { join } from 'node:path';
 import { z } from 'zod';
+import { SOURCE_PATH } from '../contracts/healing/echo-answer.ts';
 import type { Component } from '../contracts/processes.ts';
 import { LOOPBACK } from './ports.ts';
 
 const PortSchema = z.int().min(1).max(65_535);
+
+const EchoLayoutSchema = z.strictObject({
+  port: PortSchema,
+  metricsPort: PortSchema,
+  /** As `vigilante echo key public` prints it. */
+  publicKey: z.string().min(1),
+});
+export type EchoLayout = z.infer<typeof EchoLayoutSchema>;
 
 export const SandboxLayoutSchema = z.strictObject({
   id: z.string().min(1),
@@ -24,6 +33,8 @@ export const SandboxLayoutSchema = z.strictObject({
     collector: PortSchema,
   }),
   adminToken: z.string().min(1),
+  /** Null where nothing is dialled: then nodes have addresses as in a cloud. */
+  echo: EchoLayoutSchema.nullable().default(null),
 });
 export type SandboxLayout = z.infer<typeof SandboxLayoutSchema>;
 
@@ -61,6 +72,11 @@ export function collectorUrl(layout: SandboxLayout): string {
   return `http://${collectorAddress(layout)}`;
 }
 
+/** What a probing pod dials. */
+export function echoUrl({ port }: EchoLayout): string {
+  return `http://${LOOPBACK}:${port}${SOURCE_PATH}`;
+}
+
 export type SandboxFile =
   | 'certificates/apiserver.crt'
   | 'service-account.key'
@@ -72,6 +88,8 @@ export type SandboxFile =
   | 'temporal.db'
   | 'conf.yaml'
   | 'reports.db'
+  | 'echo.yaml'
+  | 'echo-key.pem'
   | 'agents.json'
   | 'apiserver.sock'
   | 'real-nodes'

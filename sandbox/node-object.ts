@@ -11,6 +11,8 @@ export interface NodeDescription {
   readonly os: OperatingSystem;
   readonly behaviour: Behaviour;
   readonly ready: boolean;
+  /** Its `InternalIP`. */
+  readonly address: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -18,7 +20,15 @@ export interface NodeDescription {
 const LABEL_LENGTH_MAX = 63;
 const CAPACITY = { cpu: '8', memory: '32Gi', pods: '250', 'ephemeral-storage': '128Gi' };
 
-export function nodeObject(name: string, { os, behaviour, ready, annotations, labels }: NodeDescription): object {
+/** Some address, as nodes in a cloud have it; nothing answers there. */
+export function cloudAddress(): string {
+  return `10.240.${randomInt(256)}.${randomInt(1, 255)}`;
+}
+
+export function nodeObject(
+  name: string,
+  { os, behaviour, ready, address, annotations, labels }: NodeDescription,
+): object {
   const now = new Date();
   return {
     apiVersion: 'v1',
@@ -41,7 +51,7 @@ export function nodeObject(name: string, { os, behaviour, ready, annotations, la
       capacity: CAPACITY,
       allocatable: CAPACITY,
       addresses: [
-        { type: 'InternalIP', address: `10.240.${randomInt(256)}.${randomInt(1, 255)}` },
+        { type: 'InternalIP', address },
         { type: 'Hostname', address: name },
       ],
       conditions: [readyCondition(ready, now), ...PRESSURES.map((type) => condition({ type, status: 'False', now }))],

@@ -3,7 +3,9 @@
 import { z } from 'zod';
 import { type ApiClient, MERGE_PATCH, STRATEGIC_PATCH } from './api-client.ts';
 import type { Behaviour } from './behaviour.ts';
-import { type NodeDescription, nodeObject, type OperatingSystem, readyCondition } from './node-object.ts';
+import type { SandboxLayout } from './layout.ts';
+import { cloudAddress, type NodeDescription, nodeObject, type OperatingSystem, readyCondition } from './node-object.ts';
+import { loopbackNodeAddress } from './probing-pods/loopback-addresses.ts';
 
 const NODES = '/api/v1/nodes';
 
@@ -46,10 +48,18 @@ export interface Nodes {
   listNodes(): Promise<readonly SandboxNode[]>;
 }
 
-export function nodesOf(api: ApiClient): Nodes {
+/** In a sandbox with an echo nodes have addresses of this machine, from which their pods can dial. */
+export function nodesOf(api: ApiClient, { echo }: Pick<SandboxLayout, 'echo'> = { echo: null }): Nodes {
+  const nextAddress = echo === null ? cloudAddress : loopbackNodeAddress;
   return {
     async addNode(name, options = {}) {
-      const description: NodeDescription = { os: 'windows', behaviour: 'proving', ready: true, ...options };
+      const description: NodeDescription = {
+        os: 'windows',
+        behaviour: 'proving',
+        ready: true,
+        address: nextAddress(),
+        ...options,
+      };
       return parseNode((await api.demand('POST', NODES, { body: nodeObject(name, description) })).body);
     },
     async setNodeReady(name, ready) {

@@ -10,7 +10,7 @@ import { type AuditEvent, readAuditEvents } from './audit.ts';
 import type { SandboxProcess } from './child-process.ts';
 import { applyCustomResources } from './crds.ts';
 import { type SandboxEnvironment, sandboxEnvironment } from './environment.ts';
-import { createFolder, type FolderOptions, type VigilanteConfig } from './folder.ts';
+import { configOf, createFolder, type FolderOptions, type VigilanteConfig } from './folder.ts';
 import { fileOf, type SandboxLayout } from './layout.ts';
 import { type Nodes, nodesOf } from './nodes.ts';
 import type { PartName } from './parts/part.ts';
@@ -61,12 +61,12 @@ export interface Sandbox extends Nodes {
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const report = options.report ?? ((line) => process.stderr.write(`${line}\n`));
-  const { realNodes } = options;
+  const { realNodes, vigilante = {}, evidence } = options;
   const problem = realNodes === undefined ? null : await realNodesProblem();
   if (problem !== null) throw new MissingPrerequisite(problem);
   const tools = await resolvePartTools(report);
   const kubelet = realNodes === undefined ? null : await resolveTool('kubelet', { report });
-  const layout = await createFolder(options.vigilante ?? {}, options);
+  const layout = await createFolder(vigilante, options);
   const reaper = startReaper(layout.id, layout.folder);
   const world = createWorld(layout, tools, options);
   try {
@@ -74,13 +74,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await startAllParts(world);
     const api = createApiClient(await adminAccess(layout));
     await createAccounts(api, layout);
-    await applyAdmissionPolicies(api, options.vigilante ?? {});
+    await applyAdmissionPolicies(api, configOf(layout, vigilante, evidence));
     await applyCustomResources(api);
     await applyRbac(api, options.omitRights);
     await waitForDefaultAccount(api);
     if (realNodes !== undefined && kubelet !== null) await startRealNodes(layout, api, { ...realNodes, kubelet });
     return {
-      ...nodesOf(api),
+      ...nodesOf(api, layout),
       layout,
       env: sandboxEnvironment(layout),
       api,

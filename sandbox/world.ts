@@ -1,4 +1,4 @@
-/** The third-party parts as running processes: started in order, killed and started again one by one. */
+/** The parts as running processes: started in order, killed and started again one by one. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExitStatus, logTail, type SandboxProcess, startProcess } from './child-process.ts';
@@ -8,8 +8,9 @@ import { apiserverPart } from './parts/apiserver.ts';
 import { controllerManagerPart, schedulerPart } from './parts/controllers.ts';
 import { etcdPart } from './parts/etcd.ts';
 import { kwokPart } from './parts/kwok.ts';
-import { PART_NAMES, type Part, type PartName } from './parts/part.ts';
+import type { Part, PartName } from './parts/part.ts';
 import { type TemporalStore, temporalPart } from './parts/temporal.ts';
+import { echoParts } from './probing-pods/parts.ts';
 import { REAL_NODE_LABEL } from './real-nodes/addresses.ts';
 import type { RealNodesOptions } from './real-nodes/real-nodes.ts';
 import type { ToolName } from './tools/catalogue.ts';
@@ -17,6 +18,7 @@ import { resolveTools } from './tools/resolve-tool.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface World {
+  readonly partNames: readonly PartName[];
   /** On the same ports and data as before. */
   startPart(name: PartName): Promise<void>;
   /** Waits for the part's end; with `SIGSTOP` it only stands still until `SIGCONT`. */
@@ -62,22 +64,29 @@ export function createWorld(
   tools: PartTools,
   { temporalStore = 'file', partGarbagePercent = 100, realNodes }: WorldOptions = {},
 ): World {
-  const parts: Readonly<Record<PartName, Part>> = {
-    etcd: etcdPart(layout),
-    apiserver: apiserverPart(layout),
-    'controller-manager': controllerManagerPart(layout),
-    scheduler: schedulerPart(layout),
-    kwok: kwokPart(layout, { spared: realNodes === undefined ? null : REAL_NODE_LABEL }),
-    temporal: temporalPart(layout, temporalStore),
-  };
+  const parts: readonly Part[] = [
+    etcdPart(layout),
+    apiserverPart(layout),
+    controllerManagerPart(layout),
+    schedulerPart(layout),
+    kwokPart(layout, { spared: realNodes === undefined ? null : REAL_NODE_LABEL }),
+    temporalPart(layout, temporalStore),
+    ...echoParts(layout),
+  ];
   const running = new Map<PartName, SandboxProcess>();
   let released = false;
 
-  async function launch(name: PartName, revivals: number): Promise<SandboxProcess> {
-    const part = parts[name];
+  function partNamed(name: PartName): Part {
+    const part = parts.find((one) => one.name === name);
+    if (part === undefined) throw new SandboxProblem(`the sandbox has no ${name}: start it with an echo`);
+    return part;
+  }
+
+  async function launch(part: Part, revivals: number): Promise<SandboxProcess> {
+    const { name } = part;
     const started = await startProcess({
       name,
-      program: tools[part.tool] ?? part.tool,
+      program: 'program' in part ? part.program : (tools[part.tool] ?? part.tool),
       args: part.args,
       env: { GOGC: String(partGarbagePercent) },
       sandboxId: layout.id,
@@ -87,15 +96,17 @@ export function createWorld(
     void started.exited.then(async () => {
       await sleep(REVIVE_AFTER_MS, undefined, { ref: false });
       // A part that was killed on purpose is no longer in the map, one that was started again has another entry.
-      if (!released && running.get(name) === started && revivals < REVIVALS_MAX) await launch(name, revivals + 1);
+      if (!released && running.get(name) === started && revivals < REVIVALS_MAX) await launch(part, revivals + 1);
     });
     return started;
   }
 
   return {
+    partNames: parts.map(({ name }) => name),
     async startPart(name) {
       if (running.get(name)?.isRunning() === true) return;
-      await waitUntilReady(parts[name], await launch(name, 0));
+      const part = partNamed(name);
+      await waitUntilReady(part, await launch(part, 0));
     },
     async killPart(name, signal = 'SIGKILL') {
       const target = running.get(name);
@@ -118,7 +129,7 @@ export async function startAllParts(world: World): Promise<void> {
   temporal.catch(() => {});
   await world.startPart('etcd');
   await world.startPart('apiserver');
-  const others = PART_NAMES.filter((name) => !world.isRunning(name) && name !== 'temporal');
+  const others = world.partNames.filter((name) => !world.isRunning(name) && name !== 'temporal');
   await Promise.all([...others.map((name) => world.startPart(name)), temporal]);
 }
 

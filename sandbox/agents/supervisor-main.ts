@@ -6,12 +6,12 @@ import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
 import { adminAccess } from '../admin-access.ts';
 import { createApiClient } from '../api-client.ts';
 import { RELEASE_NAMESPACE } from '../layout.ts';
+import { mirror } from '../mirror.ts';
 import { REAL_NODE_LABEL } from '../real-nodes/addresses.ts';
 import { agentsToRun, type NodeFacts, nodesWithoutPod, type PodFacts } from './agent-plan.ts';
 import { AGENT_LABEL, agentPod } from './agent-pod.ts';
 import { createAgentProcesses } from './agent-processes.ts';
 import { AgentSettingsSchema } from './agent-settings.ts';
-import { mirror } from './mirror.ts';
 
 const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
 /** A pod that could not be made, say while the API server was away, is tried again at this pace. */

@@ -11,7 +11,7 @@ import { createScreen } from '../demo/screen.ts';
 import { createStandstill } from '../demo/standstill.ts';
 import { EXIT_FAILED, EXIT_OK, type Outcome, SandboxProblem } from '../exit-code.ts';
 import { type Sandbox, startSandbox } from '../start-sandbox.ts';
-import { addWorldOptions, nodePlan, sandboxConfig, type WorldOptions } from './options.ts';
+import { addWorldOptions, evidenceOptions, nodePlan, sandboxConfig, type WorldOptions } from './options.ts';
 import { signalReceived } from './signals.ts';
 import { endSandbox, startComponents } from './up.ts';
 
@@ -35,7 +35,7 @@ export function addDemoCommand(program: Command, outcome: Outcome): void {
 
 async function runDemo(options: DemoOptions): Promise<number> {
   process.stderr.write('starting etcd, the Kubernetes control plane, simulated nodes and Temporal…\n');
-  const sandbox = await startSandbox({ vigilante: sandboxConfig(options) });
+  const sandbox = await startSandbox({ vigilante: sandboxConfig(options), ...evidenceOptions(options) });
   try {
     await rememberSandbox(sandbox.layout);
     process.stderr.write('starting worker, starter, collector and agents…\n');

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { currentSandbox } from '../current-sandbox.ts';
 import { sandboxEnvironment } from '../environment.ts';
 import { EXIT_FAILED, type Outcome, SandboxProblem } from '../exit-code.ts';
-import { apiServerUrl, collectorUrl, type SandboxLayout, temporalAddress, temporalUiUrl } from '../layout.ts';
+import { apiServerUrl, collectorUrl, echoUrl, type SandboxLayout, temporalAddress, temporalUiUrl } from '../layout.ts';
 import { linkKubectl, programFolder } from '../programs.ts';
 import { processesOf } from '../reap.ts';
 
@@ -47,6 +47,7 @@ async function describe(layout: SandboxLayout): Promise<string> {
     `API server  ${apiServerUrl(layout)}`,
     `Temporal    ${temporalAddress(layout)}, UI ${temporalUiUrl(layout)}`,
     `collector   ${collectorUrl(layout)}`,
+    ...(layout.echo === null ? [] : [`echo        ${echoUrl(layout.echo)}, public key ${layout.echo.publicKey}`]),
     `processes   ${processes.length} (${processes.join(', ')})`,
     '',
   ].join('\n');

@@ -47,9 +47,10 @@ export function addNodeCommands(program: Command): void {
 }
 
 async function withNodes(action: (nodes: Nodes) => Promise<unknown>): Promise<void> {
-  const api = createApiClient(await adminAccess(await demandSandbox()));
+  const layout = await demandSandbox();
+  const api = createApiClient(await adminAccess(layout));
   try {
-    await action(nodesOf(api));
+    await action(nodesOf(api, layout));
   } catch (error) {
     throw new SandboxProblem(ownMessageOf(error), { cause: error });
   } finally {

@@ -1,9 +1,10 @@
 /** Options that several commands share. */
 
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDurationMs } from '../../config/schema/keys.ts';
 import { AGENT_COUNT_DEFAULT } from '../agents/start-agents.ts';
 import { BEHAVIOURS_ALLOWED, type Behaviour, parseBehaviour } from '../behaviour.ts';
-import type { VigilanteConfig } from '../folder.ts';
+import type { FolderOptions, VigilanteConfig } from '../folder.ts';
 
 const NODES_MAX = 5_000;
 /** Each is a process on this machine. */
@@ -12,7 +13,8 @@ const AGENTS_MAX = 200;
 export interface WorldOptions {
   readonly nodes: number;
   readonly agents: number;
-  readonly behaviours: readonly Behaviour[];
+  readonly behaviours?: readonly Behaviour[];
+  readonly evidence?: 'sandbox' | 'source-address';
   readonly window?: string;
   readonly interval?: string;
 }
@@ -24,7 +26,17 @@ export function addWorldOptions(
   return command
     .option('--nodes <count>', 'Windows nodes to start with', countUpTo(NODES_MAX), defaults.nodes)
     .option('--agents <count>', 'nodes that get an agent, at most', countUpTo(AGENTS_MAX), AGENT_COUNT_DEFAULT)
-    .option('--behaviours <list>', 'how pods on the nodes behave, in turn', parseBehaviours, ['proving' as const])
+    .option(
+      '--behaviours <list>',
+      'how pods on the nodes behave, in turn (default: proving; with --evidence source-address every other node is cured after half of the window)',
+      parseBehaviours,
+    )
+    .addOption(
+      new Option(
+        '--evidence <kind>',
+        'healing.evidence of the configuration; source-address starts an echo that the pods dial',
+      ).choices(['sandbox', 'source-address']),
+    )
     .option('--window <duration>', 'healing.window of the configuration, such as 2m', defaults.window)
     .option('--interval <duration>', 'healing.interval of the configuration, such as 5s', defaults.window && '5s');
 }
@@ -41,12 +53,25 @@ export function sandboxConfig({ window, interval }: WorldOptions): VigilanteConf
   };
 }
 
+/** What the sandbox needs for the evidence. */
+export function evidenceOptions({ evidence }: WorldOptions): Pick<FolderOptions, 'evidence'> {
+  return evidence === 'source-address' ? { evidence } : {};
+}
+
 /** Names and behaviours of the nodes to start with. */
-export function nodePlan({ nodes, behaviours }: WorldOptions): readonly { name: string; behaviour: Behaviour }[] {
+export function nodePlan(options: WorldOptions): readonly { name: string; behaviour: Behaviour }[] {
+  const { nodes, behaviours = defaultBehaviours(options) } = options;
   return Array.from({ length: nodes }, (_, index) => ({
     name: `win-${index + 1}`,
     behaviour: behaviours[index % behaviours.length] ?? 'proving',
   }));
+}
+
+/** Where pods dial, some nodes show how a refutation turns into a proof. */
+function defaultBehaviours({ evidence, window }: WorldOptions): readonly Behaviour[] {
+  const windowMs = parseDurationMs(window ?? '');
+  if (evidence !== 'source-address' || windowMs === null) return ['proving'];
+  return ['proving', `snat:${Math.round(windowMs / 2_000)}s`];
 }
 
 export function parseBehaviourOption(value: string): Behaviour {

@@ -11,12 +11,13 @@ import { type Sandbox, startSandbox } from '../start-sandbox.ts';
 import { TOOL_NAMES } from '../tools/catalogue.ts';
 import { resolveTools } from '../tools/resolve-tool.ts';
 import type { VigilanteProcess } from '../vigilante-process.ts';
-import { addWorldOptions, countUpTo, nodePlan, sandboxConfig, type WorldOptions } from './options.ts';
+import { addWorldOptions, countUpTo, evidenceOptions, nodePlan, sandboxConfig, type WorldOptions } from './options.ts';
 import { signalReceived } from './signals.ts';
 
 interface UpOptions extends WorldOptions {
   readonly detach?: boolean;
   readonly vigilante: boolean;
+  readonly echo?: boolean;
   readonly realNodes: number;
   readonly cni: CniKind;
 }
@@ -27,6 +28,7 @@ export function addUpCommands(program: Command): void {
     .description('start the sandbox; stays in the foreground until Ctrl-C unless detached')
     .option('--detach', 'return once everything is up; `sandbox down` ends it')
     .option('--no-vigilante', 'only the third-party parts: no worker, starter, collector or agents')
+    .option('--echo', 'an echo, and pods on the simulated nodes that dial it; --evidence source-address implies it')
     .option(
       '--real-nodes <count>',
       'nodes with kubelet, containerd and CNI, beside the others',
@@ -52,6 +54,8 @@ async function bringUp(options: UpOptions): Promise<void> {
   const { realNodes: count, cni } = options;
   const sandbox = await startSandbox({
     vigilante: sandboxConfig(options),
+    echo: options.echo ?? false,
+    ...evidenceOptions(options),
     ...(count === 0 ? {} : { realNodes: { count, cni } }),
   });
   try {

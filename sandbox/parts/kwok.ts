@@ -1,9 +1,10 @@
 /** kwok: plays the kubelets of the simulated nodes, by stages of our own. */
 
 import { ATTEMPT_LABEL } from '../../contracts/healing/names.ts';
-import { BEHAVIOUR_LABEL, LATE_PREFIX } from '../behaviour.ts';
+import { BEHAVIOUR_LABEL, DIALLING_BEHAVIOURS, LATE_PREFIX, SNAT_PREFIX } from '../behaviour.ts';
 import { fileOf, type SandboxLayout } from '../layout.ts';
 import { LOOPBACK } from '../ports.ts';
+import { PROBE_PREFIX } from '../probing-pods/probing-pod.ts';
 import { answersOk, type Part, READY_TIMEOUT_MS } from './part.ts';
 
 const STAGE_VERSION = 'kwok.x-k8s.io/v1alpha1';
@@ -30,11 +31,17 @@ export function kwokPart(layout: SandboxLayout, { spared }: { readonly spared: s
 
 /**
  * What the pod does, computed from the pod alone. It is the behaviour of its node: a late one depends on the pod's age, a
- * flapping one on the parity of its attempt. Anything but the values below gets no stage: the pod stays as it was bound.
+ * flapping one on the parity of its attempt. Anything but the values below gets no stage: the pod stays as it was bound,
+ * or until the player ends it, where it dials an echo (sandbox/probing-pods/play.ts).
  */
 const EFFECT = [
   `(.metadata.labels["${BEHAVIOUR_LABEL}"] // "proving") as $behaviour`,
-  `| if ($behaviour | startswith("${LATE_PREFIX}")) then`,
+  `| (.spec.containers | all(.name | startswith("${PROBE_PREFIX}"))) as $probing`,
+  `| ($behaviour | startswith("${SNAT_PREFIX}") or ${DIALLING_BEHAVIOURS.map((one) => `. == "${one}"`).join(' or ')}) as $dialling`,
+  `| ($behaviour | startswith("${LATE_PREFIX}")) as $late`,
+  '| if $probing and ($dialling or $late or $behaviour == "proving") then "nothing"',
+  '  elif $dialling then "proving"',
+  '  elif $late then',
   `    (if (.metadata.creationTimestamp | fromdate) >= ($behaviour | ltrimstr("${LATE_PREFIX}") | tonumber)`,
   '     then "proving" else "nothing" end)',
   '  elif $behaviour == "flapping" then',

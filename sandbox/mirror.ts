@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { ApiClient } from '../api-client.ts';
+import type { ApiClient } from './api-client.ts';
 
 export interface MirrorOptions<Item> {
   readonly path: string;
@@ -19,7 +19,7 @@ const RETRY_AFTER_MS = 1_000;
 
 const ListSchema = z.object({ metadata: z.object({ resourceVersion: z.string() }), items: z.array(z.unknown()) });
 const EventSchema = z.object({ type: z.string(), object: z.unknown() });
-const NamedSchema = z.object({ metadata: z.object({ name: z.string() }) });
+const NamedSchema = z.object({ metadata: z.object({ namespace: z.string().default(''), name: z.string() }) });
 
 /** Never resolves. */
 export async function mirror<Item>(api: ApiClient, options: MirrorOptions<Item>): Promise<never> {
@@ -38,19 +38,20 @@ async function listAndWatch<Item>(
   { path, query = '', parse, onChange }: MirrorOptions<Item>,
 ): Promise<void> {
   const list = ListSchema.parse((await api.demand('GET', `${path}?${query}`)).body);
-  const items = new Map(list.items.map((object) => [nameOf(object), parse(object)]));
+  const items = new Map(list.items.map((object) => [keyOf(object), parse(object)]));
   onChange([...items.values()]);
   const version = encodeURIComponent(list.metadata.resourceVersion);
   for await (const line of api.lines(`${path}?${query}&watch=1&resourceVersion=${version}`)) {
     const { type, object } = EventSchema.parse(line);
     // Most often a version that is too old; the list that follows has a new one.
     if (type === 'ERROR') throw new Error(`the watch of ${path} ended: ${JSON.stringify(object)}`);
-    if (type === 'DELETED') items.delete(nameOf(object));
-    else items.set(nameOf(object), parse(object));
+    if (type === 'DELETED') items.delete(keyOf(object));
+    else items.set(keyOf(object), parse(object));
     onChange([...items.values()]);
   }
 }
 
-function nameOf(object: unknown): string {
-  return NamedSchema.parse(object).metadata.name;
+function keyOf(object: unknown): string {
+  const { namespace, name } = NamedSchema.parse(object).metadata;
+  return `${namespace}/${name}`;
 }
