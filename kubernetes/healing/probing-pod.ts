@@ -53,11 +53,11 @@ function commandOf(question: PodQuestion, url: string): string[] {
   ];
 }
 
-/** No proxy and no redirect may answer instead. Windows pods have no network in their first seconds: hence the retries. */
+/** No proxy, redirect or error page may answer instead, and a wait that fails ends the pod (E2). Windows pods have no network in their first seconds: hence the retries. */
 function flags(settleMs: number): string[] {
   const seconds = ANSWER_SECONDS_MAX + Math.ceil(settleMs / SECOND_MS);
   return [
-    ...['-q', '-sS', '--noproxy', '*', '--globoff', '--max-redirs', '0'],
+    ...['-q', '-sS', '--fail', '--fail-early', '--noproxy', '*', '--globoff', '--max-redirs', '0'],
     ...['--connect-timeout', '2', '--max-time', String(seconds)],
     ...['--retry', '4', '--retry-delay', '1', '--retry-connrefused'],
   ];

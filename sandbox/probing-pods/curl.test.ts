@@ -33,9 +33,19 @@ const answered = (body: string): Transfer => ({ kind: 'answered', body });
 const refused: Transfer = { kind: 'failed', code: 7, message: 'Connection refused' };
 
 async function run(...steps: readonly (readonly [Transfer, boolean])[]) {
-  const requests = steps.map(([, toFile], index) => ({ url: `http://a/${index}`, toFile }));
-  return curl(requests, async (url) => steps[Number(url.slice('http://a/'.length))]?.[0] ?? refused);
+  return runWith({ failsEarly: false }, ...steps);
 }
+
+async function runWith({ failsEarly }: { failsEarly: boolean }, ...steps: readonly (readonly [Transfer, boolean])[]) {
+  const requests = steps.map(([, toFile], index) => ({ url: `http://a/${index}`, toFile }));
+  const transfer = async (url: string) => steps[Number(url.slice('http://a/'.length))]?.[0] ?? refused;
+  return curl(requests, { transfer, failsEarly });
+}
+
+test('E2: with --fail-early nothing is asked after a wait that failed', async () => {
+  const ending = await runWith({ failsEarly: true }, [refused, true], [answered('{"v":1}'), true]);
+  expect(ending).toMatchObject({ exitCode: 7, message: expect.stringContaining('Connection refused') });
+});
 
 test('the message is the last answer', async () => {
   expect(await run([answered('first'), true], [answered('second'), true])).toEqual({ exitCode: 0, message: 'second' });

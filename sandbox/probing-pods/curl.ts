@@ -39,21 +39,22 @@ export function requestsIn(argv: readonly string[], { podUid }: { readonly podUi
     }));
 }
 
-/** One request after the other, each on its own connection; the exit code is that of the last one. */
+/** One request after the other, each on its own connection; the exit code is that of the last one that was made. */
 export async function curl(
   requests: readonly CurlRequest[],
-  transfer: (url: string) => Promise<Transfer>,
+  how: { readonly transfer: (url: string) => Promise<Transfer>; readonly failsEarly: boolean },
 ): Promise<Ending> {
   if (requests.length === 0) return { exitCode: NO_URL, message: `curl: (${NO_URL}) no URL specified` };
   let file = '';
   let printed = '';
   let exitCode = 0;
   for (const { url, toFile } of requests) {
-    const outcome = await transfer(url);
+    const outcome = await how.transfer(url);
     exitCode = outcome.kind === 'answered' ? 0 : outcome.code;
     if (outcome.kind === 'failed') printed += `curl: (${outcome.code}) ${outcome.message}\n`;
     else if (toFile) file = outcome.body;
     else printed += outcome.body;
+    if (outcome.kind === 'failed' && how.failsEarly) break;
   }
   // The kubelet takes the log where the file is empty and the container failed (FallbackToLogsOnError).
   const message = file === '' && exitCode !== 0 ? printed : file;

@@ -109,11 +109,16 @@ export function createPlayer(api: ApiClient, report: (problem: string) => void):
 
 async function run(probe: ProbeContainer, { pod, play, podIp, hostIp, end }: Life): Promise<EndedContainer> {
   const { signal } = end;
-  const { exitCode, message } = await curl(requestsIn(probe.argv, { podUid: pod.uid }), async (url) => {
-    if (play.kind === 'dial') return transfer(url, { localAddress: play.arrives === 'pod' ? podIp : hostIp, signal });
+  const { argv } = probe;
+  const failsOnError = argv.includes('--fail');
+  const dial = async (url: string) => {
+    if (play.kind === 'dial')
+      return transfer(url, { localAddress: play.arrives === 'pod' ? podIp : hostIp, signal, failsOnError });
     await pause(MUTE_MS, signal);
     return timedOut(MUTE_MS);
-  });
+  };
+  const how = { transfer: dial, failsEarly: argv.includes('--fail-early') };
+  const { exitCode, message } = await curl(requestsIn(argv, { podUid: pod.uid }), how);
   const isForged = play.kind === 'dial' && play.isForged;
   return { ...probe, exitCode, message: isForged ? forged(message) : message, finishedMs: Date.now() };
 }

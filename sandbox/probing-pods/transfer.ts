@@ -19,34 +19,40 @@ const EXIT_CODES: Readonly<Record<string, readonly [code: number, message: strin
   ERR_INVALID_PROTOCOL: [1, 'Protocol not supported'],
 };
 const RECEIVE_ERROR = 56;
+const FIRST_ERROR_STATUS = 400;
 
 export interface TransferOptions {
   /** Address of this machine that the other side sees. */
   readonly localAddress: string;
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
+  /** An error status is a failure, as for curl with `--fail`; default: its body counts. */
+  readonly failsOnError?: boolean;
 }
 
-/** Never rejects. Whatever status is answered, its body counts, as for curl without `--fail`. */
+/** Never rejects. */
 export function transfer(url: string, options: TransferOptions): Promise<Transfer> {
-  const { localAddress, timeoutMs = TRANSFER_TIMEOUT_MS } = options;
+  const { localAddress, timeoutMs = TRANSFER_TIMEOUT_MS, failsOnError = false } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([options.signal, timeout]);
-  return new Promise<string>((resolve, reject) => {
+  return new Promise<Transfer>((resolve, reject) => {
     const request = get(url, { agent: false, localAddress, signal }, (answer) => {
       let body = '';
       answer.setEncoding('utf8');
       answer.on('data', (piece: string) => {
         body = `${body}${piece}`.slice(0, BODY_LENGTH_MAX);
       });
-      answer.once('end', () => resolve(body));
+      const status = answer.statusCode ?? 0;
+      const isFailure = failsOnError && status >= FIRST_ERROR_STATUS;
+      answer.once('end', () => resolve(isFailure ? errorStatus(status) : { kind: 'answered', body }));
       answer.once('error', reject);
     });
     request.once('error', reject);
-  }).then(
-    (body) => ({ kind: 'answered', body }),
-    (error: unknown) => (timeout.aborted ? timedOut(timeoutMs) : failureOf(error)),
-  );
+  }).catch((error: unknown) => (timeout.aborted ? timedOut(timeoutMs) : failureOf(error)));
+}
+
+function errorStatus(status: number): Transfer {
+  return { kind: 'failed', code: 22, message: `The requested URL returned error: ${status}` };
 }
 
 export function timedOut(afterMs: number): Transfer {
