@@ -18,7 +18,7 @@ const ECHO_URL = /^https?:\/\/[^\s/?#@]+\/[^\s?#]*$/;
 
 const EndpointSchema = z.strictObject({
   name: z.string().refine(isEchoName, 'a DNS label'),
-  url: z.string().regex(ECHO_URL),
+  url: z.string().refine((url) => ECHO_URL.test(url) && URL.canParse(url)),
   publicKeys: z.array(z.string().regex(PUBLIC_KEY)).max(KEYS_MAX).default([]),
   answer: z
     .string()
