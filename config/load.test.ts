@@ -89,7 +89,7 @@ log: loud
     'cluster: "Prod_WEU": expected a DNS label: lower case letters, digits and dashes, at most 63',
     'healing.interval: "40x": expected a duration such as 500ms, 30s, 2m or 1h, from 100ms to 1d',
     'healing.errorBudget: 0: expected a whole number from 1 to 1000',
-    'healing.evidence: "maybe": expected one of none, pod-ip, sandbox',
+    'healing.evidence: "maybe": expected one of none, pod-ip, sandbox, source-address',
     expect.stringMatching(/^healing.annotation: "a\/b\/c": expected the key of an annotation/),
     expect.stringMatching(/^healing.windw: unknown key; did you mean window\? \(allowed here: window, interval, /),
     'log: "loud": expected keys and values: level',
@@ -206,8 +206,8 @@ test.each([
 
 test('healing pods opt out of sidecars and ask for as much as they may use, unless the file says otherwise', () => {
   const { pod, nodes, virtualNodes } = load('').healing;
+  expect(pod.image).toBeUndefined();
   expect(pod).toMatchObject({
-    image: 'mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1',
     labels: {},
     annotations: {},
     imagePullSecrets: [],

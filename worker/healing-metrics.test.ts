@@ -19,7 +19,7 @@ test('H18: attempts, evidence and times are counted, without the name of a node'
   hooks.onAttempt({ ...CREATED, attempt: 4, outcome: 'skipped' });
   hooks.onPodJudged(2);
   hooks.onHealed({ node, readyChangedMs: null });
-  hooks.onHealed({ node, readyChangedMs: 500 });
+  hooks.onHealed({ node, readyChangedMs: 500, refutedMs: 9_000 });
 
   const text = await registry.metrics();
   for (const line of [
@@ -32,6 +32,8 @@ test('H18: attempts, evidence and times are counted, without the name of a node'
     'vigilante_ready_to_first_pod_seconds_sum 2.5',
     'vigilante_ready_to_healed_seconds_sum 10',
     'vigilante_ready_to_healed_seconds_count 1',
+    'vigilante_refuted_to_healed_seconds_sum 1.5',
+    'vigilante_refuted_to_healed_seconds_count 1',
   ]) {
     expect(text.split('\n')).toContain(line);
   }
@@ -66,6 +68,7 @@ test('H18: names, types and labels of all that the worker measures, with values 
     'counter vigilante_steps_refused_total step',
     'histogram vigilante_ready_to_first_pod_seconds le',
     'histogram vigilante_ready_to_healed_seconds le',
+    'histogram vigilante_refuted_to_healed_seconds le',
   ]);
   const lines = (await registry.metrics()).split('\n');
   expect(lines).toContain('vigilante_events_dropped_total 1');

@@ -134,7 +134,7 @@ export const mutations: MutationList = [
   ...faultsOf(on('activities/healing/activities.ts', 'healing-activities', '^H18: '), [
     [
       'H18',
-      "  if (result.kind === 'annotated') deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs });\n",
+      "  if (result.kind === 'annotated') deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs, refutedMs });\n",
       '',
     ],
   ]),

@@ -8,7 +8,7 @@ const on = (file: string, subject: string, name: string): Pick<Mutation, 'file' 
   test: { project: 'integration', path: `tests/integration/heal-node/${subject}.test.ts`, name },
 });
 
-const WORKFLOW = 'workflows/healing/heal-node.ts';
+const WORKFLOW = 'workflows/healing/heal.ts';
 const SESSION = 'workflows/healing/session.ts';
 const STEPS = 'workflows/healing/steps.ts';
 const ENDINGS = 'workflows/healing/endings.ts';
@@ -120,7 +120,7 @@ export const mutations: MutationList = [
     ['H16', 'const scope = new Parentless();', 'const scope = new CancellationScope();'],
   ]),
   ...faultsOf(on(WORKFLOW, 'continue-as-new', '^H12, H15: '), [
-    ['H12', 'if (workflowInfo().continueAsNewSuggested) {', 'if (false) {'],
+    ['H12', 'if (workflowInfo().continueAsNewSuggested) return', 'if (false) return'],
   ]),
   ...faultsOf(on(SESSION, 'continue-as-new', '^H12, H15: '), [
     ['H15', '    state,\n    nodeUid', '    state: state && { ...state, attempts: 0 },\n    nodeUid'],
@@ -152,7 +152,13 @@ export const mutations: MutationList = [
       file: 'worker/workers.ts',
       test: { project: 'integration', path: 'tests/integration/worker/rate-limit.test.ts' },
     },
-    [['H16', 'maxTaskQueueActivitiesPerSecond: healing.attemptsPerSecond,', '']],
+    [
+      [
+        'H16',
+        '    // Kept by the server, over all workers together.\n    maxTaskQueueActivitiesPerSecond: healing.attemptsPerSecond,',
+        '',
+      ],
+    ],
   ),
   ...faultsOf({ file: STEPS, test: { project: 'integration', path: 'tests/replay/replay.test.ts' } }, [
     [

@@ -32,13 +32,13 @@ export const mutations: MutationList = [
     ['H6', 'pods < rules.provenPodsMin', 'pods < rules.provenPodsMin - 1'],
     [
       'H6',
-      'nowMs - lastProofMs <= PROOF_AGE_INTERVALS_MAX * rules.intervalMs',
-      'nowMs - lastProofMs <= (PROOF_AGE_INTERVALS_MAX + 1) * rules.intervalMs',
+      'nowMs - lastMs <= PROOF_AGE_INTERVALS_MAX * rules.intervalMs',
+      'nowMs - lastMs <= (PROOF_AGE_INTERVALS_MAX + 1) * rules.intervalMs',
     ],
     [
       'H6',
-      'nowMs - lastProofMs <= PROOF_AGE_INTERVALS_MAX * rules.intervalMs',
-      'nowMs - lastProofMs < PROOF_AGE_INTERVALS_MAX * rules.intervalMs',
+      'nowMs - lastMs <= PROOF_AGE_INTERVALS_MAX * rules.intervalMs',
+      'nowMs - lastMs < PROOF_AGE_INTERVALS_MAX * rules.intervalMs',
     ],
     ['H6', 'at.nowMs >= window.endMs', 'at.nowMs >= window.endMs - 1'],
     ['H6', 'at.nowMs >= window.limitMs', 'at.nowMs > window.limitMs'],

@@ -16,7 +16,7 @@ export const mutations: MutationList = faultsOf(place, [
   ['H4', 'tolerations: settings.tolerations', 'tolerations: []'],
   ['H4', 'os: { name: WINDOWS_OS },', ''],
   ['H4', 'terminationGracePeriodSeconds: 0', 'terminationGracePeriodSeconds: 30'],
-  ['H4', 'resources: settings.resources ?? {},', 'resources: {},'],
+  ['H4', 'const resources = settings.resources ?? {};', 'const resources = {};'],
   ['H4', '        ...settings.labels,\n', ''],
   ['H4', '        ...SIDECAR_OPT_OUT.annotations,\n', ''],
   ['H4', '{ priorityClassName: settings.priorityClassName }', '{}'],
