@@ -1,22 +1,14 @@
 /** What each key accepts alone, but not together with another. */
 
+import { SNAT_PROFILE } from '../contracts/healing/names.ts';
 import { healingEchoContradictions } from './echo-contradictions.ts';
+import { type HealingProfile, profilesOf } from './policies/profiles.ts';
 import type { Config } from './schema/config.ts';
 import { formatDuration } from './schema/keys.ts';
 
 export function contradictions(config: Config): string[] {
-  const { windowMs, intervalMs, provenPodsMin } = config.healing;
   const { deploymentName, buildId } = config.worker;
   const problems: string[] = [];
-  if (intervalMs >= windowMs) {
-    problems.push(
-      `healing.interval: ${formatDuration(intervalMs)}: expected less than healing.window (${formatDuration(windowMs)})`,
-    );
-  } else if (Math.floor(windowMs / intervalMs) < provenPodsMin) {
-    problems.push(
-      `healing.provenPodsMin: ${provenPodsMin}: expected at most ${Math.floor(windowMs / intervalMs)}, the attempts of interval ${formatDuration(intervalMs)} that fit into window ${formatDuration(windowMs)}`,
-    );
-  }
   if ((deploymentName === undefined) !== (buildId === undefined)) {
     const missing = deploymentName === undefined ? 'deploymentName' : 'buildId';
     problems.push(
@@ -30,8 +22,43 @@ export function contradictions(config: Config): string[] {
     ...problems,
     ...storeContradictions(config.collector.store),
     ...echoContradictions(config.echo),
-    ...healingEchoContradictions(config),
+    ...profilesOf(config).flatMap(healingContradictions),
+    ...sharedNames(config),
   ];
+}
+
+function healingContradictions({ name, healing }: HealingProfile): string[] {
+  const { windowMs, intervalMs, provenPodsMin } = healing;
+  const at = name === SNAT_PROFILE ? 'healing' : `profiles.${name}`;
+  const problems: string[] = [];
+  if (intervalMs >= windowMs) {
+    problems.push(
+      `${at}.interval: ${formatDuration(intervalMs)}: expected less than ${at}.window (${formatDuration(windowMs)})`,
+    );
+  } else if (Math.floor(windowMs / intervalMs) < provenPodsMin) {
+    problems.push(
+      `${at}.provenPodsMin: ${provenPodsMin}: expected at most ${Math.floor(windowMs / intervalMs)}, the attempts of interval ${formatDuration(intervalMs)} that fit into window ${formatDuration(windowMs)}`,
+    );
+  }
+  return [...problems, ...healingEchoContradictions(healing, at)];
+}
+
+/** Two profiles of one name have one heal, and two of one annotation one mark. */
+function sharedNames(config: Config): string[] {
+  const profiles = profilesOf(config);
+  return profiles.flatMap(({ name, healing }, index) => {
+    const before = profiles.slice(0, index);
+    const problems: string[] = [];
+    if (before.some((other) => other.name === name))
+      problems.push(`profiles: expected each name once, got ${name} again`);
+    const other = before.find((one) => one.healing.annotation === healing.annotation);
+    if (other !== undefined) {
+      problems.push(
+        `profiles.${name}.annotation: ${healing.annotation}: expected another one than that of ${other.name}`,
+      );
+    }
+    return problems;
+  });
 }
 
 function echoContradictions({ proxyProtocol, trustedProxies }: Config['echo']): string[] {

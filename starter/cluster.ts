@@ -1,50 +1,84 @@
 /** The cluster as the starter sees it: the watch of the nodes, Events, healing pods. */
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
+import { type HealingProfile, profilesOf } from '../config/policies/profiles.ts';
 import { proxyFor } from '../config/proxy.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { healableNodes } from '../kubernetes/healing/healable-nodes.ts';
-import { createHealingPods } from '../kubernetes/healing/pods.ts';
-import { createNodeEvents } from '../kubernetes/nodes/events.ts';
-import { createNodeInformer } from '../kubernetes/nodes/informer.ts';
-import { createNodes } from '../kubernetes/nodes/nodes.ts';
+import { createHealingPods, type HealingPods } from '../kubernetes/healing/pods.ts';
+import { createNodeEvents, type NodeEvents } from '../kubernetes/nodes/events.ts';
+import { createNodeInformer, type NodeInformer } from '../kubernetes/nodes/informer.ts';
+import { createNodes, type Nodes } from '../kubernetes/nodes/nodes.ts';
+import { informerProblem } from '../runtime/informer-problem.ts';
 import type { KubernetesRequest } from '../runtime/metrics.ts';
 import type { TemporalContext } from '../temporal/process.ts';
 
-export type Cluster = ReturnType<typeof openCluster>;
+export interface ProfileCluster {
+  readonly profile: HealingProfile;
+  readonly informer: NodeInformer;
+  readonly nodes: Nodes;
+  readonly pods: HealingPods;
+}
 
-export function openCluster({ config, log }: TemporalContext, onRequest: (request: KubernetesRequest) => void) {
-  const { annotation: healedAnnotation, foreignMark } = config.healing;
-  const reading = { healedAnnotation, foreignMark, healable: healableNodes(config.healing) };
+export interface Cluster {
+  /** One for each profile, `snat` first. */
+  readonly profiles: readonly ProfileCluster[];
+  readonly events: NodeEvents;
+  readonly serverNowMs: () => number;
+  problem(): string | null;
+  /** Null while the nodes of every profile are watched. */
+  informerProblem(): string | null;
+  start(): void;
+  /** Also ends when the signal is aborted. */
+  untilSynced(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function openCluster(
+  { config, log }: TemporalContext,
+  onRequest: (request: KubernetesRequest) => void,
+): Cluster {
   const connection = connectCluster({
     kubeconfig: kubeconfigSource(config),
     proxyFor: (target) => proxyFor(target)?.url ?? null,
     onRequest,
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
-  const informer = createNodeInformer(connection, {
-    ...reading,
-    onError: (message) => log.warn(`Kubernetes: ${message}`),
+  const profiles = profilesOf(config).map((profile): ProfileCluster => {
+    const { name, os, healing } = profile;
+    const { annotation: healedAnnotation, foreignMark, pod, intervalMs } = healing;
+    const reading = { healedAnnotation, foreignMark, healable: healableNodes({ ...profile.nodes, os }), profile: name };
+    const namespace = pod.namespace ?? connection.namespace ?? 'default';
+    return {
+      profile,
+      informer: createNodeInformer(connection, {
+        ...reading,
+        onError: (message) => log.warn(`Kubernetes: ${message}`),
+      }),
+      nodes: createNodes(connection, reading),
+      pods: createHealingPods(connection, { ...pod, namespace, intervalMs, profile: name, os }),
+    };
   });
-  const { pod, intervalMs } = config.healing;
-  const namespace = pod.namespace ?? connection.namespace ?? 'default';
+  const informers = profiles.map(({ informer }) => informer);
   return {
-    informer,
-    problem: () => connection.problem(),
-    serverNowMs: connection.serverNowMs,
-    nodes: createNodes(connection, reading),
+    profiles,
     events: createNodeEvents(connection),
-    pods: createHealingPods(connection, { ...pod, namespace, intervalMs }),
-    /** Also ends when the signal is aborted. */
-    async untilSynced(signal: AbortSignal) {
+    serverNowMs: connection.serverNowMs,
+    problem: () => connection.problem(),
+    informerProblem: () =>
+      informers.map((informer) => informerProblem(informer.health())).find((one) => one !== null) ?? null,
+    start() {
+      for (const informer of informers) informer.start();
+    },
+    async untilSynced(signal) {
       const aborted = new Promise<void>((resolve) => {
         if (signal.aborted) resolve();
         signal.addEventListener('abort', () => resolve(), { once: true });
       });
-      await Promise.race([informer.untilSynced(), aborted]);
+      await Promise.race([Promise.all(informers.map((informer) => informer.untilSynced())), aborted]);
     },
     async close() {
-      await informer.stop();
+      await Promise.all(informers.map((informer) => informer.stop()));
       await connection.close();
     },
   };

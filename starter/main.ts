@@ -2,26 +2,20 @@
 
 import type { Client } from '@temporalio/client';
 import { connectivityPolicy } from '../config/policies/connectivity.ts';
-import { healPlan } from '../config/policies/healing.ts';
+import { SNAT_PROFILE } from '../contracts/healing/names.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
-import { informerProblem } from '../runtime/informer-problem.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
 import { createReadiness, type ReadinessBoard } from '../runtime/readiness.ts';
 import { temporalClient } from '../temporal/client.ts';
 import { connectivityWatchOf } from '../temporal/connectivity/watch.ts';
-import { healStartsOf } from '../temporal/healing/heal-starts.ts';
-import { healsOf } from '../temporal/healing/heals.ts';
 import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
-import { type Cluster, openCluster } from './cluster.ts';
+import { openCluster } from './cluster.ts';
 import { createConnectivityKeeper } from './connectivity/watch-keeper.ts';
-import { createForeignMarkStarts } from './healing/foreign-mark-starts.ts';
-import { createForeignMarks } from './healing/foreign-marks.ts';
-import { NodeKeeper } from './healing/node-keeper.ts';
-import { createReconcileLoop } from './healing/reconcile-loop.ts';
-import { createStarterMetrics, type StarterMetrics } from './starter-metrics.ts';
+import { createKeptHealing } from './healing/keep-healing.ts';
+import { createStarterMetrics } from './starter-metrics.ts';
 
 export function main(args: readonly string[]): Promise<number> {
   return runTemporalProcess({
@@ -45,7 +39,7 @@ async function runStarter(context: TemporalContext): Promise<void> {
 
   const readiness: StarterReadiness = createReadiness(
     {
-      nodes: () => informerProblem(cluster.informer.health()),
+      nodes: () => cluster.informerProblem(),
       kubernetes: () => cluster.problem(),
       temporal: () => `not connected to Temporal at ${context.temporal.address} yet`,
       reconcile: () => 'waits for Temporal and the nodes',
@@ -55,7 +49,7 @@ async function runStarter(context: TemporalContext): Promise<void> {
   const pages = { metrics: metricsPage(registry), readiness: measureReadiness(registry, readiness.answer) };
   const server = await startHttpServer(config, pages, log);
   let opened: OpenTemporal | null = null;
-  cluster.informer.start();
+  cluster.start();
   try {
     const temporal = await openTemporal(context);
     opened = temporal;
@@ -64,74 +58,17 @@ async function runStarter(context: TemporalContext): Promise<void> {
     await cluster.untilSynced(signal);
     if (signal.aborted) return;
     const client = temporalClient(temporal.link, context.temporal.namespace);
-    await Promise.all([
-      keepHealing({ context, cluster, metrics, client, readiness }),
-      keepConnectivity(context, client),
-    ]);
+    const kept = cluster.profiles.map((of) => {
+      const measured = of.profile.name === SNAT_PROFILE ? metrics : metrics.ofProfile(of.profile.name);
+      return createKeptHealing({ context, cluster, of, metrics: measured, client });
+    });
+    readiness.register('reconcile', () => kept.map((healing) => healing.problem()).find((one) => one !== null) ?? null);
+    await Promise.all([...kept.map((healing) => healing.run()), keepConnectivity(context, client)]);
   } finally {
     await cluster.close();
     await opened?.close();
     await server.close();
   }
-}
-
-async function keepHealing(parts: {
-  context: TemporalContext;
-  cluster: Cluster;
-  metrics: StarterMetrics;
-  client: Client;
-  readiness: StarterReadiness;
-}): Promise<void> {
-  const { context, cluster, metrics, client, readiness } = parts;
-  const { config, log, signal } = context;
-  const { informer, nodes, pods } = cluster;
-  const heals = healsOf(client, config.cluster);
-  const starts = healStartsOf(client, { cluster: config.cluster, annotation: config.healing.annotation });
-  const plan = healPlan(config);
-  const { startsPerSecond, startsAtOnceMax, reconcileIntervalMs } = config.starter;
-  const keeper = new NodeKeeper({
-    heals,
-    startHeal: (node) => starts.start(node, plan),
-    informer,
-    observe: (name) => nodes.observe(name),
-    metrics,
-    log,
-    startsPerSecond,
-    startsAtOnceMax,
-    foreignMarkStarts: createForeignMarkStarts({
-      pauseMs: config.healing.retryAfterMs,
-      nowMs: () => performance.now(),
-    }),
-  });
-  const loop = createReconcileLoop({
-    keeper,
-    informer,
-    sweep: {
-      pods,
-      heals,
-      log,
-      nowMs: cluster.serverNowMs,
-      intervalMs: config.healing.intervalMs,
-      onRemoved: () => metrics.countStrayPod(),
-      onHeld: (count) => metrics.setPodsHeld(count),
-    },
-    foreignMarks: createForeignMarks({
-      events: cluster.events,
-      annotation: config.healing.annotation,
-      policy: config.healing.foreignMark,
-      log,
-      onEventDropped: () => metrics.countEventDropped(),
-    }),
-    metrics,
-    log,
-    intervalMs: reconcileIntervalMs,
-    healingWindowMs: config.healing.windowMs,
-  });
-  readiness.register('reconcile', () => loop.problem());
-  const unsubscribe = informer.onChange((change) => keeper.nodeChanged(change));
-  await loop.run(signal);
-  unsubscribe();
-  await keeper.stop();
 }
 
 /** In a loop of its own: what fails there does not delay a heal. */

@@ -21,7 +21,12 @@ export interface StarterMetrics {
   reconciled(): void;
 }
 
-export function createStarterMetrics(registry: Registry): StarterMetrics {
+export interface AllStarterMetrics extends StarterMetrics {
+  /** Of another profile than `snat`: its nodes by state; requests, Events and stray pods are counted with all others. */
+  ofProfile(profile: string): StarterMetrics;
+}
+
+export function createStarterMetrics(registry: Registry): AllStarterMetrics {
   const registers = [registry];
   const nodes = new Gauge({
     name: 'vigilante_nodes',
@@ -71,9 +76,15 @@ export function createStarterMetrics(registry: Registry): StarterMetrics {
     help: 'When nodes and heals were last compared in full.',
     registers,
   });
+  const profileNodes = new Gauge({
+    name: 'vigilante_profile_nodes',
+    help: 'Nodes of a profile other than snat, by state. Each replica of the starter counts all of them: take the maximum.',
+    labelNames: ['profile', 'state'],
+    registers,
+  });
   for (const state of NODE_STATES) nodes.set({ state }, 0);
   for (const proof of MARK_STANDINGS) marks.set({ proof }, 0);
-  return {
+  const metrics: StarterMetrics = {
     setNodeStates(counts) {
       for (const state of NODE_STATES) nodes.set({ state }, counts[state]);
     },
@@ -87,5 +98,18 @@ export function createStarterMetrics(registry: Registry): StarterMetrics {
     countStrayPod: () => strays.inc(),
     setPodsHeld: (count) => podsHeld.set(count),
     reconciled: () => lastReconcile.setToCurrentTime(),
+  };
+  return {
+    ...metrics,
+    ofProfile: (profile) => ({
+      ...metrics,
+      setNodeStates(counts) {
+        for (const state of NODE_STATES) profileNodes.set({ profile, state }, counts[state]);
+      },
+      setMarks: () => {},
+      setOverdue: () => {},
+      countNotReady: () => {},
+      setPodsHeld: () => {},
+    }),
   };
 }

@@ -2,22 +2,23 @@
 
 import type { HealPlan } from '../../contracts/healing/heal-plan.ts';
 import { HEAL_NODE_WORKFLOW, ONBOARD_NODE_WORKFLOW, SNAT_PROFILE } from '../../contracts/healing/names.ts';
-import type { ProbePolicy } from '../../contracts/healing/onboard-node.ts';
 import type { Config } from '../schema/config.ts';
+import type { HealingProfile } from './profiles.ts';
 
+/** Of the profile `snat`. */
 export function healPlan(config: Config): HealPlan {
-  const { healing, temporal } = config;
-  const { windowMs, intervalMs, errorBudget, evidence, provenPodsMin, retryAfterMs } = healing;
-  const { searchAttributes } = temporal;
-  const shared = { windowMs, intervalMs, errorBudget, provenPodsMin, retryAfterMs, searchAttributes };
-  if (evidence !== 'source-address') return { workflow: HEAL_NODE_WORKFLOW, policy: { ...shared, evidence } };
-  const { fallback } = healing.echo;
-  const policy = { ...shared, ...probePolicy(config), evidence, fallback };
-  return { workflow: ONBOARD_NODE_WORKFLOW, profile: SNAT_PROFILE, policy };
+  return planOf({ name: SNAT_PROFILE, healing: config.healing }, config.temporal);
 }
 
-/** Which endpoints a pod asks, and how long it may take. */
-export function probePolicy({ healing }: Config): ProbePolicy {
-  const { require, endpoints } = healing.echo;
-  return { endpoints: endpoints.map(({ name }) => name), require, patienceMs: healing.patienceMs };
+export function planOf(
+  { name: profile, healing }: Pick<HealingProfile, 'name' | 'healing'>,
+  { searchAttributes }: Pick<Config['temporal'], 'searchAttributes'>,
+): HealPlan {
+  const { windowMs, intervalMs, errorBudget, evidence, provenPodsMin, retryAfterMs, patienceMs } = healing;
+  const shared = { windowMs, intervalMs, errorBudget, provenPodsMin, retryAfterMs, searchAttributes };
+  if (evidence !== 'source-address') return { workflow: HEAL_NODE_WORKFLOW, policy: { ...shared, evidence } };
+  const { fallback, require } = healing.echo;
+  const endpoints = healing.echo.endpoints.map(({ name }) => name);
+  const policy = { ...shared, endpoints, require, patienceMs, evidence, fallback };
+  return { workflow: ONBOARD_NODE_WORKFLOW, profile, policy };
 }

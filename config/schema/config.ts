@@ -8,6 +8,7 @@ import { ConnectivityConfigSchema } from './connectivity.ts';
 import { EchoConfigSchema } from './echo.ts';
 import { HealingConfigSchema } from './healing.ts';
 import { choice, duration, optionalPort, optionalText, port, text, toggle, wholeNumber } from './keys.ts';
+import { ProfilesConfigSchema } from './profiles.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -149,6 +150,7 @@ export const ConfigSchema = z.strictObject({
     fallback: false,
   }),
   healing: HealingConfigSchema.prefault({}),
+  profiles: ProfilesConfigSchema,
   connectivity: ConnectivityConfigSchema.prefault({}),
   collector: CollectorConfigSchema.prefault({}),
   echo: EchoConfigSchema.prefault({}),

@@ -17,7 +17,7 @@ import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
 
 const { windowMs, intervalMs, errorBudget, provenPodsMin, retryAfterMs } = HEALING_LIMITS;
 
-const HealingKeys = z.strictObject({
+export const HealingKeys = z.strictObject({
   window: duration({
     about: 'How long a node is cared for before it can count as healed',
     minMs: windowMs.min,
@@ -86,13 +86,18 @@ const HealingKeys = z.strictObject({
   pod: HealingPodConfigSchema.prefault({}),
 });
 
-export const HealingConfigSchema = HealingKeys.transform(({ window, interval, patience, retryAfter, ...rest }) => ({
-  ...rest,
-  windowMs: window,
-  intervalMs: interval,
-  patienceMs: patience,
-  retryAfterMs: retryAfter,
-}));
+interface Durations {
+  readonly window: number;
+  readonly interval: number;
+  readonly patience: number;
+  readonly retryAfter: number;
+}
+
+export function inMilliseconds<T extends Durations>({ window, interval, patience, retryAfter, ...rest }: T) {
+  return { ...rest, windowMs: window, intervalMs: interval, patienceMs: patience, retryAfterMs: retryAfter };
+}
+
+export const HealingConfigSchema = HealingKeys.transform(inMilliseconds);
 
 function isLabelSelector(value: string): boolean {
   return parseLabelSelector(value) !== null;

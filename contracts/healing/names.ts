@@ -24,8 +24,23 @@ export const HEALING_POD_LABELS = {
   'app.kubernetes.io/component': 'snat-healer',
 } as const;
 
+const PROFILE_LABEL = 'vigilante-profile';
+
+/** Labels of every pod of a profile, by which its heals find them; those of `snat` are the ones of releases before. */
+export function profilePodLabels(profile: string): Readonly<Record<string, string>> {
+  if (profile === SNAT_PROFILE) return HEALING_POD_LABELS;
+  return { ...HEALING_POD_LABELS, 'app.kubernetes.io/component': 'onboarding', [PROFILE_LABEL]: profile };
+}
+
 /** Labels of a pod that only verifies: no heal owns it, and no starter sweeps it. */
-export const VERIFYING_POD_LABELS = { ...HEALING_POD_LABELS, 'app.kubernetes.io/component': 'verification' } as const;
+export function verifyingPodLabels(profile: string): Readonly<Record<string, string>> {
+  return { ...HEALING_POD_LABELS, 'app.kubernetes.io/component': 'verification', [PROFILE_LABEL]: profile };
+}
+
+/** For which node and machine the mark of a profile is true. */
+export function proofAnnotation(profile: string): string {
+  return profile === SNAT_PROFILE ? SNAT_PROOF_ANNOTATION : `vigilante-${profile}-proof`;
+}
 
 /** Keys of labels and annotations with this prefix are ours. */
 export const RESERVED_KEY_PREFIX = 'vigilante-';
@@ -43,6 +58,11 @@ export const NODE_UID_LABEL = 'vigilante-node-uid';
 /** Label with the attempt's number, counted over the life of the heal. */
 export const ATTEMPT_LABEL = 'vigilante-attempt';
 
+/** Beginning of the ids of all heals of a profile. */
+export function healIdPrefix({ cluster, profile }: { cluster: string; profile: string }): string {
+  return profile === SNAT_PROFILE ? healNodeWorkflowIdPrefix(cluster) : `onboard-node/${cluster}/${profile}/`;
+}
+
 export function healNodeWorkflowId(target: { cluster: string; node: NodeName }): string {
   return `${healNodeWorkflowIdPrefix(target.cluster)}${target.node}`;
 }
@@ -53,9 +73,7 @@ export function healNodeWorkflowIdPrefix(cluster: string): string {
 
 /** That of `healNode` for the profile `snat`: a node has one heal, whichever workflow runs it. */
 export function onboardNodeWorkflowId(target: { cluster: string; node: NodeName; profile: string }): string {
-  const { cluster, node, profile } = target;
-  if (profile === SNAT_PROFILE) return healNodeWorkflowId({ cluster, node });
-  return `onboard-node/${cluster}/${profile}/${node}`;
+  return `${healIdPrefix(target)}${target.node}`;
 }
 
 export function verifyNodeWorkflowId(target: { cluster: string; node: NodeName; profile: string }): string {

@@ -15,6 +15,8 @@ export interface NodeSelection {
   readonly nodes: string;
   /** Whether nodes without a machine of their own are healed, such as those of Azure Container Instances. */
   readonly virtualNodes: boolean;
+  /** Default `windows`. */
+  readonly os?: 'windows' | 'linux';
 }
 
 /** The virtual kubelet sets one or both. It makes no pod sandbox, so that no pod there proves anything. */
@@ -22,8 +24,8 @@ const VIRTUAL_NODES_EXCEPTED = 'type!=virtual-kubelet';
 const VIRTUAL_NODE_TAINT = 'virtual-kubelet.io/provider';
 
 /** Throws for a selector that is none; the configuration has checked it. */
-export function healableNodes({ nodes, virtualNodes }: NodeSelection): HealableNodes {
-  const selectors = [`${OS_LABEL}=${WINDOWS_OS}`, nodes.trim(), virtualNodes ? '' : VIRTUAL_NODES_EXCEPTED];
+export function healableNodes({ nodes, virtualNodes, os = WINDOWS_OS }: NodeSelection): HealableNodes {
+  const selectors = [`${OS_LABEL}=${os}`, nodes.trim(), virtualNodes ? '' : VIRTUAL_NODES_EXCEPTED];
   const labelSelector = selectors.filter((selector) => selector !== '').join(',');
   const requirements = parseLabelSelector(labelSelector);
   if (requirements === null) throw new Error(`not a label selector: ${labelSelector}`);

@@ -3,11 +3,12 @@
 import { createHash } from 'node:crypto';
 import {
   ATTEMPT_LABEL,
-  HEALING_POD_LABELS,
   NODE_UID_LABEL,
+  profilePodLabels,
   SAFE_TO_EVICT_ANNOTATION,
   SIDECAR_OPT_OUT,
-  VERIFYING_POD_LABELS,
+  SNAT_PROFILE,
+  verifyingPodLabels,
 } from '../../contracts/healing/names.ts';
 import { DEFAULT_POD_IMAGE } from '../../contracts/healing/pod-image.ts';
 import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
@@ -29,6 +30,10 @@ interface Quantities {
 
 export interface HealingPodSettings {
   readonly namespace: string;
+  /** Default `snat`. */
+  readonly profile?: string;
+  /** Default `windows`. */
+  readonly os?: 'windows' | 'linux';
   /** Default: one that the node has. */
   readonly image?: string | undefined;
   readonly tolerations: readonly Toleration[];
@@ -50,8 +55,12 @@ export const NODE_NAME_LABEL = 'vigilante-node-name';
 /** The node's whole name, for people and for the reconcile. */
 export const NODE_NAME_ANNOTATION = 'vigilante-node-name';
 
-const NAME_PREFIXES = { heal: 'vigilante-snat-healer-', verify: 'vigilante-verify-' } as const;
-export type PodPurpose = keyof typeof NAME_PREFIXES;
+export type PodPurpose = 'heal' | 'verify';
+
+function namePrefix(profile: string, purpose: PodPurpose): string {
+  if (profile === SNAT_PROFILE) return purpose === 'heal' ? 'vigilante-snat-healer-' : 'vigilante-verify-';
+  return purpose === 'heal' ? `vigilante-${profile}-` : `vigilante-verify-${profile}-`;
+}
 
 /** A pod's name becomes its hostname, and that is a DNS label. */
 const LABEL_LENGTH_MAX = 63;
@@ -65,9 +74,14 @@ const DEADLINE_SECONDS_MIN = 600;
 export const RUN_ANNOTATION = 'vigilante-run';
 
 /** Computed from node and attempt alone, so that a retried activity finds its own pod (H15). */
-export function healingPodName(of: { node: NodeName; attempt: number; purpose?: PodPurpose }): string {
-  const { node, attempt, purpose = 'heal' } = of;
-  const prefix = NAME_PREFIXES[purpose];
+export function healingPodName(of: {
+  node: NodeName;
+  attempt: number;
+  purpose?: PodPurpose;
+  profile?: string;
+}): string {
+  const { node, attempt, purpose = 'heal', profile = SNAT_PROFILE } = of;
+  const prefix = namePrefix(profile, purpose);
   const room = LABEL_LENGTH_MAX - prefix.length - `-${attempt}`.length;
   return `${prefix}${shortened(node, room)}-${attempt}`;
 }
@@ -76,6 +90,15 @@ export function healingPodName(of: { node: NodeName; attempt: number; purpose?: 
 export function nodeNameLabel(node: NodeName): string {
   return node.length <= LABEL_LENGTH_MAX ? node : shortened(node, LABEL_LENGTH_MAX);
 }
+
+/** What Pod Security "restricted" wants. With os.name windows the fields for Linux are refused. */
+const SECURITY = {
+  windows: { pod: { runAsNonRoot: true }, container: {} },
+  linux: {
+    pod: { runAsNonRoot: true, runAsUser: 65_535, seccompProfile: { type: 'RuntimeDefault' } },
+    container: { securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } },
+  },
+} as const;
 
 export interface HealingAttempt {
   readonly node: NodeRef;
@@ -92,18 +115,18 @@ export function healingPodManifest(
   settings: HealingPodSettings,
 ) {
   const deadlineSeconds = Math.ceil((DEADLINE_INTERVALS * settings.intervalMs) / 1_000);
-  const resources = settings.resources ?? {};
-  const shared = { imagePullPolicy: 'IfNotPresent', resources };
+  const { profile = SNAT_PROFILE, os = WINDOWS_OS, resources = {} } = settings;
+  const shared = { imagePullPolicy: 'IfNotPresent', resources, ...SECURITY[os].container };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name: healingPodName({ node: node.name, attempt, purpose }),
+      name: healingPodName({ node: node.name, attempt, purpose, profile }),
       namespace: settings.namespace,
       labels: {
         ...SIDECAR_OPT_OUT.labels,
         ...settings.labels,
-        ...(purpose === 'heal' ? HEALING_POD_LABELS : VERIFYING_POD_LABELS),
+        ...(purpose === 'heal' ? profilePodLabels(profile) : verifyingPodLabels(profile)),
         [NODE_UID_LABEL]: node.uid,
         [NODE_NAME_LABEL]: nodeNameLabel(node.name),
         [ATTEMPT_LABEL]: String(attempt),
@@ -124,15 +147,14 @@ export function healingPodManifest(
       activeDeadlineSeconds: Math.max(DEADLINE_SECONDS_MIN, deadlineSeconds),
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      os: { name: WINDOWS_OS },
-      nodeSelector: { [OS_LABEL]: WINDOWS_OS },
+      os: { name: os },
+      nodeSelector: { [OS_LABEL]: os },
       affinity: nodeAffinity(node.name),
       tolerations: settings.tolerations,
       ...(settings.priorityClassName === undefined ? {} : { priorityClassName: settings.priorityClassName }),
       ...(settings.schedulerName === undefined ? {} : { schedulerName: settings.schedulerName }),
       ...(settings.imagePullSecrets === undefined ? {} : { imagePullSecrets: settings.imagePullSecrets }),
-      // With os.name windows this alone is accepted by Pod Security "restricted"; Linux-only fields are refused.
-      securityContext: { runAsNonRoot: true },
+      securityContext: SECURITY[os].pod,
       containers:
         question === undefined
           ? [{ name: 'pause', image: settings.image ?? DEFAULT_POD_IMAGE, ...shared }]

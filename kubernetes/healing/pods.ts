@@ -1,7 +1,7 @@
 /** Creates, deletes and lists healing pods: the only place where pods are written. */
 
 import type { PodRef } from '../../contracts/healing/activities.ts';
-import { ATTEMPT_LABEL, HEALING_POD_LABELS, NODE_UID_LABEL } from '../../contracts/healing/names.ts';
+import { ATTEMPT_LABEL, NODE_UID_LABEL, profilePodLabels, SNAT_PROFILE } from '../../contracts/healing/names.ts';
 import { FIELD_MANAGER } from '../../contracts/names.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import { ClusterError, isRefused } from '../client/cluster-error.ts';
@@ -68,12 +68,12 @@ export interface HealingPods {
 const EVENTS_MAX = 50;
 
 export function createHealingPods(connection: ClusterConnection, settings: HealingPodSettings): HealingPods {
-  const { namespace } = settings;
+  const { namespace, profile = SNAT_PROFILE } = settings;
   const resource = resourceOf(connection, { group: '', version: 'v1', plural: 'pods', namespace });
   const events = resourceOf(connection, { group: '', version: 'v1', plural: 'events', namespace });
 
   async function list(labels: Readonly<Record<string, string>>): Promise<FoundPod[]> {
-    const labelSelector = Object.entries({ ...HEALING_POD_LABELS, ...labels })
+    const labelSelector = Object.entries({ ...profilePodLabels(profile), ...labels })
       .map(([key, value]) => `${key}=${value}`)
       .join(',');
     const pods: FoundPod[] = [];
@@ -89,7 +89,7 @@ export function createHealingPods(connection: ClusterConnection, settings: Heali
     },
     delete: (pod) => deletePod(resource, pod),
     async find(input) {
-      const pod = await readPod(resource, healingPodName(input));
+      const pod = await readPod(resource, healingPodName({ ...input, profile }));
       return pod === null ? null : foundPod(pod);
     },
     async read({ name, uid }) {

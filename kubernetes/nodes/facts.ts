@@ -1,7 +1,12 @@
 /** Reads from a node what the healing needs; whatever is missing or rubbish gives a defined state (H1). */
 
 import { createHash } from 'node:crypto';
-import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF, SNAT_PROOF_ANNOTATION } from '../../contracts/healing/names.ts';
+import {
+  HEALING_SWITCH_ANNOTATION,
+  HEALING_SWITCH_OFF,
+  proofAnnotation,
+  SNAT_PROFILE,
+} from '../../contracts/healing/names.ts';
 import { cutFact, parseNodeProof } from '../../contracts/healing/node-proof.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
@@ -17,13 +22,15 @@ export interface NodeReading {
   readonly healable?: HealableNodes;
   /** Whether a mark counts that has no proof for this machine; default `believe`. */
   readonly foreignMark?: ForeignMarkPolicy;
+  /** Whose mark it is; default `snat`. */
+  readonly profile?: string;
 }
 
 const BOOT_DIGEST_LENGTH = 12;
 
 /** Throws where name or uid are missing, which no API server sends. */
 export function nodeFacts(node: NodeObject, reading: NodeReading): NodeFacts {
-  const { healedAnnotation, healable = WINDOWS_NODES, foreignMark = 'believe' } = reading;
+  const { healedAnnotation, healable = WINDOWS_NODES, foreignMark = 'believe', profile = SNAT_PROFILE } = reading;
   const { name, uid, annotations } = node.metadata ?? {};
   const parsedName = parseNodeName(name ?? '');
   const parsedUid = parseNodeUid(uid ?? '');
@@ -32,7 +39,7 @@ export function nodeFacts(node: NodeObject, reading: NodeReading): NodeFacts {
   }
   const identity = machineIdentity(node);
   const isMarked = annotations?.[healedAnnotation]?.toLowerCase() === 'true';
-  const mark = markOf(isMarked, annotations?.[SNAT_PROOF_ANNOTATION], identity);
+  const mark = markOf(isMarked, annotations?.[proofAnnotation(profile)], identity);
   const boot = bootDigest(identity);
   const ready = conditionOf(node.status?.conditions, 'Ready');
   return {

@@ -1,6 +1,6 @@
 /** Reads a node and writes its annotations: with conditions.ts the only place where nodes are written. */
 
-import { SNAT_PROOF_ANNOTATION } from '../../contracts/healing/names.ts';
+import { proofAnnotation, SNAT_PROFILE } from '../../contracts/healing/names.ts';
 import { formatNodeProof, type NodeProof } from '../../contracts/healing/node-proof.ts';
 import { FIELD_MANAGER } from '../../contracts/names.ts';
 import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
@@ -50,6 +50,7 @@ export const NODES = { group: '', version: 'v1', plural: 'nodes', namespace: nul
 const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
 
 export function createNodes(connection: ClusterConnection, reading: NodeReading): Nodes {
+  const proofKey = proofAnnotation(reading.profile ?? SNAT_PROFILE);
   const factsOf = (body: unknown) => nodeFacts(parseNode(body), reading);
 
   const nodes: Nodes = {
@@ -92,10 +93,10 @@ export function createNodes(connection: ClusterConnection, reading: NodeReading)
       if (read.metadata?.uid !== node.uid) return { kind: 'node-replaced' };
       const found = read.metadata.resourceVersion ?? null;
       if (version !== null && version !== found) return { kind: 'node-changed' };
-      const annotations = { [reading.healedAnnotation]: 'true', [SNAT_PROOF_ANNOTATION]: proofOf(read, proof) };
+      const annotations = { [reading.healedAnnotation]: 'true', [proofKey]: proofOf(read, proof) };
       return nodes.annotate(node, annotations, found);
     },
-    unmark: (node) => nodes.annotate(node, { [reading.healedAnnotation]: 'false', [SNAT_PROOF_ANNOTATION]: null }),
+    unmark: (node) => nodes.annotate(node, { [reading.healedAnnotation]: 'false', [proofKey]: null }),
   };
   return nodes;
 }

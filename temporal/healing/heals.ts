@@ -2,7 +2,7 @@
 
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
-import { healNodeWorkflowId, healNodeWorkflowIdPrefix } from '../../contracts/healing/names.ts';
+import { healIdPrefix, onboardNodeWorkflowId, SNAT_PROFILE } from '../../contracts/healing/names.ts';
 import { healingStatus, nodeChanged } from '../../contracts/healing/signals-and-queries.ts';
 import { VIGILANTE_STATE } from '../../contracts/search-attributes.ts';
 import type { OpenHeal } from '../../domain/healing/node-decision.ts';
@@ -32,16 +32,17 @@ export interface Heals {
   cancel(node: NodeName): Promise<boolean>;
 }
 
-export function healsOf(client: Client, cluster: string): Heals {
-  const handleOf = (node: NodeName) => client.workflow.getHandle(healNodeWorkflowId({ cluster, node }));
+export function healsOf(client: Client, cluster: string, profile: string = SNAT_PROFILE): Heals {
+  const handleOf = (node: NodeName) => client.workflow.getHandle(onboardNodeWorkflowId({ cluster, node, profile }));
   const queryStatus = (node: NodeName) => inTime(client, () => askWorkflow(() => handleOf(node).query(healingStatus)));
   const isOpen = async (node: NodeName) =>
     (await nullWhereNotFound(inTime(client, () => handleOf(node).describe())))?.status.name === 'RUNNING';
 
   return {
     async listOpen() {
-      const executions = await listHeals(client, { cluster, running: true, countMax: OPEN_HEALS_MAX });
-      return new Map(executions.flatMap((execution) => openHealOf(execution, cluster)));
+      const executions = await listHeals(client, { cluster, profile, running: true, countMax: OPEN_HEALS_MAX });
+      const prefix = healIdPrefix({ cluster, profile });
+      return new Map(executions.flatMap((execution) => openHealOf(execution, prefix)));
     },
     async ask(node) {
       if (!(await isOpen(node))) return { kind: 'closed' };
@@ -67,8 +68,8 @@ export function nodeChangedPayload(observation: NodeObservation): NodeObservatio
 
 function openHealOf(
   { workflowId, typedSearchAttributes }: WorkflowExecutionInfo,
-  cluster: string,
+  idPrefix: string,
 ): [NodeName, OpenHeal][] {
-  const node = parseNodeName(workflowId.slice(healNodeWorkflowIdPrefix(cluster).length));
+  const node = parseNodeName(workflowId.slice(idPrefix.length));
   return node === null ? [] : [[node, { state: typedSearchAttributes.get(VIGILANTE_STATE) ?? null }]];
 }

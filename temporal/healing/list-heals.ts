@@ -1,7 +1,12 @@
 /** Lists the heals of a cluster from Temporal's visibility, which is some seconds late. */
 
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { HEAL_NODE_WORKFLOW, healNodeWorkflowIdPrefix, ONBOARD_NODE_WORKFLOW } from '../../contracts/healing/names.ts';
+import {
+  HEAL_NODE_WORKFLOW,
+  healIdPrefix,
+  ONBOARD_NODE_WORKFLOW,
+  SNAT_PROFILE,
+} from '../../contracts/healing/names.ts';
 import { inTime } from '../requests.ts';
 
 const PAGE_SIZE = 500;
@@ -15,10 +20,11 @@ const STATUS_QUERY = {
 /** Newest first, as Temporal orders them, and at most `countMax`. By the id, which needs no search attribute of ours. */
 export async function listHeals(
   client: Client,
-  { cluster, running, countMax }: { cluster: string; running: boolean; countMax: number },
+  of: { cluster: string; profile?: string; running: boolean; countMax: number },
 ): Promise<WorkflowExecutionInfo[]> {
+  const { cluster, profile = SNAT_PROFILE, running, countMax } = of;
   const status = running ? STATUS_QUERY.running : STATUS_QUERY.closed;
-  const query = `WorkflowType IN ('${HEAL_NODE_WORKFLOW}', '${ONBOARD_NODE_WORKFLOW}') AND ${status} AND WorkflowId STARTS_WITH '${healNodeWorkflowIdPrefix(cluster)}'`;
+  const query = `WorkflowType IN ('${HEAL_NODE_WORKFLOW}', '${ONBOARD_NODE_WORKFLOW}') AND ${status} AND WorkflowId STARTS_WITH '${healIdPrefix({ cluster, profile })}'`;
   const found: WorkflowExecutionInfo[] = [];
   await inTime(
     client,

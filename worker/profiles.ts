@@ -1,0 +1,81 @@
+/** What the activities of one profile need: its nodes, its pods, its endpoints. */
+
+import type { HealingActivityDeps, ProbingDeps } from '../activities/healing/deps.ts';
+import { endpointAddress } from '../config/echo-contradictions.ts';
+import type { HealingProfile } from '../config/policies/profiles.ts';
+import { SNAT_PROFILE } from '../contracts/healing/names.ts';
+import type { NodeName } from '../domain/node/identity.ts';
+import type { ClusterConnection } from '../kubernetes/client/connection.ts';
+import { healableNodes } from '../kubernetes/healing/healable-nodes.ts';
+import { createPodEnds } from '../kubernetes/healing/pod-ends.ts';
+import { createHealingPods } from '../kubernetes/healing/pods.ts';
+import { createNodeInformer, type NodeInformer } from '../kubernetes/nodes/informer.ts';
+import { createNodes } from '../kubernetes/nodes/nodes.ts';
+import type { Log } from '../runtime/log.ts';
+import { startEchoReach } from './echo-reach.ts';
+import type { ProbeMetrics } from './probe-metrics.ts';
+
+export interface OpenProfile {
+  readonly deps: ProbingDeps;
+  /** Ends what goes on in the background. */
+  stop(): Promise<void>;
+}
+
+export interface ProfileParts extends Omit<HealingActivityDeps, 'nodes' | 'pods' | 'informer' | 'healedAnnotation'> {
+  readonly cluster: ClusterConnection;
+  readonly probes: ProbeMetrics;
+  readonly log: Log;
+  /** That of `snat`, which others read as well; the other profiles watch their nodes themselves. */
+  readonly snatInformer: NodeInformer;
+}
+
+export function openProfile(profile: HealingProfile, parts: ProfileParts): OpenProfile {
+  const { cluster, probes, log, snatInformer, ...shared } = parts;
+  const { name, os, healing } = profile;
+  const { annotation: healedAnnotation, foreignMark, pod, intervalMs, evidence } = healing;
+  const { endpoints, settleMs } = healing.echo;
+  const namespace = pod.namespace ?? cluster.namespace ?? 'default';
+  const reading = { healedAnnotation, foreignMark, healable: healableNodes({ ...profile.nodes, os }), profile: name };
+  const onError = (message: string) => log.warn(`Kubernetes: ${message}`);
+  const isSnat = name === SNAT_PROFILE;
+  const informer = isSnat
+    ? snatInformer
+    : createNodeInformer(cluster, { ...reading, asksAboutDepartures: false, onError });
+  if (!isSnat) informer.start();
+  log.info(`healing pods${isSnat ? '' : ` of ${name}`} are made in namespace ${namespace}`);
+  warnOfEndpoints(profile, log);
+  const pods = createHealingPods(cluster, { ...pod, namespace, intervalMs, profile: name, os });
+  const ends = createPodEnds(cluster, { namespace, pods, onError });
+  // Without it a pod that verifies is asked for again and again, which needs no right to watch.
+  if (evidence === 'source-address') ends.start();
+  const reach = startEchoReach({ endpoints, onAsked: probes.setReachable });
+  const names = endpoints.map((endpoint) => endpoint.name);
+  return {
+    deps: {
+      ...shared,
+      nodes: createNodes(cluster, reading),
+      pods,
+      // A cache that has lost its watch may be old: then the API server is asked.
+      informer: { get: (node: NodeName) => (informer.health().failuresInARow > 0 ? undefined : informer.get(node)) },
+      healedAnnotation,
+      profile: name,
+      ends,
+      endpoints,
+      pod: { image: pod.image, answer: pod.answer, command: pod.command, settleMs, windows: os === 'windows' },
+      networks: informer,
+      isEchoDown: (asked) => reach.isDown(asked),
+      ...probes.hooksOf(name, names),
+    },
+    async stop() {
+      await Promise.all([ends.stop(), reach.stop(), ...(isSnat ? [] : [informer.stop()])]);
+    },
+  };
+}
+
+function warnOfEndpoints({ healing }: HealingProfile, log: Log): void {
+  for (const { name, url, trust } of healing.echo.endpoints) {
+    // A Windows pod has no DNS in its first seconds, and curl does not try a name again.
+    if (endpointAddress(url) === null) log.warn(`endpoint ${name} is asked by a name (${url}): use an address`);
+    if (trust === 'unsigned') log.warn(`endpoint ${name} is not signed: whoever answers for ${url} is believed`);
+  }
+}
