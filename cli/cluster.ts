@@ -5,9 +5,10 @@ import type { NodeFacts } from '../domain/node/facts.ts';
 import { clusterFailure, isUnauthorized } from '../kubernetes/client/cluster-error.ts';
 import { type ClusterConnection, connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError, type KubeconfigSource } from '../kubernetes/client/kubeconfig.ts';
-import { healableNodes, type NodeSelection } from '../kubernetes/healing/healable-nodes.ts';
+import { type HealableNodes, healableNodes } from '../kubernetes/healing/healable-nodes.ts';
 import { listWindowsNodes } from '../kubernetes/nodes/list.ts';
 import { createNodes, type Nodes } from '../kubernetes/nodes/nodes.ts';
+import type { ChosenProfile } from './command-context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
 export interface OpenNodes {
@@ -19,12 +20,11 @@ export interface OpenNodes {
 }
 
 /** All failures are `CommandError`. */
-export function openNodes(
-  kubeconfig: KubeconfigSource,
-  healing: NodeSelection & { readonly annotation: string },
-): OpenNodes {
+export function openNodes(kubeconfig: KubeconfigSource, profile: ChosenProfile): OpenNodes {
   const cluster = connect(kubeconfig);
-  const reading = { healedAnnotation: healing.annotation, healable: healableNodes(healing) };
+  const { name, annotation: healedAnnotation, configured } = profile;
+  const healable = configured === null ? ANY_NODE : healableNodes({ ...configured.nodes, os: configured.os });
+  const reading = { healedAnnotation, healable, profile: name };
   const nodes = createNodes(cluster, reading);
   return {
     nodes: {
@@ -35,6 +35,9 @@ export function openNodes(
     close: () => cluster.close(),
   };
 }
+
+/** Of a profile that only the cluster's own configuration has. */
+const ANY_NODE: HealableNodes = { labelSelector: '', includes: () => true };
 
 function connect(kubeconfig: KubeconfigSource): ClusterConnection {
   try {

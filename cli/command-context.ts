@@ -4,8 +4,10 @@ import type { Client } from '@temporalio/client';
 import { ConfigError } from '../config/config-error.ts';
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { loadConfig } from '../config/load.ts';
+import { type HealingProfile, profilesOf } from '../config/policies/profiles.ts';
 import { type Config, ConfigSchema } from '../config/schema/config.ts';
 import type { TemporalProfile } from '../config/temporal-profile.ts';
+import { SNAT_PROFILE } from '../contracts/healing/names.ts';
 import { grpcCause } from '../temporal/errors.ts';
 import type { OpenNodes } from './cluster.ts';
 import { chosenProfile, connectClient, type TemporalChoice, temporalUnreachable } from './temporal.ts';
@@ -14,10 +16,14 @@ export interface CommonOptions extends TemporalChoice {
   readonly cluster?: string | undefined;
   readonly config?: string | undefined;
   readonly kubeconfig?: string | undefined;
+  /** A profile of nodes; default `snat`. `--profile` is one of the Temporal configuration. */
+  readonly nodeProfile?: string | undefined;
 }
 
 export interface CommandContext {
   readonly config: Config;
+  /** The one that the command is about. */
+  readonly profile: ChosenProfile;
   client(): Promise<Client>;
   /** Loads the Kubernetes client, which takes half a second. */
   nodes(): Promise<OpenNodes['nodes']>;
@@ -29,8 +35,10 @@ export async function withContext<T>(options: CommonOptions, run: (context: Comm
   const profile = chosenProfile(options, config.temporal.apiKeyFile);
   const open: (() => Promise<void>)[] = [];
   let client: Promise<Client> | undefined;
+  const nodeProfile = chosenNodeProfile(config, options.nodeProfile ?? SNAT_PROFILE);
   const context: CommandContext = {
     config,
+    profile: nodeProfile,
     client() {
       client ??= connectClient(profile).then((connected) => {
         open.push(() => connected.connection.close());
@@ -41,7 +49,7 @@ export async function withContext<T>(options: CommonOptions, run: (context: Comm
     async nodes() {
       const { openNodes } = await import('./cluster.ts');
       const chosen = options.kubeconfig === undefined ? null : ({ kind: 'file', path: options.kubeconfig } as const);
-      const cluster = openNodes(chosen ?? kubeconfigSource(config), config.healing);
+      const cluster = openNodes(chosen ?? kubeconfigSource(config), nodeProfile);
       open.push(() => cluster.close());
       return cluster.nodes;
     },
@@ -53,6 +61,18 @@ export async function withContext<T>(options: CommonOptions, run: (context: Comm
   } finally {
     await Promise.all(open.map((close) => close()));
   }
+}
+
+export interface ChosenProfile {
+  readonly name: string;
+  readonly annotation: string;
+  /** Null where the configuration of whoever runs the command does not have it. */
+  readonly configured: HealingProfile | null;
+}
+
+function chosenNodeProfile(config: Config, name: string): ChosenProfile {
+  const configured = profilesOf(config).find((profile) => profile.name === name) ?? null;
+  return { name, configured, annotation: configured?.healing.annotation ?? `vigilante-${name}-healed` };
 }
 
 function chosenConfig({ config: path, cluster }: CommonOptions): Config {

@@ -164,6 +164,7 @@ function commandForPeople(program: Command, name: keyof typeof EXAMPLES, about: 
     .option('--address <host:port>', 'Temporal (default: TEMPORAL_ADDRESS, else localhost:7233)')
     .option('--namespace <name>', 'namespace in Temporal (default: TEMPORAL_NAMESPACE, else default)')
     .option('--profile <name>', 'profile of the Temporal configuration file')
+    .option('--node-profile <name>', 'the check of nodes that it is about, one of `profiles` (default: snat)')
     .addHelpText('after', EXAMPLES[name]);
 }
 

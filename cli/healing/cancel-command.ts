@@ -26,7 +26,8 @@ export async function cancelCommand(
   const { node } = request;
   const { cluster } = context.config;
   const client = await context.client();
-  if (!(await healsOf(client, cluster).cancel(node))) {
+  const { name: profile } = context.profile;
+  if (!(await healsOf(client, cluster, profile).cancel(node))) {
     throw new CommandError(
       EXIT.conditionNotMet,
       `no heal of node ${node} is running\nto keep the healing off a node: kubectl annotate node ${node} ${HEALING_SWITCH_ANNOTATION}=${HEALING_SWITCH_OFF}`,
@@ -35,7 +36,7 @@ export async function cancelCommand(
   terminal.write(
     `cancelling the heal of ${node}: its pod is removed and the node gets the annotation ${HEALING_SWITCH_ANNOTATION}=${HEALING_SWITCH_OFF}; it is left alone until: vigilante heal ${node}\n`,
   );
-  return request.wait ? waitForEnd(healRecordsOf(client, cluster), terminal, request) : EXIT.ok;
+  return request.wait ? waitForEnd(healRecordsOf(client, cluster, profile), terminal, request) : EXIT.ok;
 }
 
 async function waitForEnd(

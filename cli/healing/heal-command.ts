@@ -1,7 +1,6 @@
 /** `vigilante heal NODE` and `vigilante restart NODE`. */
 
-import { healPlan } from '../../config/policies/healing.ts';
-import type { Config } from '../../config/schema/config.ts';
+import { planOf } from '../../config/policies/healing.ts';
 import type { HealPlan } from '../../contracts/healing/heal-plan.ts';
 import { HEALING_SWITCH_ANNOTATION } from '../../contracts/healing/names.ts';
 import { assertNever } from '../../domain/assert-never.ts';
@@ -36,7 +35,8 @@ export async function healCommand(
   const observation = await nodes.observe(node);
   const client = await context.client();
   const { config } = context;
-  const heals = healRecordsOf(client, config.cluster);
+  const { name, annotation } = context.profile;
+  const heals = healRecordsOf(client, config.cluster, name);
   const heal = await heals.find(node);
   const decision = healDecision({ node, command, observation, heal });
   if (decision.kind === 'refuse' || observation.kind === 'gone') {
@@ -49,11 +49,11 @@ export async function healCommand(
       throw new CommandError(EXIT.conditionNotMet, `node ${node} was deleted in this moment; try again`);
     }
   }
-  const starts = healStartsOf(client, { cluster: config.cluster, annotation: config.healing.annotation });
+  const starts = healStartsOf(client, { cluster: config.cluster, annotation });
   await perform(starts, {
     request,
     step: decision.step,
-    plan: () => chosenPlan(starts, { request, config, heal }),
+    plan: () => chosenPlan(starts, { request, context, heal }),
   });
   terminal.write(`${decision.step.message}\n`);
   if (!request.wait) return EXIT.ok;
@@ -67,10 +67,16 @@ export async function healCommand(
  */
 async function chosenPlan(
   starts: HealStarts,
-  { request, config, heal }: { request: HealCommand; config: Config; heal: HealRecord | null },
+  { request, context, heal }: { request: HealCommand; context: CommandContext; heal: HealRecord | null },
 ): Promise<HealPlan> {
   const last = request.configured || heal === null ? null : await starts.planOf(heal);
-  return last ?? healPlan(config);
+  if (last !== null) return last;
+  const { name, configured } = context.profile;
+  if (configured !== null) return planOf(configured, context.config.temporal);
+  throw new CommandError(
+    EXIT.configuration,
+    `the configuration has no profile ${name}; give that of the cluster: --config`,
+  );
 }
 
 async function perform(

@@ -29,7 +29,7 @@ export async function statusCommand(
   request: StatusCommand,
 ): Promise<ExitCode> {
   const { cluster } = context.config;
-  const heals = healRecordsOf(await context.client(), cluster);
+  const heals = healRecordsOf(await context.client(), cluster, context.profile.name);
   const reader = marksReader(context);
   const look = async () => {
     const [answer, found] = await Promise.all([reader.read(terminal.nowMs()), foundHeals(heals, request)]);

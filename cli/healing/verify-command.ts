@@ -36,17 +36,23 @@ export async function verifyCommand(
   terminal: Terminal,
   { nodes, endpoint }: VerifyCommand,
 ): Promise<ExitCode> {
-  const { cluster, healing } = context.config;
+  const { cluster } = context.config;
+  const { name: profile, configured } = context.profile;
+  const { echo, patienceMs } = configured?.healing ?? context.config.healing;
   const names = nodes.length > 0 ? nodes : await readyNodes(context);
   const client = await context.client();
   const policy: ProbePolicy = {
     endpoints: endpoint === null ? [] : [endpoint],
-    require: healing.echo.require,
-    patienceMs: healing.patienceMs,
+    require: echo.require,
+    patienceMs,
   };
-  const rows = await pMap(names, async (node) => verifyRow(node, await verifyOnce(client, { cluster, node }, policy)), {
-    concurrency: AT_ONCE_MAX,
-  });
+  const rows = await pMap(
+    names,
+    async (node) => verifyRow(node, await verifyOnce(client, { cluster, node, profile }, policy)),
+    {
+      concurrency: AT_ONCE_MAX,
+    },
+  );
   terminal.write(renderTable(COLUMNS, rows));
   return rows.every(({ source }) => source.startsWith(OWN)) ? EXIT.ok : EXIT.conditionNotMet;
 }

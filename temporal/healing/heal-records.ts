@@ -3,7 +3,7 @@
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
 import pMap from 'p-map';
 import type { HealingStatus, HealNodeResult } from '../../contracts/healing/heal-node.ts';
-import { healNodeWorkflowId, healNodeWorkflowIdPrefix } from '../../contracts/healing/names.ts';
+import { healIdPrefix, onboardNodeWorkflowId, SNAT_PROFILE } from '../../contracts/healing/names.ts';
 import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
 import { VIGILANTE_STATE } from '../../contracts/search-attributes.ts';
 import { type NodeName, parseNodeName } from '../../domain/node/identity.ts';
@@ -33,18 +33,21 @@ export interface HealRecords {
   find(node: NodeName): Promise<HealRecord | null>;
 }
 
-export function healRecordsOf(client: Client, cluster: string): HealRecords {
+export function healRecordsOf(client: Client, cluster: string, profile: string = SNAT_PROFILE): HealRecords {
+  const idPrefix = healIdPrefix({ cluster, profile });
   return {
     async list({ closed }) {
-      const open = await listHeals(client, { cluster, running: true, countMax: OPEN_HEALS_MAX });
-      const done = closed ? await listHeals(client, { cluster, running: false, countMax: CLOSED_HEALS_MAX }) : [];
-      return askAll(client, newestOfEach([...open, ...done]), cluster);
+      const open = await listHeals(client, { cluster, profile, running: true, countMax: OPEN_HEALS_MAX });
+      const done = closed
+        ? await listHeals(client, { cluster, profile, running: false, countMax: CLOSED_HEALS_MAX })
+        : [];
+      return askAll(client, newestOfEach([...open, ...done]), idPrefix);
     },
     async find(node) {
-      const handle = client.workflow.getHandle(healNodeWorkflowId({ cluster, node }));
+      const handle = client.workflow.getHandle(onboardNodeWorkflowId({ cluster, node, profile }));
       const description = await nullWhereNotFound(inTime(client, () => handle.describe()));
       if (description === null) return null;
-      const [record] = await askAll(client, [description], cluster);
+      const [record] = await askAll(client, [description], idPrefix);
       return record ?? null;
     },
   };
@@ -62,11 +65,11 @@ function newestOfEach(executions: readonly WorkflowExecutionInfo[]): WorkflowExe
 }
 
 /** Asks running heals for their status and completed ones for their result. */
-async function askAll(client: Client, executions: readonly Execution[], cluster: string): Promise<HealRecord[]> {
+async function askAll(client: Client, executions: readonly Execution[], idPrefix: string): Promise<HealRecord[]> {
   let silent = 0;
   const ask = async (execution: Execution): Promise<HealRecord> => {
     const { workflowId, runId } = execution;
-    const node = parseNodeName(workflowId.slice(healNodeWorkflowIdPrefix(cluster).length));
+    const node = parseNodeName(workflowId.slice(idPrefix.length));
     const handle = client.workflow.getHandle(workflowId, runId, { followRuns: false });
     let status: HealingStatus | null = null;
     if (isRunning(execution) && silent < SILENT_QUERIES_MAX) {
