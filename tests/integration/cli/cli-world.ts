@@ -3,7 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { createHealingActivities } from '../../../activities/healing/activities.ts';
@@ -38,6 +38,7 @@ export interface CommandRun {
 
 export interface CliWorld {
   readonly admin: ApiClient;
+  readonly client: Client;
   /** Runs a command with the options that reach this world; `config` holds more of the section `healing`. */
   run(args: readonly string[], healing?: object): Promise<CommandRun>;
   /** As `run`, without `--config`. */
@@ -66,6 +67,7 @@ export async function startCliWorld(): Promise<CliWorld> {
   const reach = ['--address', env.address, '--kubeconfig', kubeconfig.path, '--cluster', CLUSTER];
   return {
     admin: api.admin,
+    client: env.client,
     async run(args, healing = {}) {
       const config = join(folder, 'conf.yaml');
       await writeFile(config, JSON.stringify({ healing: { ...QUICK_HEAL, ...healing } }));
@@ -88,6 +90,11 @@ export async function startCliWorld(): Promise<CliWorld> {
 }
 
 async function runCommand(args: readonly string[]): Promise<CommandRun> {
+  return withTerminal((terminal) => main(args, terminal));
+}
+
+/** Keeps what is written. */
+export async function withTerminal(run: (terminal: Terminal) => Promise<number>): Promise<CommandRun> {
   const output = { out: '', err: '' };
   const terminal: Terminal = {
     write: (text) => void (output.out += text),
@@ -98,7 +105,8 @@ async function runCommand(args: readonly string[]): Promise<CommandRun> {
     pause: (durationMs) => new Promise((done) => setTimeout(done, durationMs)),
     interrupted: () => false,
   };
-  return { code: await main(args, terminal), ...output };
+  const code = await run(terminal);
+  return { code, ...output };
 }
 
 async function startWorkers(

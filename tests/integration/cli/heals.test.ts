@@ -1,10 +1,18 @@
 /** The commands for people against a real API server, a real Temporal and the real workflow. */
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { DEFAULT_HEALED_ANNOTATION, HEALING_SWITCH_ANNOTATION } from '../../../contracts/healing/names.ts';
+import type { CommandContext } from '../../../cli/command-context.ts';
+import { healCommand } from '../../../cli/healing/heal-command.ts';
+import { loadConfig } from '../../../config/load.ts';
+import {
+  DEFAULT_HEALED_ANNOTATION,
+  HEALING_SWITCH_ANNOTATION,
+  healNodeWorkflowId,
+} from '../../../contracts/healing/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { windowsNode } from '../../fixtures/nodes.ts';
 import { annotationsOf, createNode, itemsOf, NAMESPACE, podNames } from '../kubernetes/cluster-fixtures.ts';
-import { type CliWorld, type CommandRun, startCliWorld } from './cli-world.ts';
+import { CLUSTER, type CliWorld, type CommandRun, startCliWorld, withTerminal } from './cli-world.ts';
 
 const UNTIL = { timeoutMs: 120_000 };
 const LONG = { window: '1h', interval: '1s' };
@@ -77,6 +85,29 @@ test('H13: heal --wait follows a heal to its end, and heals a healed node again'
   expect(after).toMatchObject({ state: 'healed' });
   expect(after?.runId).not.toBe(before?.runId);
   await waitForStatus('the finished heal to be listed', ({ out }) => /^win-1 +healed /m.test(out), '--all');
+});
+
+test('H13: heal --wait joins a heal that ends while the command looks at the node', async () => {
+  const { name: node, uid } = await createNode(world.admin, 'win-9');
+  await world.run(['heal', 'win-9'], { window: '10s' });
+  const config = { ...loadConfig({ env: {} }), cluster: CLUSTER };
+  const running = world.client.workflow.getHandle(healNodeWorkflowId({ cluster: CLUSTER, node }));
+  const context: CommandContext = {
+    config,
+    client: async () => world.client,
+    nodes: async () => ({
+      async observe(name) {
+        const facts = windowsNode(name, { uid });
+        await running.result();
+        return { kind: 'present', facts };
+      },
+      annotate: async () => ({ kind: 'node-gone' }),
+      list: async () => [],
+    }),
+  };
+  const request = { command: 'heal', node, reason: null, wait: true, timeoutMs: 60_000 } as const;
+  const run = await withTerminal((terminal) => healCommand(context, terminal, { ...request, configured: false }));
+  expect(run).toMatchObject({ code: 0, out: expect.stringMatching(/node win-9 is healed: \d+ of \d+ pods/) });
 });
 
 test('H14: cancel removes the pod and switches the node off, until heal', async () => {
