@@ -8,6 +8,7 @@ import {
   DEFAULT_HEALED_ANNOTATION,
   HEALING_SWITCH_ANNOTATION,
   healNodeWorkflowId,
+  SNAT_PROFILE,
 } from '../../../contracts/healing/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { windowsNode } from '../../fixtures/nodes.ts';
@@ -94,6 +95,7 @@ test('H13: heal --wait joins a heal that ends while the command looks at the nod
   const running = world.client.workflow.getHandle(healNodeWorkflowId({ cluster: CLUSTER, node }));
   const context: CommandContext = {
     config,
+    profile: { name: SNAT_PROFILE, annotation: config.healing.annotation, configured: null },
     client: async () => world.client,
     nodes: async () => ({
       async observe(name) {
