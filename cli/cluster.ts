@@ -8,8 +8,8 @@ import { KubeconfigError, type KubeconfigSource } from '../kubernetes/client/kub
 import { type HealableNodes, healableNodes } from '../kubernetes/healing/healable-nodes.ts';
 import { listWindowsNodes } from '../kubernetes/nodes/list.ts';
 import { createNodes, type Nodes } from '../kubernetes/nodes/nodes.ts';
-import type { ChosenProfile } from './command-context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
+import type { ChosenProfile } from './node-profile.ts';
 
 export interface OpenNodes {
   readonly nodes: Pick<Nodes, 'observe' | 'annotate'> & {

@@ -4,12 +4,12 @@ import type { Client } from '@temporalio/client';
 import { ConfigError } from '../config/config-error.ts';
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { loadConfig } from '../config/load.ts';
-import { type HealingProfile, profilesOf } from '../config/policies/profiles.ts';
 import { type Config, ConfigSchema } from '../config/schema/config.ts';
 import type { TemporalProfile } from '../config/temporal-profile.ts';
 import { SNAT_PROFILE } from '../contracts/healing/names.ts';
 import { grpcCause } from '../temporal/errors.ts';
 import type { OpenNodes } from './cluster.ts';
+import { type ChosenProfile, chosenNodeProfile } from './node-profile.ts';
 import { chosenProfile, connectClient, type TemporalChoice, temporalUnreachable } from './temporal.ts';
 
 export interface CommonOptions extends TemporalChoice {
@@ -61,18 +61,6 @@ export async function withContext<T>(options: CommonOptions, run: (context: Comm
   } finally {
     await Promise.all(open.map((close) => close()));
   }
-}
-
-export interface ChosenProfile {
-  readonly name: string;
-  readonly annotation: string;
-  /** Null where the configuration of whoever runs the command does not have it. */
-  readonly configured: HealingProfile | null;
-}
-
-function chosenNodeProfile(config: Config, name: string): ChosenProfile {
-  const configured = profilesOf(config).find((profile) => profile.name === name) ?? null;
-  return { name, configured, annotation: configured?.healing.annotation ?? `vigilante-${name}-healed` };
 }
 
 function chosenConfig({ config: path, cluster }: CommonOptions): Config {
