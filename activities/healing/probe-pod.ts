@@ -1,6 +1,6 @@
 /** One attempt that waits for its pod (E9): creates it, waits for its end, deletes it and judges what is left. */
 
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 
 import type { AttemptOutcome, PodRef } from '../../contracts/healing/activities.ts';
 import type { ProbeOutcome, ProbePodInput, ProbePodResult } from '../../contracts/healing/onboarding-activities.ts';
@@ -60,15 +60,22 @@ interface Probe {
 /** The DELETE comes before the pod's end only where its patience is over, or the heal (E10). */
 async function judgedPod(deps: ProbingDeps, probe: Probe): Promise<ProbeOutcome> {
   const { input, pod } = probe;
-  await deps.ends.untilEnded(pod, {
-    patienceMs: input.probe.patienceMs,
-    signal: Context.current().cancellationSignal,
-  });
+  const { cancellationSignal: signal } = Context.current();
+  await deps.ends.untilEnded(pod, { patienceMs: input.probe.patienceMs, signal });
+  if (isHandedOver(signal)) throw new Error(`another try of this activity waits for pod ${pod.name}`);
   const removed = await deps.pods.delete(pod);
   if (removed.kind === 'gone' || removed.pod === null) return { kind: 'vanished' };
   const outcome = await judgeProbe(deps, { ...probe, ended: removed.pod });
   return removed.kind === 'held' ? ((await rejectionWhereHeld(deps, input.node)) ?? outcome) : outcome;
 }
+
+/** The worker ends, or the server gave the activity to another one, while the heal goes on (E11). */
+function isHandedOver({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof CancelledFailure && reason.message === CANCELLED);
+}
+
+/** The reason that the SDK gives where the workflow asked for it. */
+const CANCELLED = 'CANCELLED';
 
 function endpointOf(deps: ProbingDeps, name: string): AskedEndpoint {
   const endpoint = deps.endpoints.find((one) => one.name === name);
