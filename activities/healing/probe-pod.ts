@@ -1,6 +1,6 @@
 /** One attempt that waits for its pod (E9): creates it, waits for its end, deletes it and judges what is left. */
 
-import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, activityInfo, CancelledFailure, Context } from '@temporalio/activity';
 
 import type { AttemptOutcome, PodRef } from '../../contracts/healing/activities.ts';
 import type { ProbeOutcome, ProbePodInput, ProbePodResult } from '../../contracts/healing/onboarding-activities.ts';
@@ -11,7 +11,7 @@ import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { AskedEndpoint } from '../../kubernetes/healing/echo-answers.ts';
 import type { PodQuestion } from '../../kubernetes/healing/probing-pod.ts';
 import type { NodeNetwork } from '../../kubernetes/nodes/network.ts';
-import { createPod, isDue, observationFor } from './attempt-pod.ts';
+import { createPod, isDue, observationFor, ownPod } from './attempt-pod.ts';
 import type { ProbingDeps } from './deps.ts';
 import { withoutForeignMark } from './foreign-mark.ts';
 import { rejectionWhereHeld } from './pod-removal.ts';
@@ -33,19 +33,33 @@ export function unknownHere(what: string): ApplicationFailure {
 export async function probePod(deps: ProbingDeps, input: ProbePodInput): Promise<ProbePodResult> {
   const { node, attempt, purpose } = input;
   const endpoints = input.probe.endpoints.map((name) => endpointOf(deps, name));
+  const own = activityInfo().attempt > 1 ? await findOwnPod(deps, input) : null;
   const seen = await nodeToProbe(deps, input);
   if (!isToProbe(seen, input)) {
+    // The next attempt has the same name: it would take the pod of an earlier boot for its own.
+    if (own !== null) await deps.pods.delete(own);
     if (purpose === 'heal') reportProbe(deps, { node, attempt, seen, outcome: 'skipped' });
     return { node: seen, outcome: { kind: 'skipped' } };
   }
   const network = deps.networks.network(node.name) ?? (await deps.nodes.network(node.name)) ?? NO_NETWORK;
   const beganMs = performance.now();
-  const created = await createPod(deps, { node, attempt, purpose, question: questionOf(deps, endpoints, network) });
-  if (purpose === 'heal') reportProbe(deps, { node, attempt, seen, outcome: created.kind });
+  const question = questionOf(deps, endpoints, network);
+  const created =
+    own === null
+      ? await createPod(deps, { node, attempt, purpose, question })
+      : ({ kind: 'created', pod: own } as const);
+  if (purpose === 'heal' && own === null) reportProbe(deps, { node, attempt, seen, outcome: created.kind });
   if (created.kind === 'rejected') return { node: seen, outcome: created };
   const outcome = await judgedPod(deps, { input, pod: created.pod, endpoints, network });
   deps.onProbed?.({ tookMs: performance.now() - beganMs });
   return { node: seen, outcome };
+}
+
+/** The pod that an earlier try of this activity made (E11). A quota could refuse to make it again. */
+async function findOwnPod(deps: ProbingDeps, { node, attempt, purpose }: ProbePodInput): Promise<PodRef | null> {
+  const found = await deps.pods.find({ node: node.name, attempt, purpose });
+  const run = activityInfo().workflowExecution?.runId ?? '';
+  return found === null ? null : ownPod(found, { node, attempt, run });
 }
 
 const NO_NETWORK: NodeNetwork = { addresses: [], podCidrs: [], windowsBuild: undefined };
