@@ -113,7 +113,8 @@ async function adoptOrRemove(
   const pod = ownPod(found, { node, attempt, run });
   if (pod !== null) return { kind: 'created', pod };
   const removed = await deps.pods.delete(found);
-  await removePodsOfNode(deps, node);
+  // A pod that only verifies stands in nobody's way but its own.
+  if (purpose === 'heal') await removePodsOfNode(deps, node);
   if (removed.kind !== 'held') return null;
   const message = `pod ${found.name} of an earlier heal is deleted, but held by the finalizers ${describeHolders(removed.finalizers)}`;
   return { kind: 'rejected', status: 409, message };
