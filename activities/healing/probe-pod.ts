@@ -43,7 +43,7 @@ export async function probePod(deps: ProbingDeps, input: ProbePodInput): Promise
   }
   const network = deps.networks.network(node.name) ?? (await deps.nodes.network(node.name)) ?? NO_NETWORK;
   const beganMs = performance.now();
-  const question = questionOf(deps, endpoints, network);
+  const question = questionOf(deps, { input, endpoints, network });
   const created =
     own === null
       ? await createPod(deps, { node, attempt, purpose, question })
@@ -115,12 +115,9 @@ function isToProbe(seen: NodeObservation, { node, purpose }: ProbePodInput): boo
   return seen.kind === 'present' && seen.facts.uid === node.uid && seen.facts.ready;
 }
 
-function questionOf(
-  { pod }: ProbingDeps,
-  endpoints: readonly AskedEndpoint[],
-  { windowsBuild }: NodeNetwork,
-): PodQuestion {
-  return { ...pod, endpoints, image: pod.image ?? defaultPodImage('source-address', windowsBuild) };
+function questionOf({ pod }: ProbingDeps, { input, endpoints, network }: Omit<Probe, 'pod'>): PodQuestion {
+  const image = pod.image ?? defaultPodImage('source-address', network.windowsBuild);
+  return { ...pod, endpoints, image, patienceMs: input.probe.patienceMs };
 }
 
 function reportProbe(

@@ -18,6 +18,8 @@ export interface PodQuestion {
   readonly command: readonly string[];
   readonly image: string;
   readonly windows: boolean;
+  /** How long the pod may take. */
+  readonly patienceMs: number;
 }
 
 const NAME_PREFIX = 'echo-';
