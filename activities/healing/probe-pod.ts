@@ -44,10 +44,7 @@ export async function probePod(deps: ProbingDeps, input: ProbePodInput): Promise
   const network = deps.networks.network(node.name) ?? (await deps.nodes.network(node.name)) ?? NO_NETWORK;
   const beganMs = performance.now();
   const question = questionOf(deps, { input, endpoints, network });
-  const created =
-    own === null
-      ? await createPod(deps, { node, attempt, purpose, question })
-      : ({ kind: 'created', pod: own } as const);
+  const created = own === null ? await newPod(deps, input, question) : ({ kind: 'created', pod: own } as const);
   if (purpose === 'heal' && own === null) reportProbe(deps, { node, attempt, seen, outcome: created.kind });
   if (created.kind === 'rejected') return { node: seen, outcome: created };
   const outcome = await judgedPod(deps, { input, pod: created.pod, endpoints, network });
@@ -61,6 +58,15 @@ async function findOwnPod(deps: ProbingDeps, { node, attempt, purpose }: ProbePo
   const found = await deps.pods.find({ node: node.name, attempt, purpose });
   const run = activityInfo().workflowExecution?.runId ?? '';
   return found === null ? null : ownPod(found, { node, attempt, run });
+}
+
+async function newPod(
+  deps: ProbingDeps,
+  { node, attempt, purpose, isAfterRejection }: ProbePodInput,
+  question: PodQuestion,
+): Promise<Exclude<AttemptOutcome, { kind: 'skipped' }>> {
+  const held = isAfterRejection ? await rejectionWhereHeld(deps, node) : null;
+  return held ?? createPod(deps, { node, attempt, purpose, question });
 }
 
 const NO_NETWORK: NodeNetwork = { addresses: [], podCidrs: [], windowsBuild: undefined };
