@@ -7,6 +7,7 @@ import { type NodeFacts, type NodeObservation, needsHealing } from '../../domain
 import type { NodeRef } from '../../domain/node/identity.ts';
 import { ClusterError } from '../../kubernetes/client/cluster-error.ts';
 import type { HealingAttempt } from '../../kubernetes/healing/pod.ts';
+import type { FoundPod } from '../../kubernetes/healing/pods.ts';
 import type { HealingActivityDeps } from './deps.ts';
 import { withoutForeignMark } from './foreign-mark.ts';
 import {
@@ -109,13 +110,23 @@ async function adoptOrRemove(
 ): Promise<Exclude<AttemptOutcome, { kind: 'skipped' }> | null> {
   const found = await deps.pods.find({ node: node.name, attempt, purpose });
   if (found === null) return null;
-  const isOwn = found.nodeUid === node.uid && found.attempt === attempt && found.run === run;
-  if (isOwn) return { kind: 'created', pod: { name: found.name, uid: found.uid, attempt } };
+  const pod = ownPod(found, { node, attempt, run });
+  if (pod !== null) return { kind: 'created', pod };
   const removed = await deps.pods.delete(found);
-  await removePodsOfNode(deps, node);
+  // A pod that only verifies stands in nobody's way but its own.
+  if (purpose === 'heal') await removePodsOfNode(deps, node);
   if (removed.kind !== 'held') return null;
   const message = `pod ${found.name} of an earlier heal is deleted, but held by the finalizers ${describeHolders(removed.finalizers)}`;
   return { kind: 'rejected', status: 409, message };
+}
+
+/** Null where another attempt made it, or another run of the heal. */
+export function ownPod(
+  { name, uid, ...found }: FoundPod,
+  { node, attempt, run }: Pick<HealingAttempt, 'node' | 'attempt' | 'run'>,
+): PodRef | null {
+  const isOwn = found.nodeUid === node.uid && found.attempt === attempt && found.run === run;
+  return isOwn ? { name, uid, attempt } : null;
 }
 
 /** A refused DELETE stops the attempt before a second pod is made, and is tried again; other failures are retried. */

@@ -52,7 +52,7 @@ export interface ProbingDeps extends HealingActivityDeps {
   /** The endpoints of the worker's file. */
   readonly endpoints: readonly AskedEndpoint[];
   /** The pod's template but for what an attempt asks; `image` where the file names one. */
-  readonly pod: Omit<PodQuestion, 'endpoints' | 'image'> & { readonly image: string | undefined };
+  readonly pod: Omit<PodQuestion, 'endpoints' | 'image' | 'patienceMs'> & { readonly image: string | undefined };
   readonly networks: { network(name: NodeName): NodeNetwork | undefined };
   /** Whether this worker reached an endpoint before, and reaches none of these now (E13). */
   readonly isEchoDown: (endpoints: readonly AskedEndpoint[]) => Promise<boolean>;

@@ -1,6 +1,6 @@
 /** One attempt that waits for its pod (E9): creates it, waits for its end, deletes it and judges what is left. */
 
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, activityInfo, CancelledFailure, Context } from '@temporalio/activity';
 
 import type { AttemptOutcome, PodRef } from '../../contracts/healing/activities.ts';
 import type { ProbeOutcome, ProbePodInput, ProbePodResult } from '../../contracts/healing/onboarding-activities.ts';
@@ -11,7 +11,7 @@ import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { AskedEndpoint } from '../../kubernetes/healing/echo-answers.ts';
 import type { PodQuestion } from '../../kubernetes/healing/probing-pod.ts';
 import type { NodeNetwork } from '../../kubernetes/nodes/network.ts';
-import { createPod, isDue, observationFor } from './attempt-pod.ts';
+import { createPod, isDue, observationFor, ownPod } from './attempt-pod.ts';
 import type { ProbingDeps } from './deps.ts';
 import { withoutForeignMark } from './foreign-mark.ts';
 import { rejectionWhereHeld } from './pod-removal.ts';
@@ -33,19 +33,40 @@ export function unknownHere(what: string): ApplicationFailure {
 export async function probePod(deps: ProbingDeps, input: ProbePodInput): Promise<ProbePodResult> {
   const { node, attempt, purpose } = input;
   const endpoints = endpointsOf(deps, input);
+  const own = activityInfo().attempt > 1 ? await findOwnPod(deps, input) : null;
   const seen = await nodeToProbe(deps, input);
   if (!isToProbe(seen, input)) {
+    // The next attempt has the same name: it would take the pod of an earlier boot for its own.
+    if (own !== null) await deps.pods.delete(own);
     if (purpose === 'heal') reportProbe(deps, { node, attempt, seen, outcome: 'skipped' });
     return { node: seen, outcome: { kind: 'skipped' } };
   }
   const network = deps.networks.network(node.name) ?? (await deps.nodes.network(node.name)) ?? NO_NETWORK;
   const beganMs = performance.now();
-  const created = await createPod(deps, { node, attempt, purpose, question: questionOf(deps, endpoints, network) });
-  if (purpose === 'heal') reportProbe(deps, { node, attempt, seen, outcome: created.kind });
+  const question = questionOf(deps, { input, endpoints, network });
+  const created = own === null ? await newPod(deps, input, question) : ({ kind: 'created', pod: own } as const);
+  if (purpose === 'heal' && own === null) reportProbe(deps, { node, attempt, seen, outcome: created.kind });
   if (created.kind === 'rejected') return { node: seen, outcome: created };
   const outcome = await judgedPod(deps, { input, pod: created.pod, endpoints, network });
   deps.onProbed?.({ tookMs: performance.now() - beganMs });
-  return { node: seen, outcome };
+  // Minutes may have passed: what was seen before would undo what the heal learned from signals.
+  return { node: await observed(deps, node.name), outcome };
+}
+
+/** The pod that an earlier try of this activity made (E11). A quota could refuse to make it again. */
+async function findOwnPod(deps: ProbingDeps, { node, attempt, purpose }: ProbePodInput): Promise<PodRef | null> {
+  const found = await deps.pods.find({ node: node.name, attempt, purpose });
+  const run = activityInfo().workflowExecution?.runId ?? '';
+  return found === null ? null : ownPod(found, { node, attempt, run });
+}
+
+async function newPod(
+  deps: ProbingDeps,
+  { node, attempt, purpose, isAfterRejection }: ProbePodInput,
+  question: PodQuestion,
+): Promise<Exclude<AttemptOutcome, { kind: 'skipped' }>> {
+  const held = isAfterRejection ? await rejectionWhereHeld(deps, node) : null;
+  return held ?? createPod(deps, { node, attempt, purpose, question });
 }
 
 const NO_NETWORK: NodeNetwork = { addresses: [], podCidrs: [], windowsBuild: undefined };
@@ -60,10 +81,9 @@ interface Probe {
 /** The DELETE comes before the pod's end only where its patience is over, or the heal (E10). */
 async function judgedPod(deps: ProbingDeps, probe: Probe): Promise<ProbeOutcome> {
   const { input, pod } = probe;
-  await deps.ends.untilEnded(pod, {
-    patienceMs: input.probe.patienceMs,
-    signal: Context.current().cancellationSignal,
-  });
+  const { cancellationSignal: signal } = Context.current();
+  await deps.ends.untilEnded(pod, { patienceMs: input.probe.patienceMs, signal });
+  if (isHandedOver(signal)) throw new Error(`another try of this activity waits for pod ${pod.name}`);
   const removed = await deps.pods.delete(pod);
   if (removed.kind === 'gone' || removed.pod === null) return { kind: 'vanished' };
   const outcome = await judgeProbe(deps, { ...probe, ended: removed.pod });
@@ -76,6 +96,14 @@ function endpointsOf(deps: ProbingDeps, { probe }: ProbePodInput): readonly Aske
   if (deps.endpoints.length === 0) throw unknownHere('endpoint in healing.echo.endpoints');
   return deps.endpoints;
 }
+
+/** The worker ends, or the server gave the activity to another one, while the heal goes on (E11). */
+function isHandedOver({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof CancelledFailure && reason.message === CANCELLED);
+}
+
+/** The reason that the SDK gives where the workflow asked for it. */
+const CANCELLED = 'CANCELLED';
 
 function endpointOf(deps: ProbingDeps, name: string): AskedEndpoint {
   const endpoint = deps.endpoints.find((one) => one.name === name);
@@ -100,12 +128,9 @@ function isToProbe(seen: NodeObservation, { node, purpose }: ProbePodInput): boo
   return seen.kind === 'present' && seen.facts.uid === node.uid && seen.facts.ready;
 }
 
-function questionOf(
-  { pod }: ProbingDeps,
-  endpoints: readonly AskedEndpoint[],
-  { windowsBuild }: NodeNetwork,
-): PodQuestion {
-  return { ...pod, endpoints, image: pod.image ?? defaultPodImage('source-address', windowsBuild) };
+function questionOf({ pod }: ProbingDeps, { input, endpoints, network }: Omit<Probe, 'pod'>): PodQuestion {
+  const image = pod.image ?? defaultPodImage('source-address', network.windowsBuild);
+  return { ...pod, endpoints, image, patienceMs: input.probe.patienceMs };
 }
 
 function reportProbe(

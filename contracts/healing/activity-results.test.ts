@@ -8,6 +8,8 @@ const facts = { name: 'n', uid: 'u', windows: true, ready: true, healed: false, 
 const node = { kind: 'present', facts };
 const pod = { name: 'p', uid: 'p-1', attempt: 1 };
 const judgement = { podName: 'p', level: 2, detail: 'sandbox ready' };
+const source = { verdict: 'refuted', by: 'node', address: '10.0.0.4', endpoint: 'a', createdMs: 1 };
+const probed = (outcome: object) => ({ node, outcome });
 
 test.each<[keyof typeof HEALING_RESULTS, unknown, boolean]>([
   ['observeNode', node, true],
@@ -28,6 +30,29 @@ test.each<[keyof typeof HEALING_RESULTS, unknown, boolean]>([
   ['recordHealingEvent', undefined, true],
   ['recordHealingEvent', null, true],
   ['cleanUpCancelled', undefined, true],
+  ['beginOnboarding', { node }, true],
+  ['beginOnboarding', { node: { kind: 'gone' }, eventProblem: 'no' }, true],
+  ['beginOnboarding', { node, eventProblem: 5 }, false],
+  ['beginOnboarding', {}, false],
+  ['probePod', probed({ kind: 'judged', judgement }), true],
+  ['probePod', probed({ kind: 'judged', judgement: { ...judgement, source } }), true],
+  ['probePod', probed({ kind: 'judged', judgement: { ...judgement, source: { ...source, more: 1 } }, newer: 1 }), true],
+  ['probePod', probed({ kind: 'judged' }), false],
+  ['probePod', probed({ kind: 'judged', judgement: null }), false],
+  ['probePod', probed({ kind: 'judged', judgement: { ...judgement, level: '3' } }), false],
+  ['probePod', probed({ kind: 'judged', judgement: { ...judgement, source: { ...source, verdict: 'maybe' } } }), false],
+  ['probePod', probed({ kind: 'judged', judgement: { ...judgement, source: { ...source, by: 'me' } } }), false],
+  ['probePod', probed({ kind: 'judged', judgement: { ...judgement, source: { ...source, createdMs: null } } }), false],
+  ['probePod', probed({ kind: 'judged', judgement: { ...judgement, source: null } }), false],
+  ['probePod', probed({ kind: 'echo-down', judgement }), true],
+  ['probePod', probed({ kind: 'echo-down' }), false],
+  ['probePod', probed({ kind: 'rejected', status: 403, message: 'no' }), true],
+  ['probePod', probed({ kind: 'rejected', status: 403 }), false],
+  ['probePod', probed({ kind: 'vanished' }), true],
+  ['probePod', probed({ kind: 'skipped' }), true],
+  ['probePod', probed({ kind: 'unheard-of' }), false],
+  ['probePod', { outcome: { kind: 'skipped' } }, false],
+  ['probePod', null, false],
 ])('%s with %j: %s', (name, result, ok) => {
   expect(HEALING_RESULTS[name](result, 'result').length === 0).toBe(ok);
 });

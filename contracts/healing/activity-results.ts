@@ -57,7 +57,8 @@ const outcome: Check<AttemptOutcome> = (found, path) => {
 const probed: Check<ProbeOutcome> = (found, path) => {
   const kind = isRecord(found) ? found['kind'] : null;
   if (kind === 'judged' || kind === 'echo-down') return open({ judgement: podJudgement })(found, path);
-  return kind === 'rejected' ? open({ kind: name, message: text })(found, path) : open({ kind: name })(found, path);
+  if (kind === 'rejected') return open({ kind: name, message: text })(found, path);
+  return open({ kind: oneOf('vanished', 'skipped') })(found, path);
 };
 
 const eventProblem: Check<string> = (found, path) =>

@@ -27,6 +27,8 @@ export interface ProbePodInput {
   readonly probe: ProbePolicy;
   /** `verify` also probes a node that needs no healing, and names its pod apart. */
   readonly purpose: 'heal' | 'verify';
+  /** Then pods that finalizers hold are looked for before another one is made. */
+  readonly isAfterRejection: boolean;
 }
 
 export type ProbeOutcome =

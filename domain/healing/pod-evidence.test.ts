@@ -29,9 +29,10 @@ test.each<[string, PodSigns, 0 | 1 | 2]>([
 });
 
 test.each([
-  ['none', [true, true, true]],
-  ['pod-ip', [false, true, true]],
-  ['sandbox', [false, false, true]],
-] as const)('H5: evidence %s takes the levels 0, 1 and 2 as %j', (requirement, expected) => {
-  expect(([0, 1, 2] as const).map((level) => proves(level, requirement))).toEqual(expected);
+  ['none', [true, true, true, true]],
+  ['pod-ip', [false, true, true, true]],
+  ['sandbox', [false, false, true, true]],
+  ['source-address', [false, false, false, true]],
+] as const)('H5, E7: evidence %s takes the levels 0 to 3 as %j', (requirement, expected) => {
+  expect(([0, 1, 2, 3] as const).map((level) => proves(level, requirement))).toEqual(expected);
 });

@@ -67,7 +67,7 @@ function judged(
     ...(source?.verdict === 'refuted' ? { lastRefuted: source } : {}),
     window: {
       ...state.window,
-      ...(source === undefined ? {} : { lastVerdict: source.verdict }),
+      ...(source === undefined || source.verdict === 'silent' ? {} : { lastVerdict: source.verdict }),
       ...(isProof ? { podsProven: state.window.podsProven + 1, lastProofMs: nowMs } : {}),
     },
   };

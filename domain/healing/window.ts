@@ -42,8 +42,8 @@ export interface HealingWindow {
   readonly boot?: string;
   /** Attempts that were not judged, because no endpoint answered anybody; missing: none. */
   readonly echoDown?: EchoDown;
-  /** Of the newest pod that an echo was asked for; missing: none. */
-  readonly lastVerdict?: Verdict;
+  /** Of the newest pod that showed one or the other; missing: none did. A silent pod takes nothing back. */
+  readonly lastVerdict?: Exclude<Verdict, 'silent'>;
 }
 
 export interface EchoDown {

@@ -21,6 +21,8 @@ export interface AskedEndpoint {
 
 /** Of curl: the name was not resolved, nobody listens, nobody answered in time. */
 const UNREACHED_EXITS = new Set([6, 7, 28]);
+/** In a log, such as `curl: (7) Failed to connect`, before or behind the answer. */
+const CURL_LINE = /^curl: (?:\((\d+)\))?.*$/gm;
 const PROBLEM_LENGTH_MAX = 200;
 /** As much as the kubelet keeps of a container's log. */
 const MESSAGE_LENGTH_MAX = 2_048;
@@ -45,10 +47,11 @@ export function endpointAnswer(
   if (useless !== null) return invalid(useless);
   if (Buffer.byteLength(message) > MESSAGE_LENGTH_MAX)
     return invalid(`the answer has more than ${MESSAGE_LENGTH_MAX} bytes`);
-  const body = context.answer === 'log' ? (firstLine(message) ?? '') : message;
+  const body = context.answer === 'log' ? message.replaceAll(CURL_LINE, '') : message;
   if (body.trim() === '') {
     // Curl said in the log why there is no answer.
-    return { kind: 'none', endpoint: name, problem: line(message || 'an empty answer'), isUnreached: exit !== 0 };
+    const isUnreached = [...message.matchAll(CURL_LINE)].some(([, code]) => UNREACHED_EXITS.has(Number(code)));
+    return { kind: 'none', endpoint: name, problem: line(message || 'an empty answer'), isUnreached };
   }
   const read = readSource(body, { endpoint, nonce: pod.metadata?.uid ?? '' });
   if (read.kind === 'invalid') return invalid(read.problem);
@@ -127,10 +130,6 @@ function waitingReason(status: ContainerStatus | undefined): string {
   if (!waiting) return status?.state === undefined ? 'no container was begun' : 'the container has not ended';
   const { reason = 'waiting', message } = waiting;
   return line(message === undefined || message === '' ? reason : `${reason}: ${message}`);
-}
-
-function firstLine(text: string): string | undefined {
-  return text.split('\n').find((one) => one.trim() !== '' && !one.startsWith('curl: '));
 }
 
 function line(text: string): string {

@@ -100,7 +100,7 @@ export function createPodEnds(
           if (!ending.aborted && !isWatched()) await askThen(pod, over);
         }
       } finally {
-        waiting.delete(pod.uid);
+        if (waiting.get(pod.uid)?.over === over) waiting.delete(pod.uid);
       }
     },
   };

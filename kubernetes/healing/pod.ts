@@ -66,8 +66,10 @@ function namePrefix(profile: string, purpose: PodPurpose): string {
 const LABEL_LENGTH_MAX = 63;
 const HASH_LENGTH = 10;
 
-/** The deadline is only for pods that everybody forgot: each is deleted an interval after it was made. */
+/** The deadline is only for pods that everybody forgot: each is deleted an interval, or its patience, after it was made. */
 const DEADLINE_INTERVALS = 10;
+/** A retried attempt has its patience again. */
+const DEADLINE_PATIENCES = 2;
 const DEADLINE_SECONDS_MIN = 600;
 
 /** Run of the workflow whose attempt made the pod: another run does not take the pod for its own. */
@@ -114,7 +116,11 @@ export function healingPodManifest(
   { node, attempt, run, purpose = 'heal', question }: HealingAttempt,
   settings: HealingPodSettings,
 ) {
-  const deadlineSeconds = Math.ceil((DEADLINE_INTERVALS * settings.intervalMs) / 1_000);
+  const deadlineMs = Math.max(
+    DEADLINE_INTERVALS * settings.intervalMs,
+    DEADLINE_PATIENCES * (question?.patienceMs ?? 0),
+  );
+  const deadlineSeconds = Math.ceil(deadlineMs / 1_000);
   const { profile = SNAT_PROFILE, os = WINDOWS_OS, resources = {} } = settings;
   const shared = { imagePullPolicy: 'IfNotPresent', resources, ...SECURITY[os].container };
   return {

@@ -41,6 +41,7 @@ export async function probe(session: BegunSession, policy: OnboardingPolicy): St
       attempt,
       probe: { endpoints, require, patienceMs },
       purpose: 'heal',
+      isAfterRejection: session.state.window.rejectedInARow > 0,
     },
     takesMs: patienceMs,
   });

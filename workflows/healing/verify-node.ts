@@ -27,6 +27,7 @@ export async function verifyNode(input: VerifyNodeInput): Promise<VerifyNodeResu
       attempt: ATTEMPT,
       probe: policy,
       purpose: 'verify',
+      isAfterRejection: false,
     },
     takesMs: policy.patienceMs,
   });

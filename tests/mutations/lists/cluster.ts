@@ -41,7 +41,7 @@ export const mutations: MutationList = [
     ['H3', "if (cached !== undefined && isDue({ kind: 'present', facts: cached }, node))", 'if (false)'],
   ]),
   ...faultsOf(on('activities/healing/attempt-pod.ts', 'attempt-pod', '^H15: '), [
-    ['H15', 'if (isOwn) return', 'if (false) return'],
+    ['H15', 'if (pod !== null) return', 'if (false) return'],
   ]),
   ...faultsOf(on('activities/healing/attempt-pod.ts', 'attempt-pod', '^H9: '), [
     ['H8', 'node.uid && facts.ready && needsHealing', 'node.uid && needsHealing'],
