@@ -34,14 +34,17 @@ const EchoKeys = z.strictObject({
     fallback: 'all',
   }),
   exemptBefore: key(
-    z.array(z.string().refine((range) => addressRange(range) !== null, 'a range such as 10.0.0.0/8')).max(RANGES_MAX),
+    z
+      .array(z.string().refine((range) => addressRange(range) !== null, 'a range such as 10.0.0.0/8'))
+      .max(RANGES_MAX)
+      .default([]),
     {
       about:
         'Ranges that are exempt from SNAT without the cure, such as those of the VNet: an endpoint in one of them proves nothing and is refused',
       allowed: 'a list of ranges such as 10.240.0.0/12',
       fallback: '[]',
     },
-  ).default([]),
+  ),
   fallback: choice({
     about:
       'What counts where no attempt of a window got an answer, because every endpoint was down for everybody: nothing, or a ready sandbox',
