@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { HealingEchoConfigSchema } from '../config/schema/healing-echo.ts';
 import { DEFAULT_POD_RESOURCES, HealingPodConfigSchema } from '../config/schema/healing-pod.ts';
 import { DEFAULT_HEALED_ANNOTATION, SIDECAR_OPT_OUT } from '../contracts/healing/names.ts';
 import { DEFAULT_POD_IMAGE, PROBING_POD_IMAGES } from '../contracts/healing/pod-image.ts';
+import { probingContainers } from '../kubernetes/healing/probing-pod.ts';
 import type { ApiClient } from './api-client.ts';
 import { auditUser } from './audit.ts';
 import type { VigilanteConfig } from './folder.ts';
@@ -20,6 +22,7 @@ const HealingSchema = z.object({
   healing: z
     .object({
       annotation: z.string().default(DEFAULT_HEALED_ANNOTATION),
+      echo: HealingEchoConfigSchema.prefault({}),
       pod: HealingPodConfigSchema.prefault({}),
     })
     .prefault({}),
@@ -33,22 +36,25 @@ const BEFORE = {
 
 /** The API server obeys them about a second later. */
 export async function applyAdmissionPolicies(api: ApiClient, vigilante: VigilanteConfig): Promise<void> {
-  const { annotation, pod } = HealingSchema.parse(vigilante).healing;
+  const { healing } = HealingSchema.parse(vigilante);
   const worker = serviceAccountOf('worker');
   await apply(api, worker, 'admission-policy.yaml', {
     WORKER_ACCOUNT: `${RELEASE_NAMESPACE}:${worker}`,
-    HEALED_ANNOTATION: annotation,
+    HEALED_ANNOTATION: healing.annotation,
   });
-  await apply(api, `${worker}-pods`, 'pod-admission-policy.yaml', podReplacements(pod));
+  await apply(api, `${worker}-pods`, 'pod-admission-policy.yaml', podReplacements(healing));
 }
 
+type Healing = z.output<typeof HealingSchema>['healing'];
+
 /** JSON is valid in an expression. */
-function podReplacements(pod: z.output<typeof HealingPodConfigSchema>): Readonly<Record<string, string>> {
+function podReplacements({ pod, echo }: Healing): Readonly<Record<string, string>> {
   const accounts = [serviceAccountOf('worker'), serviceAccountOf('starter')].map(auditUser);
+  const probing = echo.endpoints.length > 0 ? PROBING_POD_IMAGES : [];
   const values = {
     HEALING_ACCOUNTS: accounts,
     HEALING_NAMESPACE: pod.namespace ?? RELEASE_NAMESPACE,
-    POD_IMAGES: pod.image === undefined ? [DEFAULT_POD_IMAGE, BEFORE.image, ...PROBING_POD_IMAGES] : [pod.image],
+    POD_IMAGES: pod.image === undefined ? [DEFAULT_POD_IMAGE, BEFORE.image, ...probing] : [pod.image],
     POD_LABELS: Object.keys({ ...SIDECAR_OPT_OUT.labels, ...pod.labels }),
     POD_ANNOTATIONS: Object.keys({ ...SIDECAR_OPT_OUT.annotations, ...pod.annotations }),
     POD_REQUESTS_MAX: pod.resources.requests ?? {},
@@ -57,8 +63,17 @@ function podReplacements(pod: z.output<typeof HealingPodConfigSchema>): Readonly
       : (pod.resources.limits ?? {}),
     POD_PRIORITY_CLASS: pod.priorityClassName ?? '',
     POD_SCHEDULER: pod.schedulerName ?? 'default-scheduler',
+    PROBE_COMMANDS: probeCommands({ pod, echo }),
   };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]));
+}
+
+/** For each container that asks an endpoint its command line. */
+function probeCommands({ pod, echo }: Pick<Healing, 'pod' | 'echo'>): Readonly<Record<string, readonly string[]>> {
+  const { answer, command } = pod;
+  const { endpoints, settleMs } = echo;
+  const containers = probingContainers({ endpoints, answer, command, settleMs, image: '', windows: true });
+  return Object.fromEntries(containers.map((container) => [container.name, container.command]));
 }
 
 async function apply(
@@ -68,7 +83,8 @@ async function apply(
   replacements: Readonly<Record<string, string>>,
 ): Promise<void> {
   let text = await readFile(fileURLToPath(new URL(file, FILES)), 'utf8');
-  for (const [placeholder, value] of Object.entries(replacements)) text = text.replaceAll(placeholder, value);
+  // A function: in a text `$` would stand for parts of what is replaced.
+  for (const [placeholder, value] of Object.entries(replacements)) text = text.replaceAll(placeholder, () => value);
   const spec: unknown = parse(text);
   const binding = { policyName: name, validationActions: ['Deny'] };
   await create(api, 'ValidatingAdmissionPolicy', { resource: 'validatingadmissionpolicies', name, spec });

@@ -39,7 +39,7 @@ export const HealingPodConfigSchema = z.strictObject({
     about:
       'Image of the healing pods; AKS brings the defaults with its Windows nodes, so that nothing is pulled. With `evidence: source-address` it must have `curl`',
     allowed: 'an image reference',
-    fallback: `${DEFAULT_POD_IMAGE}; with \`evidence: source-address\` the nanoserver of the node's Windows build where that is known`,
+    fallback: `\`${DEFAULT_POD_IMAGE}\`; with \`evidence: source-address\` the nanoserver of the node's Windows build where that is known`,
   }),
   answer: choice({
     about:

@@ -54,7 +54,13 @@ release before this one made without being told otherwise is allowed as well, fo
 {{- $users := list -}}
 {{- range list "worker" "starter" -}}{{- $users = append $users (include "vigilante.accountUser" (dict "root" $ "component" .)) -}}{{- end -}}
 {{- $pause := "mcr.microsoft.com/oss/v2/kubernetes/pause" -}}
-{{- $images := ternary (list $pod.image) (list (printf "%s:3.10.1" $pause) (printf "%s:3.10.2" $pause)) (hasKey $pod "image") -}}
+{{- $probes := include "vigilante.probeCommands" . | fromJson -}}
+{{- $defaults := list (printf "%s:3.10.1" $pause) (printf "%s:3.10.2" $pause) -}}
+{{- if $probes -}}
+{{- $nanoserver := "mcr.microsoft.com/windows/nanoserver" -}}
+{{- $defaults = concat $defaults (list (printf "%s:ltsc2022" $nanoserver) (printf "%s:ltsc2025" $nanoserver)) -}}
+{{- end -}}
+{{- $images := ternary (list $pod.image) $defaults (hasKey $pod "image") -}}
 {{- $resources := default (dict "requests" (dict "cpu" "50m" "memory" "128Mi") "limits" (dict "cpu" "100m" "memory" "128Mi")) $pod.resources -}}
 {{- if hasKey $pod "resources" -}}{{- $resources = $pod.resources -}}{{- end -}}
 {{- $labels := prepend (keys (default dict $pod.labels) | sortAlpha) "sidecar.istio.io/inject" -}}
@@ -68,5 +74,40 @@ release before this one made without being told otherwise is allowed as well, fo
   | replace "POD_REQUESTS_MAX" (toJson (default dict $resources.requests))
   | replace "POD_LIMITS_MAX" (toJson (default dict $resources.limits))
   | replace "POD_PRIORITY_CLASS" (toJson (default (include "vigilante.priorityClass" .) $pod.priorityClassName))
-  | replace "POD_SCHEDULER" (toJson (default "default-scheduler" $pod.schedulerName)) -}}
+  | replace "POD_SCHEDULER" (toJson (default "default-scheduler" $pod.schedulerName))
+  | replace "PROBE_COMMANDS" (toJson $probes) -}}
+{{- end -}}
+
+{{/*
+JSON: for each container that asks an endpoint its command line, as kubernetes/healing/probing-pod.ts makes it. Allowed
+wherever there are endpoints: `vigilante verify` asks them whatever `config.healing.evidence` says, and so do heals that
+were begun with `source-address`, until they end.
+*/}}
+{{- define "vigilante.probeCommands" -}}
+{{- $pod := default dict (dig "healing" "pod" dict .Values.config) -}}
+{{- $settleMs := round (mulf 1000 (include "vigilante.seconds" (dig "healing" "echo" "settle" "2s" .Values.config))) 0 | int -}}
+{{- $maxSeconds := add 5 (divf $settleMs 1000 | ceil | int) -}}
+{{- $commands := dict -}}
+{{- range include "vigilante.endpoints" . | fromJsonArray -}}
+{{- $asked := printf "%s?nonce=$(POD_UID)" .url -}}
+{{- $command := list -}}
+{{- range default list $pod.command -}}{{- $command = append $command (replace "{url}" $asked .) -}}{{- end -}}
+{{- if not $command -}}
+{{- $command = list "C:\\Windows\\System32\\curl.exe" "-q" "-sS" "--noproxy" "*" "--globoff" "--max-redirs" "0" -}}
+{{- $command = concat $command (list "--connect-timeout" "2" "--max-time" (toString $maxSeconds)) -}}
+{{- $command = concat $command (list "--retry" "4" "--retry-delay" "1" "--retry-connrefused") -}}
+{{- $urls := list $asked -}}
+{{- if $settleMs -}}
+{{- $wait := hasSuffix "/v1/source" .url | ternary (printf "%s/v1/wait" (trimSuffix "/v1/source" .url)) .url -}}
+{{- $urls = prepend $urls (printf "%s?ms=%d" $wait $settleMs) -}}
+{{- end -}}
+{{- if eq (default "file" $pod.answer) "log" -}}
+{{- $command = append (concat $command $urls) "end://of-the-answer" -}}
+{{- else -}}
+{{- range $urls -}}{{- $command = concat $command (list "-o" "/dev/termination-log" .) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $_ := set $commands (printf "echo-%s" .name) $command -}}
+{{- end -}}
+{{- toJson $commands -}}
 {{- end -}}

@@ -36,6 +36,9 @@ a false for a value that is missing.
 {{- $_ := set $healing "pod" $pod -}}
 {{- $_ := set $config "healing" $healing -}}
 {{- end -}}
+{{- if and (eq (include "vigilante.evidence" .) "source-address") (not (include "vigilante.endpoints" . | fromJsonArray)) -}}
+{{- fail "config.healing.echo.endpoints: set it, because config.healing.evidence is source-address" -}}
+{{- end -}}
 {{- toYaml $config -}}
 {{- end -}}
 
@@ -59,6 +62,15 @@ a false for a value that is missing.
 
 {{- define "vigilante.healingNamespace" -}}
 {{- dig "healing" "pod" "namespace" "" .Values.config | default .Release.Namespace -}}
+{{- end -}}
+
+{{/* JSON: what healing pods ask from which address they come. Empty by default: `vigilante verify` has nothing to ask then. */}}
+{{- define "vigilante.endpoints" -}}
+{{- toJson (default list (dig "healing" "echo" "endpoints" list .Values.config)) -}}
+{{- end -}}
+
+{{- define "vigilante.evidence" -}}
+{{- dig "healing" "evidence" "sandbox" .Values.config -}}
 {{- end -}}
 
 {{- define "vigilante.tls" -}}

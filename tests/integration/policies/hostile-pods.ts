@@ -1,34 +1,38 @@
 /** Pods that a stolen token would make, each as a change of the healing pod, and what the policy says about it. */
 
+import { VERIFYING_POD_LABELS } from '../../../contracts/healing/names.ts';
+
 export interface PodBody {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly spec: Readonly<Record<string, unknown>> & { readonly containers: readonly object[] };
 }
 
-type Change = (pod: PodBody) => PodBody;
+export type PodChange = (pod: PodBody) => PodBody;
 
-const spec =
-  (fields: object): Change =>
+export const spec =
+  (fields: object): PodChange =>
   (pod) => ({ ...pod, spec: { ...pod.spec, ...fields } });
-const metadata =
-  (fields: object): Change =>
+export const metadata =
+  (fields: object): PodChange =>
   (pod) => ({ ...pod, metadata: { ...pod.metadata, ...fields } });
-const container =
-  (fields: object): Change =>
+export const container =
+  (fields: object): PodChange =>
   (pod) => ({ ...pod, spec: { ...pod.spec, containers: pod.spec.containers.map((one) => ({ ...one, ...fields })) } });
 const added =
-  (key: 'labels' | 'annotations', entries: object): Change =>
+  (key: 'labels' | 'annotations', entries: object): PodChange =>
   (pod) => ({ ...pod, metadata: { ...pod.metadata, [key]: { ...Object(pod.metadata[key]), ...entries } } });
 const without =
-  (key: string): Change =>
+  (key: string): PodChange =>
   (pod) => ({ ...pod, spec: { ...pod.spec, [key]: undefined } });
 
 const FIELDS = /^a healing pod may have no volumes, host namespaces, init containers or other fields/;
-const CONTAINER = /^the container of a healing pod has an image and resources, and nothing else$/;
-const ONE = /^a healing pod has one container, named pause$/;
+export const CONTAINER =
+  /^the container of a healing pod has an image, resources and what asks its endpoint, and nothing else$/;
+export const ONE = /^a healing pod has one container, named pause, or one for each endpoint that it asks$/;
 const KEYS = /^a healing pod may have no other labels and annotations than its own and those of healing\.pod$/;
-const METADATA = /^a healing pod has the name of one, a node as its only owner, and no finalizer$/;
-const LABELS = /^worker and starter of Vigilante may only create and delete pods with the labels of healing pods$/;
+export const METADATA = /^a healing pod has the name of one, a node as its only owner, and no finalizer$/;
+export const LABELS =
+  /^worker and starter of Vigilante may only create and delete pods with the labels of healing pods$/;
 const WINDOWS = /^a healing pod is for Windows nodes$/;
 const TOKEN = /^a healing pod gets no token of a service account$/;
 /** The API server has added the volume with the token, which without an entry counts as sent. */
@@ -48,7 +52,7 @@ const owner = { apiVersion: 'v1', kind: 'Node', name: 'win-1', uid: '0-0' };
 const linux = { os: { name: 'linux' }, nodeSelector: { 'kubernetes.io/os': 'linux' } };
 const token = { serviceAccountToken: { path: 'token' } };
 
-export const HOSTILE_PODS: readonly (readonly [title: string, change: Change, refusal: RegExp])[] = [
+export const HOSTILE_PODS: readonly (readonly [title: string, change: PodChange, refusal: RegExp])[] = [
   ['a secret as a volume', spec({ volumes: [{ name: 'a', secret: { secretName: 'a' } }] }), FIELDS],
   ['a config map as a volume', spec({ volumes: [{ name: 'a', configMap: { name: 'a' } }] }), FIELDS],
   ['a folder of the node', spec({ volumes: [{ name: 'a', hostPath: { path: '/' } }] }), FIELDS],
@@ -106,6 +110,7 @@ export const HOSTILE_PODS: readonly (readonly [title: string, change: Change, re
   ],
   ['a second container', (pod) => spec({ containers: [...pod.spec.containers, { name: 'a', image: 'a' }] })(pod), ONE],
   ['a container of another name', container({ name: 'other' }), ONE],
+  ['a container that asks an endpoint', container({ name: 'echo-onprem-1', command: ['curl.exe'] }), ONE],
   ['a command', container({ command: ['cmd'] }), CONTAINER],
   ['arguments', container({ args: ['/c'] }), CONTAINER],
   ['environment', container({ env: [{ name: 'A', value: 'a' }] }), CONTAINER],
@@ -139,6 +144,7 @@ export const HOSTILE_PODS: readonly (readonly [title: string, change: Change, re
   ['an annotation for networks', added('annotations', { 'k8s.v1.cni.cncf.io/networks': 'a' }), KEYS],
   ['no label', metadata({ labels: {} }), LABELS],
   ['a label with another value', added('labels', { 'app.kubernetes.io/component': 'worker' }), LABELS],
+  ['the label of `vigilante verify`', added('labels', VERIFYING_POD_LABELS), LABELS],
   ['a finalizer', metadata({ finalizers: ['example.com/keep'] }), METADATA],
   ['no owner', metadata({ ownerReferences: [] }), METADATA],
   ['an owner that is no node', metadata({ ownerReferences: [{ ...owner, kind: 'Pod' }] }), METADATA],

@@ -18,6 +18,11 @@ const pods = {
   test: { project: 'integration', path: 'tests/integration/policies/healing-pods.test.ts' },
 } as const;
 
+const probes = {
+  file: pods.file,
+  test: { project: 'integration', path: 'tests/integration/policies/probing-pods.test.ts' },
+} as const;
+
 export const mutations: MutationList = [
   ...faultsOf(besideOthers, [
     // Too strict: a mutating policy of somebody else then stops the worker.
@@ -48,7 +53,7 @@ export const mutations: MutationList = [
     ['admission', 'operations: ["*"]', 'operations: [CREATE]'],
     ['admission', 'resources: [pods, pods/*]', 'resources: [pods]'],
     ['admission', ' && request.namespace == HEALING_NAMESPACE\n', '\n'],
-    ['admission', 'variables.labels[?"app.kubernetes.io/component"].orValue("") == "snat-healer"', '"true" == "true"'],
+    ['admission', '(variables.component == "snat-healer" || (', '("true" == "true" || ('],
     ['admission', 'key in POD_LABELS ||', 'true ||'],
     ['admission', '|| key in POD_ANNOTATIONS\n', '|| true\n'],
     [
@@ -75,6 +80,18 @@ export const mutations: MutationList = [
       'variables.isTracked && !(("f:" + key) in variables.sentSpec)))\n    message: a healing pod may have no volumes',
       'false))\n    message: a healing pod may have no volumes',
     ],
+  ]),
+  ...faultsOf(probes, [
+    ['admission', '(variables.component == "verification" && variables.commands.size() > 0)', 'false'],
+    ['admission', ' && variables.commands.size() > 0)', ')'],
+    ['admission', '.startsWith(variables.component == "verification"\n', '.startsWith("true" == "false"\n'],
+    ['admission', '(((variables.component == "snat-healer" && ', '((('],
+    ['admission', 'one.?command.orValue([]) == variables.commands[one.name]', 'one.?command.orValue([]).size() > 0'],
+    ['admission', '(key in ["command", "env"] && one.name in variables.commands)', 'false'],
+    ['admission', '(key in ["command", "env"] &&', '(key in ["command", "env", "args", "envFrom"] &&'],
+    ['admission', '.orValue("") == "metadata.uid"', '.orValue("") != ""'],
+    ['admission', 'entry.name.matches("^[-._a-zA-Z0-9]+$")', '"true" == "true"'],
+    ['admission', '(variables.isTracked && entry.name.matches', '(false && entry.name.matches'],
   ]),
   ...faultsOf(place, [
     ['admission', 'resources: [nodes, nodes/status]', 'resources: [nodes]'],
