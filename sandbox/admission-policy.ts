@@ -72,7 +72,15 @@ function podReplacements({ pod, echo }: Healing): Readonly<Record<string, string
 function probeCommands({ pod, echo }: Pick<Healing, 'pod' | 'echo'>): Readonly<Record<string, readonly string[]>> {
   const { answer, command } = pod;
   const { endpoints, settleMs } = echo;
-  const containers = probingContainers({ endpoints, answer, command, settleMs, image: '', windows: true });
+  const containers = probingContainers({
+    endpoints,
+    answer,
+    command,
+    settleMs,
+    image: '',
+    windows: true,
+    patienceMs: 0,
+  });
   return Object.fromEntries(containers.map((container) => [container.name, container.command]));
 }
 

@@ -34,7 +34,8 @@ export function profilePodLabels(profile: string): Readonly<Record<string, strin
 
 /** Labels of a pod that only verifies: no heal owns it, and no starter sweeps it. */
 export function verifyingPodLabels(profile: string): Readonly<Record<string, string>> {
-  return { ...HEALING_POD_LABELS, 'app.kubernetes.io/component': 'verification', [PROFILE_LABEL]: profile };
+  const labels = { ...HEALING_POD_LABELS, 'app.kubernetes.io/component': 'verification' };
+  return profile === SNAT_PROFILE ? labels : { ...labels, [PROFILE_LABEL]: profile };
 }
 
 /** For which node and machine the mark of a profile is true. */

@@ -1,6 +1,6 @@
 /** Pods that a stolen token would make, each as a change of the healing pod, and what the policy says about it. */
 
-import { VERIFYING_POD_LABELS } from '../../../contracts/healing/names.ts';
+import { SNAT_PROFILE, verifyingPodLabels } from '../../../contracts/healing/names.ts';
 
 export interface PodBody {
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -144,7 +144,7 @@ export const HOSTILE_PODS: readonly (readonly [title: string, change: PodChange,
   ['an annotation for networks', added('annotations', { 'k8s.v1.cni.cncf.io/networks': 'a' }), KEYS],
   ['no label', metadata({ labels: {} }), LABELS],
   ['a label with another value', added('labels', { 'app.kubernetes.io/component': 'worker' }), LABELS],
-  ['the label of `vigilante verify`', added('labels', VERIFYING_POD_LABELS), LABELS],
+  ['the label of `vigilante verify`', added('labels', verifyingPodLabels(SNAT_PROFILE)), LABELS],
   ['a finalizer', metadata({ finalizers: ['example.com/keep'] }), METADATA],
   ['no owner', metadata({ ownerReferences: [] }), METADATA],
   ['an owner that is no node', metadata({ ownerReferences: [{ ...owner, kind: 'Pod' }] }), METADATA],

@@ -72,7 +72,7 @@ export const mutations: MutationList = [
     ['H13', 'if (isReset) return resetMark(deps, node);', ''],
   ]),
   ...faultsOf(on('kubernetes/nodes/nodes.ts', 'heal-ends', '^H13: '), [
-    ['H13', "'false', [SNAT_PROOF_ANNOTATION]: null", "'false'"],
+    ['H13', "'false', [proofKey]: null", "'false'"],
     ['H13', "[reading.healedAnnotation]: 'false', ", ''],
   ]),
   ...faultsOf(on('kubernetes/nodes/nodes.ts', 'heal-ends', '^H7, H15: '), [

@@ -23,7 +23,7 @@ export const mutations: MutationList = [
     ['H14', '=== HEALING_SWITCH_OFF', '!== undefined'],
   ]),
   ...faultsOf(selecting, [
-    ['H1', '`${OS_LABEL}=${WINDOWS_OS}`', "''"],
+    ['H1', '`${OS_LABEL}=${os}`', "''"],
     ['H1', 'nodes.trim()', "''"],
     ['H1', "virtualNodes ? '' : VIRTUAL_NODES_EXCEPTED", "''"],
     ['H1', 'key === VIRTUAL_NODE_TAINT', 'false'],
