@@ -1,11 +1,11 @@
 /** The commands, their options and their help. */
 
 import { readFileSync } from 'node:fs';
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { parseDurationMs } from '../config/schema/keys.ts';
+import { Argument, Command, Option } from 'commander';
 import { PROCESSES } from '../contracts/processes.ts';
-import { type NodeName, parseNodeName } from '../domain/node/identity.ts';
+import type { NodeName } from '../domain/node/identity.ts';
 import { SHOWN_STATES } from '../temporal/healing/heal-record.ts';
+import { durationMs, nodeName, nodeNames } from './arguments.ts';
 import type { CommandContext, CommonOptions } from './command-context.ts';
 import { CONNECTIVITY_FORMATS, type ConnectivityFormat } from './connectivity/render.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
@@ -189,22 +189,6 @@ function addProcess(program: Command, name: string, about: string): void {
 
 function waitOf(options: WaitOptions) {
   return { wait: options.wait ?? false, timeoutMs: options.timeout, configured: options.config !== undefined };
-}
-
-function nodeName(text: string): NodeName {
-  const name = parseNodeName(text);
-  if (name === null) throw new InvalidArgumentError('Not a node name: a DNS subdomain of at most 253 characters.');
-  return name;
-}
-
-function nodeNames(text: string, before: readonly NodeName[]): NodeName[] {
-  return [...new Set([...before, nodeName(text)])];
-}
-
-function durationMs(text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms === null) throw new InvalidArgumentError('Not a duration: 90s, 30m, 2h.');
-  return ms;
 }
 
 function packageVersion(): string {
