@@ -31,13 +31,13 @@ export async function healCommand(
   request: HealCommand,
 ): Promise<ExitCode> {
   const { node, command } = request;
+  const nodes = await context.nodes();
   const client = await context.client();
   const { config } = context;
   const { name, annotation } = context.profile;
   const heals = healRecordsOf(client, config.cluster, name);
   const heal = await heals.find(node);
   // After the heal: one that ends between the two has marked its node, and must not look like a node without a heal.
-  const nodes = await context.nodes();
   const observation = await nodes.observe(node);
   const decision = healDecision({ node, command, observation, heal });
   if (decision.kind === 'refuse' || observation.kind === 'gone') {
