@@ -59,6 +59,7 @@ test('H18: names, types and labels of all that the starter measures', async () =
     'gauge vigilante_nodes state',
     'gauge vigilante_nodes_marked proof',
     'gauge vigilante_nodes_overdue',
+    'gauge vigilante_profile_nodes',
   ]);
   const lines = (await registry.metrics()).split('\n');
   expect(lines).toContain('vigilante_stray_pods_removed_total 2');

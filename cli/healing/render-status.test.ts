@@ -188,6 +188,7 @@ test('json has stable keys and times in ISO 8601', () => {
         podName: 'pod-11',
         at: '2026-01-31T13:59:48.000Z',
       },
+      lastRefuted: null,
       lastError: null,
       pendingActivity: null,
       windowEnd: '2026-01-31T14:24:05.000Z',

@@ -37,7 +37,6 @@ test.each<[object, string]>([
 });
 
 test.each<[object, string]>([
-  [{ endpoints: [] }, 'input.policy.endpoints: expected 1 to 4 names, got none'],
   [{ endpoints: ['a', 'b', 'c', 'd', 'e'] }, 'input.policy.endpoints: expected at most 4 entries, got 5'],
   [{ endpoints: ['a', 'http://b'] }, 'input.policy.endpoints[1]: expected the name of an endpoint'],
   [{ endpoints: 'a' }, 'input.policy.endpoints: expected a list'],
@@ -52,6 +51,12 @@ test.each<[object, string]>([
   ]) {
     expect(parsed.ok ? '' : parsed.problems.join('\n')).toContain(message);
   }
+});
+
+test('E2: a heal names its endpoints; a verification that names none means all', () => {
+  const heal = parseOnboardNodeInput({ ...input, policy: { ...policy, endpoints: [] } });
+  expect(heal).toMatchObject({ problems: ['input.policy.endpoints: expected 1 to 4 names, got none'] });
+  expect(parseVerifyNodeInput({ ...verification, policy: { ...probe, endpoints: [] } }).ok).toBe(true);
 });
 
 test.each<[object, string]>([
