@@ -5,7 +5,7 @@ import { waitUntil } from '../../sandbox/wait-until.ts';
 import { askedPod, terminated } from '../../tests/fixtures/echo.ts';
 import { type WatchedPods, watchedPods } from '../../tests/fixtures/watched-pods.ts';
 import { ClusterError } from '../client/cluster-error.ts';
-import type { PodObject } from '../client/objects.ts';
+import type { ContainerStatus, PodObject } from '../client/objects.ts';
 import { createPodEnds, hasEnded, type PodEnds } from './pod-ends.ts';
 
 const RUNNING = { state: {} };
@@ -15,8 +15,12 @@ const ASK_MS = 100;
 /** Longer than from one question to the next, also on a slow machine. */
 const ASKED_AGAIN_MS = 20_000;
 
-const pod = (uid: string, state: 'running' | 'ended' = 'running'): PodObject => ({
-  ...askedPod({ a: state === 'running' ? RUNNING : ENDED }),
+const pod = (
+  uid: string,
+  state: 'running' | 'ended' = 'running',
+  more: Record<string, ContainerStatus> = {},
+): PodObject => ({
+  ...askedPod({ a: state === 'running' ? RUNNING : ENDED, ...more }),
   metadata: { name: `healer-${uid}`, uid },
 });
 const ref = (uid: string) => ({ name: `healer-${uid}`, uid });
@@ -88,10 +92,10 @@ test('E9: a wait is over when the watch shows that all containers have terminate
   const wait = waitFor(ends, '1');
   server.send('ADDED', pod('1'));
   server.send('MODIFIED', pod('2', 'ended'));
-  server.send('MODIFIED', { ...pod('1'), status: askedPod({ a: ENDED, b: RUNNING }).status });
+  server.send('MODIFIED', pod('1', 'ended', { b: RUNNING }));
   await soon();
   expect(wait.isOver()).toBe(false);
-  server.send('MODIFIED', { ...pod('1'), status: askedPod({ a: ENDED, b: ENDED }).status });
+  server.send('MODIFIED', pod('1', 'ended', { b: ENDED }));
   await untilOver(wait);
   expect(read).toEqual([]);
 });
