@@ -3,8 +3,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { waitUntil } from '../sandbox/wait-until.ts';
 import { testEcho } from '../tests/fixtures/echo.ts';
+import { until } from '../tests/fixtures/until.ts';
 import { type EchoReach, startEchoReach } from './echo-reach.ts';
 
 const endpoint = (name: string) => testEcho(name).endpoint({ url: `http://${name}/v1/source` });
@@ -30,7 +30,7 @@ async function reaching(up: Set<string>) {
     },
   });
   opened = reach;
-  await waitUntil(() => shown.length === 2, { what: 'the first questions', timeoutMs: 10_000 });
+  await until(() => shown.length === 2, 'the first questions');
   return { reach, asked, shown };
 }
 
@@ -87,7 +87,7 @@ test('E13: any answer is one, nobody there is none', async () => {
   const shown: boolean[] = [];
   const reach = startEchoReach({ endpoints: [real], onAsked: (_name, isReached) => shown.push(isReached) });
   opened = reach;
-  await waitUntil(() => shown.length > 0, { what: 'the first question', timeoutMs: 10_000 });
+  await until(() => shown.length > 0, 'the first question');
   expect([shown, urls]).toEqual([[true], ['/v1/source?nonce=worker']]);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));

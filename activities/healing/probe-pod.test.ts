@@ -5,6 +5,7 @@ import type { ProbePodResult } from '../../contracts/healing/onboarding-activiti
 import type { ContainerStatus } from '../../kubernetes/client/objects.ts';
 import { askedPod, NODE_IP, POD_IP, POD_UID, terminated } from '../../tests/fixtures/echo.ts';
 import { ECHO, ENDPOINT, foundPod, INPUT, NODE, podThatShowed, probingWorld } from '../../tests/fixtures/probing.ts';
+import { until } from '../../tests/fixtures/until.ts';
 
 const { name } = ENDPOINT;
 const COMMON = ['create 4', `wait ${POD_UID} 60000`, `delete ${POD_UID}`];
@@ -130,7 +131,7 @@ test('E10: only a heal that is cancelled ends its pod before the time', async ()
   world.isEndless = true;
   world.ended = askedPod({ [name]: { state: {} } });
   const probing = world.probe();
-  await untilCalled(world.calls, 'wait');
+  await until(() => world.calls.length === 2, 'the wait');
   world.environment().cancel('CANCELLED');
   expect(judgementOf(await probing)).toMatchObject({ detail: `${name}: late: the container has not ended` });
   expect(world.calls).toEqual(COMMON);
@@ -142,7 +143,7 @@ test.each(['WORKER_SHUTDOWN', 'TIMED_OUT', 'NOT_FOUND'] as const)(
     const world = probingWorld();
     world.isEndless = true;
     const probing = world.probe();
-    await untilCalled(world.calls, 'wait');
+    await until(() => world.calls.length === 2, 'the wait');
     world.environment().cancel(reason);
     await expect(probing).rejects.toMatchObject({ type: 'ClusterUnreachable', nonRetryable: false });
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -328,7 +329,3 @@ test.each([
     expect(world.calls).toEqual([]);
   },
 );
-
-async function untilCalled(calls: readonly string[], beginning: string): Promise<void> {
-  while (!calls.some((call) => call.startsWith(beginning))) await new Promise((resolve) => setTimeout(resolve, 1));
-}

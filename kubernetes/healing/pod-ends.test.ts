@@ -1,8 +1,8 @@
 /** When a pod has ended, by a watch that the test writes, and by asking where there is none (E8 to E11). */
 
 import { afterEach, expect, test } from '@jest/globals';
-import { waitUntil } from '../../sandbox/wait-until.ts';
 import { askedPod, terminated } from '../../tests/fixtures/echo.ts';
+import { until } from '../../tests/fixtures/until.ts';
 import { type WatchedPods, watchedPods } from '../../tests/fixtures/watched-pods.ts';
 import { ClusterError } from '../client/cluster-error.ts';
 import type { ContainerStatus, PodObject } from '../client/objects.ts';
@@ -12,8 +12,6 @@ const RUNNING = { state: {} };
 const ENDED = terminated('');
 const LONG_MS = 60_000;
 const ASK_MS = 100;
-/** Longer than from one question to the next, also on a slow machine. */
-const ASKED_AGAIN_MS = 20_000;
 
 const pod = (
   uid: string,
@@ -60,7 +58,7 @@ async function open(found: (uid: string) => PodObject | null, { started = true }
   opened = ends;
   if (started) {
     ends.start();
-    await waitUntil(() => server.watches() === 1, { what: 'the watch', timeoutMs: LONG_MS });
+    await until(() => server.watches() === 1, 'the watch');
   }
   return { ends, server, read, errors };
 }
@@ -79,8 +77,7 @@ function waitFor(ends: PodEnds, uid: string, { patienceMs = LONG_MS, signal = te
 }
 
 /** Fails sooner than the wait's patience. */
-const untilOver = (wait: Wait) =>
-  waitUntil(() => wait.isOver(), { what: 'the wait to end', timeoutMs: ASKED_AGAIN_MS });
+const untilOver = (wait: Wait) => until(() => wait.isOver(), 'the wait to end');
 
 const soon = async () => void (await new Promise((resolve) => setTimeout(resolve, 50)));
 const never = () => {
@@ -185,11 +182,11 @@ test('E9: a pod that is gone ends the wait without a watch, too', async () => {
 test('E9: while the watch fails the pod is asked for, and when it is back what was missed is made up for', async () => {
   const { ends, server, read, errors } = await open((uid) => (uid === 'gone' ? null : never()));
   server.setAway(true);
-  await waitUntil(() => ends.health().failuresInARow > 0, { what: 'the watch to fail', timeoutMs: LONG_MS });
+  await until(() => ends.health().failuresInARow > 0, 'the watch to fail');
   expect(errors[0]).toMatch(/^healing pods are not watched: connect ECONNREFUSED/);
   const [ended, gone, running] = [waitFor(ends, 'ended'), waitFor(ends, 'gone'), waitFor(ends, 'running')];
   await untilOver(gone);
-  await waitUntil(() => new Set(read).size === 3, { what: 'all to be asked for', timeoutMs: ASKED_AGAIN_MS });
+  await until(() => new Set(read).size === 3, 'all to be asked for');
   expect([ended.isOver(), running.isOver()]).toEqual([false, false]);
 
   server.pods.push(pod('ended', 'ended'), pod('running'));
@@ -202,7 +199,7 @@ test('E9: while the watch fails the pod is asked for, and when it is back what w
 test('E10: a pod that the list does not show is asked for at once', async () => {
   const { ends, server, read } = await open(() => null);
   server.setAway(true);
-  await waitUntil(() => ends.health().failuresInARow > 0, { what: 'the watch to fail', timeoutMs: LONG_MS });
+  await until(() => ends.health().failuresInARow > 0, 'the watch to fail');
   const wait = waitFor(ends, '1');
   server.setAway(false);
   await untilOver(wait);
