@@ -1,37 +1,12 @@
 /** The configuration from file and environment, and everything that can be wrong with it. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
-
-import { ConfigError } from './config-error.ts';
+import { expect, test } from '@jest/globals';
+import { useConfigFiles } from '../tests/fixtures/use-config-files.ts';
 import { loadConfig } from './load.ts';
 import { healPlan } from './policies/healing.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'vigilante-config-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-let files = 0;
-
-function fileOf(yaml: string): string {
-  const path = join(folder, `conf-${files++}.yaml`);
-  writeFileSync(path, yaml);
-  return path;
-}
-
-function load(yaml: string, env: Record<string, string> = {}) {
-  return loadConfig({ path: fileOf(yaml), env });
-}
-
-function problemsOf(yaml: string, env: Record<string, string> = {}): readonly string[] {
-  try {
-    load(yaml, env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+const { folder, fileOf, load, problemsOf } = useConfigFiles();
 
 test('has a default for every key', () => {
   const config = load('');

@@ -12,6 +12,12 @@ import { sourceFacts } from './tidy/source-facts.ts';
 /** The rules of healing; each needs a test that names it and a mutation that turns a test red. */
 const HEALING_RULES = Array.from({ length: 19 }, (_, index) => `H${index + 1}`);
 
+/** The rules of the proof by effect that are built; each needs a test that names it. */
+const EFFECT_RULES = [...numbers(1, 15), 40, 44, 45, ...numbers(48, 51)].map((number) => `E${number}`);
+
+/** Those of them that decide what a pod proves: each needs a mutation, too. */
+const JUDGING_RULES = numbers(2, 15).map((number) => `E${number}`);
+
 const LINES_MAX = 200;
 const TEST_LINES_MAX = 400;
 /** Files that may be longer, each with its reason. */
@@ -154,16 +160,16 @@ test('no service for continuous integration is configured: .ci/run is the entry'
 });
 
 test('a title that begins with rules names them as "H2: …" or "H2, H10: …", or they would not be counted', () => {
-  const rule = `(${HEALING_RULES.join('|')})`;
+  const rule = `(${HEALING_RULES.join('|')}|E\\d+)`;
   const named = new RegExp(`^${rule}(, ${rule})*: `);
   const wrong = [...facts].flatMap(([file, { testTitles }]) =>
-    testTitles.filter((title) => /^\W*H\d/.test(title) && !named.test(title)).map((title) => `${file}: ${title}`),
+    testTitles.filter((title) => /^\W*[HE]\d/.test(title) && !named.test(title)).map((title) => `${file}: ${title}`),
   );
   expect(wrong).toEqual([]);
 });
 
-test.each(HEALING_RULES)('%s: the rule is named by a test', (rule) => {
-  const named = new RegExp(`^(H\\d+, )*${rule}(, H\\d+)*: `);
+test.each([...HEALING_RULES, ...EFFECT_RULES])('%s: the rule is named by a test', (rule) => {
+  const named = new RegExp(`^([HE]\\d+, )*${rule}(, [HE]\\d+)*: `);
   const tests = [...facts].filter(
     ([file, fact]) => file !== 'tests/tidy.test.ts' && fact.testTitles.some((title) => named.test(title)),
   );
@@ -172,7 +178,7 @@ test.each(HEALING_RULES)('%s: the rule is named by a test', (rule) => {
 
 const mutations = await loadMutations();
 
-test.each(HEALING_RULES)('%s: the rule has a mutation', (rule) => {
+test.each([...HEALING_RULES, ...JUDGING_RULES])('%s: the rule has a mutation', (rule) => {
   expect(mutations.filter((mutation) => mutation.id === rule)).not.toEqual([]);
 });
 
@@ -186,3 +192,7 @@ test('the text that a mutation replaces occurs exactly once, and its test is the
   });
   expect(wrong).toEqual([]);
 });
+
+function numbers(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}

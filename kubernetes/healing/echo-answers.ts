@@ -39,7 +39,7 @@ export function endpointAnswer(
   const message = ended.message ?? '';
   const exit = ended.exitCode ?? -1;
   if (exit !== 0 && context.answer === 'file') {
-    const problem = line(`exit ${exit}: ${message || (ended.reason ?? 'no message')}`);
+    const problem = line(`exit ${exit}: ${message.trim() || (ended.reason ?? 'no message')}`);
     return { kind: 'none', endpoint: name, problem, isUnreached: UNREACHED_EXITS.has(exit) };
   }
   const invalid = (problem: string): EndpointAnswer => ({ kind: 'invalid', endpoint: name, problem: line(problem) });
@@ -51,7 +51,7 @@ export function endpointAnswer(
   if (body.trim() === '') {
     // Curl said in the log why there is no answer.
     const isUnreached = [...message.matchAll(CURL_LINE)].some(([, code]) => UNREACHED_EXITS.has(Number(code)));
-    return { kind: 'none', endpoint: name, problem: line(message || 'an empty answer'), isUnreached };
+    return { kind: 'none', endpoint: name, problem: line(message) || 'an empty answer', isUnreached };
   }
   const read = readSource(body, { endpoint, nonce: pod.metadata?.uid ?? '' });
   if (read.kind === 'invalid') return invalid(read.problem);

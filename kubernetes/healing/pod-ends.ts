@@ -36,9 +36,11 @@ export function createPodEnds(
     readonly namespace: string;
     readonly pods: Pick<HealingPods, 'read'>;
     readonly onError: (message: string) => void;
+    /** Default 2 s. */
+    readonly askMs?: number;
   },
 ): PodEnds {
-  const { namespace, pods, onError } = options;
+  const { namespace, pods, onError, askMs = ASK_MS } = options;
   const waiting = new Map<string, { readonly pod: Pod; readonly over: () => void }>();
   /** Uids of pods that have ended and are still there: one may end before it is waited for. */
   const ended = new Set<string>();
@@ -96,7 +98,7 @@ export function createPodEnds(
       waiting.set(pod.uid, { pod, over });
       try {
         while (!ending.aborted) {
-          await pause(ASK_MS, ending);
+          await pause(askMs, ending);
           if (!ending.aborted && !isWatched()) await askThen(pod, over);
         }
       } finally {

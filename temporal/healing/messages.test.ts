@@ -3,6 +3,7 @@
 import { expect, test } from '@jest/globals';
 import { loadConfig } from '../../config/load.ts';
 import { healPlan } from '../../config/policies/healing.ts';
+import { ONBOARDING_POLICY } from '../../tests/fixtures/healing.ts';
 import { nodeName } from '../../tests/fixtures/nodes.ts';
 import { describeHeal, summarizeHeal } from './messages.ts';
 
@@ -20,4 +21,10 @@ test('a heal says what it does, for how long, and how to steer it', () => {
 test('a summary of a node with a very long name fits into the 200 bytes of the UI', () => {
   const summary = summarizeHeal({ cluster: 'prod', node: nodeName('a'.repeat(253)) });
   expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(200);
+});
+
+test('E7: a heal with an echo says what a pod must show', () => {
+  const { node, cluster } = { node: nodeName('win-1'), cluster: 'prod' };
+  const asked = { workflow: 'onboardNode', profile: 'snat', policy: ONBOARDING_POLICY } as const;
+  expect(describeHeal({ node, cluster }, asked, 'healed')).toContain('when the network saw its own address');
 });

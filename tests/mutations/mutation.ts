@@ -9,8 +9,11 @@ export interface FileChange {
 }
 
 export interface Mutation extends FileChange {
-  /** Rule of DESIGN 7 that the fault breaks; `connectivity` for those of DESIGN 8 and `admission` for those of DESIGN 9, which have no numbers. */
-  readonly id: `H${number}` | 'connectivity' | 'admission';
+  /**
+   * Rule that the fault breaks: H of the healing, E of the proof by effect; `connectivity` and `admission` for those of
+   * the design that have no numbers.
+   */
+  readonly id: `H${number}` | `E${number}` | 'connectivity' | 'admission';
   readonly test: {
     readonly project: 'unit' | 'integration' | 'e2e';
     readonly path: string;
