@@ -109,8 +109,11 @@ export function unwatched(world: HealingWorld): Deprivation {
   const untilWatchAnswers = async (code: number) => {
     const page = `${replica?.httpUrl}/metrics`;
     const sample = `vigilante_kubernetes_requests_total{verb="watch",resource="pods",code="${code}"}`;
-    const isThere = async () => (await (await fetch(page)).text()).includes(sample);
-    await waitUntil(isThere, { what: `${sample} of ${page}`, timeoutMs: WAIT_MS, pollMs: 200 });
+    const isServed = async () => {
+      const answer = await fetch(page).catch(() => null);
+      return answer !== null && (await answer.text()).includes(sample);
+    };
+    await waitUntil(isServed, { what: `${sample} of ${page}`, timeoutMs: WAIT_MS, pollMs: 200 });
   };
   return {
     act: async () => {
