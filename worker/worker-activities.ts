@@ -80,7 +80,7 @@ export function createWorkerActivities(
     if (endpointAddress(url) === null) log.warn(`endpoint ${name} is asked by a name (${url}): use an address`);
     if (trust === 'unsigned') log.warn(`endpoint ${name} is not signed: whoever answers for ${url} is believed`);
   }
-  const probes = createProbeMetrics(registry, cluster.serverNowMs);
+  const probes = createProbeMetrics(registry);
   const reach = startEchoReach({ endpoints, onAsked: probes.setReachable });
   const onError = (message: string) => log.warn(`Kubernetes: ${message}`);
   const ends = createPodEnds(cluster, { namespace, pods, onError });

@@ -45,8 +45,6 @@ export async function probePod(deps: ProbingDeps, input: ProbePodInput): Promise
   if (created.kind === 'rejected') return { node: seen, outcome: created };
   const outcome = await judgedPod(deps, { input, pod: created.pod, endpoints, network });
   deps.onProbed?.({ tookMs: performance.now() - beganMs });
-  const isRefuted = outcome.kind === 'judged' && outcome.judgement.source?.by === 'node';
-  if (purpose === 'heal' && isRefuted) deps.onRefuted?.({ readyChangedMs: readyChangedMs(seen) });
   return { node: seen, outcome };
 }
 
@@ -113,9 +111,6 @@ function reportProbe(
   },
 ): void {
   const { seen, ...sample } = of;
-  deps.onAttempt?.({ ...sample, level: null, readyChangedMs: readyChangedMs(seen) });
-}
-
-function readyChangedMs(seen: NodeObservation): number | null {
-  return seen.kind === 'present' ? seen.facts.readyChangedMs : null;
+  const readyChangedMs = seen.kind === 'present' ? seen.facts.readyChangedMs : null;
+  deps.onAttempt?.({ ...sample, level: null, readyChangedMs });
 }

@@ -1,13 +1,18 @@
 /** The containers of a healing pod that asks echoes which source address arrived: one for each endpoint. */
 
-import { SOURCE_PATH, WAIT_PATH } from '../../contracts/healing/echo-answer.ts';
+interface Endpoint {
+  readonly name: string;
+  readonly url: string;
+  /** `vigilante` where it is an echo of ours, which also answers late. */
+  readonly answer: string;
+}
 
 /** What a pod asks, and how it hands the answer on. */
 export interface PodQuestion {
-  readonly endpoints: readonly { readonly name: string; readonly url: string }[];
+  readonly endpoints: readonly Endpoint[];
   /** `file`: the termination message; `log`: the kubelet takes the end of the log. */
   readonly answer: 'file' | 'log';
-  /** The connection that counts begins this long after the container; 0 for at once. */
+  /** The connection to an echo of ours that counts begins this long after the container; 0 for at once. */
   readonly settleMs: number;
   /** Instead of curl; `{url}` stands for the address with the nonce. Empty: curl. */
   readonly command: readonly string[];
@@ -34,16 +39,17 @@ export function probingContainers(question: PodQuestion) {
   return question.endpoints.map((endpoint) => ({
     name: echoContainerName(endpoint.name),
     image: question.image,
-    command: commandOf(question, endpoint.url),
+    command: commandOf(question, endpoint),
     env: [{ name: 'POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } }],
     terminationMessagePolicy: 'FallbackToLogsOnError',
   }));
 }
 
-function commandOf(question: PodQuestion, url: string): string[] {
+function commandOf(question: PodQuestion, { url, answer: form }: Endpoint): string[] {
   const asked = `${url}?nonce=${NONCE}`;
   if (question.command.length > 0) return question.command.map((part) => part.replaceAll('{url}', asked));
-  const { answer, settleMs, windows } = question;
+  const { answer, windows } = question;
+  const settleMs = form === 'vigilante' ? question.settleMs : 0;
   const urls = [...(settleMs > 0 ? [`${waitUrl(url)}?ms=${settleMs}`] : []), asked];
   return [
     windows ? String.raw`C:\Windows\System32\curl.exe` : '/bin/curl',
@@ -53,17 +59,20 @@ function commandOf(question: PodQuestion, url: string): string[] {
   ];
 }
 
-/** No proxy and no redirect may answer instead. Windows pods have no network in their first seconds: hence the retries. */
+/**
+ * No proxy, redirect or error page may answer instead. Windows pods have no network in their first seconds: hence the
+ * retries. Where the wait fails nothing else is asked, for that connection would not have settled (E2).
+ */
 function flags(settleMs: number): string[] {
   const seconds = ANSWER_SECONDS_MAX + Math.ceil(settleMs / SECOND_MS);
   return [
-    ...['-q', '-sS', '--noproxy', '*', '--globoff', '--max-redirs', '0'],
+    ...['-q', '-sS', '--fail', '--fail-early', '--noproxy', '*', '--globoff', '--max-redirs', '0'],
     ...['--connect-timeout', '2', '--max-time', String(seconds)],
     ...['--retry', '4', '--retry-delay', '1', '--retry-connrefused'],
   ];
 }
 
-/** Beside the path that tells the source. */
+/** Beside the path that answers with the source. */
 function waitUrl(url: string): string {
-  return url.endsWith(SOURCE_PATH) ? `${url.slice(0, -SOURCE_PATH.length)}${WAIT_PATH}` : url;
+  return `${url.slice(0, url.lastIndexOf('/'))}/wait`;
 }

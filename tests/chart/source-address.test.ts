@@ -11,7 +11,12 @@ import { type Manifest, renderChart, templateChart, VALUE_SETS, type ValueSet } 
 
 type Values = Readonly<Record<string, unknown>>;
 
-const ENDPOINT = { name: 'onprem-1', url: 'http://10.50.0.20:8080/v1/source', trust: 'unsigned' };
+const ENDPOINT = {
+  name: 'onprem-1',
+  url: 'http://10.50.0.20:8080/v1/source',
+  answer: 'vigilante',
+  trust: 'unsigned',
+};
 const OTHER = { name: 'other', url: 'https://[fd00:50::20]/a', answer: 'text', trust: 'unsigned' };
 const ENDPOINTS = { 'config.healing.echo.endpoints': [ENDPOINT] };
 const ON = { ...ENDPOINTS, 'config.healing.evidence': 'source-address' };
@@ -94,7 +99,8 @@ test.each<[string, Values]>([
   const values = { 'config.healing.echo': { ...echo, endpoints }, 'config.healing.pod': pod };
   const { settleMs } = HealingEchoConfigSchema.parse({ ...echo, endpoints });
   const { answer, command } = HealingPodConfigSchema.parse(pod);
-  const containers = probingContainers({ endpoints, answer, command, settleMs, image: 'any', windows: true });
+  const question = { endpoints, answer, command, settleMs, image: 'any', windows: true, patienceMs: 0 };
+  const containers = probingContainers(question);
   expect(commandsOf(podPolicyOf(values))).toEqual(
     Object.fromEntries(containers.map((container) => [container.name, container.command])),
   );

@@ -15,8 +15,8 @@ import { PODS, type PolicyWorld, refusalOf, startPolicyWorld } from './policy-wo
 const AS_WORKER = `${PODS}?dryRun=All&fieldManager=${FIELD_MANAGER}`;
 const NANOSERVER = 'mcr.microsoft.com/windows/nanoserver:ltsc2022';
 const ENDPOINTS = [
-  { name: 'onprem-1', url: 'http://10.50.0.20:8080/v1/source' },
-  { name: 'onprem-2', url: 'http://[fd00:50::20]:8080/v1/source' },
+  { name: 'onprem-1', url: 'http://10.50.0.20:8080/v1/source', answer: 'vigilante' },
+  { name: 'onprem-2', url: 'http://[fd00:50::20]:8080/v1/source', answer: 'vigilante' },
 ] as const;
 const UNSIGNED = ENDPOINTS.map((endpoint) => ({ ...endpoint, trust: 'unsigned' }));
 const settings: HealingPodSettings = {
