@@ -17,7 +17,7 @@ const TURNAROUND_BUCKETS_SECONDS = [0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120, 300];
 /** Most writers of the conflist are done long before. */
 const LATE_MS = 600_000;
 
-/** @param now the API server's clock: it wrote the time that is compared with it */
+/** @param now the API server wrote the time that it is compared with; for ten minutes the clock of this machine will do */
 export function createProbeMetrics(registry: Registry, now: () => number = Date.now): ProbeMetrics {
   const registers = [registry];
   const answers = new Counter({
