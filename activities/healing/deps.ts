@@ -59,4 +59,6 @@ export interface ProbingDeps extends HealingActivityDeps {
   /** Hooks for metrics. */
   readonly onSourceAnswer?: (sample: { readonly endpoint: string; readonly source: SourceKind }) => void;
   readonly onProbed?: (sample: { readonly tookMs: number }) => void;
+  /** The pod of a heal still had the address of its node. */
+  readonly onRefuted?: (sample: { readonly readyChangedMs: number | null }) => void;
 }

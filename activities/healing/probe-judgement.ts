@@ -36,6 +36,9 @@ export async function judgeProbe(deps: ProbingDeps, probe: EndedProbe): Promise<
   const { detail, ...judged } = judgeSource(answers, { addresses, require: input.probe.require });
   const level: EvidenceLevel = judged.verdict === 'proven' ? 3 : sandboxLevel(ended);
   deps.onPodJudged?.(level);
+  if (input.purpose === 'heal' && judged.by === 'node') {
+    deps.onRefuted?.({ readyChangedMs: deps.informer.get(input.node.name)?.readyChangedMs ?? null });
+  }
   const judgement: PodJudgement = {
     podName: pod.name,
     level,

@@ -51,10 +51,11 @@ test('no panel leaves the grid or lies on another one, and every row begins a li
   }
 });
 
-test('healing, connectivity, the SDK and the processes have a row each', () => {
+test('healing, its endpoints, connectivity, the SDK and the processes have a row each', () => {
   expect(dashboard.panels.flatMap(({ type, title }) => (type === 'row' ? [title] : []))).toEqual([
     'At a glance',
     'Healing',
+    'Source addresses',
     'Connectivity',
     'Temporal SDK',
     'Processes',

@@ -14,6 +14,7 @@ export const VALUE_SETS = [
   'connectivity',
   'custom-resources',
   'foreign-collector',
+  'source-address',
 ] as const;
 export type ValueSet = (typeof VALUE_SETS)[number];
 

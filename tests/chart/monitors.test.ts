@@ -11,6 +11,7 @@ const EndpointSchema = z.object({
   port: z.string(),
   path: z.literal('/metrics'),
   scheme: z.enum(['http', 'https']),
+  honorLabels: z.boolean().optional(),
   interval: z.string().optional(),
   tlsConfig: z.unknown().optional(),
 });
@@ -108,6 +109,20 @@ test.each(KINDS)('$kind: where the SDK serves no metrics its port is not scraped
   const ports = [...specsOf(one.kind, manifests).values()].flatMap((spec) => one.endpoints(spec));
   expect(ports.map(({ port }) => port)).toEqual(['metrics', 'metrics', 'metrics']);
 });
+
+test.each(KINDS)(
+  '$kind: the name of an endpoint in the own metrics of the worker is kept, and no other label',
+  (one) => {
+    const endpoints = [{ name: 'onprem-1', url: 'http://10.50.0.20:8080/v1/source', trust: 'unsigned' }];
+    const on = { [`${one.value}.enabled`]: true };
+    const keeping = (values: Readonly<Record<string, unknown>>) =>
+      [...specsOf(one.kind, renderChart('minimal', { ...on, ...values }))].flatMap(([name, spec]) =>
+        one.endpoints(spec).flatMap(({ port, honorLabels }) => (honorLabels ? [`${name} ${port}`] : [])),
+      );
+    expect(keeping({ 'config.healing.echo.endpoints': endpoints })).toEqual(['care-vigilante-worker metrics']);
+    expect(keeping({})).toEqual([]);
+  },
+);
 
 test("the collector's is checked by the name of its Service, whatever that is", () => {
   const values = { ...CERTIFICATES, 'serviceMonitor.enabled': true, 'collector.service.name': 'netchecker-service' };

@@ -2,6 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { HEALING_POD_LABELS, VERIFYING_POD_LABELS } from '../../contracts/healing/names.ts';
 import { type Manifest, renderChart, type ValueSet } from './helm.ts';
 import { podOf } from './rendered-pods.ts';
 
@@ -84,6 +85,8 @@ test.each<[ValueSet, string, readonly number[], readonly number[]]>([
   ['foreign-collector', 'worker', [8_000, 8_001], [53, 443, 6_443, 7_233, 8_443]],
   ['connectivity', 'collector', [8_081], [53, 6_443, 2_379, 3_128]],
   ['custom-resources', 'collector', [18_081], [53, 443, 6_443]],
+  ['source-address', 'worker', [8_000, 8_001], [53, 443, 6_443, 7_233, 8_081, 8_080]],
+  ['source-address', 'starter', [8_000, 8_001], [53, 443, 6_443, 7_233]],
 ])('with the values %s the %s serves %j and calls %j', (set, component, served, called) => {
   const policy = policyOf(renderChart(set, set === 'minimal' ? ON : {}), component);
   expect(policy.ingress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual(served);
@@ -119,6 +122,38 @@ test('the collector may call etcd on the ports of its addresses, also where thes
     'config.collector.store': { kind: 'etcd', etcd: { endpoints } },
   };
   expect(portsTo(policyOf(renderChart('minimal', values), 'collector'))).toEqual([53, 6_443, 2_379, 443, 2_381]);
+});
+
+test('the worker asks each endpoint of the healing pods at its address; one with a name may be anywhere', () => {
+  const endpoint = (name: string, url: string) => ({ name, url, trust: 'unsigned' });
+  const endpoints = [
+    endpoint('a', 'http://10.50.0.20:8080/v1/source'),
+    endpoint('b', 'https://[fd00:50::20]/v1/source'),
+    endpoint('c', 'http://echo.example.com:8082/v1/source'),
+    endpoint('d', 'http://10.50.0.20:8080/other'),
+  ];
+  const before = policyOf(renderChart('minimal', ON), 'worker').egress;
+  const { egress } = policyOf(renderChart('minimal', { ...ON, 'config.healing.echo.endpoints': endpoints }), 'worker');
+  expect(egress.slice(0, before.length)).toEqual(before);
+  expect(egress.slice(before.length)).toEqual([
+    { to: [{ ipBlock: { cidr: '10.50.0.20/32' } }], ports: [{ port: 8_080, protocol: 'TCP' }] },
+    { to: [{ ipBlock: { cidr: 'fd00:50::20/128' } }], ports: [{ port: 443, protocol: 'TCP' }] },
+    { ports: [{ port: 8_082, protocol: 'TCP' }] },
+  ]);
+});
+
+test('no policy selects a healing pod: which endpoints it reaches is what it is there to find out', () => {
+  const manifests = renderChart('source-address');
+  const policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy');
+  expect(policies.length).toBeGreaterThan(0);
+  for (const { spec } of policies) {
+    const wanted = Object.entries(PolicySchema.parse(spec).podSelector.matchLabels);
+    for (const labels of [HEALING_POD_LABELS, VERIFYING_POD_LABELS]) {
+      expect(wanted.every(([key, value]) => Object.entries(labels).some((own) => `${own}` === `${[key, value]}`))).toBe(
+        false,
+      );
+    }
+  }
 });
 
 test('nobody calls an agent, and an agent may call anything', () => {

@@ -27,7 +27,8 @@ test('there is no PrometheusRule by default: most clusters do not know the kind'
 
 test('the rules are those of files/alerts.yaml, with the address of the runbooks', () => {
   const runbookUrl = 'https://runbooks.example.com/vigilante';
-  const { groups } = GroupsSchema.parse(parse(FILE.replaceAll('RUNBOOKS', runbookUrl)));
+  const all = GroupsSchema.parse(parse(FILE.replaceAll('RUNBOOKS', runbookUrl))).groups;
+  const groups = all.filter(({ name }) => name !== 'vigilante-source-address');
   expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': runbookUrl })).toEqual(groups);
   expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': `${runbookUrl}/` })).toEqual(groups);
 });
@@ -49,6 +50,13 @@ test('where the connectivity is not watched, no alert says that it is not', () =
     'vigilante-healing',
     'vigilante-watch',
   ]);
+});
+
+test('where healing pods ask endpoints there are alerts about these', () => {
+  const endpoints = [{ name: 'onprem-1', url: 'http://10.50.0.20:8080/v1/source', trust: 'unsigned' }];
+  const names = (values: Readonly<Record<string, unknown>>) => groupsOf({ ...ON, ...values }).map(({ name }) => name);
+  const added = names({ 'config.healing.echo.endpoints': endpoints }).filter((name) => !names({}).includes(name));
+  expect(added).toEqual(['vigilante-source-address']);
 });
 
 test('a collector that no watch evaluates has its alerts, and those of its agents', () => {

@@ -4,10 +4,13 @@
  */
 
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { agentPodName } from '../../sandbox/agents/agent-pod.ts';
+import { freePorts, LOOPBACK } from '../../sandbox/ports.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
@@ -28,16 +31,23 @@ const SILENT = 'win-silent';
 /** Two of them are more than an agent is kept waiting by a busy machine. */
 const REPORT_INTERVAL_SECONDS = 5;
 
+/** What the worker asks once a minute; no pod does, as the evidence is the default. */
+let endpoint: Server;
 let sandbox: Sandbox;
 let collector: VigilanteProcess;
 let prometheus: PrometheusServer;
 
 // Each test runs alone and in any order: what it does to nodes and processes is undone.
 beforeAll(async () => {
+  const [port = 0] = await freePorts(1);
+  endpoint = createServer((_, response) => response.end(LOOPBACK)).listen(port, LOOPBACK);
+  await once(endpoint, 'listening');
+  const url = `http://${LOOPBACK}:${port}/`;
+  const endpoints = [{ name: 'here', url, answer: 'text', trust: 'unsigned' }];
   sandbox = await startSandbox({
     report: () => {},
     vigilante: {
-      healing: { window: '3s', interval: '1s', provenPodsMin: 1 },
+      healing: { window: '3s', interval: '1s', provenPodsMin: 1, echo: { endpoints } },
       collector: { nodeGrace: '0s', checkInterval: '500ms' },
       connectivity: { interval: '1s', failuresToAlarm: 2 },
       starter: { reconcileInterval: '1s' },
@@ -69,6 +79,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await prometheus?.stop();
   await sandbox?.stop();
+  endpoint?.closeAllConnections();
+  endpoint?.close();
 });
 
 async function hasReported(node: string): Promise<boolean> {

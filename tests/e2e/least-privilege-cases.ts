@@ -14,6 +14,7 @@ import {
   stuck,
   unready,
   untold,
+  unwatched,
 } from './least-privilege-scenes.ts';
 import type { ScriptedCollector } from './scripted-collector.ts';
 
@@ -64,6 +65,7 @@ function workerCases(world: HealingWorld): Readonly<Record<string, Deprivation>>
       // A pod in the way of the first attempt: it may be the attempt's own from before a retry.
       prepare: () => createPod(world, { name: 'vigilante-snat-healer-pod-get-1', labels: {} }),
     },
+    'worker namespaceRules pods watch': unwatched(world),
     'worker namespaceRules events list': {
       act: async () => {
         await sandbox.addNode('event-list', { behaviour: 'failing' });

@@ -79,28 +79,27 @@ release before this one made without being told otherwise is allowed as well, fo
 {{- end -}}
 
 {{/*
-JSON: for each container that asks an endpoint its command line, as kubernetes/healing/probing-pod.ts makes it. Allowed
+JSON: for each container that asks an endpoint its command line, as kubernetes/healing/probing-pod.ts makes it. Admitted
 wherever there are endpoints: `vigilante verify` asks them whatever `config.healing.evidence` says, and so do heals that
 were begun with `source-address`, until they end.
 */}}
 {{- define "vigilante.probeCommands" -}}
 {{- $pod := default dict (dig "healing" "pod" dict .Values.config) -}}
 {{- $settleMs := round (mulf 1000 (include "vigilante.seconds" (dig "healing" "echo" "settle" "2s" .Values.config))) 0 | int -}}
-{{- $maxSeconds := add 5 (divf $settleMs 1000 | ceil | int) -}}
 {{- $commands := dict -}}
 {{- range include "vigilante.endpoints" . | fromJsonArray -}}
 {{- $asked := printf "%s?nonce=$(POD_UID)" .url -}}
 {{- $command := list -}}
 {{- range default list $pod.command -}}{{- $command = append $command (replace "{url}" $asked .) -}}{{- end -}}
 {{- if not $command -}}
-{{- $command = list "C:\\Windows\\System32\\curl.exe" "-q" "-sS" "--noproxy" "*" "--globoff" "--max-redirs" "0" -}}
+{{- $waitMs := ternary $settleMs 0 (eq (default "vigilante" .answer) "vigilante") -}}
+{{- $maxSeconds := add 5 (divf $waitMs 1000 | ceil | int) -}}
+{{- $command = list "C:\\Windows\\System32\\curl.exe" "-q" "-sS" "--fail" "--fail-early" -}}
+{{- $command = concat $command (list "--noproxy" "*" "--globoff" "--max-redirs" "0") -}}
 {{- $command = concat $command (list "--connect-timeout" "2" "--max-time" (toString $maxSeconds)) -}}
 {{- $command = concat $command (list "--retry" "4" "--retry-delay" "1" "--retry-connrefused") -}}
 {{- $urls := list $asked -}}
-{{- if $settleMs -}}
-{{- $wait := hasSuffix "/v1/source" .url | ternary (printf "%s/v1/wait" (trimSuffix "/v1/source" .url)) .url -}}
-{{- $urls = prepend $urls (printf "%s?ms=%d" $wait $settleMs) -}}
-{{- end -}}
+{{- if $waitMs -}}{{- $urls = prepend $urls (printf "%s/wait?ms=%d" (regexReplaceAll "/[^/]*$" .url "") $waitMs) -}}{{- end -}}
 {{- if eq (default "file" $pod.answer) "log" -}}
 {{- $command = append (concat $command $urls) "end://of-the-answer" -}}
 {{- else -}}

@@ -10,6 +10,10 @@
 {{- range $port := $ports }}
 - port: {{ $port }}
   path: /metrics
+  {{- if and (eq $port "metrics") (eq $.component "worker") (include "vigilante.endpoints" $.root | fromJsonArray) }}
+  # The label `endpoint` of its metrics names an echo; otherwise the operator's, the name of this port, would replace it.
+  honorLabels: true
+  {{- end }}
   {{- with $.monitor.interval }}
   interval: {{ . }}
   {{- end }}

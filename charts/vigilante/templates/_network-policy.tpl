@@ -54,6 +54,23 @@
 {{- end }}
 {{- end -}}
 
+{{/*
+YAML of rules: the worker itself asks each endpoint of the healing pods once a minute. A name may stand for any address.
+*/}}
+{{- define "vigilante.endpointEgress" -}}
+{{- $rules := list -}}
+{{- range include "vigilante.endpoints" .root | fromJsonArray -}}
+{{- $rule := dict "ports" (list (dict "port" (include "vigilante.portOfUrl" .url | int) "protocol" "TCP")) -}}
+{{- $host := (urlParse .url).hostname -}}
+{{- if or (contains ":" $host) (regexMatch "^[0-9.]+$" $host) -}}
+{{- $cidr := printf "%s/%s" $host (ternary "128" "32" (contains ":" $host)) -}}
+{{- $_ := set $rule "to" (list (dict "ipBlock" (dict "cidr" $cidr))) -}}
+{{- end -}}
+{{- $rules = append $rules $rule -}}
+{{- end -}}
+{{- with $rules | uniq -}}{{- toYaml . -}}{{- end -}}
+{{- end -}}
+
 {{/* The brackets of an IPv6 address hold colons as well. */}}
 {{- define "vigilante.portOfUrl" -}}
 {{- $port := trimPrefix ":" (regexFind ":[0-9]+$" (urlParse .).host) -}}

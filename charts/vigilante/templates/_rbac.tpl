@@ -39,6 +39,14 @@ subjects:
 {{- end }}
 {{- end -}}
 
+{{/* JSON: the rules for the namespace of the healing pods. Only heals whose pods are waited for watch them. */}}
+{{- define "vigilante.healingRules" -}}
+{{- $rules := list -}}
+{{- range .rules -}}
+{{- if or (eq (include "vigilante.evidence" $.root) "source-address") (not (has "watch" .verbs)) -}}{{- $rules = append $rules . -}}{{- end -}}
+{{- end -}}
+{{- toJson $rules -}}
+{{- end -}}
 
 {{/*
 The collector's roles. It reads pods in the namespaces of the agents, or in the whole cluster where config says so; it

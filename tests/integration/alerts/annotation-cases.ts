@@ -2,11 +2,13 @@
 
 import { HEALING_ANNOTATION_CASES } from './healing-annotation-cases.ts';
 import type { AnnotationCase } from './rule-case.ts';
+import { SOURCE_ANNOTATION_CASES } from './source-cases.ts';
 
 const TARGET = 'job="collector",instance="10.0.0.7:8081",pod="collector-0"';
 
 export const ANNOTATION_CASES: readonly AnnotationCase[] = [
   ...HEALING_ANNOTATION_CASES,
+  ...SOURCE_ANNOTATION_CASES,
   {
     alert: 'VigilanteAgentsAbsent',
     series: { [`vigilante_connectivity_agents{${TARGET},state="absent"}`]: '2x20' },

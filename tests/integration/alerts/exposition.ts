@@ -6,6 +6,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
 import { addAttempts, starterSource } from './healing-exposition.ts';
 import { CONDITIONS, type Condition, type Source } from './source.ts';
+import { addAnswers } from './source-exposition.ts';
 
 export const PROCESSES = ['collector', 'worker', 'starter'] as const;
 
@@ -151,11 +152,13 @@ function workerSource(condition: Condition): Source {
   });
   for (const result of ['ok', 'failing', 'unavailable']) evaluations.inc({ result }, 0);
   const attempt = addAttempts(registry, condition);
+  const answer = addAnswers(registry, condition);
   return {
     registry,
     advance() {
       evaluations.inc({ result: 'ok' }, evaluationsPerScrape);
       attempt();
+      answer();
     },
   };
 }

@@ -14,12 +14,13 @@ import { COLLECTOR_CASES } from './collector-cases.ts';
 import { HEALING_CASES } from './healing-cases.ts';
 import type { AnnotationCase, RuleCase } from './rule-case.ts';
 import { alertRules, RULE_FILE } from './rule-file.ts';
+import { SOURCE_CASES } from './source-cases.ts';
 
 jest.setTimeout(600_000);
 
 const RUNBOOKS = fileURLToPath(new URL('../../../docs/runbooks/', import.meta.url));
 const PROMTOOL_TIMEOUT_MS = 120_000;
-const RULE_CASES = [...AGENT_CASES, ...COLLECTOR_CASES, ...HEALING_CASES];
+const RULE_CASES = [...AGENT_CASES, ...COLLECTOR_CASES, ...HEALING_CASES, ...SOURCE_CASES];
 const CASE_ROWS = RULE_CASES.map((one, index) => ({ ...one, name: `case ${index}` }));
 const STATES = ['pending', 'firing'] as const;
 
