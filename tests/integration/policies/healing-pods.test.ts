@@ -78,6 +78,15 @@ const FORGERIES: readonly (readonly object[])[] = [
   [{}],
   [{ ...OURS_ALONE, time: '2020-01-01T00:00:00Z', fieldsV1: { 'f:metadata': { 'f:labels': {} } } }],
   [{ ...OURS_ALONE, time: '2020-01-01T00:00:00Z', fieldsV1: {} }],
+  // Not put together with the entry of the request, and older, so that it is the first of two.
+  [
+    {
+      ...OURS_ALONE,
+      subresource: 'status',
+      time: '2020-01-01T00:00:00Z',
+      fieldsV1: { 'f:metadata': { 'f:labels': { 'f:a': {} } } },
+    },
+  ],
   [{ ...OURS_ALONE, operation: 'Apply', time: '2020-01-01T00:00:00Z', fieldsV1: { 'f:spec': {} } }],
 ];
 
