@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import { parseOnboardNodeInput } from '../contracts/healing/onboarding-parser.ts';
 import { useConfigFiles } from '../tests/fixtures/use-config-files.ts';
-import { healPlan, probePolicy } from './policies/healing.ts';
+import { healPlan } from './policies/healing.ts';
 
 const { load, problemsOf } = useConfigFiles();
 
@@ -72,7 +72,6 @@ test('E40: the defaults of the echo are two minutes of patience, two seconds to 
     pod: { answer: 'file', command: [] },
   });
   expect(config.worker.probesMax).toBe(500);
-  expect(probePolicy(config)).toEqual({ endpoints: ['a'], require: 'all', patienceMs: 120_000 });
 });
 
 test.each<[string, string, RegExp]>([

@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { SOURCE_PATH, WAIT_PATH } from '../../contracts/healing/echo-answer.ts';
-import { HEALING_POD_LABELS, VERIFYING_POD_LABELS } from '../../contracts/healing/names.ts';
+import { HEALING_POD_LABELS, SNAT_PROFILE, verifyingPodLabels } from '../../contracts/healing/names.ts';
 import { nodeName, nodeRef } from '../../tests/fixtures/nodes.ts';
 import { type HealingPodSettings, healingPodManifest, healingPodName } from './pod.ts';
 import { echoContainerName, type PodQuestion, probingContainers } from './probing-pod.ts';
@@ -141,7 +141,7 @@ test('E9: a pod that only verifies has a name and labels of its own, so that no 
   const heal = podOf();
   const verify = podOf({ purpose: 'verify' });
   expect(heal.metadata).toMatchObject({ name: 'vigilante-snat-healer-win-1-7', labels: HEALING_POD_LABELS });
-  expect(verify.metadata).toMatchObject({ name: 'vigilante-verify-win-1-7', labels: VERIFYING_POD_LABELS });
+  expect(verify.metadata).toMatchObject({ name: 'vigilante-verify-win-1-7', labels: verifyingPodLabels(SNAT_PROFILE) });
   expect(verify.metadata.labels).not.toMatchObject(HEALING_POD_LABELS);
   const long = { node: nodeName('a'.repeat(200)), attempt: 1, purpose: 'verify' } as const;
   expect(healingPodName(long)).toMatch(/^vigilante-verify-a+-[0-9a-f]{10}-1$/);
