@@ -83,7 +83,7 @@ export const mutations: MutationList = [
   ]),
   ...faultsOf(unit('kubernetes/healing/pod.ts', 'kubernetes/healing/probing-pod.test.ts'), [
     ['E10', 'DEADLINE_PATIENCES * (question?.patienceMs ?? 0)', '0'],
-    ['E9', "purpose === 'heal' ? profilePodLabels(profile) : verifyingPodLabels(profile)", 'HEALING_POD_LABELS'],
+    ['E9', "purpose === 'heal' ? profilePodLabels(profile) : verifyingPodLabels(profile)", 'profilePodLabels(profile)'],
   ]),
   ...faultsOf(unit('domain/healing/probe.ts'), [
     ['E13', 'Math.min(probe.passedMs, rules.windowMs - before.movedMs)', 'probe.passedMs'],
