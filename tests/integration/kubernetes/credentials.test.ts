@@ -4,6 +4,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DEFAULT_HEALED_ANNOTATION } from '../../../contracts/healing/names.ts';
 import { connectCluster, type RequestSample } from '../../../kubernetes/client/connection.ts';
+import { createCredentialStore } from '../../../kubernetes/client/credentials.ts';
 import { createNodeInformer } from '../../../kubernetes/nodes/informer.ts';
 import { requestToken } from '../../../sandbox/accounts.ts';
 import { RELEASE_NAMESPACE, serviceAccountOf } from '../../../sandbox/layout.ts';
@@ -80,7 +81,8 @@ test('H11: an informer whose token is refused says so, and lists as soon as the 
   await connection.close();
 });
 
-test('H11: many requests that are refused together run an exec plugin once more, and all of them succeed', async () => {
+/** A kubeconfig whose token comes from a program that counts its runs. */
+async function execKubeconfig() {
   const source = await server.alteredKubeconfig({ from: `token: ${server.adminToken}`, to: 'exec: {}' });
   const runs = `${source.path}.runs`;
   const token = `${source.path}.token`;
@@ -91,18 +93,41 @@ test('H11: many requests that are refused together run an exec plugin once more,
   await writeFile(token, 'outdated');
   const exec = `{apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: ${plugin}}`;
   await replaceIn(source, 'exec: {}', `exec: ${exec}`);
+  return {
+    source,
+    setToken: (value: string) => writeFile(token, value),
+    countRuns: async () => (await readFile(runs, 'utf8')).split('run').length - 1,
+  };
+}
+
+test('H11: many requests that are refused together run an exec plugin once more, and all of them succeed', async () => {
+  const { source, setToken, countRuns } = await execKubeconfig();
   const samples: RequestSample[] = [];
   const connection = connectCluster({ kubeconfig: source, onRequest: (sample) => samples.push(sample) });
   await expect(connection.send(PODS)).rejects.toMatchObject({ failure: { isUnauthorized: true } });
-  const runsBefore = (await readFile(runs, 'utf8')).split('run').length - 1;
-  await writeFile(token, server.adminToken);
+  const runsBefore = await countRuns();
+  await setToken(server.adminToken);
   samples.length = 0;
 
   await Promise.all(Array.from({ length: 50 }, () => connection.send(PODS)));
 
   expect(samples.filter(({ code }) => code === 200)).toHaveLength(50);
-  expect((await readFile(runs, 'utf8')).split('run').length - 1 - runsBefore).toBe(1);
+  expect((await countRuns()) - runsBefore).toBe(1);
   await connection.close();
+});
+
+test('H11: many requests that are refused one after the other run it once more, too', async () => {
+  const { source, setToken, countRuns } = await execKubeconfig();
+  const store = createCredentialStore(source, { connectTimeoutMs: 1_000, proxyFor: () => null });
+  const used = await store.current();
+  await setToken(server.adminToken);
+  expect(await store.renewed(used)).toBe(true);
+  const runs = await countRuns();
+  // Their answers come when the credentials are others already.
+  expect(await store.renewed(used)).toBe(true);
+  expect(await store.renewed(used)).toBe(true);
+  expect(await countRuns()).toBe(runs);
+  await store.close();
 });
 
 test('H11: a kubeconfig that names another address of the API server is followed without a restart', async () => {

@@ -85,6 +85,8 @@ test('H7, H15: an annotation that comes late, after someone wrote the node, is n
   await world.nodes.annotate(node, { [HEALED]: 'false' });
 
   expect(await world.run('annotateNode', { node, nodeVersion, evidence: 'late' })).toEqual({ kind: 'node-changed' });
+  // So that what is written between its reading and its patch stops it as well.
+  expect(await world.nodes.annotate(node, { [HEALED]: 'true' }, nodeVersion)).toEqual({ kind: 'node-changed' });
   expect(await annotationsOf(server.admin, node.name)).toEqual({ [HEALED]: 'false' });
 });
 
@@ -111,6 +113,8 @@ test('H7: the annotation never lands on another node of that name', async () => 
   expect(await world.run('annotateNode', { node, nodeVersion: null, evidence: 'old' })).toEqual({
     kind: 'node-replaced',
   });
+  // So does a node that is replaced between its reading and its patch.
+  expect(await world.nodes.annotate(node, { [HEALED]: 'true' })).toEqual({ kind: 'node-replaced' });
   expect(await annotationsOf(server.admin, node.name)).toEqual({ other: 'kept' });
 });
 

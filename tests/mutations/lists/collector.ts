@@ -125,7 +125,7 @@ export const mutations: MutationList = [
     ['connectivity', '!inUse.has(agent.name) && ', ''],
     ['connectivity', '&& clock.nowMs() - agent.receivedMs > timeOf(agent)', ''],
   ]),
-  ...faultsOf(server('collector/verdict/heartbeat.ts', 'faults', 'kill -9'), [
+  ...faultsOf(unit('collector/verdict/heartbeat.ts', 'collector/verdict/heartbeat.test.ts'), [
     ['connectivity', '?.mtimeMs ?? null', '?.mtimeMs === 0 ? 0 : null'],
   ]),
   ...faultsOf(server('collector/reports/agent-registry.ts', 'faults'), [
