@@ -82,6 +82,8 @@ test('E4: one of several keys is enough, and without a key an answer is believed
   expect(read(terminated(echo.answer(RIGHT)), { endpoint: { publicKeys: [stranger.publicKey, publicKey] } })).toEqual(
     answered(POD_IP),
   );
+  const others = { endpoint: { publicKeys: [testEcho(NAME).publicKey, testEcho(NAME).publicKey] } };
+  expect(read(terminated(echo.answer(RIGHT)), others).kind).toBe('invalid');
   const unsigned = { endpoint: { publicKeys: [] } };
   expect(read(terminated(stranger.answer(RIGHT)), unsigned)).toEqual(answered(POD_IP));
   expect(read(terminated(stranger.answer({ ...RIGHT, nonce: 'other' })), unsigned).kind).toBe('invalid');

@@ -40,7 +40,10 @@ interface Opened {
 }
 
 /** @param found what is read of a pod where it is asked for; an error is thrown */
-async function open(found: (uid: string) => PodObject | null, { started = true } = {}): Promise<Opened> {
+async function open(
+  found: (uid: string) => PodObject | null,
+  { started = true, askMs = ASK_MS } = {},
+): Promise<Opened> {
   const server = watchedPods();
   const read: string[] = [];
   const errors: string[] = [];
@@ -53,7 +56,7 @@ async function open(found: (uid: string) => PodObject | null, { started = true }
       },
     },
     onError: (message) => errors.push(message),
-    askMs: ASK_MS,
+    askMs,
   });
   opened = ends;
   if (started) {
@@ -111,7 +114,7 @@ test('E9: a pod that ended before it is waited for needs no wait', async () => {
   const { ends, server } = await open(never);
   server.send('ADDED', pod('1', 'ended'));
   await soon();
-  await ends.untilEnded(ref('1'), { patienceMs: LONG_MS, signal: testOver.signal });
+  await untilOver(waitFor(ends, '1'));
 });
 
 test('E11: a pod that ended before the watch began is in its list', async () => {
@@ -197,7 +200,7 @@ test('E9: while the watch fails the pod is asked for, and when it is back what w
 });
 
 test('E10: a pod that the list does not show is asked for at once', async () => {
-  const { ends, server, read } = await open(() => null);
+  const { ends, server, read } = await open(() => null, { askMs: LONG_MS });
   server.setAway(true);
   await until(() => ends.health().failuresInARow > 0, 'the watch to fail');
   const wait = waitFor(ends, '1');

@@ -24,7 +24,6 @@ export const mutations: MutationList = [
     ['E4', 'keys.length === 0 || keys.some(', 'keys.length !== 1 || keys.some('],
     ['E4', "message.replaceAll(CURL_LINE, '')", 'message'],
     ['E3', "step.replaceAll('~1', '/').replaceAll('~0', '~')", "step.replaceAll('~0', '~').replaceAll('~1', '/')"],
-    ['E3', 'Object.hasOwn(found, key)', 'key in found'],
     ['E5', 'normalAddress(read.source)', 'read.source'],
     ['E5', 'node: [...host, ...network.addresses]', 'node: host'],
     ['E5', 'host,\n    node', 'host: [],\n    node'],
