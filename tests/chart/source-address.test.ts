@@ -61,7 +61,7 @@ function commandsOf(policy: z.infer<typeof PolicySchema>): unknown {
 
 const PODS = { apiGroups: [''], resources: ['pods'] };
 const EVENTS = { apiGroups: [''], resources: ['events'] };
-/** Of the healing pods, as they were before any pod was waited for. */
+/** What they may do with healing pods since before any pod was waited for. */
 const BEFORE = {
   worker: [
     { ...PODS, verbs: ['create', 'get', 'list', 'delete'] },
