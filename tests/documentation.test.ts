@@ -56,25 +56,27 @@ test('docs/migration-from-netchecker.md has every metric that the original serve
   expect(missing).toEqual([]);
 });
 
-test.each(['installation', 'security', 'echo', 'migration-from-netchecker', 'migration-from-cops-vigilante'])(
-  'each key of the configuration that docs/%s.md names is one',
-  (page) => {
-    const keys = leafKeys().map(({ path }) => path);
-    const sections = ['healing', 'connectivity', 'temporal', 'worker', 'starter', 'echo', 'http', 'log'];
-    const text = readRepositoryFile(`docs/${page}.md`);
-    const named = [...text.matchAll(/(?<=`|config\.)(\w+)\.([\w.]+\w)/g)]
-      .filter(([, section = '']) => sections.includes(section))
-      .map(([key]) => key)
-      // Values of the chart, not of the configuration.
-      .filter(
-        (key) =>
-          !/^(temporal\.(address|namespace|apiKey|tls)|(worker|starter)\.(resources|serviceAccount|replicas))/.test(
-            key,
-          ),
-      );
-    expect(named.filter((key) => !keys.some((path) => path === key || path.startsWith(`${key}.`)))).toEqual([]);
-  },
-);
+test.each([
+  'installation',
+  'security',
+  'echo',
+  'evidence',
+  'migration-from-netchecker',
+  'migration-from-cops-vigilante',
+])('each key of the configuration that docs/%s.md names is one', (page) => {
+  const keys = leafKeys().map(({ path }) => path);
+  const sections = ['healing', 'connectivity', 'temporal', 'worker', 'starter', 'echo', 'http', 'log'];
+  const text = readRepositoryFile(`docs/${page}.md`);
+  const named = [...text.matchAll(/(?<=`|config\.)(\w+)\.([\w.]+\w)/g)]
+    .filter(([, section = '']) => sections.includes(section))
+    .map(([key]) => key)
+    // Values of the chart, not of the configuration.
+    .filter(
+      (key) =>
+        !/^(temporal\.(address|namespace|apiKey|tls)|(worker|starter)\.(resources|serviceAccount|replicas))/.test(key),
+    );
+  expect(named.filter((key) => !keys.some((path) => path === key || path.startsWith(`${key}.`)))).toEqual([]);
+});
 
 /** Everything that tells people which commands to type. */
 const COMMAND_PAGES = repositoryFiles().filter((file) => file.endsWith('.md') || file.endsWith('NOTES.txt'));

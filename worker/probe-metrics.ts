@@ -9,7 +9,7 @@ export interface ProbeMetrics {
     profile: string,
     endpoints: readonly string[],
   ): Required<Pick<ProbingDeps, 'onSourceAnswer' | 'onProbed' | 'onRefuted'>>;
-  setReachable(endpoint: string, isReached: boolean): void;
+  readonly setReachable: (endpoint: string, isReached: boolean) => void;
 }
 
 const TURNAROUND_BUCKETS_SECONDS = [0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120, 300];

@@ -7,7 +7,18 @@ import { HealingPodConfigSchema } from '../../config/schema/healing-pod.ts';
 import { DEFAULT_POD_IMAGE, PROBING_POD_IMAGES } from '../../contracts/healing/pod-image.ts';
 import { probingContainers } from '../../kubernetes/healing/probing-pod.ts';
 import { readRules } from '../../sandbox/rbac.ts';
-import { type Manifest, renderChart, templateChart, VALUE_SETS, type ValueSet } from './helm.ts';
+import {
+  CHART,
+  type Manifest,
+  NAMESPACE,
+  RELEASE,
+  renderChart,
+  runHelm,
+  templateChart,
+  VALUE_SETS,
+  type ValueSet,
+  valuesOf,
+} from './helm.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -50,7 +61,7 @@ function commandsOf(policy: z.infer<typeof PolicySchema>): unknown {
 
 const PODS = { apiGroups: [''], resources: ['pods'] };
 const EVENTS = { apiGroups: [''], resources: ['events'] };
-/** Of the healing pods, as they were before any pod was waited for. */
+/** What they may do with healing pods since before any pod was waited for. */
 const BEFORE = {
   worker: [
     { ...PODS, verbs: ['create', 'get', 'list', 'delete'] },
@@ -119,6 +130,19 @@ test('the images of pods that ask are admitted where there are endpoints, unless
     expect(images({ ...ENDPOINTS, 'config.healing.pod.image': 'mirror.example.com/curl:1' })).not.toContain(image);
   }
   expect(images(ENDPOINTS)).toContain(DEFAULT_POD_IMAGE);
+});
+
+test.each<[ValueSet, boolean]>([
+  ['source-address', true],
+  ['minimal', false],
+])('the notes say what to do before a rollback where it matters: %s', (set, says) => {
+  const args = ['--dry-run=client', '--namespace', NAMESPACE, '--values', valuesOf(set)];
+  const { stdout } = runHelm(['install', RELEASE, CHART, ...args], { KUBECONFIG: '/dev/null' });
+  const notes = stdout.slice(stdout.indexOf('NOTES:'));
+  expect(notes).toContain('vigilante status');
+  for (const text of ['vigilante verify --all', 'set config.healing.evidence to sandbox', 'onboardNode']) {
+    expect({ text, says: notes.includes(text) }).toEqual({ text, says });
+  }
 });
 
 test.each([true, false])('evidence source-address without endpoints is refused, with policies: %s', (enabled) => {

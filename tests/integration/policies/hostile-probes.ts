@@ -22,7 +22,7 @@ interface ProbeContainer {
   readonly env?: readonly object[];
 }
 
-/** Of each container. */
+/** Adds to each container. */
 const env =
   (...entries: readonly object[]): PodChange =>
   (pod) => ({
