@@ -6,7 +6,7 @@ import { SandboxProblem } from '../exit-code.ts';
 import { fileOf, logOf, type SandboxLayout } from '../layout.ts';
 import { processesOf } from '../reap.ts';
 import { waitUntil } from '../wait-until.ts';
-import { REAL_NODE_LABEL, type RealNode, ROUTER_ADDRESS } from './addresses.ts';
+import { REAL_NODE_LABEL, type RealNode, ROUTER_ADDRESS, SNAT_LABEL } from './addresses.ts';
 import { makeCgroups } from './cgroups.ts';
 import { firstProcessOf, inNetworkOf, PATH_OF_ROOT } from './namespaces.ts';
 import { BRIDGE } from './network.ts';
@@ -20,7 +20,7 @@ export interface MachineRoom {
   readonly router: number;
 }
 
-const LABELS = `${REAL_NODE_LABEL}=true,vigilante.test/snat=true`;
+const LABELS = `${REAL_NODE_LABEL}=true,${SNAT_LABEL}=true`;
 const END_TIMEOUT_MS = 20_000;
 
 /** Switches it on; on one that runs, plugs the cable in again. */

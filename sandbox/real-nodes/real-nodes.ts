@@ -10,7 +10,8 @@ import { nodesOf } from '../nodes.ts';
 import { MissingPrerequisite } from '../tools/missing-prerequisite.ts';
 import { waitUntil } from '../wait-until.ts';
 import { type RealNode, realNodeNamed, realNodes } from './addresses.ts';
-import type { CniKind } from './cni.ts';
+import type { CniKind, PodNetworkOptions } from './cni.ts';
+import { startRealEcho } from './echo.ts';
 import { imageArchive } from './image.ts';
 import { grantKubelets } from './kubelet-users.ts';
 import { crashMachine, cutMachine, type MachineRoom, startMachine } from './machine.ts';
@@ -23,13 +24,15 @@ export interface RealNodesOptions {
   readonly count: number;
   /** Default: honest. */
   readonly cni?: CniKind;
+  /** What is run as their echo, where the sandbox has one; default: `vigilante` of this checkout. */
+  readonly echoProgram?: string;
 }
 
 export interface RealNodes {
   /** New pods keep their own address; see `cure` in translation.ts. */
   cure(name: string, options?: CureOptions): Promise<number>;
   /** New pods show the node's address, as at first. */
-  snat(name: string): Promise<number>;
+  snat(name: string, network?: PodNetworkOptions): Promise<number>;
   crash(name: string): Promise<void>;
   start(name: string): Promise<void>;
   cut(name: string): Promise<void>;
@@ -59,7 +62,7 @@ type State = z.infer<typeof StateSchema>;
 export async function startRealNodes(
   layout: SandboxLayout,
   api: ApiClient,
-  { count, cni = 'honest', kubelet }: RealNodesOptions & { readonly kubelet: string },
+  { count, cni = 'honest', echoProgram, kubelet }: RealNodesOptions & { readonly kubelet: string },
 ): Promise<void> {
   const plugins = await pluginFolder();
   if (plugins === null) throw new MissingPrerequisite('the CNI plugins are not there');
@@ -73,6 +76,7 @@ export async function startRealNodes(
   const network = await startNetwork(layout, nodes);
   const state: State = { count, kubelet, ...network };
   await writeFile(fileOf(layout, 'real-nodes.json'), JSON.stringify(state));
+  if (layout.echo !== null) await startRealEcho(layout, { host: network.echo, program: echoProgram });
   await Promise.all(nodes.map((node) => startMachine({ layout, kubelet, router: network.router }, node)));
   for (const node of nodes) await untilReady(layout, api, node);
 }
@@ -90,7 +94,7 @@ export async function realNodesOf(layout: SandboxLayout): Promise<RealNodes> {
   };
   return {
     cure: (name, options) => cure(layout, named(name), options),
-    snat: (name) => translate(layout, named(name)),
+    snat: (name, network) => translate(layout, named(name), network),
     crash: (name) => crashMachine(room, named(name)),
     start: (name) => startMachine(room, named(name)),
     cut: (name) => cutMachine(room, named(name)),

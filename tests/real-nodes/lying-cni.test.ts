@@ -24,7 +24,7 @@ testOnRealNodes(
     await world.nodes.cure(node.name);
     for (let pod = 0; pod < PODS; pod += 1) {
       const probe = await world.probe(node.name);
-      expect(probe.podIp).toMatch(/^10\.245\.1\./);
+      expect(probe.podIp).toMatch(/^10\.101\./);
       expect(probe.source).toBe(node.address);
     }
   },
