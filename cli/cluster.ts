@@ -1,18 +1,19 @@
 /** Reaches the cluster for a command, or says what was tried and what to check. */
 
+import type { HealingProfile } from '../config/policies/profiles.ts';
 import { proxyFor } from '../config/proxy.ts';
 import type { NodeFacts } from '../domain/node/facts.ts';
 import { clusterFailure, isUnauthorized } from '../kubernetes/client/cluster-error.ts';
 import { type ClusterConnection, connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError, type KubeconfigSource } from '../kubernetes/client/kubeconfig.ts';
-import { healableNodes, type NodeSelection } from '../kubernetes/healing/healable-nodes.ts';
+import { healableNodes } from '../kubernetes/healing/healable-nodes.ts';
 import { listWindowsNodes } from '../kubernetes/nodes/list.ts';
 import { createNodes, type Nodes } from '../kubernetes/nodes/nodes.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
 export interface OpenNodes {
   readonly nodes: Pick<Nodes, 'observe' | 'annotate'> & {
-    /** All Windows nodes; a mark counts as healed, whoever set it. */
+    /** All nodes of the profile; a mark counts as healed, whoever set it. */
     list(): Promise<NodeFacts[]>;
   };
   close(): Promise<void>;
@@ -21,10 +22,11 @@ export interface OpenNodes {
 /** All failures are `CommandError`. */
 export function openNodes(
   kubeconfig: KubeconfigSource,
-  healing: NodeSelection & { readonly annotation: string },
+  { name, os, nodes: selection, healing }: HealingProfile,
 ): OpenNodes {
   const cluster = connect(kubeconfig);
-  const reading = { healedAnnotation: healing.annotation, healable: healableNodes(healing) };
+  const healable = healableNodes({ ...selection, os });
+  const reading = { healedAnnotation: healing.annotation, healable, profile: name };
   const nodes = createNodes(cluster, reading);
   return {
     nodes: {

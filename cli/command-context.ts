@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { ConfigError } from '../config/config-error.ts';
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { loadConfig } from '../config/load.ts';
+import { type HealingProfile, profilesOf } from '../config/policies/profiles.ts';
 import { type Config, ConfigSchema } from '../config/schema/config.ts';
 import type { TemporalProfile } from '../config/temporal-profile.ts';
 import { grpcCause } from '../temporal/errors.ts';
@@ -19,29 +20,29 @@ export interface CommonOptions extends TemporalChoice {
 export interface CommandContext {
   readonly config: Config;
   client(): Promise<Client>;
-  /** Loads the Kubernetes client, which takes half a second. */
-  nodes(): Promise<OpenNodes['nodes']>;
+  /** Loads the Kubernetes client, which takes half a second. Default: the nodes of `snat`. */
+  nodes(profile?: HealingProfile): Promise<OpenNodes['nodes']>;
 }
 
 /** Opens what `run` asks for and closes it afterwards; failures of both servers become `CommandError`. */
 export async function withContext<T>(options: CommonOptions, run: (context: CommandContext) => Promise<T>): Promise<T> {
   const config = chosenConfig(options);
-  const profile = chosenProfile(options, config.temporal.apiKeyFile);
+  const temporal = chosenProfile(options, config.temporal.apiKeyFile);
   const open: (() => Promise<void>)[] = [];
   let client: Promise<Client> | undefined;
   const context: CommandContext = {
     config,
     client() {
-      client ??= connectClient(profile).then((connected) => {
+      client ??= connectClient(temporal).then((connected) => {
         open.push(() => connected.connection.close());
         return connected;
       });
       return client;
     },
-    async nodes() {
+    async nodes(profile = profilesOf(config)[0]) {
       const { openNodes } = await import('./cluster.ts');
       const chosen = options.kubeconfig === undefined ? null : ({ kind: 'file', path: options.kubeconfig } as const);
-      const cluster = openNodes(chosen ?? kubeconfigSource(config), config.healing);
+      const cluster = openNodes(chosen ?? kubeconfigSource(config), profile);
       open.push(() => cluster.close());
       return cluster.nodes;
     },
@@ -49,7 +50,7 @@ export async function withContext<T>(options: CommonOptions, run: (context: Comm
   try {
     return await run(context);
   } catch (error) {
-    throw explained(profile, error);
+    throw explained(temporal, error);
   } finally {
     await Promise.all(open.map((close) => close()));
   }

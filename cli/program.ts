@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDurationMs } from '../config/schema/keys.ts';
+import { SNAT_PROFILE } from '../contracts/healing/names.ts';
 import { PROCESSES } from '../contracts/processes.ts';
 import { type NodeName, parseNodeName } from '../domain/node/identity.ts';
 import { SHOWN_STATES } from '../temporal/healing/heal-record.ts';
@@ -35,6 +36,7 @@ interface WaitOptions extends CommonOptions {
 interface VerifyOptions extends CommonOptions {
   readonly all?: boolean;
   readonly endpoint?: string;
+  readonly healingProfile: string;
 }
 
 interface ConnectivityOptions extends CommonOptions {
@@ -118,13 +120,14 @@ function addCancel(program: Command, terminal: Terminal, done: (code: ExitCode) 
 function addVerify(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
   commandForPeople(program, 'verify', 'ask the network once whether pods of a node keep their address; marks nothing')
     .addArgument(new Argument('[nodes...]', 'names of nodes').argParser(nodeNames).default([], 'none'))
-    .option('-a, --all', 'every Windows node that is Ready')
-    .option('--endpoint <name>', 'only this endpoint of healing.echo.endpoints')
+    .option('-a, --all', 'every node of the profile that is Ready')
+    .option('--endpoint <name>', 'only this endpoint')
+    .option('--healing-profile <name>', 'an entry of profiles; snat is the part healing', SNAT_PROFILE)
     .action(async (nodes: readonly NodeName[], options: VerifyOptions) => {
-      const { all = false, endpoint = null } = options;
+      const { all = false, endpoint = null, healingProfile: profile } = options;
       if (all === nodes.length > 0) throw new CommandError(EXIT.usage, 'verify: name nodes, or give --all');
       const { verifyCommand } = await import('./healing/verify-command.ts');
-      done(await inContext(options, (context) => verifyCommand(context, terminal, { nodes, endpoint })));
+      done(await inContext(options, (context) => verifyCommand(context, terminal, { nodes, endpoint, profile })));
     });
 }
 

@@ -1,6 +1,7 @@
 /** `vigilante verify NODE…` and `--all`: one probe of each node, which marks nothing. */
 
 import pMap from 'p-map';
+import { type HealingProfile, profilesOf } from '../../config/policies/profiles.ts';
 import type { ProbePolicy, VerifyNodeResult } from '../../contracts/healing/onboard-node.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import { verifyOnce } from '../../temporal/healing/verifications.ts';
@@ -15,6 +16,8 @@ export interface VerifyCommand {
   readonly nodes: readonly NodeName[];
   /** Null: all that the worker knows. */
   readonly endpoint: string | null;
+  /** Of the configuration; `snat` is always there. */
+  readonly profile: string;
 }
 
 const AT_ONCE_MAX = 10;
@@ -34,19 +37,21 @@ const COLUMNS: readonly Column<VerifyRow>[] = [
 export async function verifyCommand(
   context: CommandContext,
   terminal: Terminal,
-  { nodes, endpoint }: VerifyCommand,
+  { nodes, endpoint, profile }: VerifyCommand,
 ): Promise<ExitCode> {
-  const { cluster, healing } = context.config;
-  const names = nodes.length > 0 ? nodes : await readyNodes(context);
+  const { cluster } = context.config;
+  const chosen = profileOf(context, profile);
+  const { healing } = chosen;
+  const names = nodes.length > 0 ? nodes : await readyNodes(context, chosen);
   const client = await context.client();
   const policy: ProbePolicy = {
     endpoints: endpoint === null ? [] : [endpoint],
     require: healing.echo.require,
     patienceMs: healing.patienceMs,
   };
-  const rows = await pMap(names, async (node) => verifyRow(node, await verifyOnce(client, { cluster, node }, policy)), {
-    concurrency: AT_ONCE_MAX,
-  });
+  const verified = async (node: NodeName) =>
+    verifyRow(node, await verifyOnce(client, { cluster, node, profile }, policy));
+  const rows = await pMap(names, verified, { concurrency: AT_ONCE_MAX });
   terminal.write(renderTable(COLUMNS, rows));
   return rows.every(({ source }) => source.startsWith(OWN)) ? EXIT.ok : EXIT.conditionNotMet;
 }
@@ -59,9 +64,18 @@ export function verifyRow(node: string, result: VerifyNodeResult): VerifyRow {
   return { node, source: describeSource(source) ?? 'silent', detail };
 }
 
-async function readyNodes(context: CommandContext): Promise<NodeName[]> {
-  const nodes = await context.nodes();
+function profileOf({ config }: CommandContext, name: string): HealingProfile {
+  const profiles = profilesOf(config);
+  const found = profiles.find((profile) => profile.name === name);
+  if (found !== undefined) return found;
+  const names = profiles.map((profile) => profile.name).join(', ');
+  throw new CommandError(EXIT.usage, `verify: the configuration has no profile ${name}, only ${names}`);
+}
+
+async function readyNodes(context: CommandContext, profile: HealingProfile): Promise<NodeName[]> {
+  const nodes = await context.nodes(profile);
   const names = (await nodes.list()).filter(({ windows, ready }) => windows && ready).map(({ name }) => name);
   if (names.length > 0) return names.toSorted((a, b) => a.localeCompare(b));
-  throw new CommandError(EXIT.conditionNotMet, `no Windows node of cluster ${context.config.cluster} is Ready`);
+  const kind = profile.os === 'windows' ? 'Windows' : 'Linux';
+  throw new CommandError(EXIT.conditionNotMet, `no ${kind} node of cluster ${context.config.cluster} is Ready`);
 }

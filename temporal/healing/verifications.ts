@@ -1,7 +1,7 @@
 /** Runs `verifyNode`: one probe of a node, started and awaited. */
 
 import { type Client, WorkflowFailedError, WorkflowIdConflictPolicy } from '@temporalio/client';
-import { SNAT_PROFILE, VERIFY_NODE_WORKFLOW, verifyNodeWorkflowId } from '../../contracts/healing/names.ts';
+import { VERIFY_NODE_WORKFLOW, verifyNodeWorkflowId } from '../../contracts/healing/names.ts';
 import type { ProbePolicy, VerifyNodeInput, VerifyNodeResult } from '../../contracts/healing/onboard-node.ts';
 import { taskQueue } from '../../contracts/names.ts';
 import { isRecord } from '../../contracts/shape.ts';
@@ -18,10 +18,10 @@ const MORE_MS = 60_000;
  */
 export async function verifyOnce(
   client: Client,
-  target: { readonly cluster: string; readonly node: NodeName },
+  target: { readonly cluster: string; readonly node: NodeName; readonly profile: string },
   policy: ProbePolicy,
 ): Promise<VerifyNodeResult> {
-  const input: VerifyNodeInput = { v: 1, ...target, profile: SNAT_PROFILE, policy };
+  const input: VerifyNodeInput = { v: 1, ...target, policy };
   const timeoutMs = policy.patienceMs + MORE_MS;
   const handle = await inTime(client, () =>
     client.workflow.start(VERIFY_NODE_WORKFLOW, {
