@@ -81,8 +81,13 @@ export async function cutMachine({ layout, router }: MachineRoom, node: RealNode
   await inNetworkOf(router, `ip link set ${node.link} down`);
 }
 
+/** Runs a shell script in its network; resolves with what the script printed. */
+export async function inNetworkOfMachine({ layout }: MachineRoom, node: RealNode, script: string): Promise<string> {
+  return inNetworkOf(await demandMachine(layout, node), script);
+}
+
 /** The pid of its first process; null while it is off. */
-export async function runningMachine(layout: SandboxLayout, node: RealNode): Promise<number | null> {
+async function runningMachine(layout: SandboxLayout, node: RealNode): Promise<number | null> {
   const text = await readFile(pidFile(layout, node), 'utf8').catch(() => null);
   if (text === null) return null;
   return (await processesOf(layout.id)).includes(Number(text)) ? Number(text) : null;

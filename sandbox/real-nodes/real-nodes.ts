@@ -14,7 +14,7 @@ import type { CniKind, PodNetworkOptions } from './cni.ts';
 import { startRealEcho } from './echo.ts';
 import { imageArchive } from './image.ts';
 import { grantKubelets } from './kubelet-users.ts';
-import { crashMachine, cutMachine, type MachineRoom, startMachine } from './machine.ts';
+import { crashMachine, cutMachine, inNetworkOfMachine, type MachineRoom, startMachine } from './machine.ts';
 import { startNetwork, startOnEchoHost } from './network.ts';
 import { writeNodeFiles } from './node-files.ts';
 import { pluginFolder } from './prerequisites.ts';
@@ -36,6 +36,8 @@ export interface RealNodes {
   crash(name: string): Promise<void>;
   start(name: string): Promise<void>;
   cut(name: string): Promise<void>;
+  /** Runs a shell script in the network of the node; resolves with what the script printed. */
+  inNetworkOf(name: string, script: string): Promise<string>;
   /** A program on the host behind the router, at `ECHO_ADDRESS`. */
   startOnEchoHost(start: EchoHostProgram): Promise<SandboxProcess>;
 }
@@ -98,6 +100,7 @@ export async function realNodesOf(layout: SandboxLayout): Promise<RealNodes> {
     crash: (name) => crashMachine(room, named(name)),
     start: (name) => startMachine(room, named(name)),
     cut: (name) => cutMachine(room, named(name)),
+    inNetworkOf: (name, script) => inNetworkOfMachine(room, named(name), script),
     startOnEchoHost: (start) => startOnEchoHost(layout, { ...start, echo: state.echo }),
   };
 }
