@@ -23,9 +23,9 @@ export interface HealsResult {
 
 const NODES = [realNode(1), realNode(2)] as const;
 const PROOFS_MIN = 2;
-/** Attempts that a window has room for, and the share of it that a pod may take. */
+/** Attempts that a window has room for, and the share of it that a pod may take, which is the most that is allowed. */
 const INTERVALS = 12;
-const PATIENCE_SHARE = 0.25;
+const PATIENCE_SHARE = 0.5;
 /** Beyond the window and its extension. */
 const MARK_TIMEOUT_MS = 30_000;
 /** Containerd reads the file of the network within it. */
@@ -96,9 +96,12 @@ function describe({ cureAfterMs, how }: HealPlan, { facts, lives }: HealRecord):
 
 /** What each pod showed and what was made of it, for a person. */
 function tableOf({ facts, judgements }: HealRecord): readonly string[] {
-  const { pods, arrivals, curedMs } = facts;
+  const { pods, arrivals, curedMs, nodeAddress } = facts;
   return pods.map(({ name, createdMs, deletedMs, addresses }) => {
-    const during = arrivals.filter(({ atMs }) => atMs >= createdMs && atMs <= (deletedMs ?? atMs));
+    const during = arrivals.filter(
+      ({ atMs, source }) =>
+        atMs >= createdMs && atMs <= (deletedMs ?? atMs) && [...addresses, nodeAddress].includes(source),
+    );
     const sources = [...new Set(during.map(({ source }) => source))].join(', ') || 'nothing';
     const at = seconds(createdMs - curedMs);
     return `${at} s after the cure ${name} with ${addresses.join(', ')}: ${sources} arrived; ${judgements.get(name)?.detail}`;

@@ -2,12 +2,13 @@
 
 import type { WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
+import type { EvidenceLevel } from '../../domain/healing/pod-evidence.ts';
 
 const ResultSchema = z.object({
   outcome: z.object({
     judgement: z.object({
       podName: z.string(),
-      level: z.int(),
+      level: z.literal([0, 1, 2, 3]),
       detail: z.string(),
       source: z.object({ verdict: z.enum(['proven', 'refuted', 'silent']) }),
     }),
@@ -15,7 +16,7 @@ const ResultSchema = z.object({
 });
 
 export interface Judgement {
-  readonly level: number;
+  readonly level: EvidenceLevel;
   readonly detail: string;
   readonly verdict: 'proven' | 'refuted' | 'silent';
 }
