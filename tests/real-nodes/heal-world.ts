@@ -20,6 +20,8 @@ export const MARK = `vigilante-${REAL_NODES_PROFILE}-healed`;
 
 const QUERY_TIMEOUT_MS = 10_000;
 const CLOSED_TIMEOUT_MS = 60_000;
+/** Kubelets share the machine with it. */
+const READY_TIMEOUT_MS = 180_000;
 const POLL_MS = 200;
 
 export interface HealWorldOptions {
@@ -94,14 +96,14 @@ function processesOf(sandbox: Sandbox, checkout: string | undefined) {
     async startWorker() {
       worker = await sandbox.startProcess('worker', { ...from, replica });
       replica += 1;
-      await worker.waitUntilReady();
+      await worker.waitUntilReady(READY_TIMEOUT_MS);
     },
     async killWorker() {
       await worker?.kill('SIGKILL');
       worker = null;
     },
     async startStarter() {
-      await (await sandbox.startProcess('starter', from)).waitUntilReady();
+      await (await sandbox.startProcess('starter', from)).waitUntilReady(READY_TIMEOUT_MS);
     },
   };
 }
