@@ -53,7 +53,8 @@ Examples:
 `,
   verify: `
 A pod on each node asks the endpoints of healing.echo.endpoints which source address arrived. The worker must know them;
-nodes need no heal, and healing.evidence need not be source-address.
+nodes need no heal, and healing.evidence need not be source-address. With --node-profile the endpoints are those of that
+entry of profiles.
 
 Source:
   own ADDRESS     the pod's: pods made now keep their address on the way to the endpoint

@@ -5,6 +5,7 @@ import {
   collectorUrl,
   echoUrl,
   fileOf,
+  REAL_ECHO_URL,
   type SandboxLayout,
   temporalAddress,
   temporalUiUrl,
@@ -24,7 +25,7 @@ export type SandboxEnvironment = Readonly<
     string
   >
 > &
-  /** Only in a sandbox with an echo. */
+  /** Only in a sandbox with an echo; with real nodes it is the one behind their router, which this machine does not reach. */
   Readonly<Partial<Record<'ECHO_URL' | 'ECHO_PUBLIC_KEY', string>>>;
 
 export function sandboxEnvironment(layout: SandboxLayout): SandboxEnvironment {
@@ -38,6 +39,11 @@ export function sandboxEnvironment(layout: SandboxLayout): SandboxEnvironment {
     VIGILANTE_COLLECTOR_ENDPOINT: collectorAddress(layout),
     VIGILANTE_COLLECTOR_STORE_PATH: fileOf(layout, 'reports.db'),
     VIGILANTE_COLLECTOR_URL: collectorUrl(layout),
-    ...(layout.echo === null ? {} : { ECHO_URL: echoUrl(layout.echo), ECHO_PUBLIC_KEY: layout.echo.publicKey }),
+    ...(layout.echo === null
+      ? {}
+      : {
+          ECHO_URL: layout.hasRealNodes ? REAL_ECHO_URL : echoUrl(layout.echo),
+          ECHO_PUBLIC_KEY: layout.echo.publicKey,
+        }),
   };
 }

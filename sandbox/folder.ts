@@ -40,7 +40,7 @@ export type VigilanteConfig = Readonly<Record<string, unknown>>;
 export interface FolderOptions {
   /** Whether the audit log has what was sent and answered; default true. Without, the API server writes a fifth of it. */
   readonly auditBodies?: boolean;
-  /** A real `vigilante echo`, and pods on simulated nodes that dial it; default false. */
+  /** A real `vigilante echo`, and pods on simulated nodes that dial it; with real nodes another one for theirs. Default false. */
   readonly echo?: boolean;
   /** What counts as proof in the configuration of our processes. It needs the echo, and starts it. */
   readonly evidence?: 'source-address';
@@ -63,6 +63,7 @@ export async function createFolder(
     ports: Object.fromEntries(PORT_NAMES.map((name, index) => [name, ports[index]])),
     adminToken: tokens[users.findIndex(({ user }) => user === 'admin')],
     echo: prepared?.layout ?? null,
+    hasRealNodes: real !== undefined,
   });
   await mkdir(join(folder, 'logs'));
   await mkdir(join(folder, 'certificates'));
@@ -87,11 +88,11 @@ export async function createFolder(
 
 /** The keys as given, with those of the evidence where it was chosen. */
 export function configOf(
-  { echo }: SandboxLayout,
+  { echo, hasRealNodes }: SandboxLayout,
   vigilante: VigilanteConfig,
   evidence: FolderOptions['evidence'],
 ): VigilanteConfig {
-  return echo === null || evidence === undefined ? vigilante : withSourceEvidence(vigilante, echo);
+  return echo === null || evidence === undefined ? vigilante : withSourceEvidence(vigilante, { echo, hasRealNodes });
 }
 
 async function writeTokens(layout: SandboxLayout, users: readonly ApiUser[], tokens: readonly string[]): Promise<void> {

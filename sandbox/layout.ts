@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { SOURCE_PATH } from '../contracts/healing/echo-answer.ts';
 import type { Component } from '../contracts/processes.ts';
 import { LOOPBACK } from './ports.ts';
+import { ECHO_ADDRESS, ECHO_PORT } from './real-nodes/addresses.ts';
 
 const PortSchema = z.int().min(1).max(65_535);
 
@@ -35,6 +36,7 @@ export const SandboxLayoutSchema = z.strictObject({
   adminToken: z.string().min(1),
   /** Null where nothing is dialled: then nodes have addresses as in a cloud. */
   echo: EchoLayoutSchema.nullable().default(null),
+  hasRealNodes: z.boolean().default(false),
 });
 export type SandboxLayout = z.infer<typeof SandboxLayoutSchema>;
 
@@ -72,10 +74,13 @@ export function collectorUrl(layout: SandboxLayout): string {
   return `http://${collectorAddress(layout)}`;
 }
 
-/** What a probing pod dials. */
+/** What a probing pod on a simulated node dials. */
 export function echoUrl({ port }: EchoLayout): string {
   return `http://${LOOPBACK}:${port}${SOURCE_PATH}`;
 }
+
+/** What a probing pod on a real node dials. */
+export const REAL_ECHO_URL = `http://${ECHO_ADDRESS}:${ECHO_PORT}${SOURCE_PATH}`;
 
 export type SandboxFile =
   | 'certificates/apiserver.crt'
@@ -89,6 +94,7 @@ export type SandboxFile =
   | 'conf.yaml'
   | 'reports.db'
   | 'echo.yaml'
+  | 'real-echo.yaml'
   | 'echo-key.pem'
   | 'agents.json'
   | 'apiserver.sock'

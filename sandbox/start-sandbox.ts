@@ -14,6 +14,7 @@ import { configOf, createFolder, type FolderOptions, type VigilanteConfig } from
 import { fileOf, type SandboxLayout } from './layout.ts';
 import { type Nodes, nodesOf } from './nodes.ts';
 import type { PartName } from './parts/part.ts';
+import { allowProfiles } from './profile-policies.ts';
 import { linkPrograms } from './programs.ts';
 import { applyRbac, type Right } from './rbac.ts';
 import { realNodesProblem } from './real-nodes/prerequisites.ts';
@@ -74,7 +75,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await startAllParts(world);
     const api = createApiClient(await adminAccess(layout));
     await createAccounts(api, layout);
-    await applyAdmissionPolicies(api, configOf(layout, vigilante, evidence));
+    const config = configOf(layout, vigilante, evidence);
+    await applyAdmissionPolicies(api, config);
+    await allowProfiles(api, config);
     await applyCustomResources(api);
     await applyRbac(api, options.omitRights);
     await waitForDefaultAccount(api);

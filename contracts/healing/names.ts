@@ -24,7 +24,7 @@ export const HEALING_POD_LABELS = {
   'app.kubernetes.io/component': 'snat-healer',
 } as const;
 
-const PROFILE_LABEL = 'vigilante-profile';
+export const PROFILE_LABEL = 'vigilante-profile';
 
 /** Labels of every pod of a profile, by which its heals find them; those of `snat` are the ones of releases before. */
 export function profilePodLabels(profile: string): Readonly<Record<string, string>> {

@@ -28,7 +28,7 @@ export function addUpCommands(program: Command): void {
     .description('start the sandbox; stays in the foreground until Ctrl-C unless detached')
     .option('--detach', 'return once everything is up; `sandbox down` ends it')
     .option('--no-vigilante', 'only the third-party parts: no worker, starter, collector or agents')
-    .option('--echo', 'an echo, and pods on the simulated nodes that dial it; --evidence source-address implies it')
+    .option('--echo', 'an echo, and pods that dial it; --evidence source-address implies it')
     .option(
       '--real-nodes <count>',
       'nodes with kubelet, containerd and CNI, beside the others',

@@ -26,16 +26,22 @@ export async function prepareEcho(): Promise<PreparedEcho> {
 }
 
 export async function writeEchoFiles(sandbox: SandboxLayout, { layout, privateKey }: PreparedEcho): Promise<void> {
-  const keyFile = fileOf(sandbox, 'echo-key.pem');
-  await writeFile(keyFile, privateKey, { mode: 0o600 });
-  const config = {
-    http: { host: LOOPBACK },
-    echo: {
-      name: SANDBOX_ECHO,
-      endpoint: `${LOOPBACK}:${layout.port}`,
-      keyFile,
-      metricsPort: layout.metricsPort,
-    },
-  };
+  await writeFile(keyFileOf(sandbox), privateKey, { mode: 0o600 });
+  const config = echoConfiguration(sandbox, {
+    endpoint: `${LOOPBACK}:${layout.port}`,
+    metricsPort: layout.metricsPort,
+  });
   await writeFile(fileOf(sandbox, 'echo.yaml'), stringify(config));
+}
+
+/** Of an echo with the sandbox's name and key, wherever it stands. */
+export function echoConfiguration(
+  sandbox: SandboxLayout,
+  place: { readonly endpoint: string; readonly metricsPort: number },
+): object {
+  return { http: { host: LOOPBACK }, echo: { name: SANDBOX_ECHO, keyFile: keyFileOf(sandbox), ...place } };
+}
+
+function keyFileOf(sandbox: SandboxLayout): string {
+  return fileOf(sandbox, 'echo-key.pem');
 }

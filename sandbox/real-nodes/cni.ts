@@ -18,8 +18,16 @@ export const CNI_PROGRAM_FOLDER = '/var/lib/cni/bin';
 export const CNI_LOG = '/var/log/cni.log';
 export const CONFLIST_NAME = '10-pods.conflist';
 
+export interface PodNetworkOptions {
+  /** How many addresses there are for pods, so that they soon have old ones again; default: all of the subnet. */
+  readonly podAddressesMax?: number;
+}
+
 /** With `snat` a packet of a pod leaves the node with the node's address, otherwise with the pod's. */
-export function conflist(node: RealNode, { snat }: { readonly snat: boolean }): string {
+export function conflist(
+  node: RealNode,
+  { snat, podAddressesMax }: PodNetworkOptions & { readonly snat: boolean },
+): string {
   return JSON.stringify({
     cniVersion: '0.4.0',
     name: 'pods',
@@ -32,12 +40,19 @@ export function conflist(node: RealNode, { snat }: { readonly snat: boolean }): 
         ipam: {
           type: 'host-local',
           dataDir: '/var/lib/cni/networks',
-          ranges: [[{ subnet: node.podSubnet }]],
+          ranges: [[{ subnet: node.podSubnet, ...addressesOf(node, podAddressesMax) }]],
           routes: [{ dst: '0.0.0.0/0' }],
         },
       },
     ],
   });
+}
+
+/** The first of the subnet is that of the bridge. At most 250. */
+function addressesOf({ podSubnet }: RealNode, max: number | undefined): object {
+  if (max === undefined) return {};
+  const network = podSubnet.slice(0, podSubnet.lastIndexOf('.'));
+  return { rangeStart: `${network}.2`, rangeEnd: `${network}.${1 + max}` };
 }
 
 /** Name and text of our plugin, a shell script: it logs every call and leaves the work to the plugin `bridge`. */

@@ -6,7 +6,7 @@ import { SandboxProblem } from '../exit-code.ts';
 import { fileOf, logOf, type SandboxLayout } from '../layout.ts';
 import { processesOf } from '../reap.ts';
 import { waitUntil } from '../wait-until.ts';
-import { REAL_NODE_LABEL, type RealNode, ROUTER_ADDRESS } from './addresses.ts';
+import { REAL_NODE_LABEL, type RealNode, ROUTER_ADDRESS, SNAT_LABEL } from './addresses.ts';
 import { makeCgroups } from './cgroups.ts';
 import { firstProcessOf, inNetworkOf, PATH_OF_ROOT } from './namespaces.ts';
 import { BRIDGE } from './network.ts';
@@ -20,7 +20,7 @@ export interface MachineRoom {
   readonly router: number;
 }
 
-const LABELS = `${REAL_NODE_LABEL}=true,vigilante.test/snat=true`;
+const LABELS = `${REAL_NODE_LABEL}=true,${SNAT_LABEL}=true`;
 const END_TIMEOUT_MS = 20_000;
 
 /** Switches it on; on one that runs, plugs the cable in again. */
@@ -81,8 +81,13 @@ export async function cutMachine({ layout, router }: MachineRoom, node: RealNode
   await inNetworkOf(router, `ip link set ${node.link} down`);
 }
 
+/** Runs a shell script in its network; resolves with what the script printed. */
+export async function inNetworkOfMachine({ layout }: MachineRoom, node: RealNode, script: string): Promise<string> {
+  return inNetworkOf(await demandMachine(layout, node), script);
+}
+
 /** The pid of its first process; null while it is off. */
-export async function runningMachine(layout: SandboxLayout, node: RealNode): Promise<number | null> {
+async function runningMachine(layout: SandboxLayout, node: RealNode): Promise<number | null> {
   const text = await readFile(pidFile(layout, node), 'utf8').catch(() => null);
   if (text === null) return null;
   return (await processesOf(layout.id)).includes(Number(text)) ? Number(text) : null;

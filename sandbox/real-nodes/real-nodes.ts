@@ -10,10 +10,11 @@ import { nodesOf } from '../nodes.ts';
 import { MissingPrerequisite } from '../tools/missing-prerequisite.ts';
 import { waitUntil } from '../wait-until.ts';
 import { type RealNode, realNodeNamed, realNodes } from './addresses.ts';
-import type { CniKind } from './cni.ts';
+import type { CniKind, PodNetworkOptions } from './cni.ts';
+import { startRealEcho } from './echo.ts';
 import { imageArchive } from './image.ts';
 import { grantKubelets } from './kubelet-users.ts';
-import { crashMachine, cutMachine, type MachineRoom, startMachine } from './machine.ts';
+import { crashMachine, cutMachine, inNetworkOfMachine, type MachineRoom, startMachine } from './machine.ts';
 import { startNetwork, startOnEchoHost } from './network.ts';
 import { writeNodeFiles } from './node-files.ts';
 import { pluginFolder } from './prerequisites.ts';
@@ -23,16 +24,20 @@ export interface RealNodesOptions {
   readonly count: number;
   /** Default: honest. */
   readonly cni?: CniKind;
+  /** What is run as their echo, where the sandbox has one; default: `vigilante` of this checkout. */
+  readonly echoProgram?: string;
 }
 
 export interface RealNodes {
   /** New pods keep their own address; see `cure` in translation.ts. */
   cure(name: string, options?: CureOptions): Promise<number>;
   /** New pods show the node's address, as at first. */
-  snat(name: string): Promise<number>;
+  snat(name: string, network?: PodNetworkOptions): Promise<number>;
   crash(name: string): Promise<void>;
   start(name: string): Promise<void>;
   cut(name: string): Promise<void>;
+  /** Runs a shell script in the network of the node; resolves with what the script printed. */
+  inNetworkOf(name: string, script: string): Promise<string>;
   /** A program on the host behind the router, at `ECHO_ADDRESS`. */
   startOnEchoHost(start: EchoHostProgram): Promise<SandboxProcess>;
 }
@@ -59,7 +64,7 @@ type State = z.infer<typeof StateSchema>;
 export async function startRealNodes(
   layout: SandboxLayout,
   api: ApiClient,
-  { count, cni = 'honest', kubelet }: RealNodesOptions & { readonly kubelet: string },
+  { count, cni = 'honest', echoProgram, kubelet }: RealNodesOptions & { readonly kubelet: string },
 ): Promise<void> {
   const plugins = await pluginFolder();
   if (plugins === null) throw new MissingPrerequisite('the CNI plugins are not there');
@@ -73,6 +78,7 @@ export async function startRealNodes(
   const network = await startNetwork(layout, nodes);
   const state: State = { count, kubelet, ...network };
   await writeFile(fileOf(layout, 'real-nodes.json'), JSON.stringify(state));
+  if (layout.echo !== null) await startRealEcho(layout, { host: network.echo, program: echoProgram });
   await Promise.all(nodes.map((node) => startMachine({ layout, kubelet, router: network.router }, node)));
   for (const node of nodes) await untilReady(layout, api, node);
 }
@@ -90,10 +96,11 @@ export async function realNodesOf(layout: SandboxLayout): Promise<RealNodes> {
   };
   return {
     cure: (name, options) => cure(layout, named(name), options),
-    snat: (name) => translate(layout, named(name)),
+    snat: (name, network) => translate(layout, named(name), network),
     crash: (name) => crashMachine(room, named(name)),
     start: (name) => startMachine(room, named(name)),
     cut: (name) => cutMachine(room, named(name)),
+    inNetworkOf: (name, script) => inNetworkOfMachine(room, named(name), script),
     startOnEchoHost: (start) => startOnEchoHost(layout, { ...start, echo: state.echo }),
   };
 }

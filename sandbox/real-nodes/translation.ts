@@ -4,7 +4,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SandboxLayout } from '../layout.ts';
 import type { RealNode } from './addresses.ts';
-import { CNI_CONFIGURATION_FOLDER, CONFLIST_NAME, conflist } from './cni.ts';
+import { CNI_CONFIGURATION_FOLDER, CONFLIST_NAME, conflist, type PodNetworkOptions } from './cni.ts';
 import { pathInNode } from './node-files.ts';
 
 /**
@@ -16,7 +16,7 @@ import { pathInNode } from './node-files.ts';
 export const CURE_WAYS = ['write', 'rename', 'outside', 'broken'] as const;
 export type CureWay = (typeof CURE_WAYS)[number];
 
-export interface CureOptions {
+export interface CureOptions extends PodNetworkOptions {
   readonly how?: CureWay;
   /** How long `outside` waits before it writes, and `broken` before it is whole. */
   readonly pauseMs?: number;
@@ -28,10 +28,10 @@ const PAUSE_MS = 4_000;
 export async function cure(
   layout: SandboxLayout,
   node: RealNode,
-  { how = 'write', pauseMs = PAUSE_MS }: CureOptions = {},
+  { how = 'write', pauseMs = PAUSE_MS, ...network }: CureOptions = {},
 ): Promise<number> {
   const target = conflistPath(layout, node);
-  const content = conflist(node, { snat: false });
+  const content = conflist(node, { snat: false, ...network });
   if (how === 'rename') {
     await writeFile(`${target}.new`, content);
     const atMs = Date.now();
@@ -49,8 +49,12 @@ export async function cure(
   return overwrite(target, content);
 }
 
-export async function translate(layout: SandboxLayout, node: RealNode): Promise<number> {
-  return overwrite(conflistPath(layout, node), conflist(node, { snat: true }));
+export async function translate(
+  layout: SandboxLayout,
+  node: RealNode,
+  network: PodNetworkOptions = {},
+): Promise<number> {
+  return overwrite(conflistPath(layout, node), conflist(node, { snat: true, ...network }));
 }
 
 async function overwrite(path: string, content: string): Promise<number> {

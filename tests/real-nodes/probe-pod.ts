@@ -1,4 +1,4 @@
-/** Pods on real nodes: one that asks which address it comes from, and one that stays. */
+/** Pods on real nodes: one that asks which address it comes from, once or again and again, and one that stays. */
 
 import { ECHO_ADDRESS } from '../../sandbox/real-nodes/addresses.ts';
 import { PROBE_IMAGE } from '../../sandbox/real-nodes/image.ts';
@@ -31,6 +31,12 @@ export function probePod(description: PodDescription): object {
     `http://${ECHO_ADDRESS}:${LISTENER_PORT}/`,
   ];
   return pod(description, { command: program, terminationMessagePolicy: 'FallbackToLogsOnError' });
+}
+
+/** Asks each second over a connection of its own, until it is deleted. */
+export function askingPod({ url, ...description }: PodDescription & { readonly url: string }): object {
+  const each = ['--rate', '60/m', `${url}?nonce=[1-3600]`];
+  return pod(description, { command: ['/bin/curl', '-q', '-sS', '--noproxy', '*', '-o', '/dev/null', ...each] });
 }
 
 export function sleepingPod(description: PodDescription): object {

@@ -1,0 +1,113 @@
+/** Heals real nodes one after the other, two at once, each with a cure by its plan, and judges each. */
+
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type RealNode, realNode } from '../../sandbox/real-nodes/addresses.ts';
+import { type HealRecord, recordOf, turnAround } from '../real-nodes/heal-facts.ts';
+import { type HealWorld, startHealWorld } from '../real-nodes/heal-world.ts';
+import type { HealPlan } from './heal-plans.ts';
+import { healViolations } from './judge-heal.ts';
+
+export interface HealsOptions {
+  readonly plans: readonly HealPlan[];
+  readonly windowMs: number;
+  /** Checkout of the processes and of the echo; default: this one. */
+  readonly checkout?: string;
+  readonly print: (line: string) => void;
+}
+
+export interface HealsResult {
+  readonly heals: number;
+  readonly violations: readonly string[];
+}
+
+const NODES = [realNode(1), realNode(2)] as const;
+const PROOFS_MIN = 2;
+/** Attempts that a window has room for, and the share of it that a pod may take, which is the most that is allowed. */
+const INTERVALS = 12;
+const PATIENCE_SHARE = 0.5;
+/** Beyond the window and its extension. */
+const MARK_TIMEOUT_MS = 30_000;
+/** Containerd reads the file of the network within it. */
+const READ_MS = 1_000;
+
+export async function runHeals({ plans, windowMs, checkout, print }: HealsOptions): Promise<HealsResult> {
+  const world = await startHealWorld({
+    realNodes: {
+      count: NODES.length,
+      ...(checkout === undefined ? {} : { echoProgram: join(checkout, 'bin/vigilante') }),
+    },
+    healing: {
+      window: `${windowMs}ms`,
+      interval: `${Math.round(windowMs / INTERVALS)}ms`,
+      patience: `${Math.round(windowMs * PATIENCE_SHARE)}ms`,
+      provenPodsMin: PROOFS_MIN,
+    },
+    ...(checkout === undefined ? {} : { checkout }),
+  });
+  try {
+    const lane = async (node: RealNode, ofLane: readonly HealPlan[]) => {
+      const violations: string[] = [];
+      for (const plan of ofLane) violations.push(...(await runHeal(world, { node, plan, windowMs, print })));
+      return violations;
+    };
+    const lanes = NODES.map((node, index) =>
+      lane(
+        node,
+        plans.filter(({ number }) => number % NODES.length === (index + 1) % NODES.length),
+      ),
+    );
+    return { heals: plans.length, violations: (await Promise.all(lanes)).flat() };
+  } finally {
+    await world.stop();
+  }
+}
+
+interface OneHeal extends Pick<HealsOptions, 'windowMs' | 'print'> {
+  readonly node: RealNode;
+  readonly plan: HealPlan;
+}
+
+async function runHeal(world: HealWorld, { node, plan, windowMs, print }: OneHeal): Promise<readonly string[]> {
+  await world.nodes.snat(node.name);
+  await sleep(READ_MS);
+  const beganMs = await world.begin(node.name);
+  await sleep(plan.cureAfterMs);
+  const curedMs = await world.nodes.cure(node.name, { how: plan.how });
+  const leftMs = beganMs + 2 * windowMs + MARK_TIMEOUT_MS - Date.now();
+  // Whether it was marked is for the judge to say.
+  await world.untilMarked(node.name, leftMs).catch(() => undefined);
+  const record = await recordOf(world, node, { beganMs, curedMs });
+  const violations = healViolations(record.facts, { proofsMin: PROOFS_MIN });
+  print(`${plan.number} ${node.name}: ${describe(plan, record)}`);
+  if (violations.length === 0) return [];
+  const named = violations.map((violation) => `heal ${plan.number} on ${node.name}: ${violation}`);
+  for (const line of [...named, ...tableOf(record)]) print(`  ${line}`);
+  return named;
+}
+
+function describe({ cureAfterMs, how }: HealPlan, { facts, lives }: HealRecord): string {
+  const { pods, marksMs, curedMs } = facts;
+  const count = (verdict: string) => pods.filter((pod) => pod.verdict === verdict).length;
+  const mark = marksMs[0] === undefined ? 'not marked' : `marked ${seconds(marksMs[0] - curedMs)} s after it`;
+  const judged = `${count('proven')} pods proven, ${count('refuted')} refuted, ${count('silent')} silent`;
+  return `cure by ${how} after ${seconds(cureAfterMs)} s, ${mark}; ${judged}; ${turnAround(lives)}`;
+}
+
+/** What each pod showed and what was made of it, for a person. */
+function tableOf({ facts, judgements }: HealRecord): readonly string[] {
+  const { pods, arrivals, curedMs, nodeAddress } = facts;
+  return pods.map(({ name, createdMs, deletedMs, addresses }) => {
+    const during = arrivals.filter(
+      ({ atMs, source }) =>
+        atMs >= createdMs && atMs <= (deletedMs ?? atMs) && [...addresses, nodeAddress].includes(source),
+    );
+    const sources = [...new Set(during.map(({ source }) => source))].join(', ') || 'nothing';
+    const at = seconds(createdMs - curedMs);
+    return `${at} s after the cure ${name} with ${addresses.join(', ')}: ${sources} arrived; ${judgements.get(name)?.detail}`;
+  });
+}
+
+function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(1);
+}
