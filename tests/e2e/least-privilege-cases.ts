@@ -14,9 +14,9 @@ import {
   stuck,
   unready,
   untold,
-  unwatched,
 } from './least-privilege-scenes.ts';
 import type { ScriptedCollector } from './scripted-collector.ts';
+import { unwatched } from './unwatched-pods.ts';
 
 /** Such as `worker namespaceRules pods delete`. */
 export function rightName({ component, scope, resource, verb }: Right): string {

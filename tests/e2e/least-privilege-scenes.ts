@@ -1,9 +1,6 @@
 /** Scenes of the least privilege: what goes wrong when a right is missing. */
 
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { stringify } from 'yaml';
 import { z } from 'zod';
 import { connectivityStatus } from '../../contracts/connectivity/signals-and-queries.ts';
 import {
@@ -97,37 +94,6 @@ export function unready(world: HealingWorld, component: Component, words: string
     recovers: async () => {
       await replica?.waitUntilReady();
     },
-    cleanUp: async () => {
-      await replica?.kill('SIGKILL');
-    },
-  };
-}
-
-/** A worker whose pods ask endpoints. Degrades as designed: it asks for each pod instead of watching them. */
-export function unwatched(world: HealingWorld): Deprivation {
-  let replica: VigilanteProcess | null = null;
-  const untilWatchAnswers = async (code: number) => {
-    const page = `${replica?.httpUrl}/metrics`;
-    const sample = `vigilante_kubernetes_requests_total{verb="watch",resource="pods",code="${code}"}`;
-    const isServed = async () => {
-      const answer = await fetch(page).catch(() => null);
-      return answer !== null && (await answer.text()).includes(sample);
-    };
-    await waitUntil(isServed, { what: `${sample} of ${page}`, timeoutMs: WAIT_MS, pollMs: 200 });
-  };
-  return {
-    act: async () => {
-      const endpoints = [{ name: 'nowhere', url: 'http://127.0.0.1:9/', answer: 'text', trust: 'unsigned' }];
-      const configPath = join(world.sandbox.layout.folder, 'asking.yaml');
-      const healing = { evidence: 'source-address', echo: { endpoints } };
-      await writeFile(configPath, stringify({ cluster: SANDBOX_CLUSTER, healing }));
-      replica = await world.sandbox.startProcess('worker', { replica: 8, configPath });
-    },
-    suffers: async () => {
-      await untilWatchAnswers(403);
-      await replica?.waitUntilReady();
-    },
-    recovers: () => untilWatchAnswers(200),
     cleanUp: async () => {
       await replica?.kill('SIGKILL');
     },
