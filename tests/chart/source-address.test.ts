@@ -151,3 +151,11 @@ test.each([true, false])('evidence source-address without endpoints is refused, 
   expect(status).not.toBe(0);
   expect(stderr).toContain('config.healing.echo.endpoints: set it, because config.healing.evidence is source-address');
 });
+
+test('profiles are refused together with the admission policies, which know snat alone', () => {
+  const profiles = { 'config.profiles[0].name': 'linux', 'config.profiles[0].nodes': 'example.com/snat=true' };
+  const { status, stderr } = templateChart('source-address', profiles);
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('config.profiles: set admissionPolicy.enabled to false');
+  expect(templateChart('source-address', { ...profiles, 'admissionPolicy.enabled': false }).status).toBe(0);
+});

@@ -39,6 +39,9 @@ a false for a value that is missing.
 {{- if and (eq (include "vigilante.evidence" .) "source-address") (not (include "vigilante.endpoints" . | fromJsonArray)) -}}
 {{- fail "config.healing.echo.endpoints: set it, because config.healing.evidence is source-address" -}}
 {{- end -}}
+{{- if and $config.profiles (eq (include "vigilante.admissionPolicy" .) "active") -}}
+{{- fail "config.profiles: set admissionPolicy.enabled to false, because the admission policies know the profile snat alone and refuse pods and marks of others" -}}
+{{- end -}}
 {{- toYaml $config -}}
 {{- end -}}
 
