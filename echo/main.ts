@@ -35,7 +35,7 @@ async function runEcho({ config, log, signal }: ProcessContext): Promise<void> {
   const readiness = readinessOf({ key: () => key.problem() });
   const files = { certificateFile: config.http.certificateFile, keyFile: config.http.keyFile };
   const echoing = createEchoServer({
-    voice: { name: echo.name, sign: key.sign },
+    voice: { name: echo.name, sign: (text) => key.sign(text) },
     isTrustedProxy: echo.proxyProtocol === 'off' ? null : anyOf(echo.trustedProxies),
     tls: echo.tls ? readTlsFiles(files) : null,
     connectionsMax: echo.connectionsMax,

@@ -1,7 +1,7 @@
 /** Headers of the PROXY protocol v2, right and wrong (E48). */
 
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readProxyHeader } from './proxy-header.ts';
 
 const SIGNATURE = '0d0a0d0a000d0a515549540a';
@@ -14,7 +14,7 @@ test('IPv4, IPv6 and a proxy that speaks for itself', () => {
     peer: { address: '10.240.0.31', port: 49_712 },
     length: 28,
   });
-  const v6 = `${SIGNATURE}21210024${'20010db8000000000000000000000001'}${'0'.repeat(32)}c2301f90`;
+  const v6 = `${SIGNATURE}2121002420010db8000000000000000000000001${'0'.repeat(32)}c2301f90`;
   expect(readProxyHeader(bytes(v6))).toEqual({
     kind: 'header',
     peer: { address: '2001:db8::1', port: 49_712 },
@@ -24,7 +24,7 @@ test('IPv4, IPv6 and a proxy that speaks for itself', () => {
 });
 
 test('what the proxy adds to the addresses is part of the header, what follows is not', () => {
-  const withMore = `${SIGNATURE}211100100af0001f0a320001c2301f90e0000100${'47455420'}`;
+  const withMore = `${SIGNATURE}211100100af0001f0a320001c2301f90e000010047455420`;
   expect(readProxyHeader(bytes(withMore))).toMatchObject({ kind: 'header', length: 32 });
 });
 

@@ -48,7 +48,10 @@ export function createEchoServer(options: EchoServerOptions): EchoServer {
   };
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     const from = peers.get(keyOf(request.socket)) ?? peerOf(request.socket);
-    if (from === null) return void request.socket.destroy();
+    if (from === null) {
+      request.socket.destroy();
+      return;
+    }
     const nowMs = Date.now();
     const waitSeconds = options.take(from.address, performance.now());
     const answer =
@@ -102,16 +105,19 @@ function send(
 function answerOddRequests(http: HttpServer, onAnswer: (status: number) => void): void {
   const refuse = (socket: Duplex, status: number, reason: string) => {
     socket.on('error', () => undefined);
-    if (!socket.writable) return void socket.destroy();
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
     onAnswer(status);
     socket.end(
       `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n`,
     );
   };
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return refuse(socket, 408, 'Request Timeout');
-    if (error.code === 'HPE_HEADER_OVERFLOW') return refuse(socket, 431, 'Request Header Fields Too Large');
-    refuse(socket, 400, 'Bad Request');
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') refuse(socket, 408, 'Request Timeout');
+    else if (error.code === 'HPE_HEADER_OVERFLOW') refuse(socket, 431, 'Request Header Fields Too Large');
+    else refuse(socket, 400, 'Bad Request');
   });
   http.on('connect', (_request, socket) => refuse(socket, 405, 'Method Not Allowed'));
   http.on('checkExpectation', (_request, response: ServerResponse) =>

@@ -76,12 +76,6 @@ export function createStarterMetrics(registry: Registry): AllStarterMetrics {
     help: 'When nodes and heals were last compared in full.',
     registers,
   });
-  const profileNodes = new Gauge({
-    name: 'vigilante_profile_nodes',
-    help: 'Nodes of a profile other than snat, by state. Each replica of the starter counts all of them: take the maximum.',
-    labelNames: ['profile', 'state'],
-    registers,
-  });
   for (const state of NODE_STATES) nodes.set({ state }, 0);
   for (const proof of MARK_STANDINGS) marks.set({ proof }, 0);
   const metrics: StarterMetrics = {
@@ -99,17 +93,24 @@ export function createStarterMetrics(registry: Registry): AllStarterMetrics {
     setPodsHeld: (count) => podsHeld.set(count),
     reconciled: () => lastReconcile.setToCurrentTime(),
   };
-  return {
-    ...metrics,
-    ofProfile: (profile) => ({
-      ...metrics,
-      setNodeStates(counts) {
-        for (const state of NODE_STATES) profileNodes.set({ profile, state }, counts[state]);
-      },
-      setMarks: () => {},
-      setOverdue: () => {},
-      countNotReady: () => {},
-      setPodsHeld: () => {},
-    }),
-  };
+  return { ...metrics, ofProfile: profileMetrics(registry, metrics) };
+}
+
+function profileMetrics(registry: Registry, shared: StarterMetrics): AllStarterMetrics['ofProfile'] {
+  const profileNodes = new Gauge({
+    name: 'vigilante_profile_nodes',
+    help: 'Nodes of a profile other than snat, by state. Each replica of the starter counts all of them: take the maximum.',
+    labelNames: ['profile', 'state'],
+    registers: [registry],
+  });
+  return (profile) => ({
+    ...shared,
+    setNodeStates(counts) {
+      for (const state of NODE_STATES) profileNodes.set({ profile, state }, counts[state]);
+    },
+    setMarks: () => {},
+    setOverdue: () => {},
+    countNotReady: () => {},
+    setPodsHeld: () => {},
+  });
 }

@@ -1,7 +1,7 @@
 /** What counts as an answer of an echo, and what is wrong with everything else, in the order of the checks (E4). */
 
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type EchoAnswer, readEchoAnswer, signedText } from './echo-answer.ts';
 
 const SIGNATURE = 'S'.repeat(86);

@@ -1,7 +1,7 @@
 /** What a probe changes in the state of a heal: which pods count, and what moves the window (E13 to E15, H11). */
 
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { nodeToHeal, ONBOARDING_POLICY, probeJudgement } from '../../tests/fixtures/healing.ts';
 import { healingPlan, isProven, windowProof } from './plan.ts';
 import type { EvidenceLevel, Verdict } from './pod-evidence.ts';

@@ -1,7 +1,7 @@
 /** What the answers of echoes make of a pod: tables over every kind of answer (E1, E5 to E7). */
 
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { SourceKind } from './pod-evidence.ts';
 import { type EndpointAnswer, judgeSource, type PodAddresses, sourceKind } from './source-verdict.ts';
 

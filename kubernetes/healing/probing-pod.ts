@@ -67,11 +67,9 @@ function commandOf(question: PodQuestion, { url, answer: form }: Endpoint): stri
  */
 function flags(settleMs: number): string[] {
   const seconds = ANSWER_SECONDS_MAX + Math.ceil(settleMs / SECOND_MS);
-  return [
-    ...['-q', '-sS', '--fail', '--fail-early', '--noproxy', '*', '--globoff', '--max-redirs', '0'],
-    ...['--connect-timeout', '2', '--max-time', String(seconds)],
-    ...['--retry', '4', '--retry-delay', '1', '--retry-connrefused'],
-  ];
+  const safety = '-q -sS --fail --fail-early --noproxy * --globoff --max-redirs 0';
+  const patience = `--connect-timeout 2 --max-time ${seconds} --retry 4 --retry-delay 1 --retry-connrefused`;
+  return `${safety} ${patience}`.split(' ');
 }
 
 /** Beside the path that answers with the source. */
