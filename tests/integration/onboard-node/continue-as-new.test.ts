@@ -1,0 +1,43 @@
+/** A heal with an echo whose history grows long goes on in a new run: on a real server that suggests it early. */
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { healingStatus } from '../../../contracts/healing/signals-and-queries.ts';
+import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { startRealTime } from '../../fixtures/temporal-environments.ts';
+import type { Harness } from '../heal-node/harness.ts';
+import { of } from '../heal-node/world.ts';
+import { withOnboarding } from './harness.ts';
+import { judged } from './world.ts';
+
+/** A run of so many events is asked to continue as new; one cycle of a heal is eleven. */
+const SUGGESTS_EARLY = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=30'];
+/** Real time: sixteen attempts in four seconds. */
+const POLICY = { windowMs: 4_000, intervalMs: 250, searchAttributes: false };
+
+let harness: Harness;
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  const bundle = await bundleWorkflows(new DefaultLogger('ERROR'));
+  harness = { env: await startRealTime(SUGGESTS_EARLY), bundle };
+});
+afterAll(async () => harness?.env.teardown());
+
+test('E15, E40: a heal goes on in a new run with its window, its proofs, its refutation and its profile', async () => {
+  const probes = (attempt: number) => (attempt === 2 ? judged('refuted', { createdMs: 77 }) : judged('proven'));
+  await withOnboarding(harness, { policy: POLICY, script: { probes } }, async ({ world, handle, result }) => {
+    const healed = await result();
+    const numbers = world.probes.map(({ attempt }) => attempt);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    expect(numbers.length).toBeGreaterThanOrEqual(8);
+    expect(of(world.events, 'begin')).toHaveLength(1);
+    expect(healed).toMatchObject({ outcome: 'healed', attempts: numbers.length, podsProven: numbers.length - 1 });
+    expect(world.marks).toMatchObject([{ refutedMs: 77, proof: { attempts: numbers.length } }]);
+    expect(new Set(world.steps.map(({ profile }) => profile))).toEqual(new Set(['snat']));
+    const { runId } = await handle.describe();
+    const { events } = await harness.env.client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
+    const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
+    expect(before).not.toBe('');
+    expect(await handle.query(healingStatus)).toMatchObject({ lastRefuted: { createdMs: 77 } });
+  });
+});

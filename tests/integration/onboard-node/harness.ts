@@ -1,0 +1,106 @@
+/** Runs `onboardNode` and `verifyNode` with the queues of the product, and a scripted world as their activities. */
+
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import type { HealNodeResult } from '../../../contracts/healing/heal-node.ts';
+import { ONBOARD_NODE_WORKFLOW, probeTaskQueue, VERIFY_NODE_WORKFLOW } from '../../../contracts/healing/names.ts';
+import type {
+  OnboardingPolicy,
+  OnboardNodeInput,
+  ProbePolicy,
+  VerifyNodeInput,
+  VerifyNodeResult,
+} from '../../../contracts/healing/onboard-node.ts';
+import { taskQueue } from '../../../contracts/names.ts';
+import { patchActivation } from '../../../worker/patch-activation.ts';
+import { ONBOARDING_POLICY } from '../../fixtures/healing.ts';
+import type { Harness } from '../heal-node/harness.ts';
+import { nodeFacts } from '../heal-node/world.ts';
+import { createOnboardingWorld, type OnboardingWorld, type ProbeScript } from './world.ts';
+
+export const { name: NODE } = nodeFacts();
+export const PROFILE = 'snat';
+
+export interface Scene {
+  readonly cluster: string;
+  readonly world: OnboardingWorld;
+}
+
+export interface Onboarding extends Scene {
+  readonly handle: WorkflowHandle;
+  /** Awaits the end while time is skipped. */
+  result(): Promise<HealNodeResult>;
+}
+
+export interface SceneOptions {
+  readonly script?: ProbeScript | ((world: () => OnboardingWorld) => ProbeScript);
+  readonly prepare?: (world: OnboardingWorld) => void;
+}
+
+/** As the product has them: on the queue of the workflows only the step that begins a heal, all others on another. */
+export async function withWorkers<T>(
+  { env, bundle }: Harness,
+  { script = {}, prepare }: SceneOptions,
+  body: (scene: Scene) => Promise<T>,
+): Promise<T> {
+  const cluster = `test-${randomUUID().slice(0, 8)}`;
+  const world: OnboardingWorld = createOnboardingWorld(
+    () => env.currentTimeMs(),
+    typeof script === 'function' ? script(() => world) : script,
+  );
+  prepare?.(world);
+  const { beginOnboarding, ...others } = world.onboarding;
+  const main = await Worker.create({
+    connection: env.nativeConnection,
+    activities: { beginOnboarding },
+    taskQueue: taskQueue(cluster),
+    workflowBundle: bundle,
+    patchActivationCallback: patchActivation(() => true),
+  });
+  const probes = await Worker.create({
+    connection: env.nativeConnection,
+    activities: others,
+    taskQueue: probeTaskQueue(cluster),
+  });
+  return main.runUntil(async () => probes.runUntil(async () => body({ cluster, world })));
+}
+
+export async function withOnboarding<T>(
+  harness: Harness,
+  { policy = {}, ...options }: SceneOptions & { readonly policy?: Partial<OnboardingPolicy> },
+  body: (onboarding: Onboarding) => Promise<T>,
+): Promise<T> {
+  return withWorkers(harness, options, async ({ cluster, world }) => {
+    const input: OnboardNodeInput = {
+      v: 1,
+      cluster,
+      node: NODE,
+      profile: PROFILE,
+      policy: { ...ONBOARDING_POLICY, ...policy },
+    };
+    const handle = await harness.env.client.workflow.start(ONBOARD_NODE_WORKFLOW, {
+      workflowId: `heal-node/${cluster}/${NODE}`,
+      taskQueue: taskQueue(cluster),
+      args: [input],
+    });
+    return body({ cluster, world, handle, result: async () => (await handle.result()) as HealNodeResult });
+  });
+}
+
+const { endpoints, require, patienceMs } = ONBOARDING_POLICY;
+const PROBE: ProbePolicy = { endpoints, require, patienceMs };
+
+/** Runs `verifyNode` once, with that change of its input. */
+export async function verify(
+  { env }: Harness,
+  { cluster }: Scene,
+  change: Partial<VerifyNodeInput> = {},
+): Promise<VerifyNodeResult> {
+  const input: VerifyNodeInput = { v: 1, cluster, node: NODE, profile: PROFILE, policy: PROBE, ...change };
+  return (await env.client.workflow.execute(VERIFY_NODE_WORKFLOW, {
+    workflowId: `verify-node/${cluster}/${PROFILE}/${NODE}`,
+    taskQueue: taskQueue(cluster),
+    args: [input],
+  })) as VerifyNodeResult;
+}

@@ -1,0 +1,87 @@
+/** A scripted node for `onboardNode` and `verifyNode`: that of `healNode`, whose pods ask an echo and are waited for. */
+
+import type { AnnotateNodeInput } from '../../../contracts/healing/activities.ts';
+import type {
+  BeginOnboardingInput,
+  OnboardingActivities,
+  ProbeOutcome,
+  ProbePodInput,
+  ProbePodResult,
+} from '../../../contracts/healing/onboarding-activities.ts';
+import type { EvidenceLevel, SourceFinding, Verdict } from '../../../domain/healing/pod-evidence.ts';
+import { probeJudgement } from '../../fixtures/healing.ts';
+import { createWorld, present, type World } from '../heal-node/world.ts';
+
+export interface ProbeScript {
+  /** What the probe of this attempt comes to; default: proven. */
+  readonly probes?: (attempt: number, nowMs: number) => ProbeOutcome;
+  /** Performed while the pod is waited for, such as sleeping in the time of the test. */
+  readonly whileWaiting?: (attempt: number) => Promise<void>;
+}
+
+export interface OnboardingWorld extends World {
+  readonly onboarding: OnboardingActivities;
+  readonly probes: ProbePodInput[];
+  readonly marks: AnnotateNodeInput[];
+  /** Of every step that was taken, in order. */
+  readonly steps: { readonly name: string; readonly profile: string }[];
+}
+
+export function judged(verdict: Verdict, change: Partial<SourceFinding & { level: EvidenceLevel }> = {}): ProbeOutcome {
+  return { kind: 'judged', judgement: probeJudgement(verdict, change) };
+}
+
+export function echoDown(level: EvidenceLevel = 2): ProbeOutcome {
+  return { kind: 'echo-down', judgement: { podName: 'p', level, detail: 'no endpoint answers anybody' } };
+}
+
+export const REJECTED: ProbeOutcome = { kind: 'rejected', status: 403, message: 'exceeded quota: pods' };
+
+export function createOnboardingWorld(nowMs: () => Promise<number>, script: ProbeScript = {}): OnboardingWorld {
+  const world = createWorld(nowMs);
+  const { events } = world;
+  const probes: ProbePodInput[] = [];
+  const marks: AnnotateNodeInput[] = [];
+  const steps: { name: string; profile: string }[] = [];
+  // Looked up when called: a test may replace it.
+  const { annotateNode } = world.activities;
+  world.activities.annotateNode = async (input) => {
+    marks.push(input);
+    return annotateNode(input);
+  };
+
+  async function beginOnboarding({ resetAnnotation }: BeginOnboardingInput) {
+    if (resetAnnotation && world.node.kind === 'present') {
+      world.node = present({ ...world.node.facts, uidText: world.node.facts.uid, healed: false });
+    }
+    events.push({ kind: 'begin', atMs: await nowMs(), resetAnnotation });
+    return { node: world.node };
+  }
+
+  async function probePod(input: ProbePodInput): Promise<ProbePodResult> {
+    const { node: seen } = world;
+    const isDue =
+      seen.kind === 'present' && seen.facts.uid === input.node.uid && seen.facts.ready && !seen.facts.healed;
+    if (!isDue && input.purpose === 'heal') return { node: seen, outcome: { kind: 'skipped' } };
+    const atMs = await nowMs();
+    events.push({ kind: 'attempt', atMs, attempt: input.attempt, previous: null });
+    probes.push(input);
+    const outcome = script.probes?.(input.attempt, atMs) ?? judged('proven');
+    await script.whileWaiting?.(input.attempt);
+    return { node: world.node, outcome };
+  }
+
+  const taken = { beginOnboarding, probePod };
+  const kept = ['concludeHealing', 'annotateNode', 'recordHealingEvent', 'cleanUpCancelled', 'observeNode'] as const;
+  const all = [
+    ...Object.entries(taken),
+    ...kept.map((name) => [name, (input: never) => world.activities[name](input)] as const),
+  ].map(([name, run]) => [
+    name,
+    (input: { readonly profile: string }) => {
+      steps.push({ name, profile: input.profile });
+      return (run as (given: unknown) => Promise<unknown>)(input);
+    },
+  ]);
+  return Object.assign(world, { onboarding: Object.fromEntries(all) as OnboardingActivities, probes, marks, steps });
+}
