@@ -151,6 +151,7 @@ testOnRealNodes(
     expect(met.map(({ name }) => proves(judgements.get(name)?.level ?? 0, 'sandbox'))).toEqual(met.map(() => true));
     expect(met.map(({ verdict }) => verdict)).toEqual(met.map(() => 'refuted'));
     expect(others.map(({ verdict }) => verdict)).toEqual(others.map(() => 'proven'));
-    expect(healViolations(facts, RULES)).toEqual([]);
+    // Pods that were refuted may lie among the proofs of a window, only not at its end (E15).
+    expect(healViolations(facts, { proofsMin: 1 })).toEqual([]);
   },
 );
