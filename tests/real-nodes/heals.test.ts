@@ -14,7 +14,7 @@ import { deed, workerRequestsAbout } from '../e2e/audit-attempts.ts';
 import { healViolations } from '../hundred-heals/judge-heal.ts';
 import { recordOf, turnAround } from './heal-facts.ts';
 import { type HealWorld, startHealWorld } from './heal-world.ts';
-import { hasRealNodes, testOnRealNodes } from './on-real-nodes.ts';
+import { HEALS_TIMEOUT_MS, hasRealNodes, testOnRealNodes } from './on-real-nodes.ts';
 import { askingPod, sleepingPod } from './probe-pod.ts';
 
 const VIGILANTE = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
@@ -34,7 +34,7 @@ let world: HealWorld;
 
 beforeAll(async () => {
   if (hasRealNodes) world = await startHealWorld({ realNodes: { count: 2 }, healing: HEALING });
-});
+}, HEALS_TIMEOUT_MS);
 
 afterAll(async () => {
   await world?.stop();
