@@ -15,9 +15,9 @@ import { HEALS_TIMEOUT_MS, hasRealNodes, testOnRealNodes } from './on-real-nodes
 const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
 const PROOFS_MIN = 2;
 const HEALING = {
-  window: '24s',
+  window: '30s',
   interval: '2s',
-  patience: '12s',
+  patience: '15s',
   provenPodsMin: PROOFS_MIN,
   // Keeps a pod there for so long that it is met in the middle.
   echo: { settle: '4s' },

@@ -20,7 +20,7 @@ import { askingPod, sleepingPod } from './probe-pod.ts';
 const VIGILANTE = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
 const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
 const RULES = { proofsMin: 2 };
-const HEALING = { window: '24s', interval: '2s', patience: '12s', provenPodsMin: RULES.proofsMin };
+const HEALING = { window: '40s', interval: '2s', patience: '20s', provenPodsMin: RULES.proofsMin };
 const WAIT_MS = 120_000;
 /** Containerd reads a changed configuration within it. */
 const READ_MS = 3_000;
