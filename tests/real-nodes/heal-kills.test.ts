@@ -10,14 +10,14 @@ import { healViolations } from '../hundred-heals/judge-heal.ts';
 import { type HealRecord, recordOf } from './heal-facts.ts';
 import { type HealWorld, startHealWorld } from './heal-world.ts';
 import { killNodeProgram } from './node-programs.ts';
-import { hasRealNodes, testOnRealNodes } from './on-real-nodes.ts';
+import { HEALS_TIMEOUT_MS, hasRealNodes, testOnRealNodes } from './on-real-nodes.ts';
 
 const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
 const PROOFS_MIN = 2;
 const HEALING = {
-  window: '24s',
+  window: '30s',
   interval: '2s',
-  patience: '12s',
+  patience: '15s',
   provenPodsMin: PROOFS_MIN,
   // Keeps a pod there for so long that it is met in the middle.
   echo: { settle: '4s' },
@@ -45,7 +45,7 @@ beforeAll(async () => {
   if (!hasRealNodes) return;
   world = await startHealWorld({ realNodes: { count: 1 }, healing: HEALING });
   await world.nodes.cure(node.name);
-});
+}, HEALS_TIMEOUT_MS);
 
 afterAll(async () => {
   await world?.stop();

@@ -3,14 +3,18 @@
 import { expect } from '@jest/globals';
 import { healPlans } from '../hundred-heals/heal-plans.ts';
 import { runHeals } from '../hundred-heals/run-heals.ts';
-import { testOnRealNodes } from './on-real-nodes.ts';
+import { HEALS_TIMEOUT_MS, testOnRealNodes } from './on-real-nodes.ts';
 
 const WINDOW_MS = 36_000;
 
-testOnRealNodes('E57, E17: no node is marked before its cure, and every one is after it', async () => {
-  const lines: string[] = [];
-  const plans = healPlans({ seed: 57, heals: 4, windowMs: WINDOW_MS });
-  const { heals, violations } = await runHeals({ plans, windowMs: WINDOW_MS, print: (line) => lines.push(line) });
-  if (violations.length > 0) throw new Error(lines.join('\n'));
-  expect(heals).toBe(4);
-});
+testOnRealNodes(
+  'E57, E17: no node is marked before its cure, and every one is after it',
+  async () => {
+    const lines: string[] = [];
+    const plans = healPlans({ seed: 57, heals: 4, windowMs: WINDOW_MS });
+    const { heals, violations } = await runHeals({ plans, windowMs: WINDOW_MS, print: (line) => lines.push(line) });
+    if (violations.length > 0) throw new Error(lines.join('\n'));
+    expect(heals).toBe(4);
+  },
+  HEALS_TIMEOUT_MS,
+);

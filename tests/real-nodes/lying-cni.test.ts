@@ -7,7 +7,7 @@ import { waitUntil } from '../../sandbox/wait-until.ts';
 import { healViolations } from '../hundred-heals/judge-heal.ts';
 import { recordOf } from './heal-facts.ts';
 import { type HealWorld, startHealWorld } from './heal-world.ts';
-import { hasRealNodes, testOnRealNodes } from './on-real-nodes.ts';
+import { HEALS_TIMEOUT_MS, hasRealNodes, testOnRealNodes } from './on-real-nodes.ts';
 
 const PROOFS_MIN = 2;
 const HEALING = { window: '20s', interval: '2s', patience: '10s', provenPodsMin: PROOFS_MIN };
@@ -19,7 +19,7 @@ let world: HealWorld;
 
 beforeAll(async () => {
   if (hasRealNodes) world = await startHealWorld({ realNodes: { count: 1, cni: 'lying' }, healing: HEALING });
-});
+}, HEALS_TIMEOUT_MS);
 
 afterAll(async () => {
   await world?.stop();

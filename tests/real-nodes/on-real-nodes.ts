@@ -12,7 +12,11 @@ if (problem !== null) process.stderr.write(`tests on real nodes are skipped: ${p
 
 export const hasRealNodes = problem === null;
 
-export function testOnRealNodes(title: string, body: () => Promise<void>): void {
-  if (problem === null) test(title, body);
+/** For a test, or what comes before one, that starts real nodes and heals them: kubelets on a loaded machine are slow. */
+export const HEALS_TIMEOUT_MS = 900_000;
+
+/** `timeoutMs`: default as for every test. */
+export function testOnRealNodes(title: string, body: () => Promise<void>, timeoutMs?: number): void {
+  if (problem === null) test(title, body, timeoutMs);
   else test.skip(`${title} (skipped: ${problem})`, body);
 }
