@@ -72,16 +72,6 @@ test('H14: a cancellation cleans up once and ends as cancelled', async () => {
   });
 });
 
-test('H14: a cancellation while a pod is waited for cleans up after it', async () => {
-  let cancel = async () => {};
-  const whileWaiting = async (attempt: number) => (attempt === 3 ? cancel() : undefined);
-  await withOnboarding(harness, { policy: POLICY, script: { whileWaiting } }, async ({ world, handle, result }) => {
-    cancel = async () => void (await handle.cancel());
-    await expect(result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
-    expect(world.steps.map(({ name }) => name).slice(-2)).toEqual(['probePod', 'cleanUpCancelled']);
-  });
-});
-
 test('H8: NotReady while a pod is waited for stops the attempts; a full new window begins when the node is Ready', async () => {
   let away = async () => {};
   const whileWaiting = async (attempt: number) => (attempt === 5 ? away() : undefined);
