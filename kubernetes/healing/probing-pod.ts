@@ -67,11 +67,9 @@ function commandOf(question: PodQuestion, { url, answer: form }: Endpoint): stri
  */
 function flags(settleMs: number): string[] {
   const seconds = ANSWER_SECONDS_MAX + Math.ceil(settleMs / SECOND_MS);
-  return [
-    ...['-q', '-sS', '--fail-early', '--noproxy', '*', '--globoff', '--max-redirs', '0'],
-    ...['--connect-timeout', '2', '--max-time', String(seconds)],
-    ...['--retry', '4', '--retry-delay', '1', '--retry-connrefused'],
-  ];
+  const common = '-q -sS --fail-early --noproxy * --globoff --max-redirs 0 --connect-timeout 2';
+  const retries = '--retry 4 --retry-delay 1 --retry-connrefused';
+  return `${common} --max-time ${seconds} ${retries}`.split(' ');
 }
 
 /** Beside the path that answers with the source. */
