@@ -53,10 +53,18 @@ test.each([
   {
     what: 'a key of the healing policy without a check',
     file: 'contracts/healing/heal-node.ts',
-    text: 'export interface HealingPolicy extends HealingRules {',
+    text: "export interface HealingPolicy extends Omit<HealingRules, 'evidence' | 'patienceMs' | 'fallback'> {",
     addition: '\n  readonly added: number;',
     checked: 'contracts/healing/parser.ts',
     broken: ['contracts/healing/parser.ts'],
+  },
+  {
+    what: 'a key of the probes of a heal without a check',
+    file: 'contracts/healing/onboard-node.ts',
+    text: 'export interface ProbePolicy {',
+    addition: '\n  readonly added: number;',
+    checked: 'contracts/healing/onboarding-parser.ts',
+    broken: ['contracts/healing/onboarding-parser.ts'],
   },
   {
     what: 'a key of the connectivity policy that is neither checked nor compared',
