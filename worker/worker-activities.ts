@@ -81,7 +81,7 @@ export function createWorkerActivities(
     if (trust === 'unsigned') log.warn(`endpoint ${name} is not signed: whoever answers for ${url} is believed`);
   }
   const probes = createProbeMetrics(registry);
-  const reach = startEchoReach({ endpoints, onAsked: (name, isReached) => probes.setReachable(name, isReached) });
+  const reach = startEchoReach({ endpoints, onAsked: probes.setReachable });
   const onError = (message: string) => log.warn(`Kubernetes: ${message}`);
   const ends = createPodEnds(cluster, { namespace, pods, onError });
   // Without it a pod that verifies is asked for again and again, which needs no right to watch.

@@ -10,7 +10,7 @@ const INPUT = { node: NODE.name, resetAnnotation: false, event: 'healing starts'
 async function begin(world: ProbingWorld, change: Partial<BeginOnboardingInput> = {}): Promise<BeginOnboardingResult> {
   const { beginOnboarding } = createOnboardingActivities([world.deps]);
   const environment = quietEnvironment();
-  return environment.run(() => beginOnboarding({ ...INPUT, ...change })) as never;
+  return environment.run(() => beginOnboarding({ ...INPUT, ...change })) as Promise<BeginOnboardingResult>;
 }
 
 test('E40: a heal begins without a pod: what earlier ones left is removed, then the Event is written', async () => {

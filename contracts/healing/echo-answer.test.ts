@@ -1,7 +1,7 @@
 /** What counts as an answer of an echo, and what is wrong with everything else, in the order of the checks (E4). */
 
 import { expect, test } from '@jest/globals';
-import { assert, json as jsonText, oneof, property, string } from 'fast-check';
+import fc from 'fast-check';
 import { type EchoAnswer, readEchoAnswer, signedText } from './echo-answer.ts';
 
 const SIGNATURE = 'S'.repeat(86);
@@ -68,7 +68,7 @@ test('E4: a signature of another key is invalid, and is asked for last', () => {
 });
 
 test('E4: no message at all throws', () => {
-  assert(property(oneof(string(), jsonText()), (message) => reading(message).kind === 'invalid'));
+  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (message) => reading(message).kind === 'invalid'));
 });
 
 test('two different things are never signed with one text', () => {

@@ -1,7 +1,7 @@
 /** What a probe changes in the state of a heal: which pods count, and what moves the window (E13 to E15, H11). */
 
 import { expect, test } from '@jest/globals';
-import { array, assert, constantFrom, nat, property, tuple } from 'fast-check';
+import fc from 'fast-check';
 import { nodeToHeal, ONBOARDING_POLICY, probeJudgement } from '../../tests/fixtures/healing.ts';
 import { healingPlan, isProven, windowProof } from './plan.ts';
 import type { EvidenceLevel, Verdict } from './pod-evidence.ts';
@@ -76,13 +76,13 @@ test('E15: a state keeps its newest refutation, also when pods are proven after 
   expect(after([first, second, judged('proven'), judged('silent')]).lastRefuted).toMatchObject({ createdMs: 2 });
 });
 
-const verdicts = array(constantFrom<Verdict>('proven', 'refuted', 'silent'), { maxLength: 40 });
+const verdicts = fc.array(fc.constantFrom<Verdict>('proven', 'refuted', 'silent'), { maxLength: 40 });
 
 test('E15: whatever came before, a refuted pod after all proofs never lets the window end as proven', () => {
-  assert(
-    property(
+  fc.assert(
+    fc.property(
       verdicts,
-      array(constantFrom('silent', 'vanished', 'echo-down', 'rejected'), { maxLength: 5 }),
+      fc.array(fc.constantFrom('silent', 'vanished', 'echo-down', 'rejected'), { maxLength: 5 }),
       (before, later) => {
         const kinds: Readonly<Record<string, ProbeNews>> = {
           silent: judged('silent'),
@@ -178,7 +178,7 @@ test('E13: a long outage moves the window by its own length and not further', ()
   expect(window.echoDown).toMatchObject({ attempts, movedMs: windowMs });
 });
 
-const news = constantFrom<ProbeNews>(
+const news = fc.constantFrom<ProbeNews>(
   judged('proven'),
   judged('refuted'),
   judged('silent'),
@@ -189,8 +189,8 @@ const news = constantFrom<ProbeNews>(
 );
 
 test('E13: whatever comes, echoes that are down move a window by its own length at most, and everything is counted', () => {
-  assert(
-    property(array(tuple(news, nat({ max: patienceMs })), { maxLength: 150 }), (probes) => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(news, fc.nat({ max: patienceMs })), { maxLength: 150 }), (probes) => {
       const ended = probes.reduce(
         (before, [one, tookMs]) => recordProbe(before, one, at(before.window.nextAttemptMs + tookMs)),
         state(),

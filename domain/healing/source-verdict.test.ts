@@ -1,7 +1,7 @@
 /** What the answers of echoes make of a pod: tables over every kind of answer (E1, E5 to E7). */
 
 import { expect, test } from '@jest/globals';
-import { array, assert, constantFrom, property, record } from 'fast-check';
+import fc from 'fast-check';
 import type { SourceKind } from './pod-evidence.ts';
 import { type EndpointAnswer, judgeSource, type PodAddresses, sourceKind } from './source-verdict.ts';
 
@@ -104,17 +104,16 @@ test('E7: the finding names the address that was seen', () => {
   }
 });
 
-const anyAnswer = record({
-  endpoint: constantFrom('a', 'b', 'c', 'd'),
-  what: constantFrom(OWN, NODE, OTHER, 'invalid', 'none'),
-}).map(({ endpoint, what }) => {
-  if (what === 'invalid') return invalid(endpoint);
-  return what === 'none' ? none(endpoint) : saw(what, endpoint);
-});
+const anyAnswer = fc
+  .record({ endpoint: fc.constantFrom('a', 'b', 'c', 'd'), what: fc.constantFrom(OWN, NODE, OTHER, 'invalid', 'none') })
+  .map(({ endpoint, what }) => {
+    if (what === 'invalid') return invalid(endpoint);
+    return what === 'none' ? none(endpoint) : saw(what, endpoint);
+  });
 
 test('E1, E6: one foreign address refutes, nothing but own addresses proves, and any proves whatever all do', () => {
-  assert(
-    property(array(anyAnswer, { maxLength: 4 }), (answers) => {
+  fc.assert(
+    fc.property(fc.array(anyAnswer, { maxLength: 4 }), (answers) => {
       const kinds = answers.map((answer) => sourceKind(answer, ADDRESSES));
       const isForeign = kinds.includes('node') || kinds.includes('other');
       const [all] = verdictOf(answers, 'all');

@@ -1,7 +1,7 @@
 /** Answers of echoes as they lie in an ended pod: which are believed, and whose address they hold (E3 to E5, E12). */
 
 import { expect, test } from '@jest/globals';
-import { assert, constantFrom, json, nat, oneof, property, string } from 'fast-check';
+import fc from 'fast-check';
 import type { EndpointAnswer } from '../../domain/healing/source-verdict.ts';
 import { askedPod, NODE_IP, POD_IP, POD_UID, terminated, testEcho } from '../../tests/fixtures/echo.ts';
 import type { ContainerStatus, PodObject } from '../client/objects.ts';
@@ -31,8 +31,6 @@ function read(
 
 const problemOf = (answer: EndpointAnswer) => (answer.kind === 'answer' ? null : `${answer.kind}: ${answer.problem}`);
 
-const signatureOf = (answer: string) => /"sig":"([^"]+)"/.exec(answer)?.[1] ?? '';
-
 test('E3, E4: a signed answer to this pod is believed, with a line break behind it too', () => {
   for (const end of ['', '\n', '\r\n']) {
     expect(read(terminated(`${echo.answer(RIGHT)}${end}`))).toEqual(answered(POD_IP));
@@ -55,7 +53,7 @@ test.each<[string, string, RegExp]>([
   ['is forged: the port was changed', echo.answer(RIGHT).replace('49712', '49713'), /^invalid: the signature/],
   [
     'has the signature of another answer',
-    echo.answer({ ...RIGHT, sig: signatureOf(echo.answer({ ...RIGHT, port: 7 })) }),
+    echo.answer({ ...RIGHT, sig: JSON.parse(echo.answer({ ...RIGHT, port: 7 })).sig }),
     /^invalid: the signature/,
   ],
   ['is not signed', JSON.stringify({ ...JSON.parse(echo.answer(RIGHT)), sig: undefined }), /^invalid: answer\.sig/],
@@ -93,8 +91,8 @@ test('E4: one of several keys is enough, and without a key an answer is believed
 
 test('E4: whatever is done to an answer, no other address than the signed one is believed', () => {
   const right = echo.answer(RIGHT);
-  assert(
-    property(nat({ max: right.length - 1 }), string({ minLength: 1, maxLength: 3 }), (at, put) => {
+  fc.assert(
+    fc.property(fc.nat({ max: right.length - 1 }), fc.string({ minLength: 1, maxLength: 3 }), (at, put) => {
       const found = read(terminated(`${right.slice(0, at)}${put}${right.slice(at + put.length)}`));
       if (found.kind === 'answer') expect(found.source).toBe(POD_IP);
     }),
@@ -102,13 +100,18 @@ test('E4: whatever is done to an answer, no other address than the signed one is
 });
 
 test('E4: no message throws, whatever form of answer is expected', () => {
-  const forms = constantFrom('vigilante', 'text', 'json:', 'json:/ip', 'json:/a/0');
-  assert(
-    property(oneof(string(), json()), forms, constantFrom<'file' | 'log'>('file', 'log'), (message, answer, how) => {
-      const { kind, ...found } = read(terminated(message), { how, endpoint: { answer } });
-      expect(['answer', 'invalid', 'none']).toContain(kind);
-      if ('problem' in found) expect(found.problem).toMatch(/^.{1,200}$/);
-    }),
+  const forms = fc.constantFrom('vigilante', 'text', 'json:', 'json:/ip', 'json:/a/0');
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string(), fc.json()),
+      forms,
+      fc.constantFrom<'file' | 'log'>('file', 'log'),
+      (message, answer, how) => {
+        const { kind, ...found } = read(terminated(message), { how, endpoint: { answer } });
+        expect(['answer', 'invalid', 'none']).toContain(kind);
+        if ('problem' in found) expect(found.problem).toMatch(/^.{1,200}$/);
+      },
+    ),
   );
 });
 

@@ -67,9 +67,11 @@ function commandOf(question: PodQuestion, { url, answer: form }: Endpoint): stri
  */
 function flags(settleMs: number): string[] {
   const seconds = ANSWER_SECONDS_MAX + Math.ceil(settleMs / SECOND_MS);
-  const common = '-q -sS --fail-early --noproxy * --globoff --max-redirs 0 --connect-timeout 2';
-  const retries = '--retry 4 --retry-delay 1 --retry-connrefused';
-  return `${common} --max-time ${seconds} ${retries}`.split(' ');
+  return [
+    ...['-q', '-sS', '--fail-early', '--noproxy', '*', '--globoff', '--max-redirs', '0'],
+    ...['--connect-timeout', '2', '--max-time', String(seconds)],
+    ...['--retry', '4', '--retry-delay', '1', '--retry-connrefused'],
+  ];
 }
 
 /** Beside the path that answers with the source. */

@@ -4,7 +4,6 @@ import { verifyNodeWorkflowId } from '../../contracts/healing/names.ts';
 import type { VerifyNodeInput, VerifyNodeResult } from '../../contracts/healing/onboard-node.ts';
 import type { ProbePodResult } from '../../contracts/healing/onboarding-activities.ts';
 import { parseVerifyNodeInput } from '../../contracts/healing/onboarding-parser.ts';
-import { assertNever } from '../../domain/assert-never.ts';
 import { acceptedInput } from '../accepted-input.ts';
 import { callOf } from './calls.ts';
 
@@ -48,7 +47,5 @@ function resultOf({ node, outcome }: ProbePodResult): VerifyNodeResult {
       return { kind: 'not-judged', detail: outcome.message };
     case 'skipped':
       return { kind: 'not-judged', detail: node.kind === 'gone' ? 'the node is gone' : 'the node is not Ready' };
-    default:
-      return assertNever(outcome);
   }
 }
