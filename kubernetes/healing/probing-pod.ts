@@ -62,16 +62,14 @@ function commandOf(question: PodQuestion, { url, answer: form }: Endpoint): stri
 }
 
 /**
- * No proxy and no redirect may answer instead. Windows pods have no network in their first seconds: hence the retries.
- * Where the wait fails early nothing else is asked, for that connection would not have settled.
+ * No proxy, redirect or error page may answer instead. Windows pods have no network in their first seconds: hence the
+ * retries. Where the wait fails nothing else is asked, for that connection would not have settled (E2).
  */
 function flags(settleMs: number): string[] {
   const seconds = ANSWER_SECONDS_MAX + Math.ceil(settleMs / SECOND_MS);
-  return [
-    ...['-q', '-sS', '--fail-early', '--noproxy', '*', '--globoff', '--max-redirs', '0'],
-    ...['--connect-timeout', '2', '--max-time', String(seconds)],
-    ...['--retry', '4', '--retry-delay', '1', '--retry-connrefused'],
-  ];
+  const safety = '-q -sS --fail --fail-early --noproxy * --globoff --max-redirs 0';
+  const patience = `--connect-timeout 2 --max-time ${seconds} --retry 4 --retry-delay 1 --retry-connrefused`;
+  return `${safety} ${patience}`.split(' ');
 }
 
 /** Beside the path that answers with the source. */

@@ -76,9 +76,9 @@ export const mutations: MutationList = [
     ['E10', 'if (!listed.has(pod.uid)) void', 'if (false) void'],
   ]),
   ...faultsOf(unit('kubernetes/healing/probing-pod.ts'), [
-    ['E2', "'--fail-early', ", ''],
+    ['E2', ' --fail-early', ''],
     ['E2', "form === 'vigilante' ? question.settleMs : 0", 'question.settleMs'],
-    ['E2', "['-q', ", '['],
+    ['E2', "'-q -sS", "'-sS"],
     ['E2', "answer === 'log' ? [NO_SUCH_PROTOCOL] : []", '[]'],
   ]),
   ...faultsOf(unit('kubernetes/healing/pod.ts', 'kubernetes/healing/probing-pod.test.ts'), [
