@@ -67,7 +67,10 @@ test('E9: a wrong input ends the workflow with what is allowed', async () => {
   await withWorkers(harness, {}, async (scene) => {
     for (const [change, message] of [
       [{ more: 1 }, 'input.more: unknown key'],
-      [{ policy: { endpoints: [], require: 'all', patienceMs: 1_000 } }, 'expected 1 to 4 names'],
+      [
+        { policy: { endpoints: ['not a name'], require: 'all', patienceMs: 1_000 } },
+        'expected the name of an endpoint',
+      ],
       [{ profile: 'gpu' }, 'workflow id: expected verify-node/'],
     ] as const) {
       await expect(verify(harness, scene, change as Partial<VerifyNodeInput>)).rejects.toMatchObject({
