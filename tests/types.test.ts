@@ -59,6 +59,14 @@ test.each([
     broken: ['contracts/healing/parser.ts'],
   },
   {
+    what: 'a key of the probes of a heal without a check',
+    file: 'contracts/healing/onboard-node.ts',
+    text: 'export interface ProbePolicy {',
+    addition: '\n  readonly added: number;',
+    checked: 'contracts/healing/onboarding-parser.ts',
+    broken: ['contracts/healing/onboarding-parser.ts'],
+  },
+  {
     what: 'a key of the connectivity policy that is neither checked nor compared',
     file: 'contracts/connectivity/watch-connectivity.ts',
     text: 'export interface ConnectivityPolicy extends WatchRules {',

@@ -2,6 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import type { ProbePodResult } from '../../contracts/healing/onboarding-activities.ts';
+import { ClusterError } from '../../kubernetes/client/cluster-error.ts';
 import type { ContainerStatus } from '../../kubernetes/client/objects.ts';
 import { askedPod, NODE_IP, POD_IP, POD_UID, terminated } from '../../tests/fixtures/echo.ts';
 import { ECHO, ENDPOINT, foundPod, INPUT, NODE, podThatShowed, probingWorld } from '../../tests/fixtures/probing.ts';
@@ -202,6 +203,22 @@ test('H8: the node is reported as it is when the pod has ended', async () => {
     },
   });
   expect((await world.probe()).node).toEqual(later);
+});
+
+test('E11: a judgement is not lost where the API server cannot be asked for the node at the end', async () => {
+  const base = probingWorld();
+  const away = async () => {
+    throw new ClusterError({ kind: 'unreachable', message: 'connect ECONNREFUSED' });
+  };
+  const world = probingWorld({
+    ends: {
+      async untilEnded() {
+        world.isCacheEmpty = true;
+      },
+    },
+    nodes: { ...base.deps.nodes, observe: away },
+  });
+  expect(await world.probe()).toMatchObject({ node: { facts: NODE }, outcome: { kind: 'judged' } });
 });
 
 test('E5: where the cache knows nothing the API server is asked for the node and its network', async () => {

@@ -49,8 +49,9 @@ export async function probePod(deps: ProbingDeps, input: ProbePodInput): Promise
   if (created.kind === 'rejected') return { node: seen, outcome: created };
   const outcome = await judgedPod(deps, { input, pod: created.pod, endpoints, network });
   deps.onProbed?.({ tookMs: performance.now() - beganMs });
-  // Minutes may have passed: what was seen before would undo what the heal learned from signals.
-  return { node: await observed(deps, node.name), outcome };
+  // Minutes may have passed: what was seen before would undo what the heal learned from signals. A judgement is not lost
+  // where the API server cannot be asked.
+  return { node: await observed(deps, node.name).catch(() => seen), outcome };
 }
 
 /** The pod that an earlier try of this activity made (E11). A quota could refuse to make it again. */

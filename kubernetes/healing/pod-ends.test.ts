@@ -3,7 +3,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { askedPod, terminated } from '../../tests/fixtures/echo.ts';
 import { until } from '../../tests/fixtures/until.ts';
-import { type WatchedPods, watchedPods } from '../../tests/fixtures/watched-pods.ts';
+import { type WatchedObjects, watchedObjects } from '../../tests/fixtures/watched-objects.ts';
 import { ClusterError } from '../client/cluster-error.ts';
 import type { ContainerStatus, PodObject } from '../client/objects.ts';
 import { createPodEnds, hasEnded, type PodEnds } from './pod-ends.ts';
@@ -34,7 +34,7 @@ afterEach(async () => {
 
 interface Opened {
   readonly ends: PodEnds;
-  readonly server: WatchedPods;
+  readonly server: WatchedObjects<PodObject>;
   readonly read: string[];
   readonly errors: string[];
 }
@@ -44,7 +44,7 @@ async function open(
   found: (uid: string) => PodObject | null,
   { started = true, askMs = ASK_MS } = {},
 ): Promise<Opened> {
-  const server = watchedPods();
+  const server = watchedObjects<PodObject>();
   const read: string[] = [];
   const errors: string[] = [];
   const ends = createPodEnds(server.connection, {
@@ -118,8 +118,8 @@ test('E9: a pod that ended before it is waited for needs no wait', async () => {
 });
 
 test('E11: a pod that ended before the watch began is in its list', async () => {
-  const server = watchedPods();
-  server.pods.push(pod('1', 'ended'));
+  const server = watchedObjects<PodObject>();
+  server.objects.push(pod('1', 'ended'));
   const ends = createPodEnds(server.connection, {
     namespace: 'vigilante',
     pods: { read: async () => never() },
@@ -192,7 +192,7 @@ test('E9: while the watch fails the pod is asked for, and when it is back what w
   await until(() => new Set(read).size === 3, 'all to be asked for');
   expect([ended.isOver(), running.isOver()]).toEqual([false, false]);
 
-  server.pods.push(pod('ended', 'ended'), pod('running'));
+  server.objects.push(pod('ended', 'ended'), pod('running'));
   server.setAway(false);
   await untilOver(ended);
   await soon();

@@ -76,7 +76,7 @@ export function createProbingWorld(server: TestApiServer, world: HealingWorld): 
     start(name, input, { attempt = 1, profile = 'snat', isWatching = true } = {}) {
       const environment = quietEnvironment({ attempt });
       const activity = activitiesWith(isWatching)[name] as (given: unknown) => Promise<never>;
-      const result = environment.run(() => activity({ ...input, profile })) as Promise<never>;
+      const result: Promise<never> = environment.run(() => activity({ ...input, profile }));
       // It is awaited later, also where it fails at once.
       result.catch(() => undefined);
       return { result, cancel: (reason) => environment.cancel(reason) };

@@ -104,3 +104,8 @@ export async function verify(
     args: [input],
   })) as VerifyNodeResult;
 }
+
+/** Throws where the code would not do the same again with the history of the workflow. */
+export async function replay({ bundle }: Harness, handle: WorkflowHandle): Promise<void> {
+  await Worker.runReplayHistory({ workflowBundle: bundle }, await handle.fetchHistory(), handle.workflowId);
+}

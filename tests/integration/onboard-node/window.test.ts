@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { healingStatus } from '../../../contracts/healing/signals-and-queries.ts';
 import { type Harness, historyCost, MINUTE_MS, startHarness } from '../heal-node/harness.ts';
 import { of } from '../heal-node/world.ts';
-import { withOnboarding } from './harness.ts';
+import { replay, withOnboarding } from './harness.ts';
 import { echoDown, judged, REJECTED } from './world.ts';
 
 let harness: Harness;
@@ -41,6 +41,7 @@ test('E15, E40: a node whose pods are all proven is marked at the end of its win
     expect(Math.max(...cost.perCycle)).toBeLessThanOrEqual(11);
     expect(cost.events).toBeLessThanOrEqual(700);
     expect(cost.bytes).toBeLessThanOrEqual(600_000);
+    await replay(harness, handle);
   });
 });
 

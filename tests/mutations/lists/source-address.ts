@@ -56,7 +56,8 @@ export const mutations: MutationList = [
     ['E11', 'activityInfo().attempt > 1 ? await findOwnPod(deps, input) : null', 'null'],
     ['E11', 'if (own !== null) await deps.pods.delete(own);', ''],
     ['E11', "purpose === 'heal' && own === null", "purpose === 'heal'"],
-    ['E9', 'node: await observed(deps, node.name), outcome', 'node: seen, outcome'],
+    ['E9', 'node: await observed(deps, node.name).catch(() => seen), outcome', 'node: seen, outcome'],
+    ['E11', '.catch(() => seen)', ''],
     ['E44', 'nextRetryDelay: UNKNOWN_RETRY_MS,', ''],
     ['H12', 'isAfterRejection ? await rejectionWhereHeld(deps, node) : null', 'null'],
   ]),
@@ -75,9 +76,9 @@ export const mutations: MutationList = [
     ['E10', 'if (!listed.has(pod.uid)) void', 'if (false) void'],
   ]),
   ...faultsOf(unit('kubernetes/healing/probing-pod.ts'), [
-    ['E2', "'--fail-early', ", ''],
+    ['E2', ' --fail-early', ''],
     ['E2', "form === 'vigilante' ? question.settleMs : 0", 'question.settleMs'],
-    ['E2', "['-q', ", '['],
+    ['E2', "'-q -sS", "'-sS"],
     ['E2', "answer === 'log' ? [NO_SUCH_PROTOCOL] : []", '[]'],
   ]),
   ...faultsOf(unit('kubernetes/healing/pod.ts', 'kubernetes/healing/probing-pod.test.ts'), [
