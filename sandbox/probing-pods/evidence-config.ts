@@ -33,7 +33,8 @@ function realNodesProfile(given: Readonly<Mapping>, echo: EchoLayout): Mapping {
 
 /** Half of the window at most: more is refused. */
 function patienceOf(given: Readonly<Mapping>): string {
-  const windowMs = parseDurationMs(String(healingOf(given)['window'] ?? ''));
+  const { window } = healingOf(given);
+  const windowMs = typeof window === 'string' ? parseDurationMs(window) : null;
   return formatDuration(Math.min(PATIENCE_MS, windowMs === null ? PATIENCE_MS : windowMs / 2));
 }
 

@@ -34,7 +34,7 @@ export async function recordOf(
     name,
     createdMs,
     deletedMs: end?.deletedMs ?? null,
-    addresses: end?.podIp == null ? [] : [end.podIp],
+    addresses: [end?.podIp ?? []].flat(),
     verdict: judgements.get(name)?.verdict ?? null,
   }));
   const marksMs = marks.map(({ atMs }) => atMs);
