@@ -34,7 +34,7 @@ export async function recordOf(
     name,
     createdMs,
     deletedMs: end?.deletedMs ?? null,
-    addresses: [end?.podIp ?? []].flat(),
+    addresses: end?.podIp ? [end.podIp] : [],
     verdict: judgements.get(name)?.verdict ?? null,
   }));
   const marksMs = marks.map(({ atMs }) => atMs);
