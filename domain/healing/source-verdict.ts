@@ -45,7 +45,8 @@ export function judgeSource(
   answers: readonly EndpointAnswer[],
   { addresses, require }: { readonly addresses: PodAddresses; readonly require: EchoRequirement },
 ): JudgedSource {
-  if (!hasOwnAddress(addresses)) return silent('the pod has no address of its own');
+  const problems = answers.flatMap(problemOf);
+  if (!hasOwnAddress(addresses)) return silent(['the pod has no address of its own', ...problems].join('; '));
   const own = addresses.pod.join(' or ');
   const of = (kind: SourceKind) =>
     answers.flatMap((answer) => (answer.kind === 'answer' && sourceKind(answer, addresses) === kind ? [answer] : []));
@@ -74,7 +75,7 @@ export function judgeSource(
       detail: `${names} saw the pod's own ${first.source}`,
     };
   }
-  return silent(answers.flatMap(problemOf).join('; '));
+  return silent(problems.join('; '));
 }
 
 function problemOf(answer: EndpointAnswer): string[] {

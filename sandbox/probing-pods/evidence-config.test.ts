@@ -33,6 +33,10 @@ test('what was given goes before, key by key', () => {
   });
 });
 
+test('a pod may take half of a short window', () => {
+  expect(withSourceEvidence({ healing: { window: '30s' } }, SIMULATED)).toMatchObject({ healing: { patience: '15s' } });
+});
+
 test('real nodes have a profile of their own, healed as the others, by pods that run there', () => {
   const given = { healing: { window: '30s', annotation: 'healed', nodes: 'a=b', echo: { settle: '2s' } } };
   const { profiles } = withSourceEvidence(given, { ...SIMULATED, hasRealNodes: true });
@@ -42,7 +46,7 @@ test('real nodes have a profile of their own, healed as the others, by pods that
       nodes: 'vigilante.test/snat=true',
       evidence: 'source-address',
       window: '30s',
-      patience: '20s',
+      patience: '15s',
       echo: {
         require: 'all',
         settle: '2s',

@@ -43,8 +43,8 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
       },
       {
         file: 'kubernetes/healing/probing-pod.ts',
-        find: `'--max-redirs', '0'],`,
-        replace: `'--max-redirs', '0', '-H', 'X-Forwarded-For: $(POD_IP)'],`,
+        find: '...flags(settleMs),',
+        replace: `...flags(settleMs), '-H', 'X-Forwarded-For: $(POD_IP)',`,
       },
     ],
   },

@@ -46,7 +46,7 @@ async function expectNothingOf(layout: SandboxLayout, namespaces: readonly strin
 
 testOnRealNodes('E56: stop leaves no process, namespace, link, mount, control group or folder', async () => {
   const before = await machine();
-  const sandbox = await startSandbox({ report: () => {}, realNodes: { count: 2 } });
+  const sandbox = await startSandbox({ report: () => {}, echo: true, realNodes: { count: 2 } });
   await runPod(sandbox.layout);
   const namespaces = await namespacesOf(sandbox.layout.id);
   // Router, host of the echo, and five of each node; those of the pod come on top.
