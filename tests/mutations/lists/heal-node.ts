@@ -15,9 +15,13 @@ const ENDINGS = 'workflows/healing/endings.ts';
 const CALLS = 'workflows/healing/calls.ts';
 const GUARD = 'worker/query-guard.ts';
 
-const inWorker = (file: string, subject: string): Pick<Mutation, 'file' | 'test'> => ({
+const inWorker = (file: string, subject: string, name?: string): Pick<Mutation, 'file' | 'test'> => ({
   file,
-  test: { project: 'integration', path: `tests/integration/worker/${subject}.test.ts` },
+  test: {
+    project: 'integration',
+    path: `tests/integration/worker/${subject}.test.ts`,
+    ...(name === undefined ? {} : { name }),
+  },
 });
 
 export const mutations: MutationList = [
@@ -83,7 +87,7 @@ export const mutations: MutationList = [
     ['H15', 'queries.some((query) => query?.queryId === QUERY_ALONE) && ', ''],
     ['H15', 'if (openLength > settledLength && ', 'if ('],
   ]),
-  ...faultsOf(inWorker('workflows/interceptors.ts', 'messages'), [
+  ...faultsOf(inWorker('workflows/interceptors.ts', 'messages', '^a signal'), [
     ['H15', 'if (unreadable !== undefined) return logIgnoredSignal(input.signalName, unreadable.toJSON());', ''],
     [
       'H15',
@@ -91,11 +95,11 @@ export const mutations: MutationList = [
       'return true;',
     ],
   ]),
-  ...faultsOf(inWorker('workflows/accepted-input.ts', 'messages'), [
+  ...faultsOf(inWorker('workflows/accepted-input.ts', 'messages', '^a heal and a watch under another id'), [
     ['H2', 'if (problems.length > 0 && patched(INPUT_BOUNDED)) throw refusal(problems);', ''],
     ['H2', 'workflowId === idAllowed', 'true'],
   ]),
-  ...faultsOf(inWorker(WORKFLOW, 'messages'), [
+  ...faultsOf(inWorker(WORKFLOW, 'messages', '^a reason of two megabytes'), [
     ['H13', 'cutText(payload.reason, REASON_LENGTH_MAX)', 'payload.reason'],
   ]),
   ...faultsOf(inWorker('workflows/state-attribute.ts', 'search-attributes'), [
