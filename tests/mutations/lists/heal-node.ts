@@ -62,7 +62,7 @@ export const mutations: MutationList = [
     ['H7', 'session.markConflicts % MARK_CONFLICTS_MAX === 0', 'session.markConflicts < 0'],
   ]),
   ...faultsOf(on('workflows/healing/decision.ts', 'bounds', '^H8'), [['H8', '&& patched(BOUNDS_PATCH)', '&& false']]),
-  ...faultsOf(on(CALLS, 'refusals', '^H7, H11: '), [
+  ...faultsOf(on(CALLS, 'refusals', '^H7, H11: a refused beginHealing'), [
     ['H11', 'known.push(message);', ''],
     ['H11', 'showDetails(session);', 'throw error;'],
     ['H11', 'session.refusal = null;', ''],
@@ -102,9 +102,10 @@ export const mutations: MutationList = [
   ...faultsOf(inWorker(WORKFLOW, 'messages', '^a reason of two megabytes'), [
     ['H13', 'cutText(payload.reason, REASON_LENGTH_MAX)', 'payload.reason'],
   ]),
-  ...faultsOf(inWorker('workflows/state-attribute.ts', 'search-attributes'), [
-    ['H15', 'if (patched(`${WITHOUT_SEARCH_ATTRIBUTES}${attribute.writes}`)) return;', ''],
-  ]),
+  ...faultsOf(
+    inWorker('workflows/state-attribute.ts', 'search-attributes', '^workflows whose attributes were removed'),
+    [['H15', 'if (patched(`${WITHOUT_SEARCH_ATTRIBUTES}${attribute.writes}`)) return;', '']],
+  ),
   ...faultsOf(inWorker('temporal/start-without-attributes.ts', 'search-attributes'), [
     ['H2', '!isInvalidArgument(error)', 'true'],
   ]),
