@@ -101,10 +101,14 @@ async function failureOf(started: { subject: Subject; workflowId?: string; input
   const payloads = [jsonPayload(input)];
   await raw.start({ type: subject.type, workflowId, taskQueue: taskQueue(CLUSTER), payloads });
   const handle = client.workflow.getHandle(workflowId);
-  const ended = await handle.result().then(
-    () => 'no failure',
-    (error: unknown) => (error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)),
-  );
+  // One that is not refused runs on.
+  const ended = await client
+    .withDeadline(Date.now() + WAIT.timeoutMs, () => handle.result())
+    .then(
+      () => 'no failure',
+      (error: unknown) =>
+        error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error),
+    );
   expect(await eventTypes(handle)).not.toContain(EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED);
   return ended;
 }

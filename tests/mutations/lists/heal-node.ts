@@ -15,9 +15,13 @@ const ENDINGS = 'workflows/healing/endings.ts';
 const CALLS = 'workflows/healing/calls.ts';
 const GUARD = 'worker/query-guard.ts';
 
-const inWorker = (file: string, subject: string): Pick<Mutation, 'file' | 'test'> => ({
+const inWorker = (file: string, subject: string, name?: string): Pick<Mutation, 'file' | 'test'> => ({
   file,
-  test: { project: 'integration', path: `tests/integration/worker/${subject}.test.ts` },
+  test: {
+    project: 'integration',
+    path: `tests/integration/worker/${subject}.test.ts`,
+    ...(name === undefined ? {} : { name }),
+  },
 });
 
 export const mutations: MutationList = [
@@ -58,7 +62,7 @@ export const mutations: MutationList = [
     ['H7', 'session.markConflicts % MARK_CONFLICTS_MAX === 0', 'session.markConflicts < 0'],
   ]),
   ...faultsOf(on('workflows/healing/decision.ts', 'bounds', '^H8'), [['H8', '&& patched(BOUNDS_PATCH)', '&& false']]),
-  ...faultsOf(on(CALLS, 'refusals', '^H7, H11: '), [
+  ...faultsOf(on(CALLS, 'refusals', '^H7, H11: a refused beginHealing'), [
     ['H11', 'known.push(message);', ''],
     ['H11', 'showDetails(session);', 'throw error;'],
     ['H11', 'session.refusal = null;', ''],
@@ -83,7 +87,7 @@ export const mutations: MutationList = [
     ['H15', 'queries.some((query) => query?.queryId === QUERY_ALONE) && ', ''],
     ['H15', 'if (openLength > settledLength && ', 'if ('],
   ]),
-  ...faultsOf(inWorker('workflows/interceptors.ts', 'messages'), [
+  ...faultsOf(inWorker('workflows/interceptors.ts', 'messages', '^a signal'), [
     ['H15', 'if (unreadable !== undefined) return logIgnoredSignal(input.signalName, unreadable.toJSON());', ''],
     [
       'H15',
@@ -91,16 +95,17 @@ export const mutations: MutationList = [
       'return true;',
     ],
   ]),
-  ...faultsOf(inWorker('workflows/accepted-input.ts', 'messages'), [
+  ...faultsOf(inWorker('workflows/accepted-input.ts', 'messages', '^a heal and a watch under another id'), [
     ['H2', 'if (problems.length > 0 && patched(INPUT_BOUNDED)) throw refusal(problems);', ''],
     ['H2', 'workflowId === idAllowed', 'true'],
   ]),
-  ...faultsOf(inWorker(WORKFLOW, 'messages'), [
+  ...faultsOf(inWorker(WORKFLOW, 'messages', '^a reason of two megabytes'), [
     ['H13', 'cutText(payload.reason, REASON_LENGTH_MAX)', 'payload.reason'],
   ]),
-  ...faultsOf(inWorker('workflows/state-attribute.ts', 'search-attributes'), [
-    ['H15', 'if (patched(`${WITHOUT_SEARCH_ATTRIBUTES}${attribute.writes}`)) return;', ''],
-  ]),
+  ...faultsOf(
+    inWorker('workflows/state-attribute.ts', 'search-attributes', '^workflows whose attributes were removed'),
+    [['H15', 'if (patched(`${WITHOUT_SEARCH_ATTRIBUTES}${attribute.writes}`)) return;', '']],
+  ),
   ...faultsOf(inWorker('temporal/start-without-attributes.ts', 'search-attributes'), [
     ['H2', '!isInvalidArgument(error)', 'true'],
   ]),
