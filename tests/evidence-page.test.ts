@@ -7,7 +7,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { loadConfig } from '../config/load.ts';
-import { ConfigSchema } from '../config/schema/config.ts';
+import { type Config, ConfigSchema } from '../config/schema/config.ts';
 import { formatDuration } from '../config/schema/keys.ts';
 import { ENDPOINTS_MAX } from '../contracts/healing/onboard-node.ts';
 import { SOURCE_KINDS } from '../domain/healing/pod-evidence.ts';
@@ -22,14 +22,22 @@ function blocksOf(text: string): readonly string[] {
   return [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, block = '']) => block);
 }
 
-function evidenceOf(configuration: string): string {
+function loaded(configuration: string): Config {
   const path = join(folder, 'conf.yaml');
   writeFileSync(path, configuration);
-  return loadConfig({ path, env: {} }).healing.evidence;
+  return loadConfig({ path, env: {} });
 }
 
-test('the configuration of the page is accepted', () => {
-  expect(blocksOf(page).map(evidenceOf)).toEqual(['source-address']);
+function evidenceOf(configuration: string): string {
+  return loaded(configuration).healing.evidence;
+}
+
+test('the configurations of the page are accepted', () => {
+  const configs = blocksOf(page).map(loaded);
+  expect(configs.map(({ healing, profiles }) => [healing.evidence, profiles.map(({ name }) => name)])).toEqual([
+    ['source-address', []],
+    ['sandbox', ['edge']],
+  ]);
 });
 
 test("so are the values of the chart's README", () => {
