@@ -9,7 +9,7 @@ import type { AskedEndpoint } from '../../kubernetes/healing/echo-answers.ts';
 import type { PodEnds } from '../../kubernetes/healing/pod-ends.ts';
 import type { HealingPods } from '../../kubernetes/healing/pods.ts';
 import type { PodQuestion } from '../../kubernetes/healing/probing-pod.ts';
-import type { NodeNetwork } from '../../kubernetes/nodes/network.ts';
+import type { NodeInformer } from '../../kubernetes/nodes/informer.ts';
 import type { Nodes } from '../../kubernetes/nodes/nodes.ts';
 import type { EventDeps } from '../events.ts';
 
@@ -53,7 +53,7 @@ export interface ProbingDeps extends HealingActivityDeps {
   readonly endpoints: readonly AskedEndpoint[];
   /** The pod's template but for what an attempt asks; `image` where the file names one. */
   readonly pod: Omit<PodQuestion, 'endpoints' | 'image' | 'patienceMs'> & { readonly image: string | undefined };
-  readonly networks: { network(name: NodeName): NodeNetwork | undefined };
+  readonly networks: Pick<NodeInformer, 'network' | 'nodeAt'>;
   /** Whether this worker reached an endpoint before, and reaches none of these now (E13). */
   readonly isEchoDown: (endpoints: readonly AskedEndpoint[]) => Promise<boolean>;
   /** Hooks for metrics. */

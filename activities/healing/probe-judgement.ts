@@ -23,7 +23,8 @@ export interface EndedProbe {
 
 export async function judgeProbe(deps: ProbingDeps, probe: EndedProbe): Promise<ProbeOutcome> {
   const { ended, pod, endpoints, network, input } = probe;
-  const answers = endpoints.map((endpoint) => endpointAnswer(ended, endpoint, { answer: deps.pod.answer, network }));
+  const context = { answer: deps.pod.answer, network, nodeAt: deps.networks.nodeAt };
+  const answers = endpoints.map((endpoint) => endpointAnswer(ended, endpoint, context));
   const addresses = podAddresses(ended, network);
   const isUnreached = answers.every((answer) => answer.kind === 'none' && answer.isUnreached);
   if (isUnreached && (await deps.isEchoDown(endpoints))) {
@@ -33,7 +34,9 @@ export async function judgeProbe(deps: ProbingDeps, probe: EndedProbe): Promise<
   for (const answer of answers) {
     deps.onSourceAnswer?.({ endpoint: answer.endpoint, source: sourceKind(answer, addresses) });
   }
-  const { detail, ...judged } = judgeSource(answers, { addresses, require: input.probe.require });
+  // A pod that was deleted before its end proves nothing, whatever one of its endpoints saw (E10).
+  const require = hasEnded(ended) ? input.probe.require : 'all';
+  const { detail, ...judged } = judgeSource(answers, { addresses, require });
   const level: EvidenceLevel = judged.verdict === 'proven' ? 3 : sandboxLevel(ended);
   deps.onPodJudged?.(level);
   if (input.purpose === 'heal' && judged.by === 'node') {

@@ -114,6 +114,21 @@ test('E10: a pod whose patience is over is silent, and says what it waited for',
   expect(world.calls).toEqual(COMMON);
 });
 
+test('E10: a pod that one endpoint answered proves nothing where another one still kept it busy', async () => {
+  const second = ECHO.endpoint({ name: 'onprem-2', url: 'http://10.60.0.10/v1/source' });
+  const world = probingWorld({ endpoints: [ENDPOINT, second] });
+  const input = { probe: { ...INPUT.probe, endpoints: [name, 'onprem-2'], require: 'any' as const } };
+  const shown = terminated(ECHO.answer({ nonce: POD_UID, source: POD_IP }));
+  world.ended = askedPod({ [name]: shown, 'onprem-2': terminated('curl: (28) timed out', 28) });
+  expect(judgementOf(await world.probe(input))).toMatchObject({ level: 3, source: { verdict: 'proven' } });
+  world.ended = askedPod({ [name]: shown, 'onprem-2': { state: {} } });
+  expect(judgementOf(await world.probe(input))).toMatchObject({
+    level: 2,
+    detail: 'onprem-2: late: the container has not ended',
+    source: { verdict: 'silent' },
+  });
+});
+
 test('E10: where there was no network either, the Events are read', async () => {
   const world = probingWorld();
   world.ended = askedPod(

@@ -26,7 +26,11 @@ function read(
   { endpoint = {}, how = 'file', network = {} }: Case = {},
 ): EndpointAnswer {
   const pod = 'kind' in status ? status : askedPod({ [NAME]: status as ContainerStatus });
-  return endpointAnswer(pod, echo.endpoint(endpoint), { answer: how, network: { ...NETWORK, ...network } });
+  return endpointAnswer(pod, echo.endpoint(endpoint), {
+    answer: how,
+    network: { ...NETWORK, ...network },
+    nodeAt: (address) => (address === '10.240.0.9' ? 'win-9' : undefined),
+  });
 }
 
 const problemOf = (answer: EndpointAnswer) => (answer.kind === 'answer' ? null : `${answer.kind}: ${answer.problem}`);
@@ -209,6 +213,7 @@ test.each<[string, string, Partial<NodeNetwork>, string | null]>([
     {},
     `${NODE_IP} is an address of the node`,
   ],
+  ['of another node', 'http://10.240.0.9:8080/v1/source', {}, '10.240.0.9 is an address of node win-9'],
   [
     'among the pods of the node',
     'http://10.244.3.9/v1/source',

@@ -27,11 +27,15 @@ const PROBLEM_LENGTH_MAX = 200;
 /** As much as the kubelet keeps of a container's log. */
 const MESSAGE_LENGTH_MAX = 2_048;
 
-export function endpointAnswer(
-  pod: PodObject,
-  endpoint: AskedEndpoint,
-  context: { readonly answer: 'file' | 'log'; readonly network: NodeNetwork },
-): EndpointAnswer {
+export interface AnswerContext {
+  readonly answer: 'file' | 'log';
+  /** Of the node that was asked from. */
+  readonly network: NodeNetwork;
+  /** The node that has this address. */
+  readonly nodeAt: (address: string) => string | undefined;
+}
+
+export function endpointAnswer(pod: PodObject, endpoint: AskedEndpoint, context: AnswerContext): EndpointAnswer {
   const { name } = endpoint;
   const status = pod.status?.containerStatuses?.find((one) => one.name === echoContainerName(name));
   const ended = status?.state?.terminated;
@@ -43,7 +47,7 @@ export function endpointAnswer(
     return { kind: 'none', endpoint: name, problem, isUnreached: UNREACHED_EXITS.has(exit) };
   }
   const invalid = (problem: string): EndpointAnswer => ({ kind: 'invalid', endpoint: name, problem: line(problem) });
-  const useless = uselessPlace(endpoint.url, context.network);
+  const useless = uselessPlace(endpoint.url, context);
   if (useless !== null) return invalid(useless);
   if (Buffer.byteLength(message) > MESSAGE_LENGTH_MAX)
     return invalid(`the answer has more than ${MESSAGE_LENGTH_MAX} bytes`);
@@ -114,11 +118,13 @@ function atPointer(body: string, pointer: string): Source {
     : { kind: 'invalid', problem: `the answer has no text at ${pointer || 'its root'}` };
 }
 
-/** An endpoint on the node, or in the range of its pods, sees the pod's own address on every node (E12). */
-function uselessPlace(url: string, { addresses: ofNode, podCidrs }: NodeNetwork): string | null {
+/** An endpoint on a node, or in the range of the pods of this one, sees the pod's own address on every node (E12). */
+function uselessPlace(url: string, { network: { addresses: ofNode, podCidrs }, nodeAt }: AnswerContext): string | null {
   const host = normalAddress(new URL(url).hostname.replace(/^\[|\]$/g, ''));
   if (host === null) return null;
   if (ofNode.includes(host)) return `the endpoint ${host} is an address of the node, so its answer proves nothing`;
+  const other = nodeAt(host);
+  if (other !== undefined) return `the endpoint ${host} is an address of node ${other}, so its answer proves nothing`;
   const range = podCidrs.find((cidr) => addressRange(cidr)?.(host) === true);
   return range === undefined
     ? null

@@ -213,6 +213,7 @@ test.each<[string, PodObject, boolean]>([
   ['has no status', {}, false],
   ['has no containers yet', { status: { containerStatuses: null } }, false],
   ['succeeded without a container', { status: { phase: 'Succeeded', containerStatuses: [] } }, false],
+  ['was refused by its kubelet', { status: { phase: 'Failed', containerStatuses: null } }, true],
   ['waits', askedPod({ a: { state: { waiting: { reason: 'ErrImagePull' } } } }), false],
   ['runs', askedPod({ a: RUNNING }), false],
   ['has terminated and is called Running', askedPod({ a: ENDED }, { phase: 'Running' }), true],

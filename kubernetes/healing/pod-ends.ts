@@ -108,8 +108,12 @@ export function createPodEnds(
   };
 }
 
-/** Phase and conditions are not asked: what counts are terminated containers (E8). */
+/**
+ * What counts are terminated containers, not phase and conditions (E8). A pod that the kubelet refused, or that was
+ * evicted before its containers were made, has none, and never will.
+ */
 export function hasEnded({ status }: Pick<PodObject, 'status'>): boolean {
   const containers = status?.containerStatuses ?? [];
-  return containers.length > 0 && containers.every(({ state }) => Boolean(state?.terminated));
+  if (containers.length === 0) return status?.phase === 'Failed';
+  return containers.every(({ state }) => Boolean(state?.terminated));
 }

@@ -31,7 +31,7 @@ test('E5: the network of a node is known from the first list on, follows the nod
   const informer = createNodeInformer(server.connection, { healedAnnotation: 'healed', asksAboutDepartures: false });
   opened = informer;
   const addressesOf = (name: string) => informer.network(nodeName(name))?.addresses;
-  expect(addressesOf('win-1')).toBeUndefined();
+  expect([addressesOf('win-1'), informer.nodeAt('10.240.0.5')]).toEqual([undefined, undefined]);
 
   informer.start();
   await informer.untilSynced();
@@ -46,6 +46,7 @@ test('E5: the network of a node is known from the first list on, follows the nod
   server.send('DELETED', node('win-1', '10.240.0.9'));
   await until(() => informer.get(nodeName('win-1')) === undefined, 'the departure');
   expect([addressesOf('win-1'), addressesOf('win-2')]).toEqual([undefined, ['10.240.0.5']]);
+  expect(['10.240.0.9', '10.240.0.5'].map(informer.nodeAt)).toEqual([undefined, 'win-2']);
   // Another machine of that name.
   server.send('ADDED', node('win-1', '10.240.0.7', 'uid-2'));
   await until(() => addressesOf('win-1')?.[0] === '10.240.0.7', 'the new node');

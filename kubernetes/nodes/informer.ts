@@ -30,6 +30,8 @@ export interface NodeInformer {
   list(): NodeFacts[];
   /** What the node says about its network; undefined where it is not known. */
   network(name: NodeName): NodeNetwork | undefined;
+  /** The node that has this address, in the spelling of `normalAddress`. */
+  nodeAt(address: string): NodeName | undefined;
   /** Called for each node whose facts differ from those known, the first list included. Returns what unsubscribes. */
   onChange(listener: NodeListener): () => void;
 }
@@ -93,6 +95,7 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
     get: (name) => known.get(name),
     list: () => known.list(),
     network: (name) => networks.get(name),
+    nodeAt: (address) => [...networks].find(([, { addresses }]) => addresses.includes(address))?.[0],
     onChange: (listener) => known.subscribe(listener),
   };
 }

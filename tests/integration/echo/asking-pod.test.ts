@@ -65,6 +65,7 @@ function read({ message, exitCode }: Container, answer: 'file' | 'log', url = ec
   return endpointAnswer(askedPod({ 'onprem-1': terminated(message, exitCode) }), endpoint, {
     answer,
     network: NETWORK,
+    nodeAt: () => undefined,
   });
 }
 

@@ -65,7 +65,7 @@ export function createProbingWorld(server: TestApiServer, world: HealingWorld): 
         ends: isWatching ? ends : blind,
         endpoints: [ECHO.endpoint()],
         pod: { image: undefined, answer: 'file', command: [], settleMs: 2_000, windows: true },
-        networks: { network: (name) => networks.get(name) },
+        networks: { network: (name) => networks.get(name), nodeAt: () => undefined },
         isEchoDown: async () => false,
         onProbed: ({ tookMs }) => turnaroundsMs.push(tookMs),
       },

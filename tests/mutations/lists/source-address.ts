@@ -30,6 +30,7 @@ export const mutations: MutationList = [
     ['E10', 'line(message === undefined', 'String(message === undefined'],
     ['E12', 'if (ofNode.includes(host)) return', 'if (false) return'],
     ['E12', 'addressRange(cidr)?.(host) === true', 'cidr === host'],
+    ['E12', 'if (other !== undefined) return', 'if (false) return'],
     ['E13', 'new Set([6, 7, 28])', 'new Set([6, 7, 28, 56])'],
     ['E13', 'new Set([6, 7, 28])', 'new Set([7, 28])'],
   ]),
@@ -48,6 +49,7 @@ export const mutations: MutationList = [
     ['E8', 'hasEnded(pod) ? { ...signs, readyToStartContainers: null } : signs', 'signs'],
     ['E13', 'if (isUnreached && (await deps.isEchoDown(endpoints))) {', 'if (await deps.isEchoDown(endpoints)) {'],
     ['E13', 'answers.every((answer)', 'answers.some((answer)'],
+    ['E10', "hasEnded(ended) ? input.probe.require : 'all'", 'input.probe.require'],
     ['E10', 'level > 0 ? detail : await describeSilence(deps, probe, detail)', 'detail'],
   ]),
   ...faultsOf(unit('activities/healing/probe-pod.ts', POD_TEST), [
@@ -67,6 +69,7 @@ export const mutations: MutationList = [
     ['E11', 'found.attempt === attempt && ', ''],
   ]),
   ...faultsOf(unit('kubernetes/healing/pod-ends.ts'), [
+    ['E8', "return status?.phase === 'Failed'", 'return false'],
     ['E8', 'containers.length > 0 && ', ''],
     ['E9', 'containers.every(', 'containers.some('],
     ['E10', 'ended.delete(notice.value.uid);', ''],
