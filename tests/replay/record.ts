@@ -3,7 +3,9 @@
 import { writeFile } from 'node:fs/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { startHarness, withHeal } from '../integration/heal-node/harness.ts';
+import { withOnboarding } from '../integration/onboard-node/harness.ts';
 import { withWatch } from '../integration/watch-connectivity/harness.ts';
+import { ONBOARD_SCENARIOS } from './onboard-scenarios.ts';
 import { RECORDING_POLICY, SCENARIOS } from './scenarios.ts';
 import { WATCH_SCENARIOS } from './watch-scenarios.ts';
 
@@ -20,6 +22,15 @@ for (const { name, policy, script, play } of SCENARIOS.filter((scenario) =>
   await withHeal(harness, options, async (heal) => {
     await play(heal, harness);
     await write(`heal-node.${name}`, heal.handle);
+  });
+}
+for (const { name, policy, script, play } of ONBOARD_SCENARIOS.filter((scenario) =>
+  `onboard-node.${scenario.name}`.startsWith(only),
+)) {
+  const options = { policy: { ...RECORDING_POLICY, ...policy }, ...(script === undefined ? {} : { script }) };
+  await withOnboarding(harness, options, async (heal) => {
+    await play(heal, harness);
+    await write(`onboard-node.${name}`, heal.handle);
   });
 }
 for (const { name, policy, play } of WATCH_SCENARIOS.filter((scenario) =>

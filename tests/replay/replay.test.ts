@@ -18,7 +18,7 @@ test.each([
     expect(error).toBeUndefined();
     replayed.push(workflowId);
   }
-  expect(replayed.length).toBeGreaterThanOrEqual(14);
+  expect(replayed.length).toBeGreaterThanOrEqual(17);
 });
 
 async function* histories() {

@@ -14,7 +14,10 @@ export interface Scenario {
 }
 
 /** Short windows keep the recorded files small; the steps are the same. */
-export const RECORDING_POLICY: Partial<HealingPolicy> = { windowMs: 4 * MINUTE_MS, retryAfterMs: 10 * MINUTE_MS };
+export const RECORDING_POLICY = {
+  windowMs: 4 * MINUTE_MS,
+  retryAfterMs: 10 * MINUTE_MS,
+} satisfies Partial<HealingPolicy>;
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'healed', play: async ({ result }) => void (await result()) },
