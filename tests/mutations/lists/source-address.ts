@@ -70,7 +70,7 @@ export const mutations: MutationList = [
   ]),
   ...faultsOf(unit('kubernetes/healing/pod-ends.ts'), [
     ['E8', "return status?.phase === 'Failed'", 'return false'],
-    ['E8', 'containers.length > 0 && ', ''],
+    ['E8', 'if (containers.length === 0) return', 'if (false) return'],
     ['E9', 'containers.every(', 'containers.some('],
     ['E10', 'ended.delete(notice.value.uid);', ''],
     ['E11', 'if (waiting.get(pod.uid)?.over === over) ', ''],
