@@ -5,7 +5,7 @@ import { anything, assert, dictionary, jsonValue, property, record, string } fro
 import { ONBOARDING_POLICY } from '../../tests/fixtures/healing.ts';
 import { HEALING_LIMITS } from './heal-node.ts';
 import { ENDPOINTS_MAX, PATIENCE_LIMITS } from './onboard-node.ts';
-import { parseOnboardNodeInput, parseVerifyNodeInput } from './onboarding-parser.ts';
+import { newerInputVersion, parseOnboardNodeInput, parseVerifyNodeInput } from './onboarding-parser.ts';
 
 const policy = ONBOARDING_POLICY;
 const input = { v: 1, cluster: 'prod', node: 'akswin000000', profile: 'snat', policy };
@@ -51,6 +51,11 @@ test.each<[object, string]>([
   ]) {
     expect(parsed.ok ? '' : parsed.problems.join('\n')).toContain(message);
   }
+});
+
+test('E46: only a later version of an input is one of a newer release', () => {
+  const versions = [{ v: 2 }, { v: 3, cluster: 1 }, { v: 1 }, { v: 0 }, { v: 1.5 }, { v: '2' }, {}, null, [2]];
+  expect(versions.map(newerInputVersion)).toEqual([2, 3, null, null, null, null, null, null, null]);
 });
 
 test('E2: a heal names its endpoints; a verification that names none means all', () => {

@@ -8,6 +8,7 @@ import {
   type Checks,
   clusterName,
   flag,
+  isRecord,
   list,
   oneOf,
   type Parsed,
@@ -81,6 +82,12 @@ const verifyNodeInput = shape<VerifyNodeInput>({
 
 export function isProfileName(text: string): boolean {
   return text.length <= PROFILE_LENGTH_MAX && isEchoName(text);
+}
+
+/** The version of an input that a newer release wrote; null for every other input. */
+export function newerInputVersion(input: unknown): number | null {
+  const found = isRecord(input) ? input['v'] : null;
+  return typeof found === 'number' && Number.isInteger(found) && found > VERSION ? found : null;
 }
 
 export function parseOnboardNodeInput(input: unknown): Parsed<OnboardNodeInput> {

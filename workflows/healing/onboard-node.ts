@@ -3,7 +3,7 @@
 import type { HealNodeResult } from '../../contracts/healing/heal-node.ts';
 import { onboardNodeWorkflowId } from '../../contracts/healing/names.ts';
 import type { OnboardNodeInput } from '../../contracts/healing/onboard-node.ts';
-import { parseOnboardNodeInput } from '../../contracts/healing/onboarding-parser.ts';
+import { newerInputVersion, parseOnboardNodeInput } from '../../contracts/healing/onboarding-parser.ts';
 import { acceptedInput } from '../accepted-input.ts';
 import { handedOver, runHeal } from './heal.ts';
 import { beginProbing, probe } from './probe-steps.ts';
@@ -11,10 +11,13 @@ import { type HealNodeResume, sessionFor } from './session.ts';
 
 /**
  * @param input self-contained but for pod template and endpoints; wrong input fails the workflow with the key and what
- *   is allowed.
+ *   is allowed, one of a newer version waits for a newer worker.
  * @param resume handed over by continue-as-new only; ignored when the heal is started by hand.
  */
 export async function onboardNode(input: OnboardNodeInput, resume?: HealNodeResume): Promise<HealNodeResult> {
+  const newer = newerInputVersion(input);
+  // Fails the task, not the workflow: a worker that knows this version goes on (E46).
+  if (newer !== null) throw new Error(`this worker does not know version ${newer} of the input; a newer one does`);
   const accepted = acceptedInput(input, {
     parse: parseOnboardNodeInput,
     parseEarlier: parseOnboardNodeInput,

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { healingStatus, nodeChanged, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { taskQueue } from '../../../contracts/names.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { ONBOARDING_POLICY } from '../../fixtures/healing.ts';
 import { type Harness, MINUTE_MS, startHarness } from '../heal-node/harness.ts';
 import { of, present } from '../heal-node/world.ts';
@@ -153,6 +154,26 @@ test('E40: a result of a probe that nobody knows ends the heal, which is begun a
     await expect(result()).rejects.toMatchObject({
       cause: { type: 'InvalidResult', message: expect.stringContaining('probePod returned result.outcome.kind') },
     });
+  });
+});
+
+test('E46: an input of a newer version waits for a worker that knows it', async () => {
+  const { client } = harness.env;
+  await withOnboarding(harness, {}, async ({ cluster, handle }) => {
+    await handle.terminate();
+    const input = { v: 2, cluster, node: NODE, profile: 'snat', policy: { ...ONBOARDING_POLICY, unheardOf: 1 } };
+    const newer = await client.workflow.start('onboardNode', {
+      workflowId: `heal-node/${cluster}/${NODE}`,
+      taskQueue: taskQueue(cluster),
+      args: [input],
+    });
+    const failedTask = await waitUntil(
+      async () => (await newer.fetchHistory()).events?.find((event) => event.workflowTaskFailedEventAttributes) ?? null,
+      { what: 'the task to fail', timeoutMs: 60_000 },
+    );
+    expect(failedTask.workflowTaskFailedEventAttributes?.failure?.message).toContain('version 2 of the input');
+    expect((await newer.describe()).status.name).toBe('RUNNING');
+    await newer.terminate();
   });
 });
 
