@@ -5,7 +5,12 @@ import { anything, assert, constantFrom, dictionary, jsonValue, oneof, property,
 import { HEALING_RULES } from '../../tests/fixtures/healing.ts';
 import { UnreadablePayload } from '../unreadable-payload.ts';
 import { HEALING_LIMITS } from './heal-node.ts';
-import { parseEarlierHealNodeInput, parseHealNodeInput, parseNodeObservation } from './parser.ts';
+import {
+  parseEarlierHealNodeInput,
+  parseHealNodeInput,
+  parseLaterNodeObservation,
+  parseNodeObservation,
+} from './parser.ts';
 
 const policy = { ...HEALING_RULES, searchAttributes: true };
 const input = { cluster: 'prod', node: 'akswin000000', policy };
@@ -84,7 +89,7 @@ test('the message about a wrong input is bounded and well formed, however large 
   for (let depth = 0; depth < 200_000; depth += 1) deep = [deep];
   const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`${index}\ud800`.repeat(20), index]));
   for (const wrong of [{ ...input, node: deep }, many, { ...input, policy: many }, 'x'.repeat(2_000_000), '\udc00']) {
-    for (const parsed of [parseHealNodeInput(wrong), parseNodeObservation(wrong)]) {
+    for (const parsed of [parseHealNodeInput(wrong), parseNodeObservation(wrong), parseLaterNodeObservation(wrong)]) {
       const message = parsed.ok ? '' : parsed.problems.join('; ');
       expect(message.length).toBeGreaterThan(0);
       expect(message.length).toBeLessThan(4_000);
@@ -100,6 +105,19 @@ test('an observation is a node, or that it is gone', () => {
   expect(parseNodeObservation({ kind: 'present', facts: { ...facts, ready: 'yes' } }).ok).toBe(false);
   expect(parseNodeObservation({ kind: 'present', facts: { ...facts, readyChangedMs: Number.NaN } }).ok).toBe(false);
   expect(parseNodeObservation('gone').ok).toBe(false);
+});
+
+test('E46: an observation of a newer starter is taken without what is not known here', () => {
+  const known = { kind: 'present', facts };
+  const newer = { kind: 'present', facts: { ...facts, hint: 'x', boot: 1 } };
+  expect([parseNodeObservation(newer).ok, parseLaterNodeObservation(newer)]).toEqual([
+    false,
+    { ok: true, value: known },
+  ]);
+  expect(parseLaterNodeObservation({ kind: 'gone' })).toEqual({ ok: true, value: { kind: 'gone' } });
+  for (const wrong of [null, 'gone', { ...newer, more: 1 }, { kind: 'present', facts: { ...facts, ready: 1 } }]) {
+    expect(parseLaterNodeObservation(wrong).ok).toBe(false);
+  }
 });
 
 test('whatever comes is taken unchanged or refused with a reason, and never throws', () => {

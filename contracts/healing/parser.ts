@@ -5,6 +5,7 @@ import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
 import { nodeName, nodeUid } from '../node-identity.ts';
 import {
   type Check,
+  type Checks,
   clusterName,
   flag,
   isRecord,
@@ -46,7 +47,7 @@ const earlierInput = shape<HealNodeInput>({
 /** Leaves out keys that older workers do not know. */
 type SentFacts = Omit<NodeFacts, 'mark' | 'boot'>;
 
-const nodeFacts = shape<SentFacts>({
+const factChecks: Checks<SentFacts> = {
   name: nodeName,
   uid: nodeUid,
   windows: flag,
@@ -54,10 +55,13 @@ const nodeFacts = shape<SentFacts>({
   healed: flag,
   disabled: flag,
   readyChangedMs: value<number | null>('a number or null', (found) => found === null || Number.isFinite(found)),
-});
+};
 
 const nodeGone = shape<{ kind: 'gone' }>({ kind: oneOf('gone') });
-const nodePresent = shape<{ kind: 'present'; facts: SentFacts }>({ kind: oneOf('present'), facts: nodeFacts });
+const nodePresent = shape<{ kind: 'present'; facts: SentFacts }>({
+  kind: oneOf('present'),
+  facts: shape<SentFacts>(factChecks),
+});
 
 export function parseHealNodeInput(input: unknown): Parsed<HealNodeInput> {
   return parsed(input, healNodeInput, 'input');
@@ -71,6 +75,14 @@ export function parseEarlierHealNodeInput(input: unknown): Parsed<HealNodeInput>
 export function parseNodeObservation(payload: unknown): Parsed<NodeObservation> {
   const isGone = isRecord(payload) && payload['kind'] === 'gone';
   return isGone ? parsed(payload, nodeGone, 'node') : parsed(payload, nodePresent, 'node');
+}
+
+/** From a starter that may be newer, and say more than is known here: that is left out (E46). */
+export function parseLaterNodeObservation(payload: unknown): Parsed<NodeObservation> {
+  const facts = isRecord(payload) ? payload['facts'] : null;
+  if (!isRecord(payload) || !isRecord(facts)) return parseNodeObservation(payload);
+  const known = Object.entries(facts).filter(([key]) => Object.hasOwn(factChecks, key));
+  return parseNodeObservation({ ...payload, facts: Object.fromEntries(known) });
 }
 
 function policyWithin(limits: Readonly<Record<keyof typeof HEALING_LIMITS, NumberRange>>): Check<HealingPolicy> {

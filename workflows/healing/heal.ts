@@ -72,7 +72,7 @@ function receiveMessages(session: HealSession): void {
   setHandler(
     nodeChanged,
     (payload) => {
-      const node = parseNodeChange(payload);
+      const node = parseNodeChange(session, payload);
       if (node === null || session.state === null) return;
       session.state = observe(session.state, node, { rules: session.policy, nowMs: nowOf(session) });
     },

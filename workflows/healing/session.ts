@@ -3,7 +3,7 @@
 import { log } from '@temporalio/workflow';
 import type { HealNodeInput, HealNodeResult, StepRefusal } from '../../contracts/healing/heal-node.ts';
 import type { OnboardNodeInput } from '../../contracts/healing/onboard-node.ts';
-import { parseNodeObservation } from '../../contracts/healing/parser.ts';
+import { parseLaterNodeObservation, parseNodeObservation } from '../../contracts/healing/parser.ts';
 import type { HealingState } from '../../domain/healing/state.ts';
 import type { HealingRules } from '../../domain/healing/window.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
@@ -97,8 +97,8 @@ export function nodeRef({ input, nodeUid }: HealSession): NodeRef {
 }
 
 /** Null, with a line in the log, for a payload that is not an observation: a signal never fails the heal. */
-export function parseNodeChange(payload: unknown): NodeObservation | null {
-  const parsed = parseNodeObservation(payload);
+export function parseNodeChange({ profile }: HealSession, payload: unknown): NodeObservation | null {
+  const parsed = profile === null ? parseNodeObservation(payload) : parseLaterNodeObservation(payload);
   if (parsed.ok) return parsed.value;
   log.warn('signal nodeChanged ignored: its payload is no node observation', {
     problem: parsed.problems.join('; '),

@@ -6,7 +6,7 @@ import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { ONBOARDING_POLICY } from '../../fixtures/healing.ts';
 import { type Harness, MINUTE_MS, startHarness } from '../heal-node/harness.ts';
-import { of, present } from '../heal-node/world.ts';
+import { nodeFacts, of, present } from '../heal-node/world.ts';
 import { NODE, replay, withOnboarding } from './harness.ts';
 import { judged, REJECTED } from './world.ts';
 
@@ -79,7 +79,11 @@ test('H8: NotReady while a pod is waited for stops the attempts; a full new wind
   await withOnboarding(harness, { policy: POLICY, script: { whileWaiting } }, async ({ world, handle, result }) => {
     away = async () => {
       world.node = present({ ready: false });
-      await handle.signal(nodeChanged, world.node);
+      // A newer starter may say more than this worker knows.
+      await handle.signal(nodeChanged, {
+        ...world.node,
+        facts: { ...nodeFacts({ ready: false }), laterFact: 1 },
+      } as never);
     };
     await harness.env.sleep(5 * MINUTE_MS);
     expect(await handle.query(healingStatus)).toMatchObject({ state: 'waiting-for-ready', attempts: 5 });
