@@ -95,7 +95,10 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
     get: (name) => known.get(name),
     list: () => known.list(),
     network: (name) => networks.get(name),
-    nodeAt: (address) => [...networks].find(([, { addresses }]) => addresses.includes(address))?.[0],
+    nodeAt(address) {
+      for (const [name, { addresses }] of networks) if (addresses.includes(address)) return name;
+      return undefined;
+    },
     onChange: (listener) => known.subscribe(listener),
   };
 }
