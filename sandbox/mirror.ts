@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ApiClient } from './api-client.ts';
+import { REAL_NODE_LABEL } from './real-nodes/addresses.ts';
 
 export interface MirrorOptions<Item> {
   readonly path: string;
@@ -13,6 +14,12 @@ export interface MirrorOptions<Item> {
   readonly onChange: (items: readonly Item[]) => void;
   readonly onProblem: (error: unknown) => void;
 }
+
+/** A real node has a kubelet of its own: nothing is played for it. */
+export const SIMULATED_NODES = {
+  path: '/api/v1/nodes',
+  query: `labelSelector=${encodeURIComponent(`!${REAL_NODE_LABEL}`)}`,
+} as const;
 
 /** While the API server is away this is how often it is asked. */
 const RETRY_AFTER_MS = 1_000;

@@ -6,8 +6,7 @@ import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
 import { adminAccess } from '../admin-access.ts';
 import { createApiClient } from '../api-client.ts';
 import { RELEASE_NAMESPACE } from '../layout.ts';
-import { mirror } from '../mirror.ts';
-import { REAL_NODE_LABEL } from '../real-nodes/addresses.ts';
+import { mirror, SIMULATED_NODES } from '../mirror.ts';
 import { agentsToRun, type NodeFacts, nodesWithoutPod, type PodFacts } from './agent-plan.ts';
 import { AGENT_LABEL, agentPod } from './agent-pod.ts';
 import { createAgentProcesses } from './agent-processes.ts';
@@ -102,9 +101,7 @@ function report(error: unknown): void {
 setInterval(() => void makePods(), RETRY_EVERY_MS);
 await Promise.all([
   mirror(api, {
-    path: '/api/v1/nodes',
-    // A real node runs the pods that it gets, and there is no image of the agent.
-    query: `labelSelector=${encodeURIComponent(`!${REAL_NODE_LABEL}`)}`,
+    ...SIMULATED_NODES,
     parse: parseNode,
     onChange: (items) => {
       seen.nodes = items;

@@ -3,8 +3,7 @@
 import { z } from 'zod';
 import { createApiClient } from '../api-client.ts';
 import { readKubeconfig } from '../kubeconfig.ts';
-import { mirror } from '../mirror.ts';
-import { REAL_NODE_LABEL } from '../real-nodes/addresses.ts';
+import { mirror, SIMULATED_NODES } from '../mirror.ts';
 import { createPlayer } from './player.ts';
 import { type PodFacts, parsePod } from './probing-pod.ts';
 
@@ -47,9 +46,7 @@ function report(problem: unknown): void {
 
 await Promise.all([
   mirror(api, {
-    path: '/api/v1/nodes',
-    // A real node has a kubelet of its own.
-    query: `labelSelector=${encodeURIComponent(`!${REAL_NODE_LABEL}`)}`,
+    ...SIMULATED_NODES,
     parse: parseNode,
     onChange: (items) => {
       seen.nodes = new Map(items.flatMap(({ name, address }) => (address === null ? [] : [[name, address]])));
