@@ -1,27 +1,17 @@
 /** `npm run chaos`: the proof of durability. `--help` explains. */
 
+import { endOnSignal, print, runCommand } from '../fixtures/suite-command.ts';
 import { keepHistories } from './keep-histories.ts';
 import { killEachStep } from './kill-each-step.ts';
-import { chaosCommand, USAGE } from './options.ts';
+import { type AskedChaos, chaosCommand, USAGE } from './options.ts';
 import { PROOF_HEADER, proveBreak } from './prove.ts';
 import { hasFailed, summary, violationReport } from './report.ts';
 import { type ChaosOptions, runChaos } from './run-chaos.ts';
 
-const WRONG_ARGUMENTS = 64;
-const INTERRUPTED = 130;
 const STEP_LANES = 10;
 
-const print = (line: string) => void process.stdout.write(`${line}\n`);
-
-async function main(): Promise<number> {
-  const command = chaosCommand(process.argv.slice(2));
+async function perform(command: AskedChaos): Promise<number> {
   switch (command.kind) {
-    case 'help':
-      print(USAGE);
-      return 0;
-    case 'wrong':
-      process.stderr.write(`${command.problem}\n\n${USAGE}`);
-      return WRONG_ARGUMENTS;
     case 'prove': {
       print(PROOF_HEADER);
       let caught = 0;
@@ -59,10 +49,5 @@ async function steps(): Promise<number> {
 }
 
 // The sandbox ends with this process; the copies of the checkout go in its last moment.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    process.stderr.write(`${signal}: the run ends without a judgement\n`);
-    process.exit(INTERRUPTED);
-  });
-}
-process.exitCode = await main();
+endOnSignal('the run ends without a judgement');
+process.exitCode = await runCommand(chaosCommand(process.argv.slice(2)), USAGE, perform);

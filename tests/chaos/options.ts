@@ -1,11 +1,10 @@
 /** The arguments of `npm run chaos`. */
 
 import { parseArgs } from 'node:util';
+import { commandOf } from '../fixtures/suite-command.ts';
 import { BREAK_NAMES, BREAKS, type BreakName } from './breaks.ts';
 
-export type ChaosCommand =
-  | { readonly kind: 'help' }
-  | { readonly kind: 'wrong'; readonly problem: string }
+export type AskedChaos =
   | { readonly kind: 'prove'; readonly only: readonly BreakName[] }
   | { readonly kind: 'steps' }
   | {
@@ -44,14 +43,13 @@ Exit code 1 on a violation, or when an invariant was checked on nothing; 64 on w
 docs/testing-durability.md says what the invariants are.
 `;
 
-export function chaosCommand(args: readonly string[]): ChaosCommand {
-  let values: ReturnType<typeof parse>;
-  try {
-    values = parse(args);
-  } catch (error) {
-    return { kind: 'wrong', problem: error instanceof Error ? error.message : String(error) };
-  }
-  if (values.help) return { kind: 'help' };
+type ChaosCommand = AskedChaos | { readonly kind: 'wrong'; readonly problem: string };
+
+export function chaosCommand(args: readonly string[]): ChaosCommand | { readonly kind: 'help' } {
+  return commandOf(() => parse(args), asked);
+}
+
+function asked(values: ReturnType<typeof parse>): ChaosCommand {
   const breakName = BREAK_NAMES.find((name) => name === values.break) ?? null;
   if (values.break !== undefined && breakName === null) {
     return { kind: 'wrong', problem: `--break ${values.break}: expected one of ${BREAK_NAMES.join(', ')}` };

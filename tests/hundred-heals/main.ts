@@ -1,27 +1,15 @@
 /** `npm run hundred-heals`: no node is marked before its cure, and every one after it. `--help` explains. */
 
 import { realNodesProblem } from '../../sandbox/real-nodes/prerequisites.ts';
+import { endOnSignal, print, runCommand } from '../fixtures/suite-command.ts';
 import { healPlans } from './heal-plans.ts';
-import { healsCommand, USAGE } from './options.ts';
+import { type AskedHeals, healsCommand, USAGE } from './options.ts';
 import { proveBreak } from './prove.ts';
 import { runHeals } from './run-heals.ts';
 
-const WRONG_ARGUMENTS = 64;
 const UNAVAILABLE = 69;
-const INTERRUPTED = 130;
 
-const print = (line: string) => void process.stdout.write(`${line}\n`);
-
-async function main(): Promise<number> {
-  const command = healsCommand(process.argv.slice(2));
-  if (command.kind === 'help') {
-    print(USAGE);
-    return 0;
-  }
-  if (command.kind === 'wrong') {
-    process.stderr.write(`${command.problem}\n\n${USAGE}`);
-    return WRONG_ARGUMENTS;
-  }
+async function heal(command: AskedHeals): Promise<number> {
   const problem = await realNodesProblem();
   if (problem !== null) {
     process.stderr.write(`${problem}\n`);
@@ -43,10 +31,5 @@ async function main(): Promise<number> {
 }
 
 // The sandbox ends with this process; a copy of the checkout goes in its last moment.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    process.stderr.write(`${signal}: the run ends; --from goes on with it\n`);
-    process.exit(INTERRUPTED);
-  });
-}
-process.exitCode = await main();
+endOnSignal('the run ends; --from goes on with it');
+process.exitCode = await runCommand(healsCommand(process.argv.slice(2)), USAGE, heal);

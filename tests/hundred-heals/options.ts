@@ -1,11 +1,10 @@
 /** The arguments of `npm run hundred-heals`. */
 
 import { parseArgs } from 'node:util';
+import { commandOf } from '../fixtures/suite-command.ts';
 import { BREAK_NAMES, BREAKS, type BreakName } from './breaks.ts';
 
-export type HealsCommand =
-  | { readonly kind: 'help' }
-  | { readonly kind: 'wrong'; readonly problem: string }
+export type AskedHeals =
   | { readonly kind: 'prove'; readonly only: readonly BreakName[] }
   | {
       readonly kind: 'run';
@@ -37,14 +36,13 @@ ${BREAK_NAMES.map((name) => `                  ${name.padEnd(18)} ${BREAKS[name]
 Exit code 1 on a violation; 64 on wrong arguments; 69 where the machine lacks something.
 `;
 
-export function healsCommand(args: readonly string[]): HealsCommand {
-  let values: ReturnType<typeof parse>;
-  try {
-    values = parse(args);
-  } catch (error) {
-    return { kind: 'wrong', problem: error instanceof Error ? error.message : String(error) };
-  }
-  if (values.help) return { kind: 'help' };
+type HealsCommand = AskedHeals | { readonly kind: 'wrong'; readonly problem: string };
+
+export function healsCommand(args: readonly string[]): HealsCommand | { readonly kind: 'help' } {
+  return commandOf(() => parse(args), asked);
+}
+
+function asked(values: ReturnType<typeof parse>): HealsCommand {
   const breakName = BREAK_NAMES.find((name) => name === values.break);
   if (values.break !== undefined && (breakName === undefined || !values.prove)) {
     return { kind: 'wrong', problem: `--break ${values.break}: expected --prove and one of ${BREAK_NAMES.join(', ')}` };

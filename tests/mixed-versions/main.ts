@@ -1,27 +1,24 @@
 /** `npm run mixed-versions`: no heal fails while two versions run side by side (E46). `--help` explains. */
 
 import { committedCheckout } from '../chaos/checkouts.ts';
-import { mixedCommand, USAGE } from './options.ts';
+import { print, runCommand } from '../fixtures/suite-command.ts';
+import { startMixedWorld } from './mixed-world.ts';
+import { type AskedMix, mixedCommand, USAGE } from './options.ts';
 import { newWorkerBesideOldStarter, oldWorkerBesideNewStarter } from './scenes.ts';
 
-const WRONG_ARGUMENTS = 64;
-
-const print = (line: string) => void process.stdout.write(`${line}\n`);
-
-async function main(): Promise<number> {
-  const command = mixedCommand(process.argv.slice(2));
-  if (command.kind === 'help') {
-    print(USAGE);
-    return 0;
-  }
-  if (command.kind === 'wrong') {
-    process.stderr.write(`${command.problem}\n\n${USAGE}`);
-    return WRONG_ARGUMENTS;
-  }
-  const old = await committedCheckout(command.from);
+async function mix({ from, minutes }: AskedMix): Promise<number> {
+  const old = await committedCheckout(from);
   try {
-    const options = { checkout: old.folder, lastsMs: command.minutes * 60_000, print };
-    const violations = [...(await oldWorkerBesideNewStarter(options)), ...(await newWorkerBesideOldStarter(options))];
+    const options = { lastsMs: minutes * 60_000, print };
+    const violations: string[] = [];
+    for (const scene of [oldWorkerBesideNewStarter, newWorkerBesideOldStarter]) {
+      const world = await startMixedWorld(old.folder);
+      try {
+        violations.push(...(await scene(world, options)));
+      } finally {
+        await world.stop();
+      }
+    }
     for (const violation of violations) print(`VIOLATION: ${violation}`);
     print(`${violations.length} violations`);
     return violations.length === 0 ? 0 : 1;
@@ -30,4 +27,4 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+process.exitCode = await runCommand(mixedCommand(process.argv.slice(2)), USAGE, mix);

@@ -1,11 +1,15 @@
 /** The arguments of `npm run mixed-versions`. */
 
 import { parseArgs } from 'node:util';
+import { commandOf } from '../fixtures/suite-command.ts';
 
-export type MixedCommand =
-  | { readonly kind: 'help' }
-  | { readonly kind: 'wrong'; readonly problem: string }
-  | { readonly kind: 'run'; readonly from: string; readonly minutes: number };
+export interface AskedMix {
+  readonly kind: 'run';
+  readonly from: string;
+  readonly minutes: number;
+}
+
+type MixedCommand = AskedMix | { readonly kind: 'wrong'; readonly problem: string };
 
 const MINUTES = { default: 5, min: 1, max: 600 };
 
@@ -21,25 +25,26 @@ not know, and where a starter removes the pod of a heal.
 Exit code 1 on a violation; 64 on wrong arguments.
 `;
 
-export function mixedCommand(args: readonly string[]): MixedCommand {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        from: { type: 'string' },
-        minutes: { type: 'string', default: String(MINUTES.default) },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    const { from, minutes, help } = values;
-    if (help) return { kind: 'help' };
-    if (from === undefined) return { kind: 'wrong', problem: '--from: expected a commit' };
-    if (!/^\d+$/.test(minutes) || Number(minutes) < MINUTES.min || Number(minutes) > MINUTES.max) {
-      const problem = `--minutes ${minutes}: expected a whole number from ${MINUTES.min} to ${MINUTES.max}`;
-      return { kind: 'wrong', problem };
-    }
-    return { kind: 'run', from, minutes: Number(minutes) };
-  } catch (error) {
-    return { kind: 'wrong', problem: error instanceof Error ? error.message : String(error) };
+export function mixedCommand(args: readonly string[]): MixedCommand | { readonly kind: 'help' } {
+  return commandOf(() => parse(args), asked);
+}
+
+function asked({ from, minutes }: ReturnType<typeof parse>): MixedCommand {
+  if (from === undefined) return { kind: 'wrong', problem: '--from: expected a commit' };
+  if (!/^\d+$/.test(minutes) || Number(minutes) < MINUTES.min || Number(minutes) > MINUTES.max) {
+    const problem = `--minutes ${minutes}: expected a whole number from ${MINUTES.min} to ${MINUTES.max}`;
+    return { kind: 'wrong', problem };
   }
+  return { kind: 'run', from, minutes: Number(minutes) };
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    options: {
+      from: { type: 'string' },
+      minutes: { type: 'string', default: String(MINUTES.default) },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
 }

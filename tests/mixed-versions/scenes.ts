@@ -1,12 +1,10 @@
-/** The two mixtures of versions, each with a sandbox of its own. */
+/** The two mixtures of versions, each in a world of its own; both resolve with one line for each violation. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Behaviour } from '../../sandbox/behaviour.ts';
-import { type MixedWorld, startMixedWorld } from './mixed-world.ts';
+import type { MixedWorld } from './mixed-world.ts';
 
 export interface SceneOptions {
-  /** Folder of the earlier version. */
-  readonly checkout: string;
   readonly lastsMs: number;
   readonly print: (line: string) => void;
 }
@@ -17,69 +15,55 @@ const OVERLAP_MS = 60_000;
 const BEHAVIOURS = ['proving', 'snat:20s', 'lying'] as const satisfies readonly Behaviour[];
 
 /** The worker cannot go on with the heals of the starter; nothing may come of that but a wait. */
-export async function oldWorkerBesideNewStarter({
-  checkout,
-  lastsMs,
-  print,
-}: SceneOptions): Promise<readonly string[]> {
-  const world = await startMixedWorld(checkout);
-  try {
-    const oldWorker = await world.start('worker', 'old');
-    const oldStarter = await world.start('starter', 'old');
-    await addNodes(world, 'before', BEHAVIOURS.length);
-    await world.untilHeals('healNode', BEHAVIOURS.length);
-    await oldStarter.kill('SIGTERM');
-    await world.start('starter', 'new');
-    const added = await addNodesFor(world, lastsMs);
-    const waiting = await world.state();
-    print(`old worker beside new starter for ${lastsMs / 1_000} s: ${describe(waiting)}`);
-    const violations = [
-      ...waiting.failed,
-      ...waiting.marked.filter((node) => added.includes(node)).map((node) => `${node} was marked by the old worker`),
-      ...(waiting.open.onboardNode === added.length
-        ? []
-        : [`${waiting.open.onboardNode} of ${added.length} heals wait`]),
-    ];
-    await world.start('worker', 'new');
-    await sleep(OVERLAP_MS);
-    await oldWorker.kill('SIGTERM');
-    const end = await world.untilHealed(added);
-    print(`with a new worker: ${describe(end)}`);
-    return [...violations, ...end.failed, ...wronglyMarked(end.marked, added), ...(await world.sweptPods())];
-  } finally {
-    await world.stop();
-  }
+export async function oldWorkerBesideNewStarter(
+  world: MixedWorld,
+  { lastsMs, print }: SceneOptions,
+): Promise<readonly string[]> {
+  const oldWorker = await world.start('worker', 'old');
+  const oldStarter = await world.start('starter', 'old');
+  await addNodes(world, 'before', BEHAVIOURS.length);
+  await world.untilHeals('healNode', BEHAVIOURS.length);
+  await oldStarter.kill('SIGTERM');
+  await world.start('starter', 'new');
+  const added = await addNodesFor(world, lastsMs);
+  const waiting = await world.state();
+  print(`old worker beside new starter for ${lastsMs / 1_000} s: ${describe(waiting)}`);
+  const violations = [
+    ...waiting.failed,
+    ...waiting.marked.filter((node) => added.includes(node)).map((node) => `${node} was marked by the old worker`),
+    ...(waiting.open.onboardNode === added.length ? [] : [`${waiting.open.onboardNode} of ${added.length} heals wait`]),
+  ];
+  await world.start('worker', 'new');
+  await sleep(OVERLAP_MS);
+  await oldWorker.kill('SIGTERM');
+  const end = await world.untilHealed(added);
+  print(`with a new worker: ${describe(end)}`);
+  return [...violations, ...end.failed, ...wronglyMarked(end.marked, added), ...(await world.sweptPods())];
 }
 
 /** As after a rollback of the starter alone: it knows nothing of the heals that are open. */
-export async function newWorkerBesideOldStarter({
-  checkout,
-  lastsMs,
-  print,
-}: SceneOptions): Promise<readonly string[]> {
-  const world = await startMixedWorld(checkout);
-  try {
-    await world.start('worker', 'new');
-    const newStarter = await world.start('starter', 'new');
-    const begun = await addNodes(world, 'before', BEHAVIOURS.length * 2);
-    await world.untilHeals('onboardNode', begun.length);
-    await newStarter.kill('SIGTERM');
-    await world.start('starter', 'old');
-    await addNodesFor(world, lastsMs);
-    const state = await world.state();
-    print(`new worker beside old starter for ${lastsMs / 1_000} s: ${describe(state)}`);
-    const end = await world.untilHealed(begun);
-    print(`at the end: ${describe(end)}`);
-    const begunByOld = end.marked.filter((node) => !begun.includes(node));
-    return [
-      ...end.failed,
-      ...wronglyMarked(end.marked, begun),
-      ...(begunByOld.length > 0 ? [] : ['no node of the old starter was marked']),
-      ...(await world.sweptPods()),
-    ];
-  } finally {
-    await world.stop();
-  }
+export async function newWorkerBesideOldStarter(
+  world: MixedWorld,
+  { lastsMs, print }: SceneOptions,
+): Promise<readonly string[]> {
+  await world.start('worker', 'new');
+  const newStarter = await world.start('starter', 'new');
+  const begun = await addNodes(world, 'before', BEHAVIOURS.length * 2);
+  await world.untilHeals('onboardNode', begun.length);
+  await newStarter.kill('SIGTERM');
+  await world.start('starter', 'old');
+  await addNodesFor(world, lastsMs);
+  const state = await world.state();
+  print(`new worker beside old starter for ${lastsMs / 1_000} s: ${describe(state)}`);
+  const end = await world.untilHealed(begun);
+  print(`at the end: ${describe(end)}`);
+  const begunByOld = end.marked.filter((node) => !begun.includes(node));
+  return [
+    ...end.failed,
+    ...wronglyMarked(end.marked, begun),
+    ...(begunByOld.length > 0 ? [] : ['no node of the old starter was marked']),
+    ...(await world.sweptPods()),
+  ];
 }
 
 async function addNodesFor(world: MixedWorld, lastsMs: number): Promise<readonly string[]> {
