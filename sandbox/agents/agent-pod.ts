@@ -1,6 +1,7 @@
 /** The pod of an agent on a simulated node, as a DaemonSet would make it. */
 
 import { createHash } from 'node:crypto';
+import { nodeAffinity } from '../../kubernetes/healing/pod.ts';
 import type { OperatingSystem } from '../node-object.ts';
 
 /** Label of all agents, by which the collector knows whom to expect. */
@@ -44,13 +45,7 @@ export function agentPod({ name, uid, os }: AgentPodNode): object {
         runAsNonRoot: true,
         ...(os === 'linux' ? { seccompProfile: { type: 'RuntimeDefault' } } : {}),
       },
-      affinity: {
-        nodeAffinity: {
-          requiredDuringSchedulingIgnoredDuringExecution: {
-            nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }] }],
-          },
-        },
-      },
+      affinity: nodeAffinity(name),
       containers: [
         {
           name: 'agent',

@@ -1,6 +1,7 @@
 /** A probing pod as healing makes it, made by hand. */
 
 import { z } from 'zod';
+import { nodeAffinity } from '../../kubernetes/healing/pod.ts';
 import type { ApiClient } from '../../sandbox/api-client.ts';
 import { RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
 
@@ -52,13 +53,7 @@ export async function createProbingPod(api: ApiClient, { name, node, containers,
       automountServiceAccountToken: false,
       securityContext: { runAsNonRoot: true },
       tolerations: [{ operator: 'Exists' }],
-      affinity: {
-        nodeAffinity: {
-          requiredDuringSchedulingIgnoredDuringExecution: {
-            nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }],
-          },
-        },
-      },
+      affinity: nodeAffinity(node),
       containers: containers.map((container) => ({
         name: container,
         image: 'localhost/probe:1',

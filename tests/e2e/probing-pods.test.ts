@@ -1,20 +1,17 @@
 /** Pods of simulated nodes that dial the real echo of a sandbox: what arrives, and what their status says. */
 
-import { spawn } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { z } from 'zod';
 import { type EchoReading, readEchoAnswer, WAIT_PATH } from '../../contracts/healing/echo-answer.ts';
 import { BEHAVIOUR_LABEL, type Behaviour, LATE_PREFIX, SNAT_PREFIX } from '../../sandbox/behaviour.ts';
 import { fileOf } from '../../sandbox/layout.ts';
 import { processesOf } from '../../sandbox/reap.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { startParent, untilFolderGone } from './killed-parent.ts';
 import { createProbingPod, type ProbingPod, readPod } from './probing-pod.ts';
 
 const WAIT_MS = 120_000;
@@ -243,21 +240,16 @@ test('the configuration of the sandbox names the echo', async () => {
   });
 });
 
-const CommandSchema = z.object({ id: z.string(), folder: z.string() });
-
 test('a parent killed with -9 leaves no echo and no player', async () => {
-  const program = fileURLToPath(new URL('./sandbox-parent.ts', import.meta.url));
-  const parent = spawn(process.execPath, [program, 'echo'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = z.tuple([z.instanceof(Buffer)]).parse(await once(parent.stdout, 'data'));
-  const { id, folder } = CommandSchema.parse(JSON.parse(line.toString()));
+  const parent = await startParent('echo');
+  const { id } = parent.layout;
   expect((await processesOf(id)).length).toBeGreaterThanOrEqual(8);
-  parent.kill('SIGKILL');
-  await once(parent, 'exit');
+  await parent.kill();
   await waitUntil(async () => (await processesOf(id)).length === 0, {
     what: 'the processes to end',
     timeoutMs: WAIT_MS,
   });
-  await waitUntil(() => !existsSync(folder), { what: 'the folder to go', timeoutMs: WAIT_MS });
+  await untilFolderGone(parent.layout);
 });
 
 test('stop leaves no process and no folder', async () => {

@@ -1,7 +1,12 @@
-/** A process that starts a sandbox, names it and never stops it: for tests that kill it. With `echo`: one with an echo. */
+/** A process that starts a sandbox, names it and never stops it: for tests that kill it. */
 
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 
-const { layout } = await startSandbox({ report: () => {}, echo: process.argv[2] === 'echo' });
-process.stdout.write(`${JSON.stringify({ id: layout.id, folder: layout.folder })}\n`);
+const [kind] = process.argv.slice(2);
+const { layout } = await startSandbox({
+  report: () => {},
+  echo: kind === 'echo',
+  ...(kind === 'real-node' ? { realNodes: { count: 1 } } : {}),
+});
+process.stdout.write(`${JSON.stringify(layout)}\n`);
 setInterval(() => {}, 60_000);

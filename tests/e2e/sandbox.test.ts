@@ -1,14 +1,12 @@
 /** The sandbox itself: real parts, simulated nodes, and nothing left behind. */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ATTEMPT_LABEL } from '../../contracts/healing/names.ts';
+import { nodeAffinity } from '../../kubernetes/healing/pod.ts';
 import { adminAccess } from '../../sandbox/admin-access.ts';
 import { createApiClient } from '../../sandbox/api-client.ts';
 import { auditUser } from '../../sandbox/audit.ts';
@@ -17,6 +15,7 @@ import { RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
 import { processesOf } from '../../sandbox/reap.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { startParent, untilFolderGone } from './killed-parent.ts';
 
 const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
 const WAIT_MS = 120_000;
@@ -63,13 +62,7 @@ async function createPod(options: { node: string; name: string; attempt?: number
         automountServiceAccountToken: false,
         securityContext: { runAsNonRoot: true },
         tolerations: [{ operator: 'Exists' }],
-        affinity: {
-          nodeAffinity: {
-            requiredDuringSchedulingIgnoredDuringExecution: {
-              nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }],
-            },
-          },
-        },
+        affinity: nodeAffinity(node),
         containers: [{ name: 'pause', image: 'pause' }],
       },
     },
@@ -309,16 +302,13 @@ test('stop leaves no process and no folder', async () => {
 });
 
 test('a parent killed with -9 leaves no process and no folder', async () => {
-  const program = fileURLToPath(new URL('./sandbox-parent.ts', import.meta.url));
-  const parent = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = z.tuple([z.instanceof(Buffer)]).parse(await once(parent.stdout, 'data'));
-  const { id, folder } = z.object({ id: z.string(), folder: z.string() }).parse(JSON.parse(line.toString()));
+  const parent = await startParent('plain');
+  const { id } = parent.layout;
   expect((await processesOf(id)).length).toBeGreaterThanOrEqual(6);
-  parent.kill('SIGKILL');
-  await once(parent, 'exit');
+  await parent.kill();
   await waitUntil(async () => (await processesOf(id)).length === 0, {
     what: 'the processes to end',
     timeoutMs: WAIT_MS,
   });
-  await waitUntil(() => !existsSync(folder), { what: 'the folder to go', timeoutMs: WAIT_MS });
+  await untilFolderGone(parent.layout);
 });

@@ -1,18 +1,16 @@
 /** A sandbox with real nodes leaves nothing behind. */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect } from '@jest/globals';
 import { z } from 'zod';
 import { adminAccess } from '../../sandbox/admin-access.ts';
 import { createApiClient } from '../../sandbox/api-client.ts';
-import { RELEASE_NAMESPACE, type SandboxLayout, SandboxLayoutSchema } from '../../sandbox/layout.ts';
+import { RELEASE_NAMESPACE, type SandboxLayout } from '../../sandbox/layout.ts';
 import { realNode } from '../../sandbox/real-nodes/addresses.ts';
 import { processesOf } from '../../sandbox/reap.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { startParent, untilFolderGone } from '../e2e/killed-parent.ts';
 import { testOnRealNodes } from './on-real-nodes.ts';
 import { sleepingPod } from './probe-pod.ts';
 import { cgroupsOf, inUse, machine, namespacesOf } from './traces.ts';
@@ -60,16 +58,12 @@ testOnRealNodes('E56: stop leaves no process, namespace, link, mount, control gr
 
 testOnRealNodes('E56: a parent killed with -9 leaves nothing either', async () => {
   const before = await machine();
-  const program = fileURLToPath(new URL('./real-parent.ts', import.meta.url));
-  const parent = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = z.tuple([z.instanceof(Buffer)]).parse(await once(parent.stdout, 'data'));
-  const layout = SandboxLayoutSchema.parse(JSON.parse(line.toString()));
+  const { layout, kill } = await startParent('real-node');
   await runPod(layout);
   const namespaces = await namespacesOf(layout.id);
   expect(namespaces.length).toBeGreaterThanOrEqual(2 + 5);
-  parent.kill('SIGKILL');
-  await once(parent, 'exit');
-  await waitUntil(() => !existsSync(layout.folder), { what: 'the folder to go', timeoutMs: WAIT_MS });
+  await kill();
+  await untilFolderGone(layout);
   await expectNothingOf(layout, namespaces);
   expect(await machine()).toEqual(before);
 });

@@ -1,5 +1,6 @@
 /** Pods on real nodes: one that asks which address it comes from, once or again and again, and one that stays. */
 
+import { nodeAffinity } from '../../kubernetes/healing/pod.ts';
 import { ECHO_ADDRESS } from '../../sandbox/real-nodes/addresses.ts';
 import { PROBE_IMAGE } from '../../sandbox/real-nodes/image.ts';
 
@@ -54,13 +55,7 @@ function pod({ name, node }: PodDescription, container: object): object {
       enableServiceLinks: false,
       dnsPolicy: 'Default',
       securityContext: { runAsNonRoot: true, runAsUser: 65_535, seccompProfile: { type: 'RuntimeDefault' } },
-      affinity: {
-        nodeAffinity: {
-          requiredDuringSchedulingIgnoredDuringExecution: {
-            nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }],
-          },
-        },
-      },
+      affinity: nodeAffinity(node),
       containers: [
         {
           name: 'probe',
