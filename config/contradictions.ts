@@ -40,7 +40,29 @@ function healingContradictions({ name, healing }: HealingProfile): string[] {
       `${at}.provenPodsMin: ${provenPodsMin}: expected at most ${Math.floor(windowMs / intervalMs)}, the attempts of interval ${formatDuration(intervalMs)} that fit into window ${formatDuration(windowMs)}`,
     );
   }
-  return [...problems, ...healingEchoContradictions(healing, at)];
+  return [...problems, ...earlyContradictions(healing, at), ...healingEchoContradictions(healing, at)];
+}
+
+function earlyContradictions(healing: HealingProfile['healing'], at: string): string[] {
+  const { finish, evidence, windowMs, intervalMs, intervalFirstMs, proofsOverMs } = healing;
+  if (finish === 'window') return [];
+  const problems: string[] = [];
+  if (evidence !== 'source-address') {
+    problems.push(
+      `${at}.finish: proven: expected window, because ${at}.evidence is ${evidence}: only source-address shows the effect`,
+    );
+  }
+  if (intervalFirstMs > intervalMs) {
+    problems.push(
+      `${at}.intervalFirst: ${formatDuration(intervalFirstMs)}: expected at most ${at}.interval (${formatDuration(intervalMs)})`,
+    );
+  }
+  if (proofsOverMs >= windowMs) {
+    problems.push(
+      `${at}.proofsOver: ${formatDuration(proofsOverMs)}: expected less than ${at}.window (${formatDuration(windowMs)})`,
+    );
+  }
+  return problems;
 }
 
 /** Two profiles of one name have one heal, and two of one annotation one mark. */

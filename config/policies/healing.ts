@@ -19,6 +19,9 @@ export function planOf(
   if (evidence !== 'source-address') return { workflow: HEAL_NODE_WORKFLOW, policy: { ...shared, evidence } };
   const { fallback, require } = healing.echo;
   const endpoints = healing.echo.endpoints.map(({ name }) => name);
-  const policy = { ...shared, endpoints, require, patienceMs, evidence, fallback };
+  const { finish, proofsInARow, proofsOverMs, intervalFirstMs } = healing;
+  // Left out where it says nothing: a worker of an earlier version knows no such key.
+  const early = finish === 'proven' ? { early: { proofsInARow, proofsOverMs, intervalFirstMs } } : {};
+  const policy = { ...shared, endpoints, require, patienceMs, evidence, fallback, ...early };
   return { workflow: ONBOARD_NODE_WORKFLOW, profile, policy };
 }

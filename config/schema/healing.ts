@@ -7,7 +7,8 @@ import {
   HEALING_SWITCH_ANNOTATION,
   SNAT_PROOF_ANNOTATION,
 } from '../../contracts/healing/names.ts';
-import { PATIENCE_LIMITS } from '../../contracts/healing/onboard-node.ts';
+import { EARLY_LIMITS, PATIENCE_LIMITS } from '../../contracts/healing/onboard-node.ts';
+import { FINISHES } from '../../domain/healing/early-finish.ts';
 import { EVIDENCE_REQUIREMENTS } from '../../domain/healing/pod-evidence.ts';
 import { isLabelKey, parseLabelSelector } from '../../domain/label-selector.ts';
 import { FOREIGN_MARK_POLICIES } from '../../domain/node/mark.ts';
@@ -42,6 +43,29 @@ export const HealingKeys = z.strictObject({
     fallback: 'sandbox',
   }),
   provenPodsMin: wholeNumber({ about: 'Proven pods that a healed node needs', ...provenPodsMin, fallback: 3 }),
+  finish: choice({
+    about:
+      'When a heal ends: with its window, or as soon as enough pods in a row have proven the effect, which needs the evidence source-address',
+    of: FINISHES,
+    fallback: 'window',
+  }),
+  proofsInARow: wholeNumber({
+    about: 'Pods in a row that must be proven, with finish: proven instead of provenPodsMin',
+    ...EARLY_LIMITS.proofsInARow,
+    fallback: 2,
+  }),
+  proofsOver: duration({
+    about: 'From the creation of the first of them to that of the last, at least',
+    minMs: EARLY_LIMITS.proofsOverMs.min,
+    maxMs: EARLY_LIMITS.proofsOverMs.max,
+    fallback: '10s',
+  }),
+  intervalFirst: duration({
+    about: 'With finish: proven the shortest pause between attempts; it grows to interval with the age of the window',
+    minMs: EARLY_LIMITS.intervalFirstMs.min,
+    maxMs: EARLY_LIMITS.intervalFirstMs.max,
+    fallback: '5s',
+  }),
   patience: duration({
     about: 'How long a pod that asks an echo may take, the pull of its image included',
     minMs: PATIENCE_LIMITS.min,
@@ -90,11 +114,22 @@ interface Durations {
   readonly window: number;
   readonly interval: number;
   readonly patience: number;
+  readonly proofsOver: number;
+  readonly intervalFirst: number;
   readonly retryAfter: number;
 }
 
-export function inMilliseconds<T extends Durations>({ window, interval, patience, retryAfter, ...rest }: T) {
-  return { ...rest, windowMs: window, intervalMs: interval, patienceMs: patience, retryAfterMs: retryAfter };
+export function inMilliseconds<T extends Durations>(given: T) {
+  const { window, interval, patience, retryAfter, proofsOver, intervalFirst, ...rest } = given;
+  return {
+    ...rest,
+    windowMs: window,
+    intervalMs: interval,
+    patienceMs: patience,
+    retryAfterMs: retryAfter,
+    proofsOverMs: proofsOver,
+    intervalFirstMs: intervalFirst,
+  };
 }
 
 export const HealingConfigSchema = HealingKeys.transform(inMilliseconds);

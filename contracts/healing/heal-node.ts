@@ -6,7 +6,7 @@ import type { NodeName } from '../../domain/node/identity.ts';
 import type { NodeMark } from '../../domain/node/mark.ts';
 
 /** The rules of the heal; all durations in milliseconds. */
-export interface HealingPolicy extends Omit<HealingRules, 'evidence' | 'patienceMs' | 'fallback'> {
+export interface HealingPolicy extends Omit<HealingRules, 'evidence' | 'patienceMs' | 'fallback' | 'early'> {
   readonly evidence: SignRequirement;
   /** Whether the search attributes are registered and may be written. */
   readonly searchAttributes: boolean;

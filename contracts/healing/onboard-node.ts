@@ -3,6 +3,7 @@
  * `verifyNode`, which probes a node once and marks nothing.
  */
 
+import type { EarlyFinish } from '../../domain/healing/early-finish.ts';
 import type { PodJudgement } from '../../domain/healing/pod-evidence.ts';
 import type { EchoRequirement } from '../../domain/healing/source-verdict.ts';
 import type { EchoFallback } from '../../domain/healing/window.ts';
@@ -13,6 +14,11 @@ const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 export const PATIENCE_LIMITS = { min: SECOND_MS, max: DAY_MS / 2 } as const;
+export const EARLY_LIMITS = {
+  proofsInARow: { min: 1, max: 100 },
+  proofsOverMs: { min: 0, max: DAY_MS },
+  intervalFirstMs: { min: SECOND_MS, max: DAY_MS },
+} as const;
 /** The messages of a pod's containers share 12 KiB. */
 export const ENDPOINTS_MAX = 4;
 
@@ -28,6 +34,8 @@ export interface ProbePolicy {
 export interface OnboardingPolicy extends Omit<HealingPolicy, 'evidence'>, ProbePolicy {
   readonly evidence: 'source-address';
   readonly fallback: EchoFallback;
+  /** Missing: the heal ends with its window. */
+  readonly early?: EarlyFinish;
 }
 
 /** Self-contained but for the pod's template and the endpoints, which the worker's file has by profile and name. */

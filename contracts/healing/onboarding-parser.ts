@@ -1,5 +1,6 @@
 /** Parses the inputs of `onboardNode` and `verifyNode`. */
 
+import type { EarlyFinish } from '../../domain/healing/early-finish.ts';
 import { ECHO_REQUIREMENTS } from '../../domain/healing/source-verdict.ts';
 import { ECHO_FALLBACKS } from '../../domain/healing/window.ts';
 import { nodeName } from '../node-identity.ts';
@@ -11,6 +12,7 @@ import {
   isRecord,
   list,
   oneOf,
+  optional,
   type Parsed,
   parsed,
   shape,
@@ -20,6 +22,7 @@ import {
 import { isEchoName } from './echo-answer.ts';
 import { HEALING_LIMITS } from './heal-node.ts';
 import {
+  EARLY_LIMITS,
   ENDPOINTS_MAX,
   type OnboardingPolicy,
   type OnboardNodeInput,
@@ -67,6 +70,13 @@ const onboardNodeInput = shape<OnboardNodeInput>({
     retryAfterMs: wholeNumber(HEALING_LIMITS.retryAfterMs),
     searchAttributes: flag,
     fallback: oneOf(...ECHO_FALLBACKS),
+    early: optional(
+      shape<EarlyFinish>({
+        proofsInARow: wholeNumber(EARLY_LIMITS.proofsInARow),
+        proofsOverMs: wholeNumber(EARLY_LIMITS.proofsOverMs),
+        intervalFirstMs: wholeNumber(EARLY_LIMITS.intervalFirstMs),
+      }),
+    ),
     ...probing,
     endpoints: someEndpointNames,
   }),

@@ -41,7 +41,11 @@ export function describeRefusal(refusal: { step: string; message: string; sinceM
 }
 
 function progress(state: HealingState, rules: HealingRules): string {
-  const { attempts, podsProven } = state.window;
+  const { attempts, podsProven, row } = state.window;
+  if (rules.early !== undefined) {
+    const { proofsInARow } = rules.early;
+    return `${row?.proofs ?? 0} pods in a row proved it (${proofsInARow} needed), ${podsProven} of ${attempts} in all.`;
+  }
   return `${podsProven} of ${attempts} pods proved their network (${rules.provenPodsMin} needed).`;
 }
 

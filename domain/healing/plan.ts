@@ -3,6 +3,7 @@
 import { assertNever } from '../assert-never.ts';
 import type { NodeObservation } from '../node/facts.ts';
 import { changedUnseen, isOftenReopened, isUnsteady } from './bounds.ts';
+import { isRowComplete } from './early-finish.ts';
 import { type HealingState, isNotReady } from './state.ts';
 import type { HealingRules, HealingWindow } from './window.ts';
 
@@ -63,8 +64,9 @@ export function leaveReason(node: NodeObservation): LeaveReason | null {
   return node.facts.windows ? null : 'not-windows';
 }
 
-/** Whether the pods judged so far prove the node healed, if its window is over (H6). */
+/** Whether the pods judged so far prove the node healed, if its window is over (H6), or at once (E16). */
 export function isProven(state: HealingState, rules: HealingRules, nowMs: number): boolean {
+  if (rules.early !== undefined && !isFallback(state.window, rules)) return isRowComplete(state.window.row, rules.early);
   // A newer pod that was refuted outweighs every proof before it (E15).
   if (state.window.lastVerdict === 'refuted') return false;
   const { pods, lastMs } = windowProof(state.window, rules);
@@ -82,12 +84,16 @@ export interface WindowProof {
 }
 
 /** With the fall-back level 2 counts where not one attempt of the window got an answer of an echo (E14). */
-export function windowProof(window: HealingWindow, { evidence, fallback }: HealingRules): WindowProof {
+export function windowProof(window: HealingWindow, rules: HealingRules): WindowProof {
   const { echoDown } = window;
-  if (fallback === 'sandbox' && echoDown !== undefined && echoDown.attempts === window.attempts) {
+  if (echoDown !== undefined && isFallback(window, rules)) {
     return { evidence: 'sandbox (no endpoint answered)', pods: echoDown.sandboxes, lastMs: echoDown.lastSandboxMs };
   }
-  return { evidence, pods: window.podsProven, lastMs: window.lastProofMs };
+  return { evidence: rules.evidence, pods: window.podsProven, lastMs: window.lastProofMs };
+}
+
+function isFallback({ echoDown, attempts }: HealingWindow, { fallback }: HealingRules): boolean {
+  return fallback === 'sandbox' && echoDown !== undefined && echoDown.attempts === attempts;
 }
 
 function planInWindow(
@@ -95,6 +101,7 @@ function planInWindow(
   at: { readonly rules: HealingRules; readonly nowMs: number },
 ): HealingAction {
   const { window } = state;
+  if (at.rules.early !== undefined && isRowComplete(window.row, at.rules.early)) return { kind: 'conclude' };
   if (window.rejectedInARow >= at.rules.errorBudget) return { kind: 'stall' };
   const isOver = at.nowMs >= window.endMs;
   if (isOver && (isProven(state, at.rules, at.nowMs) || at.nowMs >= window.limitMs)) return { kind: 'conclude' };

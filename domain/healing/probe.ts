@@ -2,6 +2,7 @@
 
 import { assertNever } from '../assert-never.ts';
 import { cutText } from '../cut-text.ts';
+import { nextInRowMs, pauseMs, rowAfter } from './early-finish.ts';
 import { EVIDENCE_LEVEL_REQUIRED, type PodJudgement, proves } from './pod-evidence.ts';
 import { type HealingState, TEXT_LENGTH_MAX } from './state.ts';
 import { advance, type EchoDown, type HealingRules, type HealingWindow } from './window.ts';
@@ -25,8 +26,8 @@ export function recordProbe(
   const { rules, nowMs } = at;
   const window = withoutOutage(state.window, rules, nowMs);
   if (news.kind === 'skipped') return { ...state, window: { ...window, nextAttemptMs: nowMs + rules.intervalMs } };
-  const advanced = advance(window, rules, at.spread);
-  const nextAttemptMs = Math.max(advanced.nextAttemptMs, nowMs);
+  const advanced = withRow(advance(window, rules, at.spread), news);
+  const nextAttemptMs = nextProbeMs(advanced, news, at);
   const counted: HealingState = {
     ...state,
     attempts: state.attempts + 1,
@@ -52,6 +53,27 @@ export function recordProbe(
     default:
       return assertNever(news);
   }
+}
+
+function withRow(window: HealingWindow, news: ProbeNews): HealingWindow {
+  if (news.kind !== 'judged' || news.judgement.source === undefined) return window;
+  const { row: before, ...rest } = window;
+  const row = rowAfter(before, news.judgement.source);
+  return row === undefined ? rest : { ...rest, row };
+}
+
+/** @param window in which this probe is counted */
+function nextProbeMs(
+  window: HealingWindow,
+  news: ProbeNews,
+  { rules, nowMs, spread }: { readonly rules: HealingRules; readonly nowMs: number; readonly spread: number },
+): number {
+  // A quota that refuses pods is not asked more often: the budget of errors is meant for this interval.
+  if (rules.early === undefined || news.kind === 'rejected') return Math.max(window.nextAttemptMs, nowMs);
+  const isProof = news.kind === 'judged' && news.judgement.source?.verdict === 'proven';
+  if (isProof && window.row !== undefined) return nextInRowMs(window.row, rules.early, nowMs);
+  const spreadMs = window.attempts === 1 ? Math.round((rules.early.intervalFirstMs * spread) / 2) : 0;
+  return nowMs + pauseMs(nowMs - (window.pacedFromMs ?? window.startMs), rules.early, rules.intervalMs) + spreadMs;
 }
 
 function judged(

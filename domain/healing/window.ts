@@ -1,6 +1,7 @@
 /** The window of a heal: when attempts are due, what they proved, when it ends. Times in milliseconds since 1970. */
 
 import type { NodeObservation } from '../node/facts.ts';
+import type { EarlyFinish, ProofRow } from './early-finish.ts';
 import type { EvidenceRequirement, Verdict } from './pod-evidence.ts';
 
 export interface HealingRules {
@@ -15,6 +16,8 @@ export interface HealingRules {
   readonly patienceMs?: number;
   /** What counts while no endpoint answers anybody; missing: nothing. */
   readonly fallback?: EchoFallback;
+  /** Missing: the heal ends with its window. */
+  readonly early?: EarlyFinish;
 }
 
 export const ECHO_FALLBACKS = ['none', 'sandbox'] as const;
@@ -44,6 +47,10 @@ export interface HealingWindow {
   readonly echoDown?: EchoDown;
   /** Of the newest pod that showed one or the other; missing: none did. A silent pod takes nothing back. */
   readonly lastVerdict?: Exclude<Verdict, 'silent'>;
+  /** From when the pauses grow, after a hint; missing: from the start of the window. */
+  readonly pacedFromMs?: number;
+  /** Missing: the newest judged pod was not proven. */
+  readonly row?: ProofRow;
 }
 
 export interface EchoDown {
