@@ -22,6 +22,10 @@ export const EARLY_LIMITS = {
 /** The messages of a pod's containers share 12 KiB. */
 export const ENDPOINTS_MAX = 4;
 
+/** 2: with `early`. A worker that does not know a version leaves the heal to a newer one. */
+export const ONBOARDING_VERSIONS = [1, 2] as const;
+export type OnboardingVersion = (typeof ONBOARDING_VERSIONS)[number];
+
 /** Which endpoints a pod asks, by their names in the worker's file, which has their addresses and keys. */
 export interface ProbePolicy {
   /** Empty, for `verifyNode` only: all of them. */
@@ -40,7 +44,7 @@ export interface OnboardingPolicy extends Omit<HealingPolicy, 'evidence'>, Probe
 
 /** Self-contained but for the pod's template and the endpoints, which the worker's file has by profile and name. */
 export interface OnboardNodeInput {
-  readonly v: 1;
+  readonly v: OnboardingVersion;
   readonly cluster: string;
   readonly node: NodeName;
   readonly profile: string;
@@ -48,7 +52,7 @@ export interface OnboardNodeInput {
 }
 
 export interface VerifyNodeInput {
-  readonly v: 1;
+  readonly v: OnboardingVersion;
   readonly cluster: string;
   readonly node: NodeName;
   readonly profile: string;

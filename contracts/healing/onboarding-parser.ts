@@ -24,17 +24,21 @@ import { HEALING_LIMITS } from './heal-node.ts';
 import {
   EARLY_LIMITS,
   ENDPOINTS_MAX,
+  ONBOARDING_VERSIONS,
   type OnboardingPolicy,
+  type OnboardingVersion,
   type OnboardNodeInput,
   PATIENCE_LIMITS,
   type ProbePolicy,
   type VerifyNodeInput,
 } from './onboard-node.ts';
 
-const VERSION = 1;
 const PROFILE_LENGTH_MAX = 20;
 
-const version = value<typeof VERSION>(`${VERSION}`, (found) => found === VERSION);
+const version = value<OnboardingVersion>(ONBOARDING_VERSIONS.join(' or '), (found) =>
+  ONBOARDING_VERSIONS.some((known) => known === found),
+);
+const VERSION_MAX = Math.max(...ONBOARDING_VERSIONS);
 const profile = value<string>(
   `the name of a profile (a DNS label of at most ${PROFILE_LENGTH_MAX} characters)`,
   (found) => typeof found === 'string' && isProfileName(found),
@@ -97,7 +101,7 @@ export function isProfileName(text: string): boolean {
 /** The version of an input that a newer release wrote; null for every other input. */
 export function newerInputVersion(input: unknown): number | null {
   const found = isRecord(input) ? input['v'] : null;
-  return typeof found === 'number' && Number.isInteger(found) && found > VERSION ? found : null;
+  return typeof found === 'number' && Number.isInteger(found) && found > VERSION_MAX ? found : null;
 }
 
 export function parseOnboardNodeInput(input: unknown): Parsed<OnboardNodeInput> {

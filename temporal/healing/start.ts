@@ -41,6 +41,7 @@ function runOf(
   const { profile, policy } = plan;
   return {
     workflowId: onboardNodeWorkflowId({ cluster, node, profile }),
-    input: { v: 1, cluster, node, profile, policy },
+    // As old as may be: a worker of an earlier release can then go on with the heal.
+    input: { v: policy.early === undefined ? 1 : 2, cluster, node, profile, policy },
   };
 }
