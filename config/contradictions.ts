@@ -44,8 +44,13 @@ function healingContradictions({ name, healing }: HealingProfile): string[] {
 }
 
 function earlyContradictions(healing: HealingProfile['healing'], at: string): string[] {
-  const { finish, evidence, windowMs, intervalMs, intervalFirstMs, proofsOverMs } = healing;
-  if (finish === 'window') return [];
+  const { finish, evidence, windowMs, intervalMs, intervalFirstMs, proofsOverMs, relapse } = healing;
+  if (finish === 'window') {
+    if (relapse.watch !== 'always') return [];
+    return [
+      `${at}.relapse.watch: always: expected window or off, because ${at}.finish is window: only a node that was marked by proof is watched`,
+    ];
+  }
   const problems: string[] = [];
   if (evidence !== 'source-address') {
     problems.push(

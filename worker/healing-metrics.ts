@@ -2,11 +2,12 @@
 
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-import type { HealingActivityDeps } from '../activities/healing/deps.ts';
+import type { HealingActivityDeps, ProbingDeps } from '../activities/healing/deps.ts';
 import type { HealSteps } from '../contracts/healing/activity-results.ts';
 
 type MetricHooks = Required<
-  Pick<HealingActivityDeps, 'onAttempt' | 'onPodJudged' | 'onHealed' | 'onEventDropped' | 'onStepRefused'>
+  Pick<HealingActivityDeps, 'onAttempt' | 'onPodJudged' | 'onHealed' | 'onEventDropped' | 'onStepRefused'> &
+    Pick<ProbingDeps, 'onRelapsed' | 'onRelapseBraked'>
 >;
 
 /** All values of the label `step`: each is always shown, so that an alert sees the first refusal. */
@@ -20,6 +21,7 @@ const HEALING_STEPS: readonly (keyof HealSteps)[] = [
   'observeNode',
   'beginOnboarding',
   'probePod',
+  'relapseNode',
 ];
 
 const FIRST_POD_BUCKETS_SECONDS = [0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1_800];
@@ -75,14 +77,25 @@ export function createWorkerMetrics(registry: Registry, now: () => number): Metr
     labelNames: ['step'],
     registers,
   });
+  const relapses = new Counter({
+    name: 'vigilante_relapses_total',
+    help: 'Marks that were taken back, because pods of a marked node had its address again.',
+    registers,
+  });
+  const relapsesBraked = new Counter({
+    name: 'vigilante_relapses_braked_total',
+    help: 'Marks that were kept although the node relapsed, because too many nodes did; counted at each try.',
+    registers,
+  });
   for (const step of HEALING_STEPS) stepsRefused.inc({ step }, 0);
   for (const result of ['created', 'rejected', 'skipped']) attempts.inc({ result }, 0);
   for (const level of [0, 1, 2, 3]) evidence.inc({ level }, 0);
   const secondsSince = (readyMs: number) => Math.max(0, now() - readyMs) / 1_000;
 
   return {
-    onAttempt({ attempt, outcome, readyChangedMs }) {
+    onAttempt({ attempt, outcome, readyChangedMs, isWatch = false }) {
       attempts.inc({ result: outcome });
+      if (isWatch) return;
       if (outcome !== 'skipped') originalAttempts.inc();
       if (attempt === 1 && outcome === 'created' && readyChangedMs !== null) {
         firstPod.observe(secondsSince(readyChangedMs));
@@ -94,6 +107,8 @@ export function createWorkerMetrics(registry: Registry, now: () => number): Metr
       if (readyChangedMs !== null) healed.observe(secondsSince(readyChangedMs));
     },
     onStepRefused: (step) => stepsRefused.inc({ step }),
+    onRelapsed: () => relapses.inc(),
+    onRelapseBraked: () => relapsesBraked.inc(),
     onEventDropped: () => eventsDropped.inc(),
   };
 }

@@ -14,6 +14,7 @@ import { createNodes } from '../kubernetes/nodes/nodes.ts';
 import type { Log } from '../runtime/log.ts';
 import { startEchoReach } from './echo-reach.ts';
 import type { ProbeMetrics } from './probe-metrics.ts';
+import { createRelapseBrake } from './relapse-brake.ts';
 
 export interface OpenProfile {
   readonly deps: ProbingDeps;
@@ -21,7 +22,9 @@ export interface OpenProfile {
   stop(): Promise<void>;
 }
 
-export interface ProfileParts extends Omit<HealingActivityDeps, 'nodes' | 'pods' | 'informer' | 'healedAnnotation'> {
+export interface ProfileParts
+  extends Omit<HealingActivityDeps, 'nodes' | 'pods' | 'informer' | 'healedAnnotation'>,
+    Pick<ProbingDeps, 'onRelapsed' | 'onRelapseBraked'> {
   readonly cluster: ClusterConnection;
   readonly probes: ProbeMetrics;
   readonly log: Log;
@@ -64,6 +67,7 @@ export function openProfile(profile: HealingProfile, parts: ProfileParts): OpenP
       pod: { image: pod.image, answer: pod.answer, command: pod.command, settleMs, windows: os === 'windows' },
       networks: informer,
       isEchoDown: (asked) => reach.isDown(asked),
+      brake: createRelapseBrake(informer, healing.storm),
       ...probes.hooksOf(name, names),
     },
     async stop() {

@@ -16,6 +16,8 @@ import type { EventDeps } from '../events.ts';
 export interface AttemptSample {
   readonly node: NodeRef;
   readonly attempt: number;
+  /** The node is marked already: the attempt heals nothing. */
+  readonly isWatch?: boolean;
   readonly outcome: AttemptOutcome['kind'];
   /** Evidence of the previous pod; null where none was judged. */
   readonly level: EvidenceLevel | null;
@@ -45,6 +47,14 @@ export interface HealingActivityDeps extends EventDeps {
   readonly onStepRefused?: (step: keyof HealSteps) => void;
 }
 
+/** Keeps all nodes of a profile from losing their marks at once (E25). */
+export interface RelapseBrake {
+  /** Whether one more node may lose its mark; then it counts from now on. Throws while the nodes are not watched. */
+  admit(node: NodeName, nowMs: number): boolean;
+  /** It kept its mark after all. */
+  release(node: NodeName): void;
+}
+
 /** What a profile needs beside that where its pods are waited for. */
 export interface ProbingDeps extends HealingActivityDeps {
   readonly profile: string;
@@ -56,7 +66,10 @@ export interface ProbingDeps extends HealingActivityDeps {
   readonly networks: Pick<NodeInformer, 'network' | 'nodeAt'>;
   /** Whether this worker reached an endpoint before, and reaches none of these now (E13). */
   readonly isEchoDown: (endpoints: readonly AskedEndpoint[]) => Promise<boolean>;
+  readonly brake: RelapseBrake;
   /** Hooks for metrics. */
+  readonly onRelapsed?: () => void;
+  readonly onRelapseBraked?: () => void;
   readonly onSourceAnswer?: (sample: { readonly endpoint: string; readonly source: SourceKind }) => void;
   readonly onProbed?: (sample: { readonly tookMs: number }) => void;
   /** The pod of a heal still had the address of its node. */

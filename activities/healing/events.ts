@@ -12,6 +12,8 @@ export type EventReason =
   | 'HealingUnproven'
   | 'HealingCancelled'
   | 'HealedElsewhere'
+  | 'HealingRelapsed'
+  | 'RelapseBraked'
   | 'ForeignMark';
 
 const EVENT_TYPES: Readonly<Record<EventReason, 'Normal' | 'Warning'>> = {
@@ -21,6 +23,8 @@ const EVENT_TYPES: Readonly<Record<EventReason, 'Normal' | 'Warning'>> = {
   HealingUnproven: 'Warning',
   HealingCancelled: 'Normal',
   HealedElsewhere: 'Warning',
+  HealingRelapsed: 'Warning',
+  RelapseBraked: 'Warning',
   ForeignMark: 'Warning',
 };
 

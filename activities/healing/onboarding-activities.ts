@@ -5,7 +5,9 @@ import type {
   BeginOnboardingInput,
   BeginOnboardingResult,
   OnboardingActivities,
+  ProbingActivities,
 } from '../../contracts/healing/onboarding-activities.ts';
+import { isToWatch } from '../../domain/healing/node-decision.ts';
 import { askingCluster } from '../failures.ts';
 import { createHealingActivities } from './activities.ts';
 import { nodeToHeal } from './begin-healing.ts';
@@ -13,6 +15,7 @@ import type { ProbingDeps } from './deps.ts';
 import { recordHealEvent } from './events.ts';
 import { keepOnly } from './pod-removal.ts';
 import { probePod, unknownHere } from './probe-pod.ts';
+import { relapseNode } from './relapse-node.ts';
 
 interface Profile {
   readonly deps: ProbingDeps;
@@ -28,7 +31,7 @@ export function createOnboardingActivities(profiles: readonly ProbingDeps[]): On
     return profile;
   };
   const own =
-    <Input, Result>(step: 'beginOnboarding' | 'probePod', run: (deps: ProbingDeps, input: Input) => Promise<Result>) =>
+    <Input, Result>(step: keyof ProbingActivities, run: (deps: ProbingDeps, input: Input) => Promise<Result>) =>
     async (input: Input & { readonly profile: string }, reports?: RefusalReports): Promise<Result> => {
       const { deps } = profileOf(input.profile);
       return askingCluster(() => run(deps, input), { reports, onRefused: () => deps.onStepRefused?.(step) });
@@ -36,6 +39,7 @@ export function createOnboardingActivities(profiles: readonly ProbingDeps[]): On
   return {
     beginOnboarding: own('beginOnboarding', beginOnboarding),
     probePod: own('probePod', probePod),
+    relapseNode: own('relapseNode', relapseNode),
     concludeHealing: async (input, reports) => profileOf(input.profile).steps.concludeHealing(input, reports),
     annotateNode: async (input, reports) => profileOf(input.profile).steps.annotateNode(input, reports),
     recordHealingEvent: async (input, reports) => profileOf(input.profile).steps.recordHealingEvent(input, reports),
@@ -48,6 +52,7 @@ async function beginOnboarding(deps: ProbingDeps, input: BeginOnboardingInput): 
   const node = await nodeToHeal(deps, input);
   await keepOnly(deps, { node: input.node, podUid: null });
   if (node.kind === 'gone' || input.event === null) return { node };
+  if (input.isWatchEnough === true && isToWatch(node.facts)) return { node };
   const ref = { name: input.node, uid: node.facts.uid };
   const eventProblem = await recordHealEvent(deps, { node: ref, reason: 'HealingStarted', message: input.event });
   return eventProblem === null ? { node } : { node, eventProblem };

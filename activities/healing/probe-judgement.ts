@@ -2,6 +2,7 @@
 
 import type { PodRef } from '../../contracts/healing/activities.ts';
 import type { ProbeOutcome, ProbePodInput } from '../../contracts/healing/onboarding-activities.ts';
+import type { Silence } from '../../domain/healing/not-proven.ts';
 import { type EvidenceLevel, type PodJudgement, podEvidence } from '../../domain/healing/pod-evidence.ts';
 import { type EndpointAnswer, judgeSource, sourceKind } from '../../domain/healing/source-verdict.ts';
 import type { PodObject } from '../../kubernetes/client/objects.ts';
@@ -39,7 +40,7 @@ export async function judgeProbe(deps: ProbingDeps, probe: EndedProbe): Promise<
   const { detail, ...judged } = judgeSource(answers, { addresses, require });
   const level: EvidenceLevel = judged.verdict === 'proven' ? 3 : sandboxLevel(ended);
   deps.onPodJudged?.(level);
-  if (input.purpose === 'heal' && judged.by === 'node') {
+  if (input.purpose === 'heal' && input.isWatch !== true && judged.by === 'node') {
     deps.onRefuted?.({ readyChangedMs: deps.informer.get(input.node.name)?.readyChangedMs ?? null });
   }
   const judgement: PodJudgement = {
@@ -48,7 +49,14 @@ export async function judgeProbe(deps: ProbingDeps, probe: EndedProbe): Promise<
     detail: level > 0 ? detail : await describeSilence(deps, probe, detail),
     source: { ...judged, createdMs: Date.parse(ended.metadata?.creationTimestamp ?? '') || 0 },
   };
-  return { kind: 'judged', judgement };
+  const silence = judged.verdict === 'silent' ? silenceOf(ended, answers) : undefined;
+  return { kind: 'judged', judgement, ...(silence === undefined ? {} : { silence }) };
+}
+
+/** Undefined where there is no more to say than that no answer came. */
+function silenceOf(ended: PodObject, answers: readonly EndpointAnswer[]): Silence | undefined {
+  if (answers.some(({ kind }) => kind === 'invalid')) return 'invalid';
+  return hasEnded(ended) ? undefined : 'late';
 }
 
 /** A pod that has ended is not ready any more: its own address and a container show that it had a network (E8). */

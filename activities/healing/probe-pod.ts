@@ -31,21 +31,21 @@ export function unknownHere(what: string): ApplicationFailure {
 }
 
 export async function probePod(deps: ProbingDeps, input: ProbePodInput): Promise<ProbePodResult> {
-  const { node, attempt, purpose } = input;
+  const { node, attempt, purpose, isWatch = false } = input;
   const endpoints = endpointsOf(deps, input);
   const own = activityInfo().attempt > 1 ? await findOwnPod(deps, input) : null;
   const seen = await nodeToProbe(deps, input);
   if (!isToProbe(seen, input)) {
     // The next attempt has the same name: it would take the pod of an earlier boot for its own.
     if (own !== null) await deps.pods.delete(own);
-    if (purpose === 'heal') reportProbe(deps, { node, attempt, seen, outcome: 'skipped' });
+    if (purpose === 'heal') reportProbe(deps, { node, attempt, seen, outcome: 'skipped', isWatch });
     return { node: seen, outcome: { kind: 'skipped' } };
   }
   const network = deps.networks.network(node.name) ?? (await deps.nodes.network(node.name)) ?? NO_NETWORK;
   const beganMs = performance.now();
   const question = questionOf(deps, { input, endpoints, network });
   const created = own === null ? await newPod(deps, input, question) : ({ kind: 'created', pod: own } as const);
-  if (purpose === 'heal' && own === null) reportProbe(deps, { node, attempt, seen, outcome: created.kind });
+  if (purpose === 'heal' && own === null) reportProbe(deps, { node, attempt, seen, outcome: created.kind, isWatch });
   if (created.kind === 'rejected') return { node: seen, outcome: created };
   const outcome = await judgedPod(deps, { input, pod: created.pod, endpoints, network });
   deps.onProbed?.({ tookMs: performance.now() - beganMs });
@@ -112,8 +112,14 @@ function endpointOf(deps: ProbingDeps, name: string): AskedEndpoint {
   return endpoint;
 }
 
-async function nodeToProbe(deps: ProbingDeps, { node, purpose }: ProbePodInput): Promise<NodeObservation> {
+async function nodeToProbe(deps: ProbingDeps, input: ProbePodInput): Promise<NodeObservation> {
+  const { node, purpose, isWatch } = input;
   if (purpose === 'verify') return observed(deps, node.name);
+  if (isWatch === true) {
+    const cached = await observed(deps, node.name);
+    // The cache may not show the mark yet.
+    return isToProbe(cached, input) ? cached : deps.nodes.observe(node.name);
+  }
   const seen = await observationFor(deps, node);
   return isDue(seen, node) ? withoutForeignMark(deps, seen.facts) : seen;
 }
@@ -123,10 +129,12 @@ async function observed(deps: ProbingDeps, name: NodeName): Promise<NodeObservat
   return facts === undefined ? deps.nodes.observe(name) : { kind: 'present', facts };
 }
 
-/** A node is verified whether or not it needs healing. */
-function isToProbe(seen: NodeObservation, { node, purpose }: ProbePodInput): boolean {
-  if (purpose === 'heal') return isDue(seen, node);
-  return seen.kind === 'present' && seen.facts.uid === node.uid && seen.facts.ready;
+/** A node is verified whether or not it needs healing, and watched as long as it is marked. */
+function isToProbe(seen: NodeObservation, { node, purpose, isWatch }: ProbePodInput): boolean {
+  if (purpose === 'heal' && isWatch !== true) return isDue(seen, node);
+  if (seen.kind === 'gone' || seen.facts.uid !== node.uid || !seen.facts.ready) return false;
+  const { windows, healed, disabled } = seen.facts;
+  return purpose === 'verify' || (windows && healed && !disabled);
 }
 
 function questionOf({ pod }: ProbingDeps, { input, endpoints, network }: Omit<Probe, 'pod'>): PodQuestion {
@@ -141,6 +149,7 @@ function reportProbe(
     readonly attempt: number;
     readonly seen: NodeObservation;
     readonly outcome: AttemptOutcome['kind'];
+    readonly isWatch: boolean;
   },
 ): void {
   const { seen, ...sample } = of;

@@ -20,6 +20,10 @@ export function followVerdict(record: HealRecord, before: FollowStart | null): F
   if (isFromBefore(record, before)) return { kind: 'going-on' };
   const { node, status, result } = record;
   if (record.execution === 'running') {
+    // The heal goes on to watch the node that it has marked.
+    if (status?.state === 'watching') {
+      return { kind: 'healed', message: `node ${node} is healed: ${status.watch?.detail ?? 'it is watched'}` };
+    }
     if (status?.state !== 'stalled' && status?.state !== 'unproven') return { kind: 'going-on' };
     return { kind: 'not-healed', message: `node ${node} is ${status.state}: ${reasonOf(record)}` };
   }

@@ -13,6 +13,8 @@ export interface HealRow {
   readonly lastEvidence: string;
   /** Which address an echo saw of the last pod. */
   readonly source: string;
+  /** Pods in a row that proved the effect, and how many are needed. */
+  readonly proof: string;
   readonly windowLeft: string;
   /** What the mark of the node is worth. */
   readonly mark: string;
@@ -36,6 +38,7 @@ export function healRow(record: HealRecord, { nowMs, mark }: { nowMs: number; ma
     proven: provenText(record),
     lastEvidence: evidenceText(record, nowMs),
     source: describeSource(status?.lastEvidence?.source) ?? NONE,
+    proof: status?.streak === undefined ? NONE : `${status.streak.proofs}/${status.streak.needed}`,
     windowLeft: windowText(record, nowMs),
     mark: mark ?? status?.mark ?? NONE,
     pod: status?.pod?.name ?? NONE,
@@ -82,6 +85,8 @@ function windowText({ execution, status }: HealRecord, nowMs: number): string {
     case 'healing':
       if (status.windowEndMs === null) return NONE;
       return status.windowEndMs > nowMs ? shortDuration(status.windowEndMs - nowMs) : 'extended';
+    case 'watching':
+      return status.watch?.untilMs ? shortDuration(Math.max(0, status.watch.untilMs - nowMs)) : NONE;
     case 'stalled':
     case 'unproven':
       return status.retryAtMs === null ? NONE : `retry in ${shortDuration(status.retryAtMs - nowMs)}`;

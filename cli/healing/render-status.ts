@@ -13,6 +13,7 @@ export type StatusFormat = (typeof STATUS_FORMATS)[number];
 const EVIDENCE_WIDTH_MAX = 60;
 
 const SOURCE = 'SOURCE';
+const PROOF = 'PROOF';
 
 const COLUMNS: readonly Column<HealRow>[] = [
   { title: 'NODE', cell: (row) => row.node },
@@ -21,6 +22,7 @@ const COLUMNS: readonly Column<HealRow>[] = [
   { title: 'PROVEN', cell: (row) => row.proven },
   { title: 'LAST-EVIDENCE', cell: (row) => row.lastEvidence, widthMax: EVIDENCE_WIDTH_MAX },
   { title: SOURCE, cell: (row) => row.source },
+  { title: PROOF, cell: (row) => row.proof },
   { title: 'WINDOW-LEFT', cell: (row) => row.windowLeft },
   { title: 'MARK', cell: (row) => row.mark },
 ];
@@ -64,10 +66,13 @@ export function renderStatus(records: readonly HealRecord[], view: StatusView): 
   }
 }
 
-/** The source is left out where no pod asked for it. */
+/** The source is left out where no pod asked for it, and the proof where no heal ends by it. */
 function columnsFor(format: StatusFormat, rows: readonly HealRow[]): readonly Column<HealRow>[] {
   const columns = format === 'wide' ? WIDE_COLUMNS : COLUMNS;
-  return rows.every(({ source }) => source === NONE) ? columns.filter(({ title }) => title !== SOURCE) : columns;
+  const isEmpty = (title: string) =>
+    (title === SOURCE && rows.every(({ source }) => source === NONE)) ||
+    (title === PROOF && rows.every(({ proof }) => proof === NONE));
+  return columns.filter(({ title }) => !isEmpty(title));
 }
 
 /** Stable keys for scripts; times are ISO 8601. */
@@ -87,6 +92,7 @@ function jsonOf(record: HealRecord, mark: NodeMark | null) {
       ? { ...status.lastEvidence, atMs: undefined, at: isoTime(status.lastEvidence.atMs) }
       : null,
     lastRefuted: status?.lastRefuted ?? null,
+    ...effectOf(record),
     lastError: lastErrorOf(record),
     pendingActivity: pending,
     refusal: status?.refusal ? { ...status.refusal, sinceMs: undefined, since: isoTime(status.refusal.sinceMs) } : null,
@@ -100,6 +106,15 @@ function jsonOf(record: HealRecord, mark: NodeMark | null) {
     workflowId: hasHeal ? workflowId : null,
     runId: hasHeal ? runId : null,
   };
+}
+
+/** Keys that a heal has which ends by its proofs; none for others. */
+function effectOf({ status }: HealRecord) {
+  if (status?.streak === undefined) return {};
+  const { streak, notProven = null, relapses = 0, watch } = status;
+  const { markedMs, untilMs, ...rest } = watch ?? { markedMs: null, untilMs: null };
+  const shown = watch ? { ...rest, marked: isoTime(markedMs), until: isoTime(untilMs) } : null;
+  return { streak, notProven, relapses, watch: shown };
 }
 
 function isoTime(atMs: number | null): string | null {

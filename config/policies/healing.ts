@@ -19,9 +19,10 @@ export function planOf(
   if (evidence !== 'source-address') return { workflow: HEAL_NODE_WORKFLOW, policy: { ...shared, evidence } };
   const { fallback, require } = healing.echo;
   const endpoints = healing.echo.endpoints.map(({ name }) => name);
-  const { finish, proofsInARow, proofsOverMs, intervalFirstMs } = healing;
+  const { finish, proofsInARow, proofsOverMs, intervalFirstMs, relapse } = healing;
   // Left out where it says nothing: a worker of an earlier version knows no such key.
   const early = finish === 'proven' ? { early: { proofsInARow, proofsOverMs, intervalFirstMs } } : {};
-  const policy = { ...shared, endpoints, require, patienceMs, evidence, fallback, ...early };
+  const watch = finish === 'proven' && relapse.watch !== 'off' ? { relapse } : {};
+  const policy = { ...shared, endpoints, require, patienceMs, evidence, fallback, ...early, ...watch };
   return { workflow: ONBOARD_NODE_WORKFLOW, profile, policy };
 }

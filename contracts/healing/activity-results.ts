@@ -19,6 +19,7 @@ import type {
   ProbeOutcome,
   ProbePodResult,
   ProbingActivities,
+  RelapseNodeResult,
 } from './onboarding-activities.ts';
 
 /** Every step of a heal, whichever workflow runs it. */
@@ -65,6 +66,12 @@ const eventProblem: Check<string> = (found, path) =>
   found === undefined || found === null || typeof found === 'string' ? [] : [`${path}: expected a text`];
 const annotation: Check<AnnotateNodeResult> = (found, path) => open({ kind: name, eventProblem })(found, path);
 
+const relapse: Check<RelapseNodeResult> = (found, path) => {
+  const kind = isRecord(found) ? found['kind'] : null;
+  if (kind === 'braked') return open({ eventProblem })(found, path);
+  return open({ kind: oneOf('relapsed', 'kept'), node, eventProblem })(found, path);
+};
+
 export const HEALING_RESULTS: Results = {
   beginHealing: someOf<BeginHealingResult>({ node, outcome, eventProblem }),
   attemptPod: someOf<AttemptPodResult>({ node, judgement, outcome }),
@@ -76,4 +83,5 @@ export const HEALING_RESULTS: Results = {
   observeNode: node,
   beginOnboarding: someOf<BeginOnboardingResult>({ node, eventProblem }),
   probePod: someOf<ProbePodResult>({ node, outcome: probed }),
+  relapseNode: relapse,
 };

@@ -1,12 +1,14 @@
 /** Input, result and status of the workflow `healNode`. */
 
+import type { NotProven } from '../../domain/healing/not-proven.ts';
 import type { SignRequirement, SourceFinding } from '../../domain/healing/pod-evidence.ts';
 import type { HealingRules } from '../../domain/healing/window.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import type { NodeMark } from '../../domain/node/mark.ts';
 
 /** The rules of the heal; all durations in milliseconds. */
-export interface HealingPolicy extends Omit<HealingRules, 'evidence' | 'patienceMs' | 'fallback' | 'early'> {
+export interface HealingPolicy
+  extends Omit<HealingRules, 'evidence' | 'patienceMs' | 'fallback' | 'early' | 'relapse'> {
   readonly evidence: SignRequirement;
   /** Whether the search attributes are registered and may be written. */
   readonly searchAttributes: boolean;
@@ -56,10 +58,23 @@ export const HEAL_STATES = [
   'waiting-for-ready',
   'stalled',
   'unproven',
+  'watching',
   'cancelled',
   ...HEAL_NODE_OUTCOMES,
 ] as const;
 export type HealState = (typeof HEAL_STATES)[number];
+
+/** Times in milliseconds since 1970. */
+export interface HealingWatchStatus {
+  readonly markedMs: number;
+  readonly untilMs: number | null;
+  /** What the node was marked for. */
+  readonly detail: string;
+  readonly attempts: number;
+  readonly refutedInARow: number;
+  /** The mark is kept although the node relapsed, because too many did. */
+  readonly isBraked: boolean;
+}
 
 /** Answer of the query `healingStatus`. Times in milliseconds since 1970. */
 export interface HealingStatus {
@@ -87,6 +102,14 @@ export interface HealingStatus {
   } | null;
   /** The newest pod that an echo refuted; missing where there was none. */
   readonly lastRefuted?: SourceFinding | null;
+  /** Pods in a row that proved the effect, and how many are needed; missing where the heal ends with its window. */
+  readonly streak?: { readonly proofs: number; readonly needed: number };
+  /** Judged pods of the window that proved nothing, by the reason; missing as `streak`, or where there was none. */
+  readonly notProven?: NotProven;
+  /** How often the mark was taken back because the node relapsed; missing as `streak`. */
+  readonly relapses?: number;
+  /** While watching: when the node was marked, and until when it is watched, null for ever; missing as `streak`. */
+  readonly watch?: HealingWatchStatus | null;
   /** What the node's mark is worth; null where it has none; missing in the answer of an older worker. */
   readonly mark?: NodeMark | null;
   readonly windowStartMs: number | null;

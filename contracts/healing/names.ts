@@ -18,6 +18,9 @@ export const SNAT_PROOF_ANNOTATION = 'vigilante-snat-proof';
 export const HEALING_SWITCH_ANNOTATION = 'vigilante-healing';
 export const HEALING_SWITCH_OFF = 'disabled';
 
+/** Whoever cures a node may change its value, to ask for an attempt at once. It is no evidence. */
+export const HINT_ANNOTATION = 'vigilante-hint';
+
 /** Labels of every healing pod; a list selects on both. */
 export const HEALING_POD_LABELS = {
   'app.kubernetes.io/managed-by': 'vigilante',
@@ -41,6 +44,11 @@ export function verifyingPodLabels(profile: string): Readonly<Record<string, str
 /** For which node and machine the mark of a profile is true. */
 export function proofAnnotation(profile: string): string {
   return profile === SNAT_PROFILE ? SNAT_PROOF_ANNOTATION : `vigilante-${profile}-proof`;
+}
+
+/** When the mark of a profile was last taken back because the node relapsed, in ISO 8601. It stays when the node is healed. */
+export function relapsedAnnotation(profile: string): string {
+  return `vigilante-${profile}-relapsed`;
 }
 
 /** Keys of labels and annotations with this prefix are ours. */

@@ -51,6 +51,15 @@ export function parseNodeProof(annotation: string | undefined): MachineIdentity 
   return { uid, machine, boot };
 }
 
+/** When a proof of ours was written, in milliseconds since 1970; null where it does not say. */
+export function proofTimeMs(annotation: string | undefined): number | null {
+  if (annotation === undefined || parseNodeProof(annotation) === null) return null;
+  const found = parseJson(annotation);
+  const at = isRecord(found) ? found['at'] : null;
+  const ms = typeof at === 'string' ? Date.parse(at) : Number.NaN;
+  return Number.isNaN(ms) ? null : ms;
+}
+
 /** Bounds a fact of a node for the proof. */
 export function cutFact(value: string): string {
   return value.slice(0, TEXT_LENGTH_MAX);

@@ -5,6 +5,7 @@
 
 import type { EarlyFinish } from '../../domain/healing/early-finish.ts';
 import type { PodJudgement } from '../../domain/healing/pod-evidence.ts';
+import type { RelapseRules } from '../../domain/healing/relapse.ts';
 import type { EchoRequirement } from '../../domain/healing/source-verdict.ts';
 import type { EchoFallback } from '../../domain/healing/window.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
@@ -19,10 +20,15 @@ export const EARLY_LIMITS = {
   proofsOverMs: { min: 0, max: DAY_MS },
   intervalFirstMs: { min: SECOND_MS, max: DAY_MS },
 } as const;
+export const RELAPSE_LIMITS = {
+  intervalMs: { min: SECOND_MS, max: DAY_MS },
+  intervalLaterMs: { min: SECOND_MS, max: 30 * DAY_MS },
+  refutedInARow: { min: 1, max: 100 },
+} as const;
 /** The messages of a pod's containers share 12 KiB. */
 export const ENDPOINTS_MAX = 4;
 
-/** 2: with `early`. A worker that does not know a version leaves the heal to a newer one. */
+/** 2: with `early` and `relapse`. A worker that does not know a version leaves the heal to a newer one. */
 export const ONBOARDING_VERSIONS = [1, 2] as const;
 export type OnboardingVersion = (typeof ONBOARDING_VERSIONS)[number];
 
@@ -40,6 +46,8 @@ export interface OnboardingPolicy extends Omit<HealingPolicy, 'evidence'>, Probe
   readonly fallback: EchoFallback;
   /** Missing: the heal ends with its window. */
   readonly early?: EarlyFinish;
+  /** Missing: a node is not watched once it is marked. Counts with `early` only. */
+  readonly relapse?: RelapseRules;
 }
 
 /** Self-contained but for the pod's template and the endpoints, which the worker's file has by profile and name. */

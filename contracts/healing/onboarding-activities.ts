@@ -1,5 +1,6 @@
 /** The activities of `onboardNode` and `verifyNode`: those of `healNode` for a profile, and two of their own. */
 
+import type { Silence } from '../../domain/healing/not-proven.ts';
 import type { PodJudgement } from '../../domain/healing/pod-evidence.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
@@ -12,6 +13,8 @@ export interface BeginOnboardingInput {
   readonly resetAnnotation: boolean;
   /** Written into the Event `HealingStarted`, or none is written. */
   readonly event: string | null;
+  /** A node whose mark was proven for this machine is only watched: it keeps the mark, and no Event is written. */
+  readonly isWatchEnough?: boolean;
 }
 
 /** No healing pod of the node is left. */
@@ -29,10 +32,17 @@ export interface ProbePodInput {
   readonly purpose: 'heal' | 'verify';
   /** Then pods that finalizers hold are looked for before another one is made. */
   readonly isAfterRejection: boolean;
+  /** The node is marked already. An older worker makes no pod then. */
+  readonly isWatch?: boolean;
 }
 
 export type ProbeOutcome =
-  | { readonly kind: 'judged'; readonly judgement: PodJudgement }
+  | {
+      readonly kind: 'judged';
+      readonly judgement: PodJudgement;
+      /** Why the pod is silent; missing where it simply is, is not, or an older worker answered. */
+      readonly silence?: Silence;
+    }
   /** No endpoint answers anybody: only the sandbox of the pod is known (E13). */
   | { readonly kind: 'echo-down'; readonly judgement: PodJudgement }
   /** Somebody else removed the pod. */
@@ -48,11 +58,31 @@ export interface ProbePodResult {
   readonly outcome: ProbeOutcome;
 }
 
+export interface RelapseNodeInput {
+  readonly node: NodeRef;
+  /** For the annotation `vigilante-<profile>-relapsed`; tells a retry that its own patch was written. */
+  readonly relapsedMs: number;
+  /** What the pods showed, for the Event. */
+  readonly seen: string;
+  /** The Event `RelapseBraked` was written already. */
+  readonly isBrakeReported: boolean;
+}
+
+export type RelapseNodeResult =
+  /** The mark is gone, whoever took it back. */
+  | { readonly kind: 'relapsed'; readonly node: NodeObservation; readonly eventProblem?: string }
+  /** Too many nodes relapsed of late: the mark was kept (E25). */
+  | { readonly kind: 'braked'; readonly eventProblem?: string }
+  /** The node is gone, another one, switched off, or was written by others: nothing was written. */
+  | { readonly kind: 'kept'; readonly node: NodeObservation };
+
 export interface ProbingActivities {
   /** Resets the annotation if asked, removes what earlier heals left, writes the Event. */
   beginOnboarding(input: BeginOnboardingInput): Promise<BeginOnboardingResult>;
   /** One attempt: creates the pod, waits until it has ended, deletes and judges it. Two API requests. */
   probePod(input: ProbePodInput): Promise<ProbePodResult>;
+  /** Takes the mark back, unless too many nodes relapsed of late; then the Event. */
+  relapseNode(input: RelapseNodeInput): Promise<RelapseNodeResult>;
 }
 
 type Steps = ProbingActivities & Omit<HealingActivities, 'beginHealing' | 'attemptPod'>;

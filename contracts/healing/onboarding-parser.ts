@@ -1,6 +1,7 @@
 /** Parses the inputs of `onboardNode` and `verifyNode`. */
 
 import type { EarlyFinish } from '../../domain/healing/early-finish.ts';
+import { RELAPSE_WATCHES, type RelapseRules } from '../../domain/healing/relapse.ts';
 import { ECHO_REQUIREMENTS } from '../../domain/healing/source-verdict.ts';
 import { ECHO_FALLBACKS } from '../../domain/healing/window.ts';
 import { nodeName } from '../node-identity.ts';
@@ -30,6 +31,7 @@ import {
   type OnboardNodeInput,
   PATIENCE_LIMITS,
   type ProbePolicy,
+  RELAPSE_LIMITS,
   type VerifyNodeInput,
 } from './onboard-node.ts';
 
@@ -79,6 +81,14 @@ const onboardNodeInput = shape<OnboardNodeInput>({
         proofsInARow: wholeNumber(EARLY_LIMITS.proofsInARow),
         proofsOverMs: wholeNumber(EARLY_LIMITS.proofsOverMs),
         intervalFirstMs: wholeNumber(EARLY_LIMITS.intervalFirstMs),
+      }),
+    ),
+    relapse: optional(
+      shape<RelapseRules>({
+        watch: oneOf(...RELAPSE_WATCHES),
+        intervalMs: wholeNumber(RELAPSE_LIMITS.intervalMs),
+        intervalLaterMs: wholeNumber(RELAPSE_LIMITS.intervalLaterMs),
+        refutedInARow: wholeNumber(RELAPSE_LIMITS.refutedInARow),
       }),
     ),
     ...probing,

@@ -89,7 +89,11 @@ test('the message about a wrong input is bounded and well formed, however large 
   for (let depth = 0; depth < 200_000; depth += 1) deep = [deep];
   const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`${index}\ud800`.repeat(20), index]));
   for (const wrong of [{ ...input, node: deep }, many, { ...input, policy: many }, 'x'.repeat(2_000_000), '\udc00']) {
-    for (const parsed of [parseHealNodeInput(wrong), parseNodeObservation(wrong), parseLaterNodeObservation(wrong)]) {
+    for (const parsed of [
+      parseHealNodeInput(wrong),
+      parseNodeObservation(wrong),
+      parseLaterNodeObservation(wrong, true),
+    ]) {
       const message = parsed.ok ? '' : parsed.problems.join('; ');
       expect(message.length).toBeGreaterThan(0);
       expect(message.length).toBeLessThan(4_000);
@@ -109,15 +113,25 @@ test('an observation is a node, or that it is gone', () => {
 
 test('E46: an observation of a newer starter is taken without what is not known here', () => {
   const known = { kind: 'present', facts };
-  const newer = { kind: 'present', facts: { ...facts, hint: 'x', boot: 1 } };
-  expect([parseNodeObservation(newer).ok, parseLaterNodeObservation(newer)]).toEqual([
+  const newer = { kind: 'present', facts: { ...facts, later: 'x', boot: 1 } };
+  expect([parseNodeObservation(newer).ok, parseLaterNodeObservation(newer, true)]).toEqual([
     false,
     { ok: true, value: known },
   ]);
-  expect(parseLaterNodeObservation({ kind: 'gone' })).toEqual({ ok: true, value: { kind: 'gone' } });
+  expect(parseLaterNodeObservation({ kind: 'gone' }, true)).toEqual({ ok: true, value: { kind: 'gone' } });
   for (const wrong of [null, 'gone', { ...newer, more: 1 }, { kind: 'present', facts: { ...facts, ready: 1 } }]) {
-    expect(parseLaterNodeObservation(wrong).ok).toBe(false);
+    expect(parseLaterNodeObservation(wrong, true).ok).toBe(false);
   }
+});
+
+test('E21: a hint is taken by a heal that takes hints only, and one that is no hint is left out', () => {
+  const hinted = (hint: unknown) => ({ kind: 'present', facts: { ...facts, hint } });
+  const bare = { ok: true, value: { kind: 'present', facts } };
+  expect(parseLaterNodeObservation(hinted('3'), true)).toEqual({ ok: true, value: hinted('3') });
+  expect(parseLaterNodeObservation(hinted('3'), false)).toEqual(bare);
+  for (const wrong of [3, null, 'x'.repeat(65)]) expect(parseLaterNodeObservation(hinted(wrong), true)).toEqual(bare);
+  // An older worker, and every `healNode`, refuses the whole signal: it must never be sent one.
+  expect(parseNodeObservation(hinted('3')).ok).toBe(false);
 });
 
 test('whatever comes is taken unchanged or refused with a reason, and never throws', () => {

@@ -1,7 +1,7 @@
 /** Parses what comes to a heal from outside: its input and the payload of the signal `nodeChanged`. */
 
 import { SIGN_REQUIREMENTS } from '../../domain/healing/pod-evidence.ts';
-import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
+import { HINT_LENGTH_MAX, type NodeFacts, type NodeObservation } from '../../domain/node/facts.ts';
 import { nodeName, nodeUid } from '../node-identity.ts';
 import {
   type Check,
@@ -11,6 +11,7 @@ import {
   isRecord,
   type NumberRange,
   oneOf,
+  optional,
   type Parsed,
   parsed,
   shape,
@@ -45,7 +46,9 @@ const earlierInput = shape<HealNodeInput>({
 });
 
 /** Leaves out keys that older workers do not know. */
-type SentFacts = Omit<NodeFacts, 'mark' | 'boot'>;
+type SentFacts = Omit<NodeFacts, 'mark' | 'boot' | 'hint' | 'markedMs' | 'relapsedMs'>;
+/** As sent to heals that ask echoes. */
+type LaterFacts = SentFacts & Pick<NodeFacts, 'hint'>;
 
 const factChecks: Checks<SentFacts> = {
   name: nodeName,
@@ -57,10 +60,21 @@ const factChecks: Checks<SentFacts> = {
   readyChangedMs: value<number | null>('a number or null', (found) => found === null || Number.isFinite(found)),
 };
 
+const isHint = (found: unknown) => typeof found === 'string' && found.length <= HINT_LENGTH_MAX;
+const laterChecks: Checks<LaterFacts> = {
+  ...factChecks,
+  hint: optional(value<string>(`a text of at most ${HINT_LENGTH_MAX} characters`, isHint)),
+};
+
 const nodeGone = shape<{ kind: 'gone' }>({ kind: oneOf('gone') });
 const nodePresent = shape<{ kind: 'present'; facts: SentFacts }>({
   kind: oneOf('present'),
   facts: shape<SentFacts>(factChecks),
+});
+
+const laterNode = shape<{ kind: 'present'; facts: LaterFacts }>({
+  kind: oneOf('present'),
+  facts: shape<LaterFacts>(laterChecks),
 });
 
 export function parseHealNodeInput(input: unknown): Parsed<HealNodeInput> {
@@ -77,12 +91,17 @@ export function parseNodeObservation(payload: unknown): Parsed<NodeObservation> 
   return isGone ? parsed(payload, nodeGone, 'node') : parsed(payload, nodePresent, 'node');
 }
 
-/** From a starter that may be newer, and say more than is known here: that is left out (E46). */
-export function parseLaterNodeObservation(payload: unknown): Parsed<NodeObservation> {
+/**
+ * From a starter that may be newer, and say more than is known here: that is left out (E46). So is the hint where the
+ * heal takes none (E21).
+ */
+export function parseLaterNodeObservation(payload: unknown, takesHints: boolean): Parsed<NodeObservation> {
   const facts = isRecord(payload) ? payload['facts'] : null;
   if (!isRecord(payload) || !isRecord(facts)) return parseNodeObservation(payload);
-  const known = Object.entries(facts).filter(([key]) => Object.hasOwn(factChecks, key));
-  return parseNodeObservation({ ...payload, facts: Object.fromEntries(known) });
+  const known = Object.entries(facts).filter(([key, fact]) =>
+    key === 'hint' ? takesHints && isHint(fact) : Object.hasOwn(laterChecks, key),
+  );
+  return parsed({ ...payload, facts: Object.fromEntries(known) }, laterNode, 'node');
 }
 
 function policyWithin(limits: Readonly<Record<keyof typeof HEALING_LIMITS, NumberRange>>): Check<HealingPolicy> {

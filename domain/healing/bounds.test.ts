@@ -4,9 +4,10 @@ import { expect, test } from '@jest/globals';
 import { HEALING_RULES, nodeToHeal } from '../../tests/fixtures/healing.ts';
 import type { NodeFacts, NodeObservation } from '../node/facts.ts';
 import { REOPENINGS_MAX, UNSEEN_CHANGES_MAX } from './bounds.ts';
+import { exhaust, giveUp } from './giving-up.ts';
 import { describeHealing } from './messages.ts';
 import { type HealingAction, healingPlan } from './plan.ts';
-import { beginState, exhaust, giveUp, type HealingState, observe, openWindow } from './state.ts';
+import { beginState, type HealingState, observe, openWindow } from './state.ts';
 
 const rules = HEALING_RULES;
 

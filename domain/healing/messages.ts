@@ -2,7 +2,9 @@
 
 import { assertNever } from '../assert-never.ts';
 import { clockTime } from '../clock-time.ts';
+import { describeNotProven } from './not-proven.ts';
 import type { HealingState } from './state.ts';
+import { watchEndMs, watchRules } from './watch.ts';
 import type { HealingRules } from './window.ts';
 
 /** One or two sentences in the present tense. Times of day are in UTC. */
@@ -28,7 +30,9 @@ export function describeHealing(
           `and never came to its end. ${wayOut(state)}`
         );
       }
-      return `Unproven: the window of node ${node} is over and ${progress(state, rules)}${evidence(state)} ${wayOut(state)}`;
+      return `Unproven: the window of node ${node} is over and ${progress(state, rules)}${reasons(state)}${evidence(state)} ${wayOut(state)}`;
+    case 'watching':
+      return `${watching(state, heal)}${evidence(state)}`;
     default:
       return assertNever(state.phase);
   }
@@ -47,6 +51,33 @@ function progress(state: HealingState, rules: HealingRules): string {
     return `${row?.proofs ?? 0} pods in a row proved it (${proofsInARow} needed), ${podsProven} of ${attempts} in all.`;
   }
   return `${podsProven} of ${attempts} pods proved their network (${rules.provenPodsMin} needed).`;
+}
+
+/** Says what the heal is by itself: a run that continues another one has no summary (E47). */
+function watching(
+  state: HealingState,
+  { node, rules }: { readonly node: string; readonly rules: HealingRules },
+): string {
+  const { watch } = state;
+  const relapse = watchRules(rules);
+  if (watch === undefined || relapse === null) return `Watching node ${node}.`;
+  const endMs = watchEndMs(state, rules);
+  const until = endMs === null ? 'watching without end' : `watching until ${clockTime(endMs)}`;
+  const row = `${watch.refutedInARow} pods in a row were refuted by the node's address (${relapse.refutedInARow} needed for a relapse)`;
+  const brake = watch.isBraked ? ' The mark is kept, because too many nodes relapsed of late.' : '';
+  return `Watching node ${node}: marked at ${clockTime(watch.markedMs)}, ${until}. ${watch.attempts} pods since, ${row}.${brake}`;
+}
+
+/** What was seen, for the Events `HealingRelapsed` and `RelapseBraked`. */
+export function describeRelapse({ lastRefuted, watch }: HealingState, node: string): string {
+  const { refutedInARow = 0, markedMs = 0 } = watch ?? {};
+  const seen = lastRefuted?.address ? ` (${lastRefuted.endpoint ?? 'an endpoint'} saw ${lastRefuted.address})` : '';
+  return `${refutedInARow} pods in a row on node ${node} had the node's address again${seen} after it was marked at ${clockTime(markedMs)}`;
+}
+
+function reasons({ window }: HealingState): string {
+  const text = describeNotProven(window.notProven);
+  return text === '' ? '' : ` Not proven: ${text}.`;
 }
 
 function ending(state: HealingState, nowMs: number): string {

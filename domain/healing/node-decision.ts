@@ -1,18 +1,22 @@
 /** What the starter does about one node: start its heal, signal a change to it, or nothing (H2). */
 
-import { type NodeObservation, needsHealing, nodeFingerprint } from '../node/facts.ts';
+import { type NodeFacts, type NodeObservation, needsHealing, nodeFingerprint } from '../node/facts.ts';
 
 /** A running heal, as Temporal's visibility knows it: some seconds late. */
 export interface OpenHeal {
   /** `VigilanteState`; null where search attributes are off. */
   readonly state: string | null;
+  /** Whether it may be told of a hint: not `healNode`; missing: not known yet. */
+  readonly takesHints?: boolean;
 }
 
 export interface NodeKnowledge {
   readonly observation: NodeObservation;
   readonly openHeal: OpenHeal | null;
-  /** Fingerprint that this replica last signalled to the node's heal, or started it with. */
+  /** What this replica last signalled to the node's heal, or started it with: see `newsKey`. */
   readonly lastSignalled: string | null;
+  /** Marked nodes are watched for ever, so a watch that is missing is begun (E22); default false. */
+  readonly watchesAlways?: boolean;
 }
 
 export interface NodeDecision {
@@ -21,13 +25,27 @@ export interface NodeDecision {
   readonly signal: boolean;
 }
 
-export function decideNode({ observation, openHeal, lastSignalled }: NodeKnowledge): NodeDecision {
-  const isNews = nodeFingerprint(observation) !== lastSignalled;
+/** Equal for two observations of which a heal need not hear the second. A hint counts for heals that take one (E21). */
+export function newsKey(observation: NodeObservation, takesHints: boolean): string {
+  const fingerprint = nodeFingerprint(observation);
+  const hint = takesHints && observation.kind === 'present' ? observation.facts.hint : undefined;
+  return hint === undefined ? fingerprint : `${fingerprint} hint=${hint}`;
+}
+
+/** A node whose mark was proven for this machine; that of others is left alone (E26). */
+export function isToWatch(facts: NodeFacts): boolean {
+  return facts.windows && facts.healed && !facts.disabled && facts.mark === 'proven';
+}
+
+export function decideNode({ observation, openHeal, lastSignalled, watchesAlways }: NodeKnowledge): NodeDecision {
+  const isNews = newsKey(observation, openHeal?.takesHints === true) !== lastSignalled;
   const startable = observation.kind === 'present' && needsHealing(observation.facts) && observation.facts.ready;
-  if (openHeal === null) return { start: startable, signal: false };
+  const isWatchable = observation.kind === 'present' && isToWatch(observation.facts) && observation.facts.ready;
+  if (openHeal === null) return { start: startable || (watchesAlways === true && isWatchable), signal: false };
   // A heal that makes attempts looks at its node by itself, so a replica that knows nothing yet need not signal that
   // all is well; one that waits, or has given up, must hear it.
-  const knowsByItself = lastSignalled === null && startable && openHeal.state === 'healing';
+  const isWell = (startable && openHeal.state === 'healing') || (isWatchable && openHeal.state === 'watching');
+  const knowsByItself = lastSignalled === null && isWell;
   if (!isNews || knowsByItself) return { start: false, signal: false };
   // The heal may have ended since it was listed: then the start begins the next one.
   return { start: startable && lastSignalled !== null, signal: true };

@@ -4,8 +4,9 @@ import { expect, test } from '@jest/globals';
 import { HEALING_RULES, nodeToHeal } from '../../tests/fixtures/healing.ts';
 import { nodeUid } from '../../tests/fixtures/nodes.ts';
 import type { NodeFacts } from '../node/facts.ts';
+import { giveUp } from './giving-up.ts';
 import { healingPlan, isProven } from './plan.ts';
-import { beginState, catchUpState, giveUp, type HealingState, observe, openWindow, recordAttempt } from './state.ts';
+import { beginState, catchUpState, type HealingState, observe, openWindow, recordAttempt } from './state.ts';
 import type { HealingWindow } from './window.ts';
 
 const rules = HEALING_RULES;

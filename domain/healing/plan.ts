@@ -5,12 +5,14 @@ import type { NodeObservation } from '../node/facts.ts';
 import { changedUnseen, isOftenReopened, isUnsteady } from './bounds.ts';
 import { isRowComplete } from './early-finish.ts';
 import { type HealingState, isNotReady } from './state.ts';
+import { type WatchAction, watchPlan } from './watch.ts';
 import type { HealingRules, HealingWindow } from './window.ts';
 
 /** Why a heal ends without having healed the node itself. */
 export type LeaveReason = 'healed-elsewhere' | 'node-gone' | 'disabled' | 'not-windows';
 
 export type HealingAction =
+  | WatchAction
   /** Delete and judge the previous pod, create the next. */
   | { readonly kind: 'attempt' }
   /** The window is over: judge the last pod, remove all, then the node is healed, or unproven. */
@@ -41,7 +43,7 @@ export interface HealingMoment {
 export function healingPlan(state: HealingState, at: HealingMoment): HealingAction {
   const { node } = state;
   if (node.kind === 'present' && node.facts.uid !== at.nodeUid) return { kind: 'adopt-node' };
-  const outcome = leaveReason(node);
+  const outcome = leaveReason(node, state.phase === 'watching');
   if (outcome !== null) return { kind: 'leave', outcome };
   switch (state.phase) {
     case 'healing':
@@ -51,22 +53,25 @@ export function healingPlan(state: HealingState, at: HealingMoment): HealingActi
     case 'stalled':
     case 'unproven':
       return wakeOr(mayWake(state, at) ? state.wakeAtMs : (state.retryAtMs ?? null), at.nowMs, { kind: 'open-window' });
+    case 'watching':
+      return watchPlan(state, at);
     default:
       return assertNever(state.phase);
   }
 }
 
-/** Null where the heal of this node has a reason to go on. */
-export function leaveReason(node: NodeObservation): LeaveReason | null {
+/** Null where the heal of this node has a reason to go on. The mark of a node that is watched is its heal's own. */
+export function leaveReason(node: NodeObservation, isWatched = false): LeaveReason | null {
   if (node.kind === 'gone') return 'node-gone';
   if (node.facts.disabled) return 'disabled';
-  if (node.facts.healed) return 'healed-elsewhere';
+  if (node.facts.healed && !isWatched) return 'healed-elsewhere';
   return node.facts.windows ? null : 'not-windows';
 }
 
 /** Whether the pods judged so far prove the node healed, if its window is over (H6), or at once (E16). */
 export function isProven(state: HealingState, rules: HealingRules, nowMs: number): boolean {
-  if (rules.early !== undefined && !isFallback(state.window, rules)) return isRowComplete(state.window.row, rules.early);
+  if (rules.early !== undefined && !isFallback(state.window, rules))
+    return isRowComplete(state.window.row, rules.early);
   // A newer pod that was refuted outweighs every proof before it (E15).
   if (state.window.lastVerdict === 'refuted') return false;
   const { pods, lastMs } = windowProof(state.window, rules);

@@ -3,13 +3,15 @@
 import { assertNever } from '../assert-never.ts';
 import { cutText } from '../cut-text.ts';
 import { nextInRowMs, pauseMs, rowAfter } from './early-finish.ts';
+import { isHintUnanswered } from './hint.ts';
+import { countNotProven, type Silence } from './not-proven.ts';
 import { EVIDENCE_LEVEL_REQUIRED, type PodJudgement, proves } from './pod-evidence.ts';
 import { type HealingState, TEXT_LENGTH_MAX } from './state.ts';
 import { advance, type EchoDown, type HealingRules, type HealingWindow } from './window.ts';
 
 /** What one probe did, without the facts of the node. */
 export type ProbeNews =
-  | { readonly kind: 'judged'; readonly judgement: PodJudgement }
+  | { readonly kind: 'judged'; readonly judgement: PodJudgement; readonly silence?: Silence }
   /** No endpoint answers anybody: only the sandbox of the pod is known (E13). */
   | { readonly kind: 'echo-down'; readonly judgement: PodJudgement }
   /** Somebody else removed the pod. */
@@ -26,8 +28,8 @@ export function recordProbe(
   const { rules, nowMs } = at;
   const window = withoutOutage(state.window, rules, nowMs);
   if (news.kind === 'skipped') return { ...state, window: { ...window, nextAttemptMs: nowMs + rules.intervalMs } };
-  const advanced = withRow(advance(window, rules, at.spread), news);
-  const nextAttemptMs = nextProbeMs(advanced, news, at);
+  const advanced = withCounts(advance(window, rules, at.spread), news, rules);
+  const nextAttemptMs = nextProbeMs(advanced, news, { ...at, isHinted: isHintUnanswered(state.window) });
   const counted: HealingState = {
     ...state,
     attempts: state.attempts + 1,
@@ -55,23 +57,27 @@ export function recordProbe(
   }
 }
 
-function withRow(window: HealingWindow, news: ProbeNews): HealingWindow {
+function withCounts(window: HealingWindow, news: ProbeNews, { early }: HealingRules): HealingWindow {
   if (news.kind !== 'judged' || news.judgement.source === undefined) return window;
+  const { source } = news.judgement;
   const { row: before, ...rest } = window;
-  const row = rowAfter(before, news.judgement.source);
-  return row === undefined ? rest : { ...rest, row };
+  const row = rowAfter(before, source);
+  const notProven = early === undefined ? undefined : countNotProven(window.notProven, source, news.silence);
+  return { ...rest, ...(row === undefined ? {} : { row }), ...(notProven === undefined ? {} : { notProven }) };
 }
 
 /** @param window in which this probe is counted */
 function nextProbeMs(
   window: HealingWindow,
   news: ProbeNews,
-  { rules, nowMs, spread }: { readonly rules: HealingRules; readonly nowMs: number; readonly spread: number },
+  at: { readonly rules: HealingRules; readonly nowMs: number; readonly spread: number; readonly isHinted: boolean },
 ): number {
+  const { rules, nowMs, spread } = at;
   // A quota that refuses pods is not asked more often: the budget of errors is meant for this interval.
   if (rules.early === undefined || news.kind === 'rejected') return Math.max(window.nextAttemptMs, nowMs);
   const isProof = news.kind === 'judged' && news.judgement.source?.verdict === 'proven';
   if (isProof && window.row !== undefined) return nextInRowMs(window.row, rules.early, nowMs);
+  if (at.isHinted) return nowMs;
   const spreadMs = window.attempts === 1 ? Math.round((rules.early.intervalFirstMs * spread) / 2) : 0;
   return nowMs + pauseMs(nowMs - (window.pacedFromMs ?? window.startMs), rules.early, rules.intervalMs) + spreadMs;
 }

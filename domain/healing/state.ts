@@ -2,12 +2,15 @@
 
 import { cutText } from '../cut-text.ts';
 import { type NodeObservation, nodeFingerprint } from '../node/facts.ts';
-import { withKnownBoot, withLaterFacts } from '../node/news.ts';
+import { withKnownFacts, withLaterFacts } from '../node/news.ts';
 import { changedUnseen } from './bounds.ts';
+import { hinted, isHinted } from './hint.ts';
 import { type PodJudgement, proves, type SourceFinding } from './pod-evidence.ts';
+import type { HealingWatch } from './relapse.ts';
 import { advance, catchUp, type HealingRules, type HealingWindow, newWindow } from './window.ts';
 
-export type HealingPhase = 'healing' | 'waiting-for-ready' | 'stalled' | 'unproven';
+/** `watching`: the node is marked, and looked at for a relapse. */
+export type HealingPhase = 'healing' | 'waiting-for-ready' | 'stalled' | 'unproven' | 'watching';
 
 export interface HealingPod {
   readonly name: string;
@@ -40,6 +43,10 @@ export interface HealingState {
   readonly unseenChanges?: number;
   /** Its window was opened again too often: no change of the node wakes it before the retry. */
   readonly exhausted?: boolean;
+  /** Only while watching. */
+  readonly watch?: HealingWatch;
+  /** How often the mark was taken back because the node relapsed; missing: never. */
+  readonly relapses?: number;
 }
 
 /** The texts of a state go into the history of each run, and into every answer. */
@@ -103,9 +110,15 @@ function countedReopening(state: HealingState): Required<Pick<HealingState, 'reo
 
 /** A new observation of the node; an equal one changes nothing (H2). */
 export function observe(state: HealingState, node: NodeObservation, at: Moment): HealingState {
+  const seen = observed(state, node, at);
+  return at.rules.early !== undefined && isHinted(state.node, node) ? hinted(seen, at.nowMs) : seen;
+}
+
+function observed(state: HealingState, node: NodeObservation, at: Moment): HealingState {
   if (nodeFingerprint(node) === nodeFingerprint(state.node)) return withLaterFacts(state, node);
-  const seen: HealingState = { ...state, node: withKnownBoot(node, state.node) };
+  const seen: HealingState = { ...state, node: withKnownFacts(node, state.node) };
   if (state.exhausted === true) return seen;
+  if (state.phase === 'watching') return seen;
   if (isNotReady(node)) {
     return state.phase === 'waiting-for-ready' ? seen : waitForReady(seen, at.rules, at.nowMs);
   }
@@ -159,26 +172,9 @@ export function catchUpState(state: HealingState, rules: HealingRules, nowMs: nu
   return window === state.window ? state : { ...state, window };
 }
 
-/** Stays open and visible until a restart, a change of the node or the slow retry (H12). */
-export function giveUp(state: HealingState, phase: 'stalled' | 'unproven', at: Moment): HealingState {
-  return { ...state, phase, wakeAtMs: at.nowMs + at.rules.retryAfterMs, retryAtMs: at.nowMs + at.rules.retryAfterMs };
-}
-
-/** Its window was opened again too often: unproven, and woken by the slow retry only. */
-export function exhaust(state: HealingState, at: Moment): HealingState {
-  return { ...giveUp(state, 'unproven', at), exhausted: true };
-}
-
 /** NotReady: no attempts, and a new window starts when the node is Ready again (H8). */
 export function waitForReady(state: HealingState, rules: HealingRules, nowMs: number): HealingState {
   return { ...state, phase: 'waiting-for-ready', looks: 0, wakeAtMs: nowMs + rules.intervalMs, unseenChanges: 0 };
-}
-
-/** The node was looked at and is still NotReady. */
-export function lookAgainLater(state: HealingState, rules: HealingRules, nowMs: number): HealingState {
-  const looks = state.looks + 1;
-  const waitMs = Math.min(rules.intervalMs * 2 ** looks, rules.retryAfterMs);
-  return { ...state, looks, wakeAtMs: nowMs + waitMs };
 }
 
 function isGivenUp({ phase }: HealingState): boolean {

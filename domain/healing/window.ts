@@ -2,7 +2,9 @@
 
 import type { NodeObservation } from '../node/facts.ts';
 import type { EarlyFinish, ProofRow } from './early-finish.ts';
+import type { NotProven } from './not-proven.ts';
 import type { EvidenceRequirement, Verdict } from './pod-evidence.ts';
+import type { RelapseRules } from './relapse.ts';
 
 export interface HealingRules {
   readonly windowMs: number;
@@ -18,6 +20,8 @@ export interface HealingRules {
   readonly fallback?: EchoFallback;
   /** Missing: the heal ends with its window. */
   readonly early?: EarlyFinish;
+  /** Missing: a node is not watched once it is marked. Counts with `early` only. */
+  readonly relapse?: RelapseRules;
 }
 
 export const ECHO_FALLBACKS = ['none', 'sandbox'] as const;
@@ -51,6 +55,8 @@ export interface HealingWindow {
   readonly pacedFromMs?: number;
   /** Missing: the newest judged pod was not proven. */
   readonly row?: ProofRow;
+  /** Judged pods of the window that proved nothing; missing: none, or the heal does not end early. */
+  readonly notProven?: NotProven;
 }
 
 export interface EchoDown {

@@ -20,7 +20,16 @@ export interface NodeFacts {
   readonly mark?: NodeMark;
   /** Digest of machine and boot; missing where the kubelet says neither, and in facts of an older version. */
   readonly boot?: string;
+  /** Annotation `vigilante-hint`, cut; another value asks for an attempt at once. Missing without one. */
+  readonly hint?: string;
+  /** When the mark was written, in milliseconds since 1970; missing where no proof of ours says so. */
+  readonly markedMs?: number;
+  /** When the mark was last taken back because the node relapsed; missing where it never was. */
+  readonly relapsedMs?: number;
 }
+
+/** What is kept of a hint: it is compared, never read. */
+export const HINT_LENGTH_MAX = 64;
 
 export type NodeObservation = { readonly kind: 'present'; readonly facts: NodeFacts } | { readonly kind: 'gone' };
 

@@ -1,6 +1,6 @@
 /** Merges a new observation of a node with what was known of it. */
 
-import type { NodeObservation } from './facts.ts';
+import type { NodeFacts, NodeObservation } from './facts.ts';
 
 /** Keeps facts that call for no action. Returns the same state where there are none. */
 export function withLaterFacts<State extends { readonly node: NodeObservation }>(
@@ -8,15 +8,27 @@ export function withLaterFacts<State extends { readonly node: NodeObservation }>
   node: NodeObservation,
 ): State {
   if (node.kind === 'gone' || state.node.kind === 'gone') return state;
-  const known = state.node.facts;
-  const { mark, boot = known.boot } = node.facts;
-  if (mark === known.mark && boot === known.boot) return state;
-  return { ...state, node: withKnownBoot(node, state.node) };
+  const before = state.node.facts;
+  const known = withKnownFacts(node, state.node);
+  if (known.kind === 'gone') return state;
+  const { mark, boot, hint } = known.facts;
+  if (mark === before.mark && boot === before.boot && hint === before.hint) return state;
+  return { ...state, node: known };
 }
 
-/** The starter leaves the boot out of its signal: older workers refuse what they do not know. */
-export function withKnownBoot(node: NodeObservation, before: NodeObservation): NodeObservation {
-  if (node.kind === 'gone' || before.kind === 'gone' || before.facts.boot === undefined) return node;
-  if (node.facts.boot !== undefined || node.facts.uid !== before.facts.uid) return node;
-  return { kind: 'present', facts: { ...node.facts, boot: before.facts.boot } };
+/**
+ * The starter leaves facts out of its signal: older workers refuse what they do not know. A hint that is removed says
+ * nothing, and the signal says nothing of the mark.
+ */
+export function withKnownFacts(node: NodeObservation, before: NodeObservation): NodeObservation {
+  if (node.kind === 'gone' || before.kind === 'gone' || node.facts.uid !== before.facts.uid) return node;
+  const { boot, hint, mark, markedMs } = before.facts;
+  const known: Partial<NodeFacts> = {
+    ...(boot === undefined ? {} : { boot }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(mark === undefined || !node.facts.healed ? {} : { mark }),
+    ...(markedMs === undefined || !node.facts.healed ? {} : { markedMs }),
+  };
+  const missing = Object.entries(known).filter(([key]) => !Object.hasOwn(node.facts, key));
+  return missing.length === 0 ? node : { kind: 'present', facts: { ...node.facts, ...Object.fromEntries(missing) } };
 }

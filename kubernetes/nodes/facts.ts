@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto';
 import {
   HEALING_SWITCH_ANNOTATION,
   HEALING_SWITCH_OFF,
+  HINT_ANNOTATION,
   proofAnnotation,
+  relapsedAnnotation,
   SNAT_PROFILE,
 } from '../../contracts/healing/names.ts';
-import { cutFact, parseNodeProof } from '../../contracts/healing/node-proof.ts';
-import type { NodeFacts } from '../../domain/node/facts.ts';
+import { cutFact, parseNodeProof, proofTimeMs } from '../../contracts/healing/node-proof.ts';
+import { HINT_LENGTH_MAX, type NodeFacts } from '../../domain/node/facts.ts';
 import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import { type ForeignMarkPolicy, type MachineIdentity, markStanding, type NodeMark } from '../../domain/node/mark.ts';
 import { conditionOf, type NodeObject } from '../client/objects.ts';
@@ -39,7 +41,11 @@ export function nodeFacts(node: NodeObject, reading: NodeReading): NodeFacts {
   }
   const identity = machineIdentity(node);
   const isMarked = annotations?.[healedAnnotation]?.toLowerCase() === 'true';
-  const mark = markOf(isMarked, annotations?.[proofAnnotation(profile)], identity);
+  const proof = annotations?.[proofAnnotation(profile)];
+  const mark = markOf(isMarked, proof, identity);
+  const hint = annotations?.[HINT_ANNOTATION];
+  const markedMs = mark === 'proven' ? proofTimeMs(proof) : null;
+  const relapsedMs = parseTimeMs(annotations?.[relapsedAnnotation(profile)]);
   const boot = bootDigest(identity);
   const ready = conditionOf(node.status?.conditions, 'Ready');
   return {
@@ -52,6 +58,9 @@ export function nodeFacts(node: NodeObject, reading: NodeReading): NodeFacts {
     readyChangedMs: parseTimeMs(ready?.lastTransitionTime),
     ...(mark === null ? {} : { mark }),
     ...(boot === null ? {} : { boot }),
+    ...(hint === undefined ? {} : { hint: hint.slice(0, HINT_LENGTH_MAX) }),
+    ...(markedMs === null ? {} : { markedMs }),
+    ...(relapsedMs === null ? {} : { relapsedMs }),
   };
 }
 

@@ -88,6 +88,7 @@ function sameFacts(a: NodeFacts, b: NodeFacts): boolean {
     a.disabled === b.disabled &&
     a.readyChangedMs === b.readyChangedMs &&
     a.mark === b.mark &&
-    a.boot === b.boot
+    a.boot === b.boot &&
+    a.hint === b.hint
   );
 }

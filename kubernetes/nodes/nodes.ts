@@ -1,6 +1,6 @@
 /** Reads a node and writes its annotations: with conditions.ts the only place where nodes are written. */
 
-import { proofAnnotation, SNAT_PROFILE } from '../../contracts/healing/names.ts';
+import { proofAnnotation, relapsedAnnotation, SNAT_PROFILE } from '../../contracts/healing/names.ts';
 import { formatNodeProof, type NodeProof } from '../../contracts/healing/node-proof.ts';
 import { FIELD_MANAGER } from '../../contracts/names.ts';
 import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
@@ -43,6 +43,8 @@ export interface Nodes {
   markHealed(node: NodeRef, proof: ProofOfHeal, version: string | null): Promise<AnnotateResult>;
   /** Sets the mark to false and removes its proof, whatever they were (H13). */
   unmark(node: NodeRef): Promise<AnnotateResult>;
+  /** As `unmark`, with the time at which the node relapsed; writes only this version of the node. */
+  relapse(node: NodeRef, relapsedMs: number, version: string | null): Promise<AnnotateResult>;
 }
 
 export const NODES = { group: '', version: 'v1', plural: 'nodes', namespace: null } as const;
@@ -50,7 +52,10 @@ export const NODES = { group: '', version: 'v1', plural: 'nodes', namespace: nul
 const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
 
 export function createNodes(connection: ClusterConnection, reading: NodeReading): Nodes {
-  const proofKey = proofAnnotation(reading.profile ?? SNAT_PROFILE);
+  const { profile = SNAT_PROFILE, healedAnnotation } = reading;
+  const proofKey = proofAnnotation(profile);
+  const relapsedKey = relapsedAnnotation(profile);
+  const unmarked = { [healedAnnotation]: 'false', [proofKey]: null };
   const factsOf = (body: unknown) => nodeFacts(parseNode(body), reading);
 
   const nodes: Nodes = {
@@ -96,7 +101,9 @@ export function createNodes(connection: ClusterConnection, reading: NodeReading)
       const annotations = { [reading.healedAnnotation]: 'true', [proofKey]: proofOf(read, proof) };
       return nodes.annotate(node, annotations, found);
     },
-    unmark: (node) => nodes.annotate(node, { [reading.healedAnnotation]: 'false', [proofKey]: null }),
+    unmark: (node) => nodes.annotate(node, unmarked),
+    relapse: (node, relapsedMs, version) =>
+      nodes.annotate(node, { ...unmarked, [relapsedKey]: new Date(relapsedMs).toISOString() }, version),
   };
   return nodes;
 }

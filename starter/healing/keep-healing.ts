@@ -9,6 +9,7 @@ import type { Cluster, ProfileCluster } from '../cluster.ts';
 import type { StarterMetrics } from '../starter-metrics.ts';
 import { createForeignMarkStarts } from './foreign-mark-starts.ts';
 import { createForeignMarks } from './foreign-marks.ts';
+import { careOf } from './heal-care.ts';
 import { NodeKeeper } from './node-keeper.ts';
 import { createReconcileLoop } from './reconcile-loop.ts';
 
@@ -43,6 +44,7 @@ export function createKeptHealing(parts: {
     log,
     startsPerSecond,
     startsAtOnceMax,
+    care: careOf(plan),
     foreignMarkStarts: createForeignMarkStarts({ pauseMs: retryAfterMs, nowMs: () => performance.now() }),
   });
   const loop = createReconcileLoop({

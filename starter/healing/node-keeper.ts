@@ -1,8 +1,8 @@
 /** Keeps one heal per node that needs it, and signals to running heals what became of their nodes (H2). */
 
 import { messageOf } from '../../domain/error-message.ts';
-import { decideNode, type NodeDecision, type OpenHeal } from '../../domain/healing/node-decision.ts';
-import { type NodeFacts, type NodeObservation, needsHealing, nodeFingerprint } from '../../domain/node/facts.ts';
+import { decideNode, type NodeDecision, newsKey, type OpenHeal } from '../../domain/healing/node-decision.ts';
+import { type NodeFacts, type NodeObservation, nodeFingerprint } from '../../domain/node/facts.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import type { NodeChange } from '../../kubernetes/nodes/known-nodes.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -10,6 +10,7 @@ import type { Heals } from '../../temporal/healing/heals.ts';
 import type { StarterMetrics } from '../starter-metrics.ts';
 import { createWorkQueue, type WorkQueue } from '../work-queue.ts';
 import type { ForeignMarkStarts } from './foreign-mark-starts.ts';
+import { type HealCare, isCaredFor, NO_CARE } from './heal-care.ts';
 
 const GONE = nodeFingerprint({ kind: 'gone' });
 
@@ -27,6 +28,8 @@ export interface NodeKeeperDeps {
   readonly observe: (name: NodeName) => Promise<NodeObservation>;
   readonly metrics: Pick<StarterMetrics, 'countRequest'>;
   readonly foreignMarkStarts: ForeignMarkStarts;
+  /** What the plan of the heals asks for beside their start; default: nothing. */
+  readonly care?: HealCare;
   readonly log: Log;
   readonly startsPerSecond: number;
   readonly startsAtOnceMax: number;
@@ -35,7 +38,8 @@ export interface NodeKeeperDeps {
 export class NodeKeeper {
   readonly #deps: NodeKeeperDeps;
   readonly #queue: WorkQueue<NodeName>;
-  /** Fingerprint that was last signalled to each node's heal, or that it was started with. */
+  readonly #care: HealCare;
+  /** The `newsKey` that was last signalled to each node's heal, or that it was started with. */
   readonly #signalled = new Map<NodeName, string>();
   /** Null until the first reconcile knows which heals run. */
   #openHeals: Map<NodeName, OpenHeal> | null = null;
@@ -45,6 +49,7 @@ export class NodeKeeper {
 
   constructor(deps: NodeKeeperDeps) {
     this.#deps = deps;
+    this.#care = deps.care ?? NO_CARE;
     this.#queue = createWorkQueue({
       work: (node) => this.#keep(node),
       atOnceMax: deps.startsAtOnceMax,
@@ -64,7 +69,7 @@ export class NodeKeeper {
     this.#deps.foreignMarkStarts.forget();
     const openHeals = await this.#listOpen();
     this.#openHeals = openHeals;
-    const needy = this.#deps.informer.list().filter(needsHealing);
+    const needy = this.#deps.informer.list().filter((facts) => isCaredFor(facts, this.#care));
     const nodes = new Set([...openHeals.keys(), ...needy.map((facts) => facts.name)]);
     for (const node of this.#signalled.keys()) if (!nodes.has(node)) this.#signalled.delete(node);
     for (const node of nodes) if (this.#isDue(node)) this.#queue.add(node);
@@ -106,10 +111,24 @@ export class NodeKeeper {
   }
 
   #decide(node: NodeName, observation: NodeObservation): NodeDecision {
-    const openHeal = this.#openHeals?.get(node) ?? null;
-    const decision = decideNode({ observation, openHeal, lastSignalled: this.#signalled.get(node) ?? null });
+    const openHeal = this.#openHealOf(node);
+    const lastSignalled = this.#signalled.get(node) ?? null;
+    const { watchesAlways } = this.#care;
+    const decision = decideNode({ observation, openHeal, lastSignalled, watchesAlways });
+    // Otherwise the first hint that changes would be taken for what the heal knows by itself.
+    const isKnown = lastSignalled === null && openHeal?.takesHints === true && !decision.signal;
+    if (isKnown) this.#signalled.set(node, newsKey(observation, true));
     const isAllowed = observation.kind === 'gone' || this.#deps.foreignMarkStarts.allows(observation.facts);
     return isAllowed ? decision : { ...decision, start: false };
+  }
+
+  #openHealOf(node: NodeName): OpenHeal | null {
+    const heal = this.#openHeals?.get(node) ?? null;
+    return heal === null ? null : { ...heal, takesHints: this.#care.sendsHints && heal.takesHints === true };
+  }
+
+  #wasSignalled(node: NodeName, observation: NodeObservation): void {
+    this.#signalled.set(node, newsKey(observation, this.#openHealOf(node)?.takesHints === true));
   }
 
   async #keep(node: NodeName): Promise<void> {
@@ -141,10 +160,13 @@ export class NodeKeeper {
       return 'done';
     });
     if (observation.kind === 'present') this.#deps.foreignMarkStarts.started(observation.facts);
-    this.#signalled.set(node, nodeFingerprint(observation));
-    if (this.#openHeals?.has(node) !== false) return;
-    this.#openHeals.set(node, { state: 'healing' });
-    this.#deps.log.info({ node }, `node ${node} needs healing: its heal runs`);
+    const isNew = this.#openHeals?.has(node) === false;
+    // Its type is known at the next reconcile: until then it is taken for one of the present plan.
+    if (isNew) this.#openHeals?.set(node, { state: 'healing', takesHints: this.#care.sendsHints });
+    this.#wasSignalled(node, observation);
+    const isMarked = observation.kind === 'present' && observation.facts.healed;
+    const why = isMarked ? 'is marked and was not watched' : 'needs healing';
+    if (isNew) this.#deps.log.info({ node }, `node ${node} ${why}: its heal runs`);
   }
 
   async #signal(node: NodeName, observation: NodeObservation): Promise<void> {
@@ -157,7 +179,7 @@ export class NodeKeeper {
       this.#signalled.delete(node);
       return;
     }
-    this.#signalled.set(node, nodeFingerprint(observation));
+    this.#wasSignalled(node, observation);
     log.info({ node }, `signalled the heal of node ${node}: ${describeObservation(observation)}`);
   }
 

@@ -16,6 +16,8 @@ export const NODE_STATES = [
   'waiting-for-ready',
   'stalled',
   'unproven',
+  /** Marked, and looked at for a relapse. */
+  'watching',
   /** Has a heal whose state is not known, because search attributes are off. */
   'open',
 ] as const;
@@ -34,6 +36,7 @@ export function countNodeStates(
     'waiting-for-ready': 0,
     stalled: 0,
     unproven: 0,
+    watching: 0,
     open: 0,
   };
   for (const node of nodes) {

@@ -2,7 +2,12 @@
 
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
-import { healIdPrefix, onboardNodeWorkflowId, SNAT_PROFILE } from '../../contracts/healing/names.ts';
+import {
+  healIdPrefix,
+  ONBOARD_NODE_WORKFLOW,
+  onboardNodeWorkflowId,
+  SNAT_PROFILE,
+} from '../../contracts/healing/names.ts';
 import { healingStatus, nodeChanged } from '../../contracts/healing/signals-and-queries.ts';
 import { VIGILANTE_STATE } from '../../contracts/search-attributes.ts';
 import type { OpenHeal } from '../../domain/healing/node-decision.ts';
@@ -26,7 +31,7 @@ export interface Heals {
   ask(node: NodeName): Promise<HealAnswer>;
   /** Of the running heal, else as the last one ended; null where there was none. Throws also where no worker answers. */
   lastStatus(node: NodeName): Promise<HealingStatus | null>;
-  /** False where no heal runs. */
+  /** False where no heal runs. A hint is sent to a heal that takes one. */
   signalNodeChanged(node: NodeName, observation: NodeObservation): Promise<boolean>;
   /** False where no heal runs. */
   cancel(node: NodeName): Promise<boolean>;
@@ -37,6 +42,12 @@ export function healsOf(client: Client, cluster: string, profile: string = SNAT_
   const queryStatus = (node: NodeName) => inTime(client, () => askWorkflow(() => handleOf(node).query(healingStatus)));
   const isOpen = async (node: NodeName) =>
     (await nullWhereNotFound(inTime(client, () => handleOf(node).describe())))?.status.name === 'RUNNING';
+  /** Null where the open heal of the node takes no hint. */
+  const hintTaker = async (node: NodeName) => {
+    const found = await nullWhereNotFound(inTime(client, () => handleOf(node).describe()));
+    if (found?.status.name !== 'RUNNING' || found.type !== ONBOARD_NODE_WORKFLOW) return null;
+    return client.workflow.getHandle(found.workflowId, found.runId);
+  };
 
   return {
     async listOpen() {
@@ -49,8 +60,14 @@ export function healsOf(client: Client, cluster: string, profile: string = SNAT_
       return { kind: 'open', status: await queryStatus(node) };
     },
     lastStatus: (node) => nullWhereNotFound(queryStatus(node)),
-    signalNodeChanged: (node, observation) =>
-      isTaken(inTime(client, () => handleOf(node).signal(nodeChanged, nodeChangedPayload(observation)))),
+    async signalNodeChanged(node, observation) {
+      const hint = observation.kind === 'present' ? observation.facts.hint : undefined;
+      // Sent to the very run whose type is known: `healNode` ignores a signal that says more than it knows.
+      const taker = hint === undefined ? null : await hintTaker(node);
+      const handle = taker ?? handleOf(node);
+      const payload = nodeChangedPayload(observation, taker === null ? undefined : hint);
+      return isTaken(inTime(client, () => handle.signal(nodeChanged, payload)));
+    },
     async cancel(node) {
       // The server accepts the cancellation of a closed workflow without a word.
       if (!(await isOpen(node))) return false;
@@ -59,17 +76,23 @@ export function healsOf(client: Client, cluster: string, profile: string = SNAT_
   };
 }
 
-/** The facts that every version of the worker knows: an older one ignores a signal that says more. */
-export function nodeChangedPayload(observation: NodeObservation): NodeObservation {
+/**
+ * The facts that every version of the worker knows: an older one ignores a signal that says more.
+ *
+ * @param hint for a heal of the type `onboardNode` only
+ */
+export function nodeChangedPayload(observation: NodeObservation, hint?: string): NodeObservation {
   if (observation.kind === 'gone') return observation;
   const { name, uid, windows, ready, healed, disabled, readyChangedMs } = observation.facts;
-  return { kind: 'present', facts: { name, uid, windows, ready, healed, disabled, readyChangedMs } };
+  const known = { name, uid, windows, ready, healed, disabled, readyChangedMs };
+  return { kind: 'present', facts: hint === undefined ? known : { ...known, hint } };
 }
 
 function openHealOf(
-  { workflowId, typedSearchAttributes }: WorkflowExecutionInfo,
+  { workflowId, type, typedSearchAttributes }: WorkflowExecutionInfo,
   idPrefix: string,
 ): [NodeName, OpenHeal][] {
   const node = parseNodeName(workflowId.slice(idPrefix.length));
-  return node === null ? [] : [[node, { state: typedSearchAttributes.get(VIGILANTE_STATE) ?? null }]];
+  const state = typedSearchAttributes.get(VIGILANTE_STATE) ?? null;
+  return node === null ? [] : [[node, { state, takesHints: type === ONBOARD_NODE_WORKFLOW }]];
 }

@@ -20,3 +20,9 @@ test('H2: the signal has the keys that a worker of the last release knows', () =
   expect(parseNodeObservation(payload).ok).toBe(true);
   expect(nodeChangedPayload({ kind: 'gone' })).toEqual({ kind: 'gone' });
 });
+
+test('E21: a hint is in the signal where it is asked for only', () => {
+  const observation = { kind: 'present', facts: windowsNode('win-1', { hint: 'a' }) } as const;
+  expect(nodeChangedPayload(observation)).not.toHaveProperty('facts.hint');
+  expect(nodeChangedPayload(observation, 'a')).toHaveProperty('facts.hint', 'a');
+});

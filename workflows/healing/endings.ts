@@ -4,6 +4,7 @@ import { continueAsNew, log, patched } from '@temporalio/workflow';
 import type { HealNodeOutcome, HealNodeResult } from '../../contracts/healing/heal-node.ts';
 import { isProven, type LeaveReason, leaveReason, windowProof } from '../../domain/healing/plan.ts';
 import { catchUpState, type HealingState, observe, recordJudgement } from '../../domain/healing/state.ts';
+import { beginWatch, withMark } from '../../domain/healing/watch.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
 import { isForeignMark } from '../../domain/node/mark.ts';
 import { nowOf } from '../workflow-time.ts';
@@ -43,7 +44,8 @@ export async function adoptNode(session: BegunSession): StepResult {
 /** Signals may arrive out of order and caches lag, so the heal ends only when the API server confirms it. */
 export async function leave(session: BegunSession, outcome: LeaveReason): StepResult {
   const node = await confirm(session, `has the node become ${outcome}?`);
-  if (leaveReason(node) !== outcome) return null;
+  const isWatched = session.state.phase === 'watching';
+  if (leaveReason(node, isWatched) !== outcome) return null;
   const detail = leaveDetail(session, outcome);
   await removePods(session, 'remove the pods', isMarkedByOthers(node) ? detail : null);
   return resultOf(session, outcome, detail);
@@ -106,13 +108,24 @@ async function annotate(session: BegunSession, nodeVersion: string | null): Step
       ...(session.state.lastRefuted === undefined ? {} : { refutedMs: session.state.lastRefuted.createdMs }),
     },
   });
-  if (result.kind === 'annotated') return resultOf(session, 'healed', withEventProblem(detail, result.eventProblem));
+  if (result.kind === 'annotated') return marked(session, withEventProblem(detail, result.eventProblem));
   await confirm(session, 'the node changed before it was annotated');
   session.markConflicts += 1;
   if (session.markConflicts % MARK_CONFLICTS_MAX === 0 && patched(MARK_PAUSE_PATCH)) {
     session.state = withError(session.state, 'the node was written by others each time before it could be marked');
     await wait(session, nowOf(session) + session.policy.intervalMs);
   }
+  return null;
+}
+
+/** A node that is watched after its mark is so in the same run. */
+function marked(session: BegunSession, detail: string): HealNodeResult | null {
+  const at = { rules: session.policy, nowMs: nowOf(session) };
+  const watch = beginWatch(withMark(session.state), at, detail);
+  if (watch === null) return resultOf(session, 'healed', detail);
+  session.markConflicts = 0;
+  session.state = watch;
+  log.info('node marked, watching it', { node: session.input.node, detail });
   return null;
 }
 
@@ -125,7 +138,7 @@ function withEventProblem(detail: string, problem: string | undefined): string {
 }
 
 /** Asks the API server for the node and takes the answer into the state. */
-async function confirm(session: HealSession, summary: string): Promise<NodeObservation> {
+export async function confirm(session: HealSession, summary: string): Promise<NodeObservation> {
   const node = await call(session, 'observeNode', { summary, input: { node: session.input.node, live: true } });
   if (isBegun(session)) {
     session.state = observe(session.state, node, { rules: session.policy, nowMs: nowOf(session) });
@@ -146,7 +159,7 @@ async function removePods(
   session.state = { ...session.state, pod: null };
 }
 
-function resultOf(session: BegunSession, outcome: HealNodeOutcome, detail: string): HealNodeResult {
+export function resultOf(session: BegunSession, outcome: HealNodeOutcome, detail: string): HealNodeResult {
   const state = session.state;
   log.info('heal ended', { node: session.input.node, outcome, detail });
   return { outcome, attempts: state.attempts, podsProven: state.window.podsProven, detail };

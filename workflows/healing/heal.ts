@@ -30,6 +30,7 @@ import {
 } from './session.ts';
 import { giveUpReopening, look, stall, wait } from './steps.ts';
 import { showState, statusOf } from './view.ts';
+import { beginAgain, endWatch, relapse } from './watch-steps.ts';
 
 /** How pods are tried: this differs between the workflows. */
 export interface Attempts {
@@ -123,6 +124,12 @@ async function perform(
       return adoptNode(session);
     case 'leave':
       return leave(session, action.outcome);
+    case 'relapse':
+      return relapse(session);
+    case 'begin-again':
+      return beginAgain(session);
+    case 'end-watch':
+      return endWatch(session);
     default:
       return assertNever(action);
   }

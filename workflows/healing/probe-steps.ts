@@ -4,6 +4,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { OnboardingPolicy } from '../../contracts/healing/onboard-node.ts';
 import { recordProbe } from '../../domain/healing/probe.ts';
 import { beginState, observe } from '../../domain/healing/state.ts';
+import { recordWatch, resumeWatch, watchRules } from '../../domain/healing/watch.ts';
 import { call } from './calls.ts';
 import { type BegunSession, type HealSession, nodeRef, type StepResult } from './session.ts';
 import { attemptedNow, startMessage } from './steps.ts';
@@ -18,22 +19,31 @@ export async function beginProbing(session: HealSession): Promise<BegunSession> 
       node: input.node,
       resetAnnotation: restart !== null,
       event: startMessage(input.node, workflowInfo().workflowId, restart),
+      ...(isWatchEnough(session) ? { isWatchEnough: true } : {}),
     },
   });
   // A second signal during the activity asked for what has just been done.
   session.restart = null;
   session.eventProblem = eventProblem ?? null;
   if (node.kind === 'present') session.nodeUid = node.facts.uid;
-  const { nowMs } = attemptedNow(session);
-  const state = beginState({ node, attempts: session.state?.attempts ?? 0, rules: policy, nowMs });
-  const begun = Object.assign(session, { state });
+  const at = attemptedNow(session);
+  const state = beginState({ node, attempts: session.state?.attempts ?? 0, rules: policy, nowMs: at.nowMs });
+  const relapses = session.state?.relapses;
+  const counted = relapses === undefined ? state : { ...state, relapses };
+  const begun = Object.assign(session, { state: resumeWatch(counted, at) ?? counted });
   showState(begun, null);
   return begun;
+}
+
+/** A marked node is watched without end: then a heal that begins may find that there is nothing to heal (E22). */
+function isWatchEnough({ policy, restart }: HealSession): boolean {
+  return restart === null && watchRules(policy)?.watch === 'always';
 }
 
 export async function probe(session: BegunSession, policy: OnboardingPolicy): StepResult {
   const attempt = session.state.attempts + 1;
   const { endpoints, require, patienceMs } = policy;
+  const isWatch = session.state.phase === 'watching';
   const { node, outcome } = await call(session, 'probePod', {
     summary: `create pod ${attempt}, wait for its end, judge it`,
     input: {
@@ -42,10 +52,12 @@ export async function probe(session: BegunSession, policy: OnboardingPolicy): St
       probe: { endpoints, require, patienceMs },
       purpose: 'heal',
       isAfterRejection: session.state.window.rejectedInARow > 0,
+      ...(isWatch ? { isWatch } : {}),
     },
     takesMs: patienceMs,
   });
   const at = attemptedNow(session);
-  session.state = observe(recordProbe(session.state, outcome, at), node, at);
+  const recorded = isWatch ? recordWatch(session.state, outcome, at) : recordProbe(session.state, outcome, at);
+  session.state = observe(recorded, node, at);
   return null;
 }

@@ -16,6 +16,8 @@ export type StepResult = Promise<HealNodeResult | null>;
 
 export interface RestartRequest {
   readonly reason: string | null;
+  /** Decided by the heal itself, not sent as a signal. */
+  readonly isOwn?: boolean;
 }
 
 /** Carried through continue-as-new: plain data only. */
@@ -97,8 +99,9 @@ export function nodeRef({ input, nodeUid }: HealSession): NodeRef {
 }
 
 /** Null, with a line in the log, for a payload that is not an observation: a signal never fails the heal. */
-export function parseNodeChange({ profile }: HealSession, payload: unknown): NodeObservation | null {
-  const parsed = profile === null ? parseNodeObservation(payload) : parseLaterNodeObservation(payload);
+export function parseNodeChange({ profile, policy }: HealSession, payload: unknown): NodeObservation | null {
+  const takesHints = policy.early !== undefined;
+  const parsed = profile === null ? parseNodeObservation(payload) : parseLaterNodeObservation(payload, takesHints);
   if (parsed.ok) return parsed.value;
   log.warn('signal nodeChanged ignored: its payload is no node observation', {
     problem: parsed.problems.join('; '),

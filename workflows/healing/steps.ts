@@ -2,16 +2,9 @@
 
 import { CancellationScope, condition, patched, sleep, workflowInfo } from '@temporalio/workflow';
 import { clockTime } from '../../domain/clock-time.ts';
+import { exhaust, giveUp, lookAgainLater } from '../../domain/healing/giving-up.ts';
 import { describeHealing } from '../../domain/healing/messages.ts';
-import {
-  beginState,
-  exhaust,
-  giveUp,
-  type HealingState,
-  lookAgainLater,
-  observe,
-  recordAttempt,
-} from '../../domain/healing/state.ts';
+import { beginState, type HealingState, observe, recordAttempt } from '../../domain/healing/state.ts';
 import { spreadOf } from '../../domain/spread.ts';
 import { nowOf, timerFired } from '../workflow-time.ts';
 import { call } from './calls.ts';
@@ -49,7 +42,8 @@ export async function begin(session: HealSession): Promise<BegunSession> {
 
 /** Of the Event `HealingStarted`. */
 export function startMessage(node: string, workflowId: string, restart: RestartRequest | null): string {
-  const again = restart === null ? '' : `, restarted by signal${restart.reason === null ? '' : `: ${restart.reason}`}`;
+  const by = restart?.isOwn === true ? 'started again' : 'restarted by signal';
+  const again = restart === null ? '' : `, ${by}${restart.reason === null ? '' : `: ${restart.reason}`}`;
   return `healing of ${node} starts (workflow ${workflowId}${again})`;
 }
 
@@ -166,5 +160,5 @@ export function attemptedNow(session: HealSession) {
 }
 
 function waitSummary(phase: string, attempts: number): string {
-  return phase === 'healing' ? `until attempt ${attempts + 1}` : `${phase}: next look`;
+  return phase === 'healing' || phase === 'watching' ? `until attempt ${attempts + 1}` : `${phase}: next look`;
 }

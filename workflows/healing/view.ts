@@ -1,9 +1,12 @@
 /** Shows a heal to others: its status, its search attributes, the current details in the Temporal UI. */
 
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { HealingStatus, HealState } from '../../contracts/healing/heal-node.ts';
+import type { HealingStatus, HealingWatchStatus, HealState } from '../../contracts/healing/heal-node.ts';
 import { VIGILANTE_CLUSTER, VIGILANTE_NODE } from '../../contracts/search-attributes.ts';
 import { describeHealing, describeRefusal } from '../../domain/healing/messages.ts';
+import type { HealingState } from '../../domain/healing/state.ts';
+import { watchEndMs } from '../../domain/healing/watch.ts';
+import type { HealingRules } from '../../domain/healing/window.ts';
 import { writeState } from '../state-attribute.ts';
 import { nowOf } from '../workflow-time.ts';
 import type { HealSession } from './session.ts';
@@ -36,7 +39,6 @@ export function showDetails(session: HealSession): void {
 export function statusOf(session: HealSession): HealingStatus {
   const { input, policy, state } = session;
   const window = state?.window;
-  const isHealing = state?.phase === 'healing';
   return {
     cluster: input.cluster,
     node: input.node,
@@ -52,11 +54,39 @@ export function statusOf(session: HealSession): HealingStatus {
     refusal: session.refusal,
     lastEvidence: state?.lastEvidence ?? null,
     ...(state?.lastRefuted === undefined ? {} : { lastRefuted: state.lastRefuted }),
+    ...effectStatus(session),
     mark: state?.node.kind === 'present' ? (state.node.facts.mark ?? null) : null,
     windowStartMs: window?.startMs ?? null,
     windowEndMs: window?.endMs ?? null,
-    nextAttemptMs: isHealing ? (window?.nextAttemptMs ?? null) : null,
+    nextAttemptMs: nextAttemptMs(state),
     retryAtMs: state?.wakeAtMs ?? null,
     pod: state?.pod ?? null,
   };
+}
+
+function nextAttemptMs(state: HealingState | null): number | null {
+  if (state?.phase === 'watching') return state.watch?.nextAttemptMs ?? null;
+  return state?.phase === 'healing' ? state.window.nextAttemptMs : null;
+}
+
+/** Nothing for a heal that ends with its window: its answers stay as they were. */
+function effectStatus({
+  policy,
+  state,
+}: HealSession): Pick<HealingStatus, 'streak' | 'notProven' | 'relapses' | 'watch'> {
+  const { early } = policy;
+  if (early === undefined) return {};
+  const notProven = state?.window.notProven;
+  return {
+    streak: { proofs: state?.window.row?.proofs ?? 0, needed: early.proofsInARow },
+    ...(notProven === undefined ? {} : { notProven }),
+    relapses: state?.relapses ?? 0,
+    watch: state === null ? null : watchStatus(state, policy),
+  };
+}
+
+function watchStatus(state: HealingState, rules: HealingRules): HealingWatchStatus | null {
+  if (state.phase !== 'watching' || state.watch === undefined) return null;
+  const { markedMs, detail, attempts, refutedInARow, isBraked } = state.watch;
+  return { markedMs, untilMs: watchEndMs(state, rules), detail, attempts, refutedInARow, isBraked };
 }

@@ -58,6 +58,7 @@ export function createProbingWorld(server: TestApiServer, world: HealingWorld): 
         pods: world.pods,
         events: createNodeEvents(world.connection),
         informer: world.known,
+        brake: { admit: () => true, release: () => {} },
         healedAnnotation: 'cops-vigilante-snat-node-healed',
         onPodJudged: (level) => world.judged.push(level),
         onAttempt: (sample) => world.attempts.push(sample),

@@ -49,7 +49,7 @@ export const mutations: MutationList = [
     ['H10', "if (outcome !== 'healed-elsewhere') return detail;", 'return detail;'],
   ]),
   ...faultsOf(on(ENDINGS, 'transitions', '^H10: a signal'), [
-    ['H10', 'if (leaveReason(node) !== outcome) return null;', ''],
+    ['H10', 'if (leaveReason(node, isWatched) !== outcome) return null;', ''],
   ]),
   ...faultsOf(on(ENDINGS, 'races', '^H7, H8: '), [
     ['H8', 'pods.node === undefined ? judged : observe(judged, pods.node, at)', 'judged'],

@@ -46,7 +46,7 @@ export const mutations: MutationList = [
     ['H8', "isNotReady(node) ? wakeOr(state.wakeAtMs, at.nowMs, { kind: 'look' }) : ", ''],
     ['H9', 'node.facts.uid !== at.nodeUid', 'false'],
     ['H9', "if (node.kind === 'gone') return 'node-gone';", "if (node.kind === 'gone') return null;"],
-    ['H10', "if (node.facts.healed) return 'healed-elsewhere';", ''],
+    ['H10', "if (node.facts.healed && !isWatched) return 'healed-elsewhere';", ''],
     ['H11', 'window.rejectedInARow >= at.rules.errorBudget', 'window.rejectedInARow > at.rules.errorBudget'],
     ['H12', 'nowMs >= untilMs ? action', 'nowMs > untilMs ? action'],
     ['H14', "if (node.facts.disabled) return 'disabled';", ''],

@@ -11,8 +11,10 @@ export const mutations: MutationList = [
     ['H8', "state.phase === 'waiting-for-ready' ? seen : waitForReady(seen, at.rules, at.nowMs)", 'seen'],
     ['H11', 'window: { ...counted.window, rejectedInARow: 0 }', 'window: counted.window'],
     ['H11', 'counted.window.rejectedInARow + 1', '1'],
-    ['H12', 'wakeAtMs: at.nowMs + at.rules.retryAfterMs,', 'wakeAtMs: at.nowMs + 2 * at.rules.retryAfterMs,'],
     ['H12', "phase === 'stalled' || phase === 'unproven'", "phase === 'stalled'"],
+  ]),
+  ...faultsOf({ file: 'domain/healing/giving-up.ts', test }, [
+    ['H12', 'wakeAtMs: at.nowMs + at.rules.retryAfterMs,', 'wakeAtMs: at.nowMs + 2 * at.rules.retryAfterMs,'],
   ]),
   ...faultsOf({ file: 'domain/healing/window.ts', test }, [
     ['H6', 'WINDOW_LENGTHS_MAX = 2', 'WINDOW_LENGTHS_MAX = 3'],

@@ -44,7 +44,7 @@ export const mutations: MutationList = [
     ['H11', "if (failure.kind === 'unreachable') return false;", ''],
   ]),
   ...faultsOf(nodeChangedPayload, [
-    ['H2', 'healed, disabled, readyChangedMs } };', 'healed, disabled, readyChangedMs, ...observation.facts } };'],
+    ['H2', 'healed, disabled, readyChangedMs };', 'healed, disabled, readyChangedMs, ...observation.facts };'],
   ]),
   ...faultsOf(unit('healing/pod-decision'), [
     ['H15', 'ageMs <= intervalMs', 'ageMs < intervalMs'],
