@@ -59,3 +59,37 @@ test('E44: no step of a profile that the file does not have is taken', async () 
   }
   expect(world.calls).toEqual([]);
 });
+
+test('E22: a node that is marked for this machine is only watched where that is enough, without an Event', async () => {
+  const marked = { kind: 'present', facts: { ...NODE, healed: true, mark: 'proven' } } as const;
+  for (const [isWatchEnough, node, calls] of [
+    [true, marked, ['observe', 'list']],
+    [false, marked, ['observe', 'list', 'event']],
+    [true, { kind: 'present', facts: { ...marked.facts, mark: 'no-proof' } }, ['observe', 'list', 'event']],
+  ] as const) {
+    const world = probingWorld();
+    world.node = node;
+    expect(await begin(world, isWatchEnough ? { isWatchEnough } : {})).toEqual({ node });
+    expect(world.calls).toEqual(calls);
+  }
+});
+
+test('E22: a marked node is probed by a watch, and only while it is marked, Ready and not switched off', async () => {
+  const marked = { ...NODE, healed: true, mark: 'proven' } as const;
+  for (const [change, outcome] of [
+    [{}, 'judged'],
+    [{ healed: false }, 'skipped'],
+    [{ ready: false }, 'skipped'],
+    [{ disabled: true }, 'skipped'],
+    [{ windows: false }, 'skipped'],
+  ] as const) {
+    const world = probingWorld();
+    world.node = { kind: 'present', facts: { ...marked, ...change } };
+    const found = await world.probe({ isWatch: true });
+    expect([change, found.outcome.kind]).toEqual([change, outcome]);
+    expect(world.attempts.map(({ isWatch }) => isWatch)).toEqual([true]);
+  }
+  const world = probingWorld();
+  world.node = { kind: 'present', facts: marked };
+  expect((await world.probe()).outcome.kind).toBe('skipped');
+});

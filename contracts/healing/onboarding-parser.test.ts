@@ -19,8 +19,8 @@ test('E40: whole inputs are taken as they are', () => {
 });
 
 test.each<[object, string]>([
-  [{ v: 2 }, 'input.v: expected 1, got 2'],
-  [{ v: undefined }, 'input.v: expected 1'],
+  [{ v: 3 }, 'input.v: expected 1 or 2, got 3'],
+  [{ v: undefined }, 'input.v: expected 1 or 2'],
   [{ cluster: 'a'.repeat(64) }, 'input.cluster: expected the name of a cluster'],
   [{ node: 'Not A Node' }, 'input.node: expected a node name'],
   [{ profile: '' }, 'input.profile: expected the name of a profile'],
@@ -55,7 +55,7 @@ test.each<[object, string]>([
 
 test('E46: only a later version of an input is one of a newer release', () => {
   const versions = [{ v: 2 }, { v: 3, cluster: 1 }, { v: 1 }, { v: 0 }, { v: 1.5 }, { v: '2' }, {}, null, [2]];
-  expect(versions.map(newerInputVersion)).toEqual([2, 3, null, null, null, null, null, null, null]);
+  expect(versions.map(newerInputVersion)).toEqual([null, 3, null, null, null, null, null, null, null]);
 });
 
 test('E2: a heal names its endpoints; a verification that names none means all', () => {
@@ -72,6 +72,26 @@ test.each<[object, string]>([
   [{ settleMs: 2_000 }, 'input.policy.settleMs: unknown key'],
 ])('E40: the policy with %j is refused', (change, message) => {
   const parsed = parseOnboardNodeInput({ ...input, policy: { ...policy, ...change } });
+  expect(parsed.ok ? '' : parsed.problems.join('\n')).toContain(message);
+});
+
+const RELAPSE = { watch: 'always', intervalMs: 300_000, intervalLaterMs: 3_600_000, refutedInARow: 2 };
+const EARLY = { proofsInARow: 2, proofsOverMs: 10_000, intervalFirstMs: 5_000 };
+
+test('E22: the rules of a watch are taken beside those of an early finish', () => {
+  const whole = { ...input, v: 2, policy: { ...policy, early: EARLY, relapse: RELAPSE } };
+  expect(parseOnboardNodeInput(whole)).toEqual({ ok: true, value: whole });
+});
+
+test.each<[object, string]>([
+  [{ watch: 'sometimes' }, 'input.policy.relapse.watch: expected one of off, window, always'],
+  [{ intervalMs: 999 }, 'input.policy.relapse.intervalMs: expected a whole number from 1000'],
+  [{ intervalLaterMs: 0 }, 'input.policy.relapse.intervalLaterMs: expected a whole number from 1000'],
+  [{ refutedInARow: 0 }, 'input.policy.relapse.refutedInARow: expected a whole number from 1 to 100'],
+  [{ more: 1 }, 'input.policy.relapse.more: unknown key'],
+])('E22: the watch with %j is refused', (change, message) => {
+  const relapse = { ...RELAPSE, ...change };
+  const parsed = parseOnboardNodeInput({ ...input, v: 2, policy: { ...policy, early: EARLY, relapse } });
   expect(parsed.ok ? '' : parsed.problems.join('\n')).toContain(message);
 });
 

@@ -7,9 +7,10 @@ import type { NodeName } from '../../domain/node/identity.ts';
 import { createLog } from '../../runtime/log.ts';
 import { nodeName, windowsNode } from '../../tests/fixtures/nodes.ts';
 import { createForeignMarkStarts } from './foreign-mark-starts.ts';
+import { type HealCare, NO_CARE } from './heal-care.ts';
 import { NodeKeeper } from './node-keeper.ts';
 
-function world() {
+function world(care: Partial<HealCare> = {}) {
   const nodes = new Map<NodeName, NodeFacts>();
   const openHeals = new Map<NodeName, OpenHeal>();
   const calls: string[] = [];
@@ -20,6 +21,7 @@ function world() {
   };
   const clock = { nowMs: 0 };
   const keeper = new NodeKeeper({
+    care: { ...NO_CARE, ...care },
     foreignMarkStarts: createForeignMarkStarts({ pauseMs: 1_000, nowMs: () => clock.nowMs }),
     async startHeal(node) {
       answer(`start ${node}`);
@@ -27,7 +29,9 @@ function world() {
     },
     heals: {
       async signalNodeChanged(node, observation) {
-        answer(`signal ${node} ${nodeFingerprint(observation).replace(/@\d+/, '')}`);
+        const hint = observation.kind === 'present' && care.sendsHints ? observation.facts.hint : undefined;
+        const known = nodeFingerprint(observation).replace(/@\d+/, '');
+        answer(`signal ${node} ${known}${hint === undefined ? '' : ` hint ${hint}`}`);
         return openHeals.has(node);
       },
       async listOpen() {
@@ -191,4 +195,70 @@ test('H9: a node that left is not asked for again: the informer has asked', asyn
   remove('win-1');
   await event('win-1');
   expect(takeCalls()).toEqual(['signal win-1 gone']);
+});
+
+test('E21: a changed hint is signalled once, to a heal that takes one', async () => {
+  const { set, event, reconcile, takeCalls } = world({ sendsHints: true });
+  set(windowsNode('win-1', { hint: '1' }));
+  await reconcile();
+  await event('win-1');
+  set(windowsNode('win-1', { hint: '2' }));
+  await event('win-1');
+  await event('win-1');
+  expect(takeCalls()).toEqual(['list', 'start win-1', 'signal win-1 uid-of-win-1 ready windows hint 2']);
+});
+
+test('E21: the first hint that changes after a restart of the starter is signalled, too', async () => {
+  const { set, openHeals, event, reconcile, takeCalls } = world({ sendsHints: true });
+  set(windowsNode('win-1', { hint: '1' }));
+  openHeals.set(nodeName('win-1'), { state: 'healing', takesHints: true });
+  await reconcile();
+  set(windowsNode('win-1', { hint: '2' }));
+  await event('win-1');
+  expect(takeCalls()).toEqual(['list', 'signal win-1 uid-of-win-1 ready windows hint 2']);
+});
+
+test.each<[string, boolean, boolean]>([
+  ['to a heal that takes none', true, false],
+  ['where the heals of the present plan take none', false, true],
+])('E21: no hint is signalled %s', async (_title, sendsHints, takesHints) => {
+  const { set, openHeals, event, reconcile, takeCalls } = world({ sendsHints });
+  set(windowsNode('win-1', { hint: '1' }));
+  openHeals.set(nodeName('win-1'), { state: 'healing', takesHints });
+  await reconcile();
+  set(windowsNode('win-1', { hint: '2' }));
+  await event('win-1');
+  expect(takeCalls()).toEqual(['list']);
+});
+
+test('E22: a watch that is missing is begun for a proven mark, where nodes are watched without end', async () => {
+  const marked = { healed: true, mark: 'proven' } as const;
+  const nodes = [
+    windowsNode('win-1', marked),
+    windowsNode('win-2', { ...marked, mark: 'no-proof' }),
+    windowsNode('win-3', { ...marked, ready: false }),
+    windowsNode('win-4', { ...marked, disabled: true }),
+    windowsNode('win-5', { ...marked, windows: false }),
+  ];
+  for (const [watchesAlways, expected] of [
+    [true, ['list', 'start win-1', 'list']],
+    [false, ['list', 'list']],
+  ] as const) {
+    const { set, reconcile, takeCalls } = world({ watchesAlways });
+    for (const node of nodes) set(node);
+    await reconcile();
+    await reconcile();
+    expect(takeCalls()).toEqual(expected);
+  }
+});
+
+test('E22: a restarted starter signals nothing to a heal that watches its node, until the mark goes', async () => {
+  const { set, openHeals, event, reconcile, takeCalls } = world();
+  const marked = { healed: true, mark: 'proven' } as const;
+  set(windowsNode('win-1', marked));
+  openHeals.set(nodeName('win-1'), { state: 'watching' });
+  await reconcile();
+  set(windowsNode('win-1'));
+  await event('win-1');
+  expect(takeCalls()).toEqual(['list', 'signal win-1 uid-of-win-1 ready windows']);
 });

@@ -28,3 +28,18 @@ test('E7: a heal with an echo says what a pod must show', () => {
   const asked = { workflow: 'onboardNode', profile: 'snat', policy: ONBOARDING_POLICY } as const;
   expect(describeHeal({ node, cluster }, asked, 'healed')).toContain('when the network saw its own address');
 });
+
+test('E16, E22: a heal that ends by its proofs says so, and how its node is watched', () => {
+  const target = { node: nodeName('win-1'), cluster: 'prod' };
+  const early = { proofsInARow: 2, proofsOverMs: 10_000, intervalFirstMs: 5_000 };
+  const relapse = { watch: 'window', intervalMs: 300_000, intervalLaterMs: 3_600_000, refutedInARow: 3 } as const;
+  const planOf = (more: object) =>
+    ({ workflow: 'onboardNode', profile: 'snat', policy: { ...ONBOARDING_POLICY, early, ...more } }) as const;
+  const details = describeHeal(target, planOf({ relapse }), 'healed');
+  for (const words of ['as soon as 2 pods in a row', 'until the time has passed', 'every 5m', '3 pods in a row']) {
+    expect(details).toContain(words);
+  }
+  const always = { ...relapse, watch: 'always' };
+  expect(describeHeal(target, planOf({ relapse: always }), 'healed')).toContain('watched without end');
+  expect(describeHeal(target, planOf({}), 'healed')).not.toContain('watched');
+});

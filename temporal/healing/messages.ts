@@ -26,7 +26,22 @@ export function summarizeHeal({ node, cluster }: HealTarget): string {
 export function describeHeal({ node, cluster }: HealTarget, { policy }: HealPlan, annotation: string): string {
   return [
     `Cares for the Windows node **${node}** of the cluster **${cluster}** for ${formatDuration(policy.windowMs)}: every ${formatDuration(policy.intervalMs)} a small pod is placed on it, because Azure CNI applies its settings only when a pod is created.`,
-    `The node is marked with the annotation \`${annotation}\` when the time has passed and ${policy.provenPodsMin} pods proved it (${PROOF[policy.evidence]}).`,
+    `The node is marked with the annotation \`${annotation}\` ${ending(policy)} (${PROOF[policy.evidence]}).`,
+    ...watching(policy),
     'Signal `restartHealing` begins again; cancelling switches the healing of the node off.',
   ].join('\n\n');
+}
+
+function ending(policy: HealPlan['policy']): string {
+  const early = 'early' in policy ? policy.early : undefined;
+  if (early === undefined) return `when the time has passed and ${policy.provenPodsMin} pods proved it`;
+  return `as soon as ${early.proofsInARow} pods in a row proved it`;
+}
+
+function watching(policy: HealPlan['policy']): readonly string[] {
+  const relapse = 'early' in policy && 'relapse' in policy ? policy.relapse : undefined;
+  if (relapse === undefined || relapse.watch === 'off') return [];
+  const until = relapse.watch === 'always' ? 'without end' : 'until the time has passed';
+  const taken = `${relapse.refutedInARow} pods in a row that have the address of the node take the mark back`;
+  return [`After that it is watched ${until}, with a pod every ${formatDuration(relapse.intervalMs)}: ${taken}.`];
 }

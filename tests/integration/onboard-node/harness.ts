@@ -73,7 +73,7 @@ export async function withOnboarding<T>(
 ): Promise<T> {
   return withWorkers(harness, options, async ({ cluster, world }) => {
     const input: OnboardNodeInput = {
-      v: 1,
+      v: policy.early === undefined ? 1 : 2,
       cluster,
       node: NODE,
       profile: PROFILE,

@@ -7,6 +7,8 @@ import type {
   ProbeOutcome,
   ProbePodInput,
   ProbePodResult,
+  RelapseNodeInput,
+  RelapseNodeResult,
 } from '../../../contracts/healing/onboarding-activities.ts';
 import type { EvidenceLevel, SourceFinding, Verdict } from '../../../domain/healing/pod-evidence.ts';
 import { probeJudgement } from '../../fixtures/healing.ts';
@@ -15,6 +17,8 @@ import { createWorld, present, type World } from '../heal-node/world.ts';
 export interface ProbeScript {
   /** What the probe of this attempt comes to; default: proven. */
   readonly probes?: (attempt: number, nowMs: number) => ProbeOutcome;
+  /** Whether the brake keeps the mark; default: never. */
+  readonly isBraked?: (nowMs: number) => boolean;
   /** Performed while the pod is waited for, such as sleeping in the time of the test. */
   readonly whileWaiting?: (attempt: number) => Promise<void>;
 }
@@ -23,6 +27,7 @@ export interface OnboardingWorld extends World {
   readonly onboarding: OnboardingActivities;
   readonly probes: ProbePodInput[];
   readonly marks: AnnotateNodeInput[];
+  readonly relapses: RelapseNodeInput[];
   /** Of every step that was taken, in order. */
   readonly steps: { readonly name: string; readonly profile: string }[];
 }
@@ -42,6 +47,7 @@ export function createOnboardingWorld(nowMs: () => Promise<number>, script: Prob
   const { events } = world;
   const probes: ProbePodInput[] = [];
   const marks: AnnotateNodeInput[] = [];
+  const relapses: RelapseNodeInput[] = [];
   const steps: { name: string; profile: string }[] = [];
   // Looked up when called: a test may replace it.
   const { annotateNode } = world.activities;
@@ -60,8 +66,12 @@ export function createOnboardingWorld(nowMs: () => Promise<number>, script: Prob
 
   async function probePod(input: ProbePodInput): Promise<ProbePodResult> {
     const { node: seen } = world;
+    const isMarked = seen.kind === 'present' && seen.facts.healed;
     const isDue =
-      seen.kind === 'present' && seen.facts.uid === input.node.uid && seen.facts.ready && !seen.facts.healed;
+      seen.kind === 'present' &&
+      seen.facts.uid === input.node.uid &&
+      seen.facts.ready &&
+      isMarked === (input.isWatch === true);
     if (!isDue && input.purpose === 'heal') return { node: seen, outcome: { kind: 'skipped' } };
     const atMs = await nowMs();
     events.push({ kind: 'attempt', atMs, attempt: input.attempt, previous: null });
@@ -71,7 +81,16 @@ export function createOnboardingWorld(nowMs: () => Promise<number>, script: Prob
     return { node: world.node, outcome };
   }
 
-  const taken = { beginOnboarding, probePod };
+  async function relapseNode(input: RelapseNodeInput): Promise<RelapseNodeResult> {
+    relapses.push(input);
+    if (script.isBraked?.(await nowMs()) === true) return { kind: 'braked' };
+    if (world.node.kind === 'present') {
+      world.node = present({ ...world.node.facts, uidText: world.node.facts.uid, healed: false });
+    }
+    return { kind: 'relapsed', node: world.node };
+  }
+
+  const taken = { beginOnboarding, probePod, relapseNode };
   const kept = ['concludeHealing', 'annotateNode', 'recordHealingEvent', 'cleanUpCancelled', 'observeNode'] as const;
   const all = [
     ...Object.entries(taken),
@@ -83,5 +102,11 @@ export function createOnboardingWorld(nowMs: () => Promise<number>, script: Prob
       return (run as (given: unknown) => Promise<unknown>)(input);
     },
   ]);
-  return Object.assign(world, { onboarding: Object.fromEntries(all) as OnboardingActivities, probes, marks, steps });
+  return Object.assign(world, {
+    onboarding: Object.fromEntries(all) as OnboardingActivities,
+    probes,
+    marks,
+    relapses,
+    steps,
+  });
 }
