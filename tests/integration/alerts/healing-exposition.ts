@@ -37,6 +37,7 @@ const STATES = [
   'waiting-for-ready',
   'stalled',
   'unproven',
+  'watching',
   'open',
 ];
 

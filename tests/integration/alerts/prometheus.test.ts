@@ -63,6 +63,8 @@ const FINDINGS: Readonly<Record<string, readonly Finding[]>> = {
   VigilanteEchoNeverRefutes: [{ labels: { profile: 'snat', endpoint: 'near' }, value: expect.any(Number) }],
   VigilanteEchoBehindTranslation: [{ labels: { profile: 'snat', endpoint: 'behind' }, value: expect.any(Number) }],
   VigilanteSnatRefutedLong: [{ labels: { profile: 'snat' }, value: expect.any(Number) }],
+  VigilanteNodesRelapsed: [{ labels: {}, value: expect.any(Number) }],
+  VigilanteRelapsesBraked: [{ labels: {}, value: expect.any(Number) }],
   VigilanteAgentsAbsent: [{ labels: { state: 'absent' }, value: 12 }],
   VigilanteAgentsOutdated: [{ labels: { state: 'outdated' }, value: 4 }],
   VigilanteConnectivityLost: [{ labels: {}, value: 0.25 }],

@@ -24,6 +24,8 @@ export function addAnswers(registry: Registry, condition: Condition): () => void
   });
   const reachable = new Gauge({ name: 'vigilante_echo_reachable', help: 'reach', labelNames: ['endpoint'], registers });
   const late = new Counter({ name: 'vigilante_refuted_late_total', help: 'late', labelNames: ['profile'], registers });
+  const relapses = new Counter({ name: 'vigilante_relapses_total', help: 'relapses', registers });
+  const braked = new Counter({ name: 'vigilante_relapses_braked_total', help: 'braked', registers });
   const healed = new Histogram({ name: 'vigilante_ready_to_healed_seconds', help: 'healed', registers });
   const endpoints = Object.entries(ANSWERS[condition]);
   for (const [endpoint] of endpoints) {
@@ -36,6 +38,9 @@ export function addAnswers(registry: Registry, condition: Condition): () => void
       for (const [source, count] of Object.entries(counts)) answers.inc({ profile, endpoint, source }, count);
     }
     for (let node = 0; node < HEALED_PER_SCRAPE; node += 1) healed.observe(1_800);
-    if (condition === 'ill') late.inc({ profile });
+    if (condition === 'well') return;
+    late.inc({ profile });
+    relapses.inc();
+    braked.inc();
   };
 }
