@@ -47,3 +47,14 @@ test.each(['101%', '10', '-1%', '1.5%', ''])('E25: the share %j is refused', (re
     expect.stringMatching(/^healing\.storm\.relapsesMax: .*expected a percentage such as 10%/),
   ]);
 });
+
+test('E26: what a node is healed again for is a list, which is empty where nothing is said', () => {
+  expect(load('').healing.reheal).toEqual({ on: [] });
+  expect(load(healing({ reheal: { on: ['machine', 'not-ready'] } })).healing.reheal.on).toEqual([
+    'machine',
+    'not-ready',
+  ]);
+  expect(problemsOf(healing({ reheal: { on: ['reboot'] } }))).toEqual([
+    expect.stringMatching(/^healing\.reheal\.on\.0: .*expected a list of machine, boot, image, not-ready/),
+  ]);
+});

@@ -47,7 +47,9 @@ export function openCluster(
   const profiles = profilesOf(config).map((profile): ProfileCluster => {
     const { name, os, healing } = profile;
     const { annotation: healedAnnotation, foreignMark, pod, intervalMs } = healing;
-    const reading = { healedAnnotation, foreignMark, healable: healableNodes({ ...profile.nodes, os }), profile: name };
+    const reheal = healing.reheal.on;
+    const healable = healableNodes({ ...profile.nodes, os });
+    const reading = { healedAnnotation, foreignMark, reheal, healable, profile: name };
     const namespace = pod.namespace ?? connection.namespace ?? 'default';
     return {
       profile,

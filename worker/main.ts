@@ -44,6 +44,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
     healedAnnotation: config.healing.annotation,
     healable: healableNodes(config.healing),
     foreignMark: config.healing.foreignMark,
+    reheal: config.healing.reheal.on,
     onError: (message) => log.warn(`Kubernetes: ${message}`),
   });
   const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;

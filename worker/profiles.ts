@@ -38,7 +38,8 @@ export function openProfile(profile: HealingProfile, parts: ProfileParts): OpenP
   const { annotation: healedAnnotation, foreignMark, pod, intervalMs, evidence } = healing;
   const { endpoints, settleMs } = healing.echo;
   const namespace = pod.namespace ?? cluster.namespace ?? 'default';
-  const reading = { healedAnnotation, foreignMark, healable: healableNodes({ ...profile.nodes, os }), profile: name };
+  const healable = healableNodes({ ...profile.nodes, os });
+  const reading = { healedAnnotation, foreignMark, reheal: healing.reheal.on, healable, profile: name };
   const onError = (message: string) => log.warn(`Kubernetes: ${message}`);
   const isSnat = name === SNAT_PROFILE;
   const informer = isSnat

@@ -1,9 +1,10 @@
-/** The parts `relapse` and `storm` of `healing`: what becomes of a node once it is marked. */
+/** The parts `reheal`, `relapse` and `storm` of `healing`: what becomes of a node once it is marked. */
 
 import { z } from 'zod';
 
 import { RELAPSE_LIMITS } from '../../contracts/healing/onboard-node.ts';
 import { RELAPSE_WATCHES } from '../../domain/healing/relapse.ts';
+import { REHEAL_REASONS } from '../../domain/node/mark.ts';
 import { choice, duration, key, wholeNumber } from './keys.ts';
 
 const RelapseKeys = z.strictObject({
@@ -68,3 +69,13 @@ export const StormConfigSchema = StormKeys.transform(({ relapsesPer: relapsesPer
   ...rest,
   relapsesPerMs,
 }));
+
+/** In an object of its own, as it may get more keys. */
+export const RehealConfigSchema = z.strictObject({
+  on: key(z.array(z.enum(REHEAL_REASONS)).max(REHEAL_REASONS.length).default([]), {
+    about:
+      'What must have changed since the mark so that a node is healed again: its machine, its boot, its kernel, operating system or node image, or that it was not Ready; other changes are only reported',
+    allowed: `a list of ${REHEAL_REASONS.join(', ')}`,
+    fallback: '[]',
+  }),
+});

@@ -14,7 +14,7 @@ import { isLabelKey, parseLabelSelector } from '../../domain/label-selector.ts';
 import { FOREIGN_MARK_POLICIES } from '../../domain/node/mark.ts';
 import { HealingEchoConfigSchema } from './healing-echo.ts';
 import { HealingPodConfigSchema } from './healing-pod.ts';
-import { RelapseConfigSchema, StormConfigSchema } from './healing-relapse.ts';
+import { RehealConfigSchema, RelapseConfigSchema, StormConfigSchema } from './healing-relapse.ts';
 import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
 
 const { windowMs, intervalMs, errorBudget, provenPodsMin, retryAfterMs } = HEALING_LIMITS;
@@ -67,6 +67,7 @@ export const HealingKeys = z.strictObject({
     maxMs: EARLY_LIMITS.intervalFirstMs.max,
     fallback: '5s',
   }),
+  reheal: RehealConfigSchema.prefault({}),
   relapse: RelapseConfigSchema.prefault({}),
   storm: StormConfigSchema.prefault({}),
   patience: duration({

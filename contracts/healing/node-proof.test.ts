@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { anything, assert, constantFrom, property, record, string } from 'fast-check';
-import { formatNodeProof, type NodeProof, PROOF_LENGTH_MAX, parseNodeProof } from './node-proof.ts';
+import { formatNodeProof, type NodeProof, PROOF_LENGTH_MAX, parseNodeProof, proofTimeMs } from './node-proof.ts';
 
 const PROOF: NodeProof = {
   uid: '0b6a3f0e-8a52-4f0c-9d6e-0c8b7b8f4a11',
@@ -11,6 +11,7 @@ const PROOF: NodeProof = {
   kernel: '10.0.20348.2966',
   os: 'Windows Server 2022 Datacenter',
   image: 'AKSWindows-2022-containerd-gen2-20348.2966.251112',
+  ready: '2026-11-28T05:00:00Z',
   at: '2026-11-28T06:00:00.000Z',
   proven: 58,
   attempts: 60,
@@ -19,8 +20,8 @@ const PROOF: NodeProof = {
 };
 
 test('H7: what is written is read back as the identity of the machine', () => {
-  const { uid, machine, boot } = PROOF;
-  expect(parseNodeProof(formatNodeProof(PROOF))).toEqual({ uid, machine, boot });
+  const { uid, machine, boot, kernel, os, image, ready } = PROOF;
+  expect(parseNodeProof(formatNodeProof(PROOF))).toEqual({ uid, machine, boot, kernel, os, image, ready });
   expect(JSON.parse(formatNodeProof(PROOF))).toEqual({ v: 1, ...PROOF });
 });
 
@@ -69,4 +70,15 @@ test('H10: no annotation makes the parser throw', () => {
     }),
     { numRuns: 3_000 },
   );
+});
+
+test('E26: a proof of an older release stays readable, and says nothing of what it lacks', () => {
+  const { uid, machine, boot } = PROOF;
+  const old = JSON.stringify({ v: 1, uid, machine, boot, kernel: 7 });
+  expect(parseNodeProof(old)).toEqual({ uid, machine, boot, kernel: '', os: '', image: '', ready: '' });
+});
+
+test('E22: the proof says since when a node is marked', () => {
+  expect(proofTimeMs(formatNodeProof(PROOF))).toBe(Date.parse(PROOF.at));
+  expect([undefined, 'true', formatNodeProof({ ...PROOF, at: 'soon' })].map(proofTimeMs)).toEqual([null, null, null]);
 });

@@ -7,11 +7,7 @@
 import type { MachineIdentity } from '../../domain/node/mark.ts';
 import { isRecord } from '../shape.ts';
 
-export interface NodeProof extends MachineIdentity {
-  /** `status.nodeInfo.kernelVersion` and `osImage`, and the label `kubernetes.azure.com/node-image-version`. */
-  readonly kernel: string;
-  readonly os: string;
-  readonly image: string;
+export interface NodeProof extends Required<MachineIdentity> {
   /** When the mark was written, in ISO 8601. */
   readonly at: string;
   /** Pods of the last window that proved their network, and all of them. */
@@ -39,7 +35,7 @@ export function formatNodeProof(proof: NodeProof): string {
 
 /**
  * The identity in the annotation; null where it is no proof of ours. A newer release may add keys, and may count the
- * version up, as long as these three keep their meaning.
+ * version up, as long as the first three keep their meaning; the others may be missing.
  */
 export function parseNodeProof(annotation: string | undefined): MachineIdentity | null {
   if (annotation === undefined || annotation.length > PROOF_LENGTH_MAX) return null;
@@ -48,7 +44,8 @@ export function parseNodeProof(annotation: string | undefined): MachineIdentity 
   const { uid, machine, boot } = found;
   if (typeof uid !== 'string' || uid === '') return null;
   if (typeof machine !== 'string' || typeof boot !== 'string') return null;
-  return { uid, machine, boot };
+  const text = (key: string) => (typeof found[key] === 'string' ? found[key] : '');
+  return { uid, machine, boot, kernel: text('kernel'), os: text('os'), image: text('image'), ready: text('ready') };
 }
 
 /** When a proof of ours was written, in milliseconds since 1970; null where it does not say. */

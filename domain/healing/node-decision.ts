@@ -25,11 +25,13 @@ export interface NodeDecision {
   readonly signal: boolean;
 }
 
+const HINT_MARK = ' hint=';
+
 /** Equal for two observations of which a heal need not hear the second. A hint counts for heals that take one (E21). */
 export function newsKey(observation: NodeObservation, takesHints: boolean): string {
   const fingerprint = nodeFingerprint(observation);
   const hint = takesHints && observation.kind === 'present' ? observation.facts.hint : undefined;
-  return hint === undefined ? fingerprint : `${fingerprint} hint=${hint}`;
+  return hint === undefined ? fingerprint : `${fingerprint}${HINT_MARK}${hint}`;
 }
 
 /** A node whose mark was proven for this machine; that of others is left alone (E26). */
@@ -47,6 +49,7 @@ export function decideNode({ observation, openHeal, lastSignalled, watchesAlways
   const isWell = (startable && openHeal.state === 'healing') || (isWatchable && openHeal.state === 'watching');
   const knowsByItself = lastSignalled === null && isWell;
   if (!isNews || knowsByItself) return { start: false, signal: false };
+  const isHintOnly = lastSignalled?.split(HINT_MARK)[0] === nodeFingerprint(observation);
   // The heal may have ended since it was listed: then the start begins the next one.
-  return { start: startable && lastSignalled !== null, signal: true };
+  return { start: startable && lastSignalled !== null && !isHintOnly, signal: true };
 }

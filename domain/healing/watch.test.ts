@@ -196,9 +196,21 @@ test.each<[string, NodeObservation, object]>([
   ['was switched off', seen({ healed: true, disabled: true }), { kind: 'leave', outcome: 'disabled' }],
   ['is left out', seen({ healed: true, windows: false }), { kind: 'leave', outcome: 'not-windows' }],
   ['lost its mark', seen({ healed: false }), { kind: 'begin-again' }],
+  [
+    'lost its mark and is not Ready',
+    seen({ healed: false, ready: false }),
+    { kind: 'wait', untilMs: MARKED_MS + RELAPSE.intervalMs },
+  ],
   ['is not Ready', seen({ healed: true, ready: false }), { kind: 'wait', untilMs: MARKED_MS + RELAPSE.intervalMs }],
 ])('E27: what a heal does that watches a node which %s', (_title, node, expected) => {
   expect(plan(observe(watched(), node, { rules, nowMs: MARKED_MS }), MARKED_MS)).toEqual(expected);
+});
+
+test('E26: a change of the machine that ends the mark begins a new window, at most once an interval', () => {
+  const rebooted = observe(watched(), seen({ healed: false, mark: 'other-boot' }), { rules, nowMs: MARKED_MS + 1 });
+  const settledMs = MARKED_MS + RELAPSE.intervalMs;
+  expect(plan(rebooted, settledMs - 1)).toEqual({ kind: 'wait', untilMs: settledMs });
+  expect(plan(rebooted, settledMs)).toEqual({ kind: 'begin-again' });
 });
 
 test('E21: a changed hint makes a watched node be probed at once', () => {

@@ -2,6 +2,7 @@
 
 import { cutText } from '../cut-text.ts';
 import type { NodeObservation } from '../node/facts.ts';
+import { isForeignMark } from '../node/mark.ts';
 import type { ProbeNews } from './probe.ts';
 import { type HealingWatch, isRelapseSign, type RelapseRules } from './relapse.ts';
 import { type HealingState, isNotReady, TEXT_LENGTH_MAX, waitForReady } from './state.ts';
@@ -67,8 +68,9 @@ export function watchEndMs({ window }: HealingState, rules: HealingRules): numbe
 export function watchPlan(state: HealingState, { rules, nowMs }: Moment): WatchAction {
   const { node, watch } = state;
   const endMs = watchEndMs(state, rules);
-  if (node.kind === 'present' && !node.facts.healed) return { kind: 'begin-again' };
-  if (watch === undefined || watchRules(rules) === null) return { kind: 'end-watch' };
+  const relapse = watchRules(rules);
+  if (watch === undefined || relapse === null) return { kind: 'end-watch' };
+  if (mustBeginAgain(node, nowMs - watch.markedMs >= relapse.intervalMs)) return { kind: 'begin-again' };
   if (watch.isRelapsed) return { kind: 'relapse' };
   // A mark that the brake kept is not left behind as if it were true.
   const isEnding = endMs !== null && !watch.isBraked;
@@ -132,6 +134,15 @@ export function keptMark(state: HealingState, isBraked: boolean): HealingState {
   const { watch } = state;
   if (watch === undefined) return state;
   return { ...state, watch: { ...watch, isRelapsed: false, isBraked: watch.isBraked || isBraked } };
+}
+
+/**
+ * A mark that ends with NotReady is taken back when the node can be healed. One that changes of the machine have ended may
+ * be so again and again, where the kubelet reports another boot all the time.
+ */
+function mustBeginAgain(node: NodeObservation, isSettled: boolean): boolean {
+  if (node.kind === 'gone' || node.facts.healed || !node.facts.ready) return false;
+  return isSettled || !isForeignMark(node.facts.mark);
 }
 
 function watching(

@@ -10,7 +10,10 @@ export interface NodeFacts {
   readonly windows: boolean;
   /** Condition `Ready` is `True`. */
   readonly ready: boolean;
-  /** The healed annotation is `true`, in any case, and counts: a foreign mark does not where `healing.foreignMark` is `heal`. */
+  /**
+   * The healed annotation is `true`, in any case, and counts: a foreign mark does not where `healing.foreignMark` is `heal`,
+   * and none does where `healing.reheal.on` lists what changed since.
+   */
   readonly healed: boolean;
   /** The annotation `vigilante-healing` is `disabled`. */
   readonly disabled: boolean;

@@ -3,9 +3,18 @@
 /**
  * `proven`: our proof names this node, machine and boot. `no-proof`: set by hand, by cops-vigilante or by a release that
  * wrote no proof. `other-node`: copied from another node. `other-machine`, `other-boot`: the machine under the node was
- * replaced, or restarted, since.
+ * replaced, or restarted, since. `other-image`: only its kernel, operating system or image. `not-ready`: the node was not
+ * Ready since, which counts where a node is to be healed again for it.
  */
-export const MARK_STANDINGS = ['proven', 'no-proof', 'other-node', 'other-machine', 'other-boot'] as const;
+export const MARK_STANDINGS = [
+  'proven',
+  'no-proof',
+  'other-node',
+  'other-machine',
+  'other-boot',
+  'other-image',
+  'not-ready',
+] as const;
 export type MarkStanding = (typeof MARK_STANDINGS)[number];
 
 /** What a node shows of its mark; `withdrawn`: a proof was left behind where the mark is gone. */
@@ -15,21 +24,76 @@ export type NodeMark = MarkStanding | 'withdrawn';
 export const FOREIGN_MARK_POLICIES = ['believe', 'heal'] as const;
 export type ForeignMarkPolicy = (typeof FOREIGN_MARK_POLICIES)[number];
 
-/** Which node, machine and boot something is true for; empty where the kubelet does not say. */
+export const REHEAL_REASONS = ['machine', 'boot', 'image', 'not-ready'] as const;
+/** What changed since the mark, so that a node is healed again where the configuration lists it (E26). */
+export type RehealReason = (typeof REHEAL_REASONS)[number];
+
+/** What something is true for; empty where the kubelet does not say, or an older release did not write it down. */
 export interface MachineIdentity {
   readonly uid: string;
   /** `status.nodeInfo.systemUUID`. */
   readonly machine: string;
   /** `status.nodeInfo.bootID`. On Windows it is a counter, so it means nothing without the machine. */
   readonly boot: string;
+  /** `status.nodeInfo.kernelVersion` and `osImage`, and the label `kubernetes.azure.com/node-image-version`. */
+  readonly kernel?: string;
+  readonly os?: string;
+  readonly image?: string;
+  /** When the condition Ready last changed, as the node says it. */
+  readonly ready?: string;
 }
 
-/** What a marked node's proof says about it. */
-export function markStanding(proof: MachineIdentity | null, node: MachineIdentity): MarkStanding {
+export interface MarkPolicy {
+  /** Default `believe`. */
+  readonly foreignMark?: ForeignMarkPolicy;
+  /** Default: none. */
+  readonly reheal?: readonly RehealReason[];
+}
+
+export interface JudgedMark {
+  readonly standing: MarkStanding;
+  /** Whether the node counts as healed. */
+  readonly counts: boolean;
+}
+
+/** What a marked node's proof says about it, and whether that is enough (H10, E26). */
+export function judgeMark(
+  proof: MachineIdentity | null,
+  node: MachineIdentity,
+  { foreignMark = 'believe', reheal = [] }: MarkPolicy = {},
+): JudgedMark {
+  const changes = proof === null ? [] : changesSince(proof, node);
+  const standing = standingOf(proof, node, changes, reheal);
+  const isBelieved = foreignMark === 'believe' || !NEVER_PROVEN.includes(standing);
+  return { standing, counts: isBelieved && !changes.some((change) => reheal.includes(change)) };
+}
+
+/** What `foreignMark: heal` is about; the other changes count where `reheal` lists them. */
+const NEVER_PROVEN: readonly MarkStanding[] = ['no-proof', 'other-node', 'other-machine', 'other-boot'];
+
+function changesSince(proof: MachineIdentity, node: MachineIdentity): readonly RehealReason[] {
+  const isOther: Readonly<Record<RehealReason, boolean>> = {
+    machine: proof.uid !== node.uid || differ(proof.machine, node.machine),
+    boot: differ(proof.boot, node.boot),
+    image: differ(proof.kernel, node.kernel) || differ(proof.os, node.os) || differ(proof.image, node.image),
+    'not-ready': differ(proof.ready, node.ready),
+  };
+  return REHEAL_REASONS.filter((reason) => isOther[reason]);
+}
+
+function standingOf(
+  proof: MachineIdentity | null,
+  node: MachineIdentity,
+  changes: readonly RehealReason[],
+  reheal: readonly RehealReason[],
+): MarkStanding {
   if (proof === null) return 'no-proof';
   if (proof.uid !== node.uid) return 'other-node';
-  if (differ(proof.machine, node.machine)) return 'other-machine';
-  return differ(proof.boot, node.boot) ? 'other-boot' : 'proven';
+  if (changes.includes('machine')) return 'other-machine';
+  if (changes.includes('boot')) return 'other-boot';
+  if (changes.includes('image')) return 'other-image';
+  // Nodes are not Ready for a moment all the time: that is nothing to report where it has no consequence.
+  return changes.includes('not-ready') && reheal.includes('not-ready') ? 'not-ready' : 'proven';
 }
 
 /** Whether the mark was set by others, or for another boot or machine than this one. */
@@ -44,6 +108,8 @@ const STANDING_WORDS: Readonly<Record<MarkStanding, string>> = {
   'other-node': 'its proof is for another node',
   'other-machine': 'its proof is for another machine under this node',
   'other-boot': 'its proof is for the machine before it was started again',
+  'other-image': 'its proof is for another kernel, operating system or image of this machine',
+  'not-ready': 'the node was not Ready since',
 };
 
 export function describeStanding(standing: MarkStanding): string {
@@ -59,7 +125,7 @@ export function describeForeignMark(found: {
   const { annotation, mark, policy } = found;
   const consequence =
     policy === 'heal'
-      ? 'The node is healed again (healing.foreignMark: heal).'
+      ? 'The node is healed again (healing.foreignMark: heal, or healing.reheal.on).'
       : 'It is believed (healing.foreignMark: believe). To heal the node again: vigilante heal.';
   return `${annotation} is true, but ${describeStanding(mark)}. ${consequence}`;
 }
@@ -70,6 +136,6 @@ export function foreignMarkKey(facts: { readonly mark?: NodeMark; readonly boot?
 }
 
 /** A fact that one of the two lacks cannot differ. */
-function differ(one: string, other: string): boolean {
+function differ(one = '', other = ''): boolean {
   return one !== '' && other !== '' && one !== other;
 }

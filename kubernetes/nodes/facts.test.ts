@@ -112,3 +112,28 @@ test('H8: machine and boot are a short digest, which differs when one of them do
   expect(digests[0]).toMatch(/^[0-9a-f]{12}$/);
   expect([boot({}), boot({ systemUUID: '', bootID: '' })]).toEqual([undefined, undefined]);
 });
+
+test('E26: a listed change since the mark makes the node one that is not healed', () => {
+  const annotations = { [HEALED]: 'true', 'vigilante-snat-proof': proof({ boot: '6', at: '2026-11-28T06:00:00Z' }) };
+  const node: NodeObject = {
+    metadata: { name: 'win-1', uid: 'uid-1', labels: { 'kubernetes.io/os': 'windows' }, annotations },
+    status: { nodeInfo: INFO },
+  };
+  const facts = (...reheal: ('boot' | 'image')[]) => nodeFacts(node, { healedAnnotation: HEALED, reheal });
+  expect(facts('boot')).toMatchObject({ healed: false, mark: 'other-boot' });
+  expect(facts('image')).toMatchObject({ healed: true, mark: 'other-boot' });
+});
+
+test('E21, E22, E25: hint, time of the mark and time of the last relapse are read, and cut or left out', () => {
+  const facts = (annotations: Record<string, string>) =>
+    nodeFacts(
+      { metadata: { name: 'win-1', uid: 'uid-1', annotations }, status: { nodeInfo: INFO } },
+      { healedAnnotation: HEALED },
+    );
+  const at = '2026-11-28T06:00:00.000Z';
+  expect(facts({ 'vigilante-hint': 'x'.repeat(100) }).hint).toBe('x'.repeat(64));
+  expect(facts({ [HEALED]: 'true', 'vigilante-snat-proof': proof({ at }) }).markedMs).toBe(Date.parse(at));
+  expect(facts({ 'vigilante-snat-relapsed': at }).relapsedMs).toBe(Date.parse(at));
+  for (const key of ['hint', 'markedMs', 'relapsedMs'])
+    expect(facts({ 'vigilante-snat-relapsed': 'soon' })).not.toHaveProperty(key);
+});

@@ -12,27 +12,32 @@ import {
 import { cutFact, parseNodeProof, proofTimeMs } from '../../contracts/healing/node-proof.ts';
 import { HINT_LENGTH_MAX, type NodeFacts } from '../../domain/node/facts.ts';
 import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
-import { type ForeignMarkPolicy, type MachineIdentity, markStanding, type NodeMark } from '../../domain/node/mark.ts';
+import {
+  type JudgedMark,
+  judgeMark,
+  type MachineIdentity,
+  type MarkPolicy,
+  type NodeMark,
+} from '../../domain/node/mark.ts';
 import { conditionOf, type NodeObject } from '../client/objects.ts';
 import { type HealableNodes, WINDOWS_NODES } from '../healing/healable-nodes.ts';
 
 /** How nodes are read: the same in every process of a cluster. */
-export interface NodeReading {
+export interface NodeReading extends MarkPolicy {
   /** Annotation that marks a healed node. */
   readonly healedAnnotation: string;
   /** Default: all Windows nodes but virtual ones. */
   readonly healable?: HealableNodes;
-  /** Whether a mark counts that has no proof for this machine; default `believe`. */
-  readonly foreignMark?: ForeignMarkPolicy;
   /** Whose mark it is; default `snat`. */
   readonly profile?: string;
 }
 
 const BOOT_DIGEST_LENGTH = 12;
+const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
 
 /** Throws where name or uid are missing, which no API server sends. */
 export function nodeFacts(node: NodeObject, reading: NodeReading): NodeFacts {
-  const { healedAnnotation, healable = WINDOWS_NODES, foreignMark = 'believe', profile = SNAT_PROFILE } = reading;
+  const { healedAnnotation, healable = WINDOWS_NODES, profile = SNAT_PROFILE } = reading;
   const { name, uid, annotations } = node.metadata ?? {};
   const parsedName = parseNodeName(name ?? '');
   const parsedUid = parseNodeUid(uid ?? '');
@@ -42,7 +47,8 @@ export function nodeFacts(node: NodeObject, reading: NodeReading): NodeFacts {
   const identity = machineIdentity(node);
   const isMarked = annotations?.[healedAnnotation]?.toLowerCase() === 'true';
   const proof = annotations?.[proofAnnotation(profile)];
-  const mark = markOf(isMarked, proof, identity);
+  const judged = isMarked ? judgeMark(parseNodeProof(proof), identity, reading) : null;
+  const mark = markOf(judged, proof);
   const hint = annotations?.[HINT_ANNOTATION];
   const markedMs = mark === 'proven' ? proofTimeMs(proof) : null;
   const relapsedMs = parseTimeMs(annotations?.[relapsedAnnotation(profile)]);
@@ -53,7 +59,7 @@ export function nodeFacts(node: NodeObject, reading: NodeReading): NodeFacts {
     uid: parsedUid,
     windows: healable.includes(node),
     ready: ready?.status === 'True',
-    healed: isMarked && (foreignMark === 'believe' || mark === 'proven'),
+    healed: judged?.counts === true,
     disabled: annotations?.[HEALING_SWITCH_ANNOTATION] === HEALING_SWITCH_OFF,
     readyChangedMs: parseTimeMs(ready?.lastTransitionTime),
     ...(mark === null ? {} : { mark }),
@@ -65,13 +71,21 @@ export function nodeFacts(node: NodeObject, reading: NodeReading): NodeFacts {
 }
 
 /** As it is compared with a proof. */
-export function machineIdentity({ metadata, status }: NodeObject): MachineIdentity {
-  const { systemUUID = '', bootID = '' } = status?.nodeInfo ?? {};
-  return { uid: metadata?.uid ?? '', machine: cutFact(systemUUID), boot: cutFact(bootID) };
+export function machineIdentity({ metadata, status }: NodeObject): Required<MachineIdentity> {
+  const { systemUUID = '', bootID = '', kernelVersion = '', osImage = '' } = status?.nodeInfo ?? {};
+  return {
+    uid: metadata?.uid ?? '',
+    machine: cutFact(systemUUID),
+    boot: cutFact(bootID),
+    kernel: cutFact(kernelVersion),
+    os: cutFact(osImage),
+    image: cutFact(metadata?.labels?.[IMAGE_LABEL] ?? ''),
+    ready: cutFact(conditionOf(status?.conditions, 'Ready')?.lastTransitionTime ?? ''),
+  };
 }
 
-function markOf(isMarked: boolean, proof: string | undefined, identity: MachineIdentity): NodeMark | null {
-  if (isMarked) return markStanding(parseNodeProof(proof), identity);
+function markOf(judged: JudgedMark | null, proof: string | undefined): NodeMark | null {
+  if (judged !== null) return judged.standing;
   return proof === undefined ? null : 'withdrawn';
 }
 

@@ -49,8 +49,6 @@ export interface Nodes {
 
 export const NODES = { group: '', version: 'v1', plural: 'nodes', namespace: null } as const;
 
-const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
-
 export function createNodes(connection: ClusterConnection, reading: NodeReading): Nodes {
   const { profile = SNAT_PROFILE, healedAnnotation } = reading;
   const proofKey = proofAnnotation(profile);
@@ -109,9 +107,7 @@ export function createNodes(connection: ClusterConnection, reading: NodeReading)
 }
 
 function proofOf(node: NodeObject, proof: ProofOfHeal): string {
-  const { kernelVersion: kernel = '', osImage: os = '' } = node.status?.nodeInfo ?? {};
-  const image = node.metadata?.labels?.[IMAGE_LABEL] ?? '';
-  return formatNodeProof({ ...machineIdentity(node), kernel, os, image, at: new Date().toISOString(), ...proof });
+  return formatNodeProof({ ...machineIdentity(node), at: new Date().toISOString(), ...proof });
 }
 
 /** Null where the node is gone. */

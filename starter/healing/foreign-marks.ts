@@ -52,9 +52,10 @@ export function createForeignMarks(deps: ForeignMarksDeps): ForeignMarks {
 
   /** False where the API server could not be asked: then the others wait, too. */
   async function write(facts: NodeFacts, mark: MarkStanding): Promise<boolean> {
-    const { annotation, policy, events, log } = deps;
+    const { annotation, events, log } = deps;
     const key = foreignMarkKey(facts);
-    const { name, uid } = facts;
+    const { name, uid, healed } = facts;
+    const policy = healed ? 'believe' : 'heal';
     const message = describeForeignMark({ annotation, mark, policy });
     try {
       await events.record({ node: { name, uid }, type: 'Warning', reason: 'ForeignMark', message, key });
@@ -95,6 +96,8 @@ export function countMarks(nodes: readonly NodeFacts[]): Record<MarkStanding, nu
     'other-node': 0,
     'other-machine': 0,
     'other-boot': 0,
+    'other-image': 0,
+    'not-ready': 0,
   };
   for (const { mark, windows } of nodes) if (windows && mark !== undefined && mark !== 'withdrawn') counts[mark] += 1;
   return counts;

@@ -6,6 +6,7 @@ import { observe } from '../../domain/healing/state.ts';
 import { keptMark, relapsed } from '../../domain/healing/watch.ts';
 import { nowOf } from '../workflow-time.ts';
 import { call } from './calls.ts';
+import { nextAction } from './decision.ts';
 import { confirm, resultOf } from './endings.ts';
 import { type BegunSession, nodeRef, type StepResult } from './session.ts';
 
@@ -41,8 +42,8 @@ export async function relapse(session: BegunSession): StepResult {
 
 /** A cache may not show the mark yet, and signals may be late: so the API server is asked. */
 export async function beginAgain(session: BegunSession): StepResult {
-  const node = await confirm(session, 'is the mark gone?');
-  if (node.kind === 'gone' || node.facts.healed || node.facts.uid !== session.nodeUid) return null;
+  await confirm(session, 'is the mark gone?');
+  if (nextAction(session).kind !== 'begin-again') return null;
   session.restart ??= { reason: 'its mark is gone or does not count any more', isOwn: true };
   return null;
 }

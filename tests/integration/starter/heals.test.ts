@@ -110,7 +110,7 @@ test('lists the running heals of its own cluster, also without search attributes
     (found) => found.length === expected.length,
   );
   expect(listed).toEqual(expected);
-  expect([...(await heals.listOpen()).values()]).toContainEqual({ state: null });
+  expect([...(await heals.listOpen()).values()]).toContainEqual({ state: null, takesHints: false });
 });
 
 test('a heal that somebody started with a memo in another encoding does not hide the others', async () => {

@@ -17,7 +17,7 @@ export const mutations: MutationList = [
   ...faultsOf(reading, [
     ['H1', 'windows: healable.includes(node)', 'windows: true'],
     ['H1', "?.toLowerCase() === 'true'", " === 'true'"],
-    ['H10', "(foreignMark === 'believe' || mark === 'proven')", 'true'],
+    ['H10', 'judged?.counts === true', 'isMarked'],
     ['H10', "return proof === undefined ? null : 'withdrawn';", 'return null;'],
     ['H8', "ready?.status === 'True'", "ready?.status !== 'False'"],
     ['H14', '=== HEALING_SWITCH_OFF', '!== undefined'],
@@ -31,7 +31,8 @@ export const mutations: MutationList = [
   ]),
   ...faultsOf({ file: 'domain/node/mark.ts', test: { project: 'unit', path: 'domain/node/mark.test.ts' } }, [
     ['H7', "if (proof.uid !== node.uid) return 'other-node';", ''],
-    ['H7', "if (differ(proof.machine, node.machine)) return 'other-machine';", ''],
+    ['H7', "if (changes.includes('machine')) return 'other-machine';", ''],
+    ['H10', "foreignMark === 'believe' || !NEVER_PROVEN.includes(standing)", 'true'],
     ['H7', "one !== '' && other !== '' && ", ''],
     ['H10', "&& mark !== 'withdrawn'", ''],
   ]),
