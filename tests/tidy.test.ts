@@ -13,7 +13,9 @@ import { sourceFacts } from './tidy/source-facts.ts';
 const HEALING_RULES = Array.from({ length: 19 }, (_, index) => `H${index + 1}`);
 
 /** The rules of the proof by effect that are built; each needs a test that names it. */
-const EFFECT_RULES = [...numbers(1, 15), 40, 44, 45, ...numbers(48, 51)].map((number) => `E${number}`);
+const EFFECT_RULES = [...numbers(1, 16), 19, ...numbers(21, 27), 40, 44, 45, 47, ...numbers(48, 51)].map(
+  (number) => `E${number}`,
+);
 
 /** Those of them that decide what a pod proves: each needs a mutation, too. */
 const JUDGING_RULES = numbers(2, 15).map((number) => `E${number}`);

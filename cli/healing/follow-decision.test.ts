@@ -62,6 +62,19 @@ test.each([
     message: 'why',
   },
   {
+    case: 'marked, and watched',
+    record: {
+      ...RECORD,
+      status: {
+        ...STATUS,
+        state: 'watching',
+        watch: { markedMs: 0, untilMs: null, detail: 'marked', attempts: 0, refutedInARow: 0, isBraked: false },
+      },
+    },
+    kind: 'healed',
+    message: 'is healed: marked',
+  },
+  {
     case: 'healed elsewhere',
     record: { ...RECORD, execution: 'completed', result: result('healed-elsewhere') },
     kind: 'not-healed',

@@ -203,3 +203,46 @@ test('json has stable keys and times in ISO 8601', () => {
     },
   ]);
 });
+
+const watched: HealRecord = {
+  ...RECORD,
+  node: 'win-9',
+  status: {
+    ...STATUS,
+    state: 'watching',
+    streak: { proofs: 2, needed: 2 },
+    relapses: 1,
+    watch: {
+      markedMs: NOW_MS - minutes(1),
+      untilMs: NOW_MS + minutes(24),
+      detail: 'proven',
+      attempts: 0,
+      refutedInARow: 0,
+      isBraked: false,
+    },
+  },
+};
+
+function shown(record: HealRecord, format: StatusFormat): string {
+  return renderStatus([record], { cluster: 'prod', nowMs: NOW_MS, format, empty: '', marks: new Map() });
+}
+
+test('E22, E47: a watched node is shown as such, with its proofs and how long it is watched', () => {
+  const [titles = '', row = ''] = shown(watched, 'table').split('\n');
+  expect(titles).toContain('PROOF');
+  expect(row).toMatch(/^win-9 +watching .* 2\/2 +24m/);
+  expect(shown(RECORD, 'table')).not.toContain('PROOF');
+});
+
+test('E22, E45: the JSON of a heal that ends by its proofs gains keys, and no other does', () => {
+  expect(JSON.parse(shown(watched, 'json'))).toMatchObject([
+    {
+      state: 'watching',
+      streak: { proofs: 2, needed: 2 },
+      notProven: null,
+      relapses: 1,
+      watch: { marked: '2026-01-31T13:59:00.000Z', until: '2026-01-31T14:24:00.000Z', refutedInARow: 0 },
+    },
+  ]);
+  for (const key of ['streak', 'relapses', 'watch']) expect(shown(RECORD, 'json')).not.toContain(`"${key}"`);
+});

@@ -49,4 +49,13 @@ export const ONBOARD_SCENARIOS: readonly OnboardScenario[] = [
       await result().catch(() => undefined);
     },
   },
+  {
+    name: 'watched-relapsed-then-healed',
+    policy: {
+      early: { proofsInARow: 2, proofsOverMs: 10_000, intervalFirstMs: 5_000 },
+      relapse: { watch: 'window', intervalMs: MINUTE_MS, intervalLaterMs: 60 * MINUTE_MS, refutedInARow: 2 },
+    },
+    script: { probes: (attempt) => judged(attempt === 3 || attempt === 4 ? 'refuted' : 'proven') },
+    play: async ({ result }) => void (await result()),
+  },
 ];
