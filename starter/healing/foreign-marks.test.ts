@@ -88,6 +88,8 @@ test('H18: marks are counted by what they are worth, and a withdrawn mark is non
     'no-proof': 2,
     'other-node': 0,
     'other-machine': 0,
+    'other-image': 0,
+    'not-ready': 0,
     'other-boot': 1,
   });
 });
