@@ -5,6 +5,9 @@ import { HEALING_LIMITS } from '../../contracts/healing/heal-node.ts';
 import {
   DEFAULT_HEALED_ANNOTATION,
   HEALING_SWITCH_ANNOTATION,
+  HINT_ANNOTATION,
+  relapsedAnnotation,
+  SNAT_PROFILE,
   SNAT_PROOF_ANNOTATION,
 } from '../../contracts/healing/names.ts';
 import { EARLY_LIMITS, PATIENCE_LIMITS } from '../../contracts/healing/onboard-node.ts';
@@ -16,6 +19,14 @@ import { HealingEchoConfigSchema } from './healing-echo.ts';
 import { HealingPodConfigSchema } from './healing-pod.ts';
 import { RehealConfigSchema, RelapseConfigSchema, StormConfigSchema } from './healing-relapse.ts';
 import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
+
+/** What each of them says is read by its name. */
+const OWN_ANNOTATIONS: readonly string[] = [
+  HEALING_SWITCH_ANNOTATION,
+  SNAT_PROOF_ANNOTATION,
+  relapsedAnnotation(SNAT_PROFILE),
+  HINT_ANNOTATION,
+];
 
 const { windowMs, intervalMs, errorBudget, provenPodsMin, retryAfterMs } = HEALING_LIMITS;
 
@@ -84,7 +95,7 @@ export const HealingKeys = z.strictObject({
   }),
   annotation: text({
     about: 'Annotation that marks a healed node',
-    allowed: `the key of an annotation (at most 63 letters, digits, '-', '_', '.', after an optional DNS prefix and a slash) other than ${HEALING_SWITCH_ANNOTATION} and ${SNAT_PROOF_ANNOTATION}`,
+    allowed: `the key of an annotation (at most 63 letters, digits, '-', '_', '.', after an optional DNS prefix and a slash) other than ${OWN_ANNOTATIONS.join(', ')}`,
     fallback: DEFAULT_HEALED_ANNOTATION,
     matches: isHealedAnnotation,
   }),
@@ -143,5 +154,5 @@ function isLabelSelector(value: string): boolean {
 }
 
 function isHealedAnnotation(value: string): boolean {
-  return value !== HEALING_SWITCH_ANNOTATION && value !== SNAT_PROOF_ANNOTATION && isLabelKey(value);
+  return !OWN_ANNOTATIONS.includes(value) && isLabelKey(value);
 }

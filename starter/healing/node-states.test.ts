@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { nodeName, windowsNode } from '../../tests/fixtures/nodes.ts';
-import { countNodeStates } from './node-states.ts';
+import { countNodeStates, stateOf } from './node-states.ts';
 
 test('H18: every node that is to be healed counts in one state, and no other node', () => {
   const nodes = [
@@ -23,4 +23,12 @@ test('H18: every node that is to be healed counts in one state, and no other nod
   const counts = countNodeStates(nodes, openHeals);
   const nonZero = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
   expect(nonZero).toEqual({ healed: 1, disabled: 1, 'not-ready': 1, starting: 1, stalled: 1, open: 1 });
+});
+
+test('E22: a marked node whose heal goes on without search attributes is watched, not late', () => {
+  const marked = windowsNode('win-1', { healed: true });
+  expect(stateOf(marked, { state: null, takesHints: true })).toBe('watching');
+  expect(stateOf(marked, { state: null, takesHints: false })).toBe('open');
+  expect(stateOf(windowsNode('win-1'), { state: null, takesHints: true })).toBe('open');
+  expect(stateOf(marked, { state: 'watching' })).toBe('watching');
 });

@@ -48,7 +48,10 @@ export function countNodeStates(
 }
 
 export function stateOf(node: NodeFacts, heal: OpenHeal | undefined): NodeState {
-  if (heal !== undefined) return NODE_STATES.find((state) => state === heal.state) ?? 'open';
+  const known = NODE_STATES.find((state) => state === heal?.state);
+  if (known !== undefined) return known;
+  // Without search attributes: a heal of this type goes on after its mark, however long.
+  if (heal !== undefined) return node.healed && heal.takesHints === true ? 'watching' : 'open';
   if (node.healed) return 'healed';
   if (node.disabled) return 'disabled';
   return node.ready ? 'starting' : 'not-ready';
