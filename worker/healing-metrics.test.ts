@@ -65,6 +65,8 @@ test('H18: names, types and labels of all that the worker measures, with values 
     'counter vigilante_attempts_total result',
     'counter vigilante_events_dropped_total',
     'counter vigilante_pod_evidence_total level',
+    'counter vigilante_relapses_braked_total',
+    'counter vigilante_relapses_total',
     'counter vigilante_steps_refused_total step',
     'histogram vigilante_ready_to_first_pod_seconds le',
     'histogram vigilante_ready_to_healed_seconds le',

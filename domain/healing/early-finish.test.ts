@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { nodeToHeal, ONBOARDING_POLICY, probeJudgement } from '../../tests/fixtures/healing.ts';
-import { type EarlyFinish, isRowComplete, nextInRowMs, pauseMs, type ProofRow, rowAfter } from './early-finish.ts';
+import { type EarlyFinish, isRowComplete, nextInRowMs, type ProofRow, pauseMs, rowAfter } from './early-finish.ts';
 import { healingPlan, isProven } from './plan.ts';
 import type { SourceFinding, Verdict } from './pod-evidence.ts';
 import { type ProbeNews, recordProbe } from './probe.ts';

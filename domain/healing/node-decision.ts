@@ -39,10 +39,16 @@ export function isToWatch(facts: NodeFacts): boolean {
   return facts.windows && facts.healed && !facts.disabled && facts.mark === 'proven';
 }
 
+function isReadyToWatch(observation: NodeObservation): boolean {
+  if (observation.kind === 'gone') return false;
+  const { facts } = observation;
+  return facts.ready && isToWatch(facts);
+}
+
 export function decideNode({ observation, openHeal, lastSignalled, watchesAlways }: NodeKnowledge): NodeDecision {
   const isNews = newsKey(observation, openHeal?.takesHints === true) !== lastSignalled;
   const startable = observation.kind === 'present' && needsHealing(observation.facts) && observation.facts.ready;
-  const isWatchable = observation.kind === 'present' && isToWatch(observation.facts) && observation.facts.ready;
+  const isWatchable = isReadyToWatch(observation);
   if (openHeal === null) return { start: startable || (watchesAlways === true && isWatchable), signal: false };
   // A heal that makes attempts looks at its node by itself, so a replica that knows nothing yet need not signal that
   // all is well; one that waits, or has given up, must hear it.

@@ -1,6 +1,7 @@
 /** For each alert an example with the labels and the description that a person then reads. */
 
 import { HEALING_ANNOTATION_CASES } from './healing-annotation-cases.ts';
+import { RELAPSE_ANNOTATION_CASES } from './relapse-cases.ts';
 import type { AnnotationCase } from './rule-case.ts';
 import { SOURCE_ANNOTATION_CASES } from './source-cases.ts';
 
@@ -9,6 +10,7 @@ const TARGET = 'job="collector",instance="10.0.0.7:8081",pod="collector-0"';
 export const ANNOTATION_CASES: readonly AnnotationCase[] = [
   ...HEALING_ANNOTATION_CASES,
   ...SOURCE_ANNOTATION_CASES,
+  ...RELAPSE_ANNOTATION_CASES,
   {
     alert: 'VigilanteAgentsAbsent',
     series: { [`vigilante_connectivity_agents{${TARGET},state="absent"}`]: '2x20' },

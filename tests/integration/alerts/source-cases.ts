@@ -12,8 +12,6 @@ const reachable = (endpoint = 'one', replica = 'a') =>
 const answers = (source: string, endpoint = 'one', replica = 'a') =>
   worker('vigilante_source_answers_total', `profile="snat",endpoint="${endpoint}",source="${source}"`, replica);
 const healed = (replica = 'a') => worker('vigilante_ready_to_healed_seconds_count', '', replica);
-const relapses = (replica = 'a') => worker('vigilante_relapses_total', '', replica);
-const braked = (replica = 'a') => worker('vigilante_relapses_braked_total', '', replica);
 const late = (replica = 'a') => worker('vigilante_refuted_late_total', 'profile="snat"', replica);
 const healing = (replica = 'a') =>
   `vigilante_nodes{job="starter",namespace="care",instance="${replica}",pod="${replica}",state="healing"}`;
@@ -141,23 +139,7 @@ const LATE = casesOf('VigilanteSnatRefutedLong', [
   ['over by now', { [late()]: '0x10 1+1x20 21x40' }, '40m', null],
 ]);
 
-const RELAPSED = casesOf('VigilanteNodesRelapsed', [
-  ['none', { [relapses()]: '0x60' }, '60m', null],
-  ['one, just now', { [relapses()]: '0x10 1x50' }, '11m', 'pending'],
-  ['one', { [relapses()]: '0x10 1x50' }, '12m', 'firing'],
-  ['one, long ago', { [relapses()]: '0x10 1x50' }, '40m', null],
-  ['one of each of two workers', { [relapses()]: '0x10 1x50', [relapses('b')]: '0x10 1x50' }, '12m', 'firing'],
-]);
-
-const BRAKED = casesOf('VigilanteRelapsesBraked', [
-  ['none', { [braked()]: '0x60', [relapses()]: '0x10 3x50' }, '12m', null],
-  ['one, just now', { [braked()]: '0x10 1x50' }, '11m', 'pending'],
-  ['one', { [braked()]: '0x10 1x50' }, '12m', 'firing'],
-  ['one every five minutes', { [braked()]: '0x10 1x4 2x4 3x4 4x4 5x4' }, '35m', 'firing'],
-  ['over by now', { [braked()]: '0x10 1x50' }, '40m', null],
-]);
-
-export const SOURCE_CASES: readonly RuleCase[] = [...DOWN, ...NEVER, ...BEHIND, ...LATE, ...RELAPSED, ...BRAKED];
+export const SOURCE_CASES: readonly RuleCase[] = [...DOWN, ...NEVER, ...BEHIND, ...LATE];
 
 const OF_WORKER = { job: 'worker', namespace: 'care' };
 const OF_ENDPOINT = { ...OF_WORKER, profile: 'snat', endpoint: 'onprem-1' };
@@ -194,21 +176,5 @@ export const SOURCE_ANNOTATION_CASES: readonly AnnotationCase[] = [
     labels: { ...OF_WORKER, profile: 'snat' },
     description:
       'Pods of at least one node still have the address of the node, a quarter of an hour after it became Ready. `vigilante status -o wide` names it.',
-  },
-  {
-    alert: 'VigilanteNodesRelapsed',
-    series: { [relapses()]: '0x10 1x50' },
-    at: '12m',
-    labels: OF_WORKER,
-    description:
-      'Pods of at least one marked node had the address of the node again. Its mark was taken back, and it is healed again. The Event HealingRelapsed names it.',
-  },
-  {
-    alert: 'VigilanteRelapsesBraked',
-    series: { [braked()]: '0x10 1x50' },
-    at: '12m',
-    labels: OF_WORKER,
-    description:
-      'So many nodes relapsed that further ones keep their marks. Pods are placed on nodes that are marked as healed and are not.',
   },
 ];

@@ -73,7 +73,7 @@ export const mutations: MutationList = [
   ]),
   ...faultsOf(on('kubernetes/nodes/nodes.ts', 'heal-ends', '^H13: '), [
     ['H13', "'false', [proofKey]: null", "'false'"],
-    ['H13', "[reading.healedAnnotation]: 'false', ", ''],
+    ['H13', "[healedAnnotation]: 'false', ", ''],
   ]),
   ...faultsOf(on('kubernetes/nodes/nodes.ts', 'heal-ends', '^H7, H15: '), [
     ['H15', "if (version !== null && version !== found) return { kind: 'node-changed' };", ''],

@@ -101,7 +101,7 @@ export const mutations: MutationList = [
     ['H11', 'rejectedInARow: window.rejectedInARow + 1', 'rejectedInARow: 1'],
   ]),
   ...faultsOf(unit('domain/healing/plan.ts', PROBE_TEST), [
-    ['E14', 'echoDown.attempts === window.attempts', 'echoDown.attempts > 0'],
+    ['E14', 'echoDown.attempts === attempts', 'echoDown.attempts > 0'],
     ['E14', "fallback === 'sandbox' && ", ''],
     ['E15', "if (state.window.lastVerdict === 'refuted') return false;", ''],
   ]),
