@@ -48,24 +48,7 @@ export function createWorkerMetrics(registry: Registry, now: () => number): Metr
     labelNames: ['level'],
     registers,
   });
-  const firstPod = new Histogram({
-    name: 'vigilante_ready_to_first_pod_seconds',
-    help: 'From the moment a node became Ready to the first healing pod of its heal. Kubernetes gives full seconds.',
-    buckets: FIRST_POD_BUCKETS_SECONDS,
-    registers,
-  });
-  const healed = new Histogram({
-    name: 'vigilante_ready_to_healed_seconds',
-    help: 'From the moment a node became Ready to its annotation as healed.',
-    buckets: HEALED_BUCKETS_SECONDS,
-    registers,
-  });
-  const cured = new Histogram({
-    name: 'vigilante_refuted_to_healed_seconds',
-    help: "From the creation of a node's last refuted pod to its annotation as healed: its cure lies between them.",
-    buckets: CURED_BUCKETS_SECONDS,
-    registers,
-  });
+  const { firstPod, healed, cured } = histograms(registers);
   const eventsDropped = new Counter({
     name: 'vigilante_events_dropped_total',
     help: 'Events about nodes that the API server refused.',
@@ -75,16 +58,6 @@ export function createWorkerMetrics(registry: Registry, now: () => number): Metr
     name: 'vigilante_steps_refused_total',
     help: 'Steps of heals that the API server refused (403, 422) and that are tried again, by activity.',
     labelNames: ['step'],
-    registers,
-  });
-  const relapses = new Counter({
-    name: 'vigilante_relapses_total',
-    help: 'Marks that were taken back, because pods of a marked node had its address again.',
-    registers,
-  });
-  const relapsesBraked = new Counter({
-    name: 'vigilante_relapses_braked_total',
-    help: 'Marks that were kept although the node relapsed, because too many nodes did; counted at each try.',
     registers,
   });
   for (const step of HEALING_STEPS) stepsRefused.inc({ step }, 0);
@@ -107,8 +80,43 @@ export function createWorkerMetrics(registry: Registry, now: () => number): Metr
       if (readyChangedMs !== null) healed.observe(secondsSince(readyChangedMs));
     },
     onStepRefused: (step) => stepsRefused.inc({ step }),
-    onRelapsed: () => relapses.inc(),
-    onRelapseBraked: () => relapsesBraked.inc(),
+    ...relapseHooks(registers),
     onEventDropped: () => eventsDropped.inc(),
   };
+}
+
+function histograms(registers: Registry[]) {
+  const firstPod = new Histogram({
+    name: 'vigilante_ready_to_first_pod_seconds',
+    help: 'From the moment a node became Ready to the first healing pod of its heal. Kubernetes gives full seconds.',
+    buckets: FIRST_POD_BUCKETS_SECONDS,
+    registers,
+  });
+  const healed = new Histogram({
+    name: 'vigilante_ready_to_healed_seconds',
+    help: 'From the moment a node became Ready to its annotation as healed.',
+    buckets: HEALED_BUCKETS_SECONDS,
+    registers,
+  });
+  const cured = new Histogram({
+    name: 'vigilante_refuted_to_healed_seconds',
+    help: "From the creation of a node's last refuted pod to its annotation as healed: its cure lies between them.",
+    buckets: CURED_BUCKETS_SECONDS,
+    registers,
+  });
+  return { firstPod, healed, cured };
+}
+
+function relapseHooks(registers: Registry[]): Pick<MetricHooks, 'onRelapsed' | 'onRelapseBraked'> {
+  const relapses = new Counter({
+    name: 'vigilante_relapses_total',
+    help: 'Marks that were taken back, because pods of a marked node had its address again.',
+    registers,
+  });
+  const relapsesBraked = new Counter({
+    name: 'vigilante_relapses_braked_total',
+    help: 'Marks that were kept although the node relapsed, because too many nodes did; counted at each try.',
+    registers,
+  });
+  return { onRelapsed: () => relapses.inc(), onRelapseBraked: () => relapsesBraked.inc() };
 }

@@ -2,9 +2,8 @@
 
 import type { SourceFinding } from './pod-evidence.ts';
 
-export const FINISHES = ['window', 'proven'] as const;
 /** When a heal ends: with its window, or as soon as its pods proved the effect. */
-export type Finish = (typeof FINISHES)[number];
+export const FINISHES = ['window', 'proven'] as const;
 
 export interface EarlyFinish {
   /** Pods in a row that must be proven; at least 1. */
