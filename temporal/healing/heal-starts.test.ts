@@ -44,7 +44,7 @@ test('E40: the plan of a heal with an echo is its workflow, its profile and its 
 
 test.each<[string, string, unknown[]]>([
   ['an older heal', 'healNode', [{ ...HEAL_INPUT, policy: {} }]],
-  ['a newer one', 'onboardNode', [{ ...ONBOARDING_INPUT, v: 2 }]],
+  ['a newer one', 'onboardNode', [{ ...ONBOARDING_INPUT, v: 3 }]],
   ['the input of the other workflow', 'onboardNode', [HEAL_INPUT]],
   ['no input', 'healNode', []],
 ])('E46: %s has no plan that is known here, and the configured one is used', async (_what, type, inputs) => {
