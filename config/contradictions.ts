@@ -5,6 +5,7 @@ import { healingEchoContradictions } from './echo-contradictions.ts';
 import { type HealingProfile, profilesOf } from './policies/profiles.ts';
 import type { Config } from './schema/config.ts';
 import { formatDuration } from './schema/keys.ts';
+import { sharedTaintsAndConditions, taintContradictions } from './taint-contradictions.ts';
 
 export function contradictions(config: Config): string[] {
   const { deploymentName, buildId } = config.worker;
@@ -24,6 +25,7 @@ export function contradictions(config: Config): string[] {
     ...echoContradictions(config.echo),
     ...profilesOf(config).flatMap(healingContradictions),
     ...sharedNames(config),
+    ...sharedTaintsAndConditions(profilesOf(config)),
   ];
 }
 
@@ -40,7 +42,12 @@ function healingContradictions({ name, healing }: HealingProfile): string[] {
       `${at}.provenPodsMin: ${provenPodsMin}: expected at most ${Math.floor(windowMs / intervalMs)}, the attempts of interval ${formatDuration(intervalMs)} that fit into window ${formatDuration(windowMs)}`,
     );
   }
-  return [...problems, ...earlyContradictions(healing, at), ...healingEchoContradictions(healing, at)];
+  return [
+    ...problems,
+    ...earlyContradictions(healing, at),
+    ...healingEchoContradictions(healing, at),
+    ...taintContradictions(healing, at),
+  ];
 }
 
 function earlyContradictions(healing: HealingProfile['healing'], at: string): string[] {

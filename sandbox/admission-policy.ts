@@ -7,7 +7,13 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { HealingEchoConfigSchema } from '../config/schema/healing-echo.ts';
 import { DEFAULT_POD_RESOURCES, HealingPodConfigSchema } from '../config/schema/healing-pod.ts';
-import { DEFAULT_HEALED_ANNOTATION, SIDECAR_OPT_OUT } from '../contracts/healing/names.ts';
+import {
+  DEFAULT_HEALED_ANNOTATION,
+  proofAnnotation,
+  relapsedAnnotation,
+  SIDECAR_OPT_OUT,
+  SNAT_PROFILE,
+} from '../contracts/healing/names.ts';
 import { DEFAULT_POD_IMAGE, PROBING_POD_IMAGES } from '../contracts/healing/pod-image.ts';
 import { probingContainers } from '../kubernetes/healing/probing-pod.ts';
 import type { ApiClient } from './api-client.ts';
@@ -18,14 +24,29 @@ import { RELEASE_NAMESPACE, serviceAccountOf } from './layout.ts';
 const FILES = new URL('../charts/vigilante/files/', import.meta.url);
 const API_VERSION = 'admissionregistration.k8s.io/v1';
 
+const TaintSchema = z.object({ key: z.string() }).optional();
+
 const HealingSchema = z.object({
   healing: z
     .object({
       annotation: z.string().default(DEFAULT_HEALED_ANNOTATION),
+      evidence: z.string().optional(),
+      taint: TaintSchema,
+      condition: z.string().optional(),
       echo: HealingEchoConfigSchema.prefault({}),
       pod: HealingPodConfigSchema.prefault({}),
     })
     .prefault({}),
+  profiles: z
+    .array(
+      z.object({
+        name: z.string(),
+        annotation: z.string().optional(),
+        taint: TaintSchema,
+        condition: z.string().optional(),
+      }),
+    )
+    .default([]),
 });
 
 /** Defaults of the release before, whose processes run beside ours in an upgrade; the chart allows them as well. */
@@ -36,18 +57,35 @@ const BEFORE = {
 
 /** The API server obeys them about a second later. */
 export async function applyAdmissionPolicies(api: ApiClient, vigilante: VigilanteConfig): Promise<void> {
-  const { healing } = HealingSchema.parse(vigilante);
+  const parts = HealingSchema.parse(vigilante);
+  const { healing } = parts;
   const worker = serviceAccountOf('worker');
   await apply(api, worker, 'admission-policy.yaml', {
     WORKER_ACCOUNT: `${RELEASE_NAMESPACE}:${worker}`,
     HEALED_ANNOTATION: healing.annotation,
+    ...nodeReplacements(parts),
   });
   await apply(api, `${worker}-pods`, 'pod-admission-policy.yaml', podReplacements(healing));
 }
 
 type Healing = z.output<typeof HealingSchema>['healing'];
 
-/** JSON is valid in an expression. */
+/** What the worker may write to nodes beside the annotations of `snat` and the condition of the connectivity. */
+function nodeReplacements({ healing, profiles }: z.output<typeof HealingSchema>): Readonly<Record<string, string>> {
+  const parts = [healing, ...profiles];
+  const isAsked = healing.evidence === 'source-address';
+  const values = {
+    STARTUP_TAINTS: parts.flatMap(({ taint }) => taint?.key ?? []),
+    MORE_MARKS: profiles.map(({ name, annotation = `vigilante-${name}-healed` }) => annotation),
+    MORE_ANNOTATIONS: [
+      ...(isAsked ? [relapsedAnnotation(SNAT_PROFILE)] : []),
+      ...profiles.flatMap(({ name }) => [proofAnnotation(name), relapsedAnnotation(name)]),
+    ],
+    MORE_CONDITIONS: parts.flatMap(({ condition }) => condition ?? []),
+  };
+  return inExpressions(values);
+}
+
 function podReplacements({ pod, echo }: Healing): Readonly<Record<string, string>> {
   const accounts = [serviceAccountOf('worker'), serviceAccountOf('starter')].map(auditUser);
   const probing = echo.endpoints.length > 0 ? PROBING_POD_IMAGES : [];
@@ -65,6 +103,11 @@ function podReplacements({ pod, echo }: Healing): Readonly<Record<string, string
     POD_SCHEDULER: pod.schedulerName ?? 'default-scheduler',
     PROBE_COMMANDS: probeCommands({ pod, echo }),
   };
+  return inExpressions(values);
+}
+
+/** JSON is valid in an expression. */
+function inExpressions(values: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]));
 }
 

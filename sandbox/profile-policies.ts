@@ -1,11 +1,11 @@
 /**
- * Lets the worker of a sandbox make the pods and the marks of `profiles`: the admission policies of the chart know the
- * profile `snat` alone. Nothing changes without profiles.
+ * Lets the worker of a sandbox make the pods of `profiles`: the admission policy of the chart for pods knows the profile
+ * `snat` alone. Nothing changes without profiles.
  */
 
 import { z } from 'zod';
 import { ProfilesConfigSchema } from '../config/schema/profiles.ts';
-import { PROFILE_LABEL, proofAnnotation } from '../contracts/healing/names.ts';
+import { PROFILE_LABEL } from '../contracts/healing/names.ts';
 import { type ApiClient, MERGE_PATCH } from './api-client.ts';
 import { auditUser } from './audit.ts';
 import type { VigilanteConfig } from './folder.ts';
@@ -14,14 +14,12 @@ import { RELEASE_NAMESPACE, serviceAccountOf } from './layout.ts';
 const API_VERSION = 'admissionregistration.k8s.io/v1';
 const API = `/apis/${API_VERSION}`;
 const POLICIES = `${API}/validatingadmissionpolicies`;
-const NODE_POLICY = serviceAccountOf('worker');
-const POD_POLICY = `${NODE_POLICY}-pods`;
-const PROFILE_POLICY = `${NODE_POLICY}-profile-pods`;
+const POD_POLICY = `${serviceAccountOf('worker')}-pods`;
+const PROFILE_POLICY = `${serviceAccountOf('worker')}-profile-pods`;
 
 const PolicySchema = z.object({
   spec: z.object({
     matchConditions: z.array(z.looseObject({ name: z.string() })),
-    variables: z.array(z.looseObject({ name: z.string(), expression: z.string() })),
   }),
 });
 type PolicySpec = z.infer<typeof PolicySchema>['spec'];
@@ -30,11 +28,6 @@ export async function allowProfiles(api: ApiClient, vigilante: VigilanteConfig):
   const profiles = ProfilesConfigSchema.parse(vigilante['profiles']);
   if (profiles.length === 0) return;
   const names = profiles.map(({ name }) => name);
-  const annotations = profiles.flatMap(({ name, annotation }) => [annotation, proofAnnotation(name)]);
-  const fields = annotations.map((annotation) => `f:${annotation}`);
-  await change(api, NODE_POLICY, ({ variables }) => ({
-    variables: withMore(withMore(variables, 'ourAnnotations', annotations), 'annotationFields', fields),
-  }));
   await change(api, POD_POLICY, ({ matchConditions }) => ({
     matchConditions: [...matchConditions, { name: 'not-of-a-profile', expression: `!(${isOfProfile(names)})` }],
   }));
@@ -90,13 +83,6 @@ function profilePolicy(names: readonly string[], images: readonly string[]): obj
       },
     ].map((validation) => ({ ...validation, message: 'a pod of a profile asks its endpoints, and nothing else' })),
   };
-}
-
-/** A list in an expression, with more in it. */
-function withMore(variables: PolicySpec['variables'], name: string, more: readonly string[]): PolicySpec['variables'] {
-  return variables.map((variable) =>
-    variable.name === name ? { ...variable, expression: `${variable.expression} + ${JSON.stringify(more)}` } : variable,
-  );
 }
 
 async function change(api: ApiClient, name: string, changed: (spec: PolicySpec) => object): Promise<void> {

@@ -22,6 +22,7 @@ const HEALING_STEPS: readonly (keyof HealSteps)[] = [
   'beginOnboarding',
   'probePod',
   'relapseNode',
+  'capTaint',
 ];
 
 const FIRST_POD_BUCKETS_SECONDS = [0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1_800];

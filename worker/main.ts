@@ -3,10 +3,10 @@
 import { Runtime } from '@temporalio/worker';
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
+import { profilesOf } from '../config/policies/profiles.ts';
 import { proxyFor } from '../config/proxy.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
-import { healableNodes } from '../kubernetes/healing/healable-nodes.ts';
 import { createNodeInformer } from '../kubernetes/nodes/informer.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
@@ -16,6 +16,7 @@ import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { createCollectorClient } from './collector-client.ts';
+import { readingOf } from './profiles.ts';
 import { createWorkerActivities, type WorkerActivities } from './worker-activities.ts';
 import { createWorkers } from './workers.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -39,12 +40,11 @@ async function runWorker(context: TemporalContext): Promise<void> {
     onRequest: measureKubernetesRequests(registry),
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
+  const [snat] = profilesOf(config);
   const informer = createNodeInformer(cluster, {
+    ...readingOf(snat),
+    condition: snat.healing.condition,
     asksAboutDepartures: false,
-    healedAnnotation: config.healing.annotation,
-    healable: healableNodes(config.healing),
-    foreignMark: config.healing.foreignMark,
-    reheal: config.healing.reheal.on,
     onError: (message) => log.warn(`Kubernetes: ${message}`),
   });
   const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;

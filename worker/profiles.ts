@@ -1,5 +1,6 @@
 /** What the activities of one profile need: its nodes, its pods, its endpoints. */
 
+import type { HealCondition } from '../activities/healing/condition.ts';
 import type { HealingActivityDeps, ProbingDeps } from '../activities/healing/deps.ts';
 import { endpointAddress } from '../config/echo-contradictions.ts';
 import type { HealingProfile } from '../config/policies/profiles.ts';
@@ -9,12 +10,17 @@ import type { ClusterConnection } from '../kubernetes/client/connection.ts';
 import { healableNodes } from '../kubernetes/healing/healable-nodes.ts';
 import { createPodEnds } from '../kubernetes/healing/pod-ends.ts';
 import { createHealingPods } from '../kubernetes/healing/pods.ts';
+import { createNodeConditions } from '../kubernetes/nodes/conditions.ts';
+import type { NodeReading } from '../kubernetes/nodes/facts.ts';
 import { createNodeInformer, type NodeInformer } from '../kubernetes/nodes/informer.ts';
 import { createNodes } from '../kubernetes/nodes/nodes.ts';
+import { createStartupTaints } from '../kubernetes/nodes/startup-taints.ts';
 import type { Log } from '../runtime/log.ts';
 import { startEchoReach } from './echo-reach.ts';
 import type { ProbeMetrics } from './probe-metrics.ts';
 import { createRelapseBrake } from './relapse-brake.ts';
+import { keepRemoved } from './returned-taints.ts';
+import type { TaintMetrics } from './taint-metrics.ts';
 
 export interface OpenProfile {
   readonly deps: ProbingDeps;
@@ -27,24 +33,24 @@ export interface ProfileParts
     Pick<ProbingDeps, 'onRelapsed' | 'onRelapseBraked'> {
   readonly cluster: ClusterConnection;
   readonly probes: ProbeMetrics;
+  readonly taintMetrics: TaintMetrics;
   readonly log: Log;
   /** That of `snat`, which others read as well; the other profiles watch their nodes themselves. */
   readonly snatInformer: NodeInformer;
 }
 
 export function openProfile(profile: HealingProfile, parts: ProfileParts): OpenProfile {
-  const { cluster, probes, log, snatInformer, ...shared } = parts;
+  const { cluster, probes, taintMetrics: _, log, snatInformer, ...shared } = parts;
   const { name, os, healing } = profile;
-  const { annotation: healedAnnotation, foreignMark, pod, intervalMs, evidence } = healing;
+  const { annotation: healedAnnotation, pod, intervalMs, evidence, condition } = healing;
   const { endpoints, settleMs } = healing.echo;
   const namespace = pod.namespace ?? cluster.namespace ?? 'default';
-  const healable = healableNodes({ ...profile.nodes, os });
-  const reading = { healedAnnotation, foreignMark, reheal: healing.reheal.on, healable, profile: name };
+  const reading = readingOf(profile);
   const onError = (message: string) => log.warn(`Kubernetes: ${message}`);
   const isSnat = name === SNAT_PROFILE;
   const informer = isSnat
     ? snatInformer
-    : createNodeInformer(cluster, { ...reading, asksAboutDepartures: false, onError });
+    : createNodeInformer(cluster, { ...reading, condition, asksAboutDepartures: false, onError });
   if (!isSnat) informer.start();
   log.info(`healing pods${isSnat ? '' : ` of ${name}`} are made in namespace ${namespace}`);
   warnOfEndpoints(profile, log);
@@ -54,6 +60,7 @@ export function openProfile(profile: HealingProfile, parts: ProfileParts): OpenP
   if (evidence === 'source-address') ends.start();
   const reach = startEchoReach({ endpoints, onAsked: probes.setReachable });
   const names = endpoints.map((endpoint) => endpoint.name);
+  const startup = openStartupTaints(profile, { parts, informer, reading });
   return {
     deps: {
       ...shared,
@@ -70,10 +77,51 @@ export function openProfile(profile: HealingProfile, parts: ProfileParts): OpenP
       isEchoDown: (asked) => reach.isDown(asked),
       brake: createRelapseBrake(informer, healing.storm),
       ...probes.hooksOf(name, names),
+      ...startup?.deps,
+      ...(condition === undefined ? {} : { condition: healCondition(condition, { cluster, informer }) }),
     },
     async stop() {
-      await Promise.all([ends.stop(), reach.stop(), ...(isSnat ? [] : [informer.stop()])]);
+      await Promise.all([ends.stop(), reach.stop(), startup?.stop(), ...(isSnat ? [] : [informer.stop()])]);
     },
+  };
+}
+
+/** How the nodes of a profile are read by this process. */
+export function readingOf({ name, os, nodes, healing }: HealingProfile) {
+  const { annotation: healedAnnotation, foreignMark, reheal, taint } = healing;
+  const healable = healableNodes({ ...nodes, os });
+  return { healedAnnotation, foreignMark, reheal: reheal.on, healable, profile: name, startupTaint: taint?.key };
+}
+
+/** Undefined where the profile has no startup taint. */
+function openStartupTaints(
+  { name, healing }: HealingProfile,
+  opened: { readonly parts: ProfileParts; readonly informer: NodeInformer; readonly reading: NodeReading },
+) {
+  const { parts, informer, reading } = opened;
+  const { cluster, events, taintMetrics, log } = parts;
+  const { taint, finish } = healing;
+  if (taint === undefined) return undefined;
+  if (finish === 'window') {
+    log.warn(
+      `the mark of ${name} comes after its window, and so after the cap of the startup taint: use finish: proven`,
+    );
+  }
+  const taints = createStartupTaints(cluster, { ...reading, startupTaint: taint.key });
+  const hooks = taintMetrics.hooksOf(name, () => informer.list().filter(({ tainted }) => tainted === true).length);
+  const onProblem = (message: string) => log.warn(`Kubernetes: ${message}`);
+  const keeping = keepRemoved({ taints, events, list: () => informer.list(), onProblem, ...hooks });
+  return { deps: { taints, ...hooks }, stop: () => keeping.stop() };
+}
+
+function healCondition(
+  type: string,
+  { cluster, informer }: { readonly cluster: ClusterConnection; readonly informer: NodeInformer },
+): HealCondition {
+  return {
+    type,
+    conditions: createNodeConditions(cluster),
+    knownReason: (node) => (informer.health().failuresInARow > 0 ? undefined : informer.conditionReason(node)),
   };
 }
 

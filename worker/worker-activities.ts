@@ -23,6 +23,7 @@ import { createConnectivityMetrics } from './connectivity-metrics.ts';
 import { createWorkerMetrics } from './healing-metrics.ts';
 import { createProbeMetrics } from './probe-metrics.ts';
 import { openProfile } from './profiles.ts';
+import { createTaintMetrics } from './taint-metrics.ts';
 
 export interface WorkerActivities {
   readonly activities: HealingActivities & ConnectivityActivities;
@@ -53,7 +54,8 @@ export function createWorkerActivities(
     metrics.onEventDropped(reason);
     log.warn(`an Event was left out: ${reason}`);
   };
-  const parts = { ...metrics, cluster, probes, log, events, onEventDropped, snatInformer: informer };
+  const taintMetrics = createTaintMetrics(registry);
+  const parts = { ...metrics, cluster, probes, taintMetrics, log, events, onEventDropped, snatInformer: informer };
   const [snatProfile, ...otherProfiles] = profilesOf(config);
   const snat = openProfile(snatProfile, parts);
   const others = otherProfiles.map((profile) => openProfile(profile, parts));

@@ -103,14 +103,16 @@ function podOptions(parts: WorkerParts): WorkerOptions {
   };
 }
 
-/** A node's first attempt is not delayed by those of others (H16). */
+/** A node's first attempt is not delayed by those of others (H16), and nor is the cap of its startup taint (E53). */
 function beginningOf(onboarding: OnboardingActivities | undefined): Partial<OnboardingActivities> {
-  return onboarding === undefined ? {} : { beginOnboarding: onboarding.beginOnboarding };
+  if (onboarding === undefined) return {};
+  const { beginOnboarding, capTaint } = onboarding;
+  return { beginOnboarding, capTaint };
 }
 
 function probeOptions(parts: WorkerParts, onboarding: OnboardingActivities): WorkerOptions {
   const { cluster, worker, healing } = parts.config;
-  const { beginOnboarding: _, ...activities } = onboarding;
+  const { beginOnboarding: _, capTaint: __, ...activities } = onboarding;
   const handOverMs = Math.min(worker.shutdownGraceMs, HAND_OVER_MS);
   return {
     ...sharedOptions(parts),

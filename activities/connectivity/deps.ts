@@ -27,7 +27,7 @@ export interface ConnectivityActivityDeps extends EventDeps {
     /** Throws where no answer came. */
     ask(signal: AbortSignal): Promise<CollectorAnswer>;
   };
-  readonly conditions: NodeConditions;
+  readonly conditions: Pick<NodeConditions, 'write' | 'find'>;
   readonly nodes: Pick<Nodes, 'observe'>;
   /** Signal `restartHealing` with the start of a heal where none runs. */
   readonly restartHeal: (node: NodeRef, reason: string) => Promise<void>;

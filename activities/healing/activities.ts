@@ -19,9 +19,12 @@ import type {
 import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/healing/names.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
 import type { NodeRef } from '../../domain/node/identity.ts';
+import type { TaintRemoval } from '../../kubernetes/nodes/nodes.ts';
 import { askingCluster } from '../failures.ts';
 import { attemptPod } from './attempt-pod.ts';
 import { beginHealing } from './begin-healing.ts';
+import { reportKeptTaint } from './cap-taint.ts';
+import { showCondition } from './condition.ts';
 import type { HealingActivityDeps } from './deps.ts';
 import { recordHealEvent } from './events.ts';
 import { removeAndJudge, removePodsOfNode } from './pod-removal.ts';
@@ -57,7 +60,10 @@ async function recordHealingEvent(
   deps: HealingActivityDeps,
   input: RecordHealingEventInput,
 ): Promise<RecordHealingEventResult> {
-  return { eventProblem: await recordHealEvent(deps, { ...input, occasion: String(input.attempt) }) };
+  const { node, message, reason, attempt } = input;
+  const news = reason === 'HealingStalled' ? 'Stalled' : 'Unproven';
+  await showCondition(deps, { node, news, message, step: 'recordHealingEvent' });
+  return { eventProblem: await recordHealEvent(deps, { node, reason, message, occasion: String(attempt) }) };
 }
 
 /** Used where an older worker decides the heal. */
@@ -84,9 +90,22 @@ async function annotateNode(
   const result = await deps.nodes.markHealed(node, { ...proof, run }, nodeVersion);
   const wasWritten = result.kind === 'node-changed' && (await isHealed(deps, node));
   if (result.kind !== 'annotated' && !wasWritten) return result;
+  await showCondition(deps, { node, news: 'Healed', message: evidence, step: 'annotateNode' });
   const eventProblem = await recordHealEvent(deps, { node, reason: 'Healed', message: evidence });
+  if (result.kind === 'annotated') await reportTaint(deps, { node, taint: result.taint });
   if (result.kind === 'annotated') deps.onHealed?.({ node, readyChangedMs: result.facts.readyChangedMs, refutedMs });
   return eventProblem === null ? { kind: 'annotated' } : { kind: 'annotated', eventProblem };
+}
+
+async function reportTaint(
+  deps: HealingActivityDeps,
+  { node, taint }: { readonly node: NodeRef; readonly taint: TaintRemoval | undefined },
+): Promise<void> {
+  if (taint === undefined) return;
+  if (taint.kind === 'refused') return reportKeptTaint(deps, { node, message: taint.message });
+  deps.onTaintRemoved?.('proven');
+  const message = `the startup taint ${deps.taints?.key ?? ''} was removed with the mark`;
+  await recordHealEvent(deps, { node, reason: 'StartupTaintRemoved', message });
 }
 
 /** Possibly by this activity itself, before a retry. */

@@ -1,11 +1,12 @@
 /** Begins a heal: the annotation reset if asked for, the first attempt, no leftovers of earlier heals. */
 
 import type { AttemptOutcome, BeginHealingInput, BeginHealingResult } from '../../contracts/healing/activities.ts';
-import { type NodeObservation, needsHealing } from '../../domain/node/facts.ts';
+import { type NodeFacts, type NodeObservation, needsHealing } from '../../domain/node/facts.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import { isForeignMark } from '../../domain/node/mark.ts';
 import { ClusterError } from '../../kubernetes/client/cluster-error.ts';
 import { createPod, reportAttempt } from './attempt-pod.ts';
+import { type Shown, showCondition } from './condition.ts';
 import type { HealingActivityDeps } from './deps.ts';
 import { recordHealEvent } from './events.ts';
 import { withoutForeignMark } from './foreign-mark.ts';
@@ -28,9 +29,21 @@ export async function beginHealing(deps: HealingActivityDeps, input: BeginHealin
   const outcome = isDue ? await createPod(deps, { node: ref, attempt: input.attempt }) : SKIPPED;
   reportAttempt(deps, { node: ref, attempt: input.attempt, result: { node, judgement: null, outcome } });
   await keepOnly(deps, { node: input.node, podUid: outcome.kind === 'created' ? outcome.pod.uid : null });
+  await showBegin(deps, { facts: node.facts, message: input.event, step: 'beginHealing' });
   if (input.event === null) return { node, outcome };
   const eventProblem = await recordHealEvent(deps, { node: ref, reason: 'HealingStarted', message: input.event });
   return eventProblem === null ? { node, outcome } : { node, outcome, eventProblem };
+}
+
+/** A node that needs no healing keeps its condition. */
+export async function showBegin(
+  deps: HealingActivityDeps,
+  begin: { readonly facts: NodeFacts; readonly message: string | null; readonly step: Shown['step'] },
+): Promise<void> {
+  const { facts, message, step } = begin;
+  if (!needsHealing(facts)) return;
+  const { name, uid } = facts;
+  await showCondition(deps, { node: { name, uid }, news: 'begun', message: message ?? 'healing starts', step });
 }
 
 /** Reads the cache. Where that says that there is nothing to heal it may lag behind, so the API server is asked. */

@@ -11,7 +11,9 @@ import type { HealingPods } from '../../kubernetes/healing/pods.ts';
 import type { PodQuestion } from '../../kubernetes/healing/probing-pod.ts';
 import type { NodeInformer } from '../../kubernetes/nodes/informer.ts';
 import type { Nodes } from '../../kubernetes/nodes/nodes.ts';
+import type { StartupTaints } from '../../kubernetes/nodes/startup-taints.ts';
 import type { EventDeps } from '../events.ts';
+import type { HealCondition } from './condition.ts';
 
 export interface AttemptSample {
   readonly node: NodeRef;
@@ -33,12 +35,23 @@ export interface HealedSample {
   readonly refutedMs?: number | undefined;
 }
 
+/** Why a startup taint was removed: with the mark, when its time was over, or since it came back under the same proof. */
+export type TaintRemovalReason = 'proven' | 'timeout' | 'again';
+/** Why it was kept: as configured, by the API server, or since it came back too often. */
+export type TaintKeptReason = 'timeout' | 'refused' | 'returned';
+
 export interface HealingActivityDeps extends EventDeps {
   readonly nodes: Nodes;
   readonly pods: HealingPods;
   /** The worker's informer. */
   readonly informer: { get(name: NodeName): NodeFacts | undefined };
   readonly healedAnnotation: string;
+  /** Missing where no startup taint is configured. */
+  readonly taints?: StartupTaints;
+  /** Missing where no condition is configured. */
+  readonly condition?: HealCondition;
+  readonly onTaintRemoved?: (reason: TaintRemovalReason) => void;
+  readonly onTaintKept?: (reason: TaintKeptReason) => void;
   /** Hooks for metrics: called after the fact, once for each result that is returned. */
   readonly onAttempt?: (sample: AttemptSample) => void;
   readonly onPodJudged?: (level: EvidenceLevel) => void;

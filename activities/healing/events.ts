@@ -14,7 +14,10 @@ export type EventReason =
   | 'HealedElsewhere'
   | 'HealingRelapsed'
   | 'RelapseBraked'
-  | 'ForeignMark';
+  | 'ForeignMark'
+  | 'StartupTaintRemoved'
+  | 'StartupTaintTimeout'
+  | 'StartupTaintKept';
 
 const EVENT_TYPES: Readonly<Record<EventReason, 'Normal' | 'Warning'>> = {
   HealingStarted: 'Normal',
@@ -26,6 +29,9 @@ const EVENT_TYPES: Readonly<Record<EventReason, 'Normal' | 'Warning'>> = {
   HealingRelapsed: 'Warning',
   RelapseBraked: 'Warning',
   ForeignMark: 'Warning',
+  StartupTaintRemoved: 'Normal',
+  StartupTaintTimeout: 'Warning',
+  StartupTaintKept: 'Warning',
 };
 
 /** Bounds what goes into the history of a heal. */

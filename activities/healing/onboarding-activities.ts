@@ -10,7 +10,8 @@ import type {
 import { isToWatch } from '../../domain/healing/node-decision.ts';
 import { askingCluster } from '../failures.ts';
 import { createHealingActivities } from './activities.ts';
-import { nodeToHeal } from './begin-healing.ts';
+import { nodeToHeal, showBegin } from './begin-healing.ts';
+import { capTaint } from './cap-taint.ts';
 import type { ProbingDeps } from './deps.ts';
 import { recordHealEvent } from './events.ts';
 import { keepOnly } from './pod-removal.ts';
@@ -40,6 +41,7 @@ export function createOnboardingActivities(profiles: readonly ProbingDeps[]): On
     beginOnboarding: own('beginOnboarding', beginOnboarding),
     probePod: own('probePod', probePod),
     relapseNode: own('relapseNode', relapseNode),
+    capTaint: own('capTaint', capTaint),
     concludeHealing: async (input, reports) => profileOf(input.profile).steps.concludeHealing(input, reports),
     annotateNode: async (input, reports) => profileOf(input.profile).steps.annotateNode(input, reports),
     recordHealingEvent: async (input, reports) => profileOf(input.profile).steps.recordHealingEvent(input, reports),
@@ -51,8 +53,11 @@ export function createOnboardingActivities(profiles: readonly ProbingDeps[]): On
 async function beginOnboarding(deps: ProbingDeps, input: BeginOnboardingInput): Promise<BeginOnboardingResult> {
   const node = await nodeToHeal(deps, input);
   await keepOnly(deps, { node: input.node, podUid: null });
-  if (node.kind === 'gone' || input.event === null) return { node };
-  if (input.isWatchEnough === true && isToWatch(node.facts)) return { node };
+  if (node.kind === 'gone') return { node };
+  // A node that is only watched is not begun: it keeps its condition, too.
+  if (input.event !== null && input.isWatchEnough === true && isToWatch(node.facts)) return { node };
+  await showBegin(deps, { facts: node.facts, message: input.event, step: 'beginOnboarding' });
+  if (input.event === null) return { node };
   const ref = { name: input.node, uid: node.facts.uid };
   const eventProblem = await recordHealEvent(deps, { node: ref, reason: 'HealingStarted', message: input.event });
   return eventProblem === null ? { node } : { node, eventProblem };

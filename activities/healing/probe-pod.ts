@@ -12,6 +12,7 @@ import type { AskedEndpoint } from '../../kubernetes/healing/echo-answers.ts';
 import type { PodQuestion } from '../../kubernetes/healing/probing-pod.ts';
 import type { NodeNetwork } from '../../kubernetes/nodes/network.ts';
 import { createPod, isDue, observationFor, ownPod } from './attempt-pod.ts';
+import { showCondition } from './condition.ts';
 import type { ProbingDeps } from './deps.ts';
 import { withoutForeignMark } from './foreign-mark.ts';
 import { rejectionWhereHeld } from './pod-removal.ts';
@@ -49,9 +50,22 @@ export async function probePod(deps: ProbingDeps, input: ProbePodInput): Promise
   if (created.kind === 'rejected') return { node: seen, outcome: created };
   const outcome = await judgedPod(deps, { input, pod: created.pod, endpoints, network });
   deps.onProbed?.({ tookMs: performance.now() - beganMs });
+  // A judgement is not lost where the condition cannot be written.
+  if (purpose === 'heal') await showJudgement(deps, { node, outcome }).catch(() => undefined);
   // Minutes may have passed: what was seen before would undo what the heal learned from signals. A judgement is not lost
   // where the API server cannot be asked.
   return { node: await observed(deps, node.name).catch(() => seen), outcome };
+}
+
+async function showJudgement(
+  deps: ProbingDeps,
+  { node, outcome }: { readonly node: NodeRef; readonly outcome: ProbeOutcome },
+): Promise<void> {
+  if (outcome.kind !== 'judged' && outcome.kind !== 'echo-down') return;
+  const { source, detail } = outcome.judgement;
+  const judged = source?.verdict === 'refuted' ? 'Snated' : 'judged';
+  const news = outcome.kind === 'echo-down' ? 'EchoUnreachable' : judged;
+  await showCondition(deps, { node, news, message: detail, step: 'probePod' });
 }
 
 /** The pod that an earlier try of this activity made (E11). A quota could refuse to make it again. */

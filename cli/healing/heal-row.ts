@@ -16,6 +16,8 @@ export interface HealRow {
   /** Pods in a row that proved the effect, and how many are needed. */
   readonly proof: string;
   readonly windowLeft: string;
+  /** How long the startup taint of the node may stay, or what became of it. */
+  readonly taint: string;
   /** What the mark of the node is worth. */
   readonly mark: string;
   /** The rest is shown by `-o wide` only. */
@@ -40,6 +42,7 @@ export function healRow(record: HealRecord, { nowMs, mark }: { nowMs: number; ma
     source: describeSource(status?.lastEvidence?.source) ?? NONE,
     proof: status?.streak === undefined ? NONE : `${status.streak.proofs}/${status.streak.needed}`,
     windowLeft: windowText(record, nowMs),
+    taint: taintText(record, nowMs),
     mark: mark ?? status?.mark ?? NONE,
     pod: status?.pod?.name ?? NONE,
     lastError: lastErrorOf(record) ?? NONE,
@@ -93,4 +96,14 @@ function windowText({ execution, status }: HealRecord, nowMs: number): string {
     default:
       return NONE;
   }
+}
+
+function taintText({ execution, status }: HealRecord, nowMs: number): string {
+  if (execution !== 'running' || !status?.taint) return NONE;
+  const { tainted, capAtMs, capped } = status.taint;
+  if (capped === 'removed') return 'removed';
+  if (tainted !== true) return NONE;
+  if (capped !== null) return 'kept';
+  if (capAtMs === null) return 'there';
+  return capAtMs > nowMs ? `${shortDuration(capAtMs - nowMs)} left` : 'overdue';
 }

@@ -14,6 +14,7 @@ const EVIDENCE_WIDTH_MAX = 60;
 
 const SOURCE = 'SOURCE';
 const PROOF = 'PROOF';
+const TAINT = 'TAINT';
 
 const COLUMNS: readonly Column<HealRow>[] = [
   { title: 'NODE', cell: (row) => row.node },
@@ -24,6 +25,7 @@ const COLUMNS: readonly Column<HealRow>[] = [
   { title: SOURCE, cell: (row) => row.source },
   { title: PROOF, cell: (row) => row.proof },
   { title: 'WINDOW-LEFT', cell: (row) => row.windowLeft },
+  { title: TAINT, cell: (row) => row.taint },
   { title: 'MARK', cell: (row) => row.mark },
 ];
 
@@ -66,12 +68,13 @@ export function renderStatus(records: readonly HealRecord[], view: StatusView): 
   }
 }
 
-/** The source is left out where no pod asked for it, and the proof where no heal ends by it. */
+/** The source is left out where no pod asked for it, the proof where no heal ends by it, the taint where no node has one. */
 function columnsFor(format: StatusFormat, rows: readonly HealRow[]): readonly Column<HealRow>[] {
   const columns = format === 'wide' ? WIDE_COLUMNS : COLUMNS;
   const isEmpty = (title: string) =>
     (title === SOURCE && rows.every(({ source }) => source === NONE)) ||
-    (title === PROOF && rows.every(({ proof }) => proof === NONE));
+    (title === PROOF && rows.every(({ proof }) => proof === NONE)) ||
+    (title === TAINT && rows.every(({ taint }) => taint === NONE));
   return columns.filter(({ title }) => !isEmpty(title));
 }
 
@@ -97,6 +100,7 @@ function jsonOf(record: HealRecord, mark: NodeMark | null) {
     pendingActivity: pending,
     refusal: status?.refusal ? { ...status.refusal, sinceMs: undefined, since: isoTime(status.refusal.sinceMs) } : null,
     windowEnd: isoTime(status?.windowEndMs ?? null),
+    ...(status?.taint ? { taint: { ...status.taint, capAtMs: undefined, capAt: isoTime(status.taint.capAtMs) } } : {}),
     nextAttempt: isoTime(status?.nextAttemptMs ?? null),
     retryAt: isoTime(status?.retryAtMs ?? null),
     pod: status?.pod?.name ?? null,

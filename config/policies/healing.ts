@@ -23,6 +23,9 @@ export function planOf(
   // Left out where it says nothing: a worker of an earlier version knows no such key.
   const early = finish === 'proven' ? { early: { proofsInARow, proofsOverMs, intervalFirstMs } } : {};
   const watch = finish === 'proven' && relapse.watch !== 'off' ? { relapse } : {};
-  const policy = { ...shared, endpoints, require, patienceMs, evidence, fallback, ...early, ...watch };
+  const { taint: startupTaint } = healing;
+  const taint =
+    startupTaint === undefined ? {} : { taint: { capMs: startupTaint.capMs, onTimeout: startupTaint.onTimeout } };
+  const policy = { ...shared, endpoints, require, patienceMs, evidence, fallback, ...early, ...watch, ...taint };
   return { workflow: ONBOARD_NODE_WORKFLOW, profile, policy };
 }

@@ -18,6 +18,7 @@ import { FOREIGN_MARK_POLICIES } from '../../domain/node/mark.ts';
 import { HealingEchoConfigSchema } from './healing-echo.ts';
 import { HealingPodConfigSchema } from './healing-pod.ts';
 import { RehealConfigSchema, RelapseConfigSchema, StormConfigSchema } from './healing-relapse.ts';
+import { ConditionSchema, TaintConfigSchema } from './healing-taint.ts';
 import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
 
 /** What each of them says is read by its name. */
@@ -121,6 +122,8 @@ export const HealingKeys = z.strictObject({
     allowed: 'a number above 0, at most 10000',
     fallback: '100',
   }),
+  taint: TaintConfigSchema.optional(),
+  condition: ConditionSchema,
   echo: HealingEchoConfigSchema.prefault({}),
   pod: HealingPodConfigSchema.prefault({}),
 });

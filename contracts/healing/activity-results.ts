@@ -4,6 +4,7 @@
  */
 
 import type { EvidenceLevel, PodJudgement, SourceFinding, Verdict } from '../../domain/healing/pod-evidence.ts';
+import { CAP_OUTCOMES } from '../../domain/healing/startup-taint.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
 import { type Check, isRecord, name, oneOf, open, optional, orNull, someOf, value } from '../shape.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
 } from './activities.ts';
 import type {
   BeginOnboardingResult,
+  CapTaintResult,
   ProbeOutcome,
   ProbePodResult,
   ProbingActivities,
@@ -34,7 +36,16 @@ const truth = value<boolean>('true or false', (found) => typeof found === 'boole
 const number = value<number>('a number', (found) => typeof found === 'number');
 const text = value<string>('a text', (found) => typeof found === 'string');
 
-const facts = open({ name, uid: name, windows: truth, ready: truth, healed: truth, disabled: truth });
+const timeMs = value<number>('a time', (found) => Number.isSafeInteger(found));
+const facts = open({
+  name,
+  uid: name,
+  windows: truth,
+  ready: truth,
+  healed: truth,
+  disabled: truth,
+  createdMs: optional(timeMs),
+});
 const node: Check<NodeObservation> = (found, path) =>
   isRecord(found) && found['kind'] === 'gone' ? [] : open({ kind: name, facts })(found, path);
 const pod = open({ name, uid: name, attempt: number });
@@ -84,4 +95,5 @@ export const HEALING_RESULTS: Results = {
   beginOnboarding: someOf<BeginOnboardingResult>({ node, eventProblem }),
   probePod: someOf<ProbePodResult>({ node, outcome: probed }),
   relapseNode: relapse,
+  capTaint: someOf<CapTaintResult>({ kind: oneOf(...CAP_OUTCOMES) }),
 };

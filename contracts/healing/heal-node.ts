@@ -2,6 +2,7 @@
 
 import type { NotProven } from '../../domain/healing/not-proven.ts';
 import type { SignRequirement, SourceFinding } from '../../domain/healing/pod-evidence.ts';
+import type { CapOutcome } from '../../domain/healing/startup-taint.ts';
 import type { HealingRules } from '../../domain/healing/window.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import type { NodeMark } from '../../domain/node/mark.ts';
@@ -76,6 +77,16 @@ export interface HealingWatchStatus {
   readonly isBraked: boolean;
 }
 
+/** The startup taint of the node, as far as the heal knows. */
+export interface TaintStatus {
+  /** Null before a worker has said so. */
+  readonly tainted: boolean | null;
+  /** When its time is over; null before the creation of the node is known. */
+  readonly capAtMs: number | null;
+  /** What became of it then; null before. */
+  readonly capped: CapOutcome | null;
+}
+
 /** Answer of the query `healingStatus`. Times in milliseconds since 1970. */
 export interface HealingStatus {
   readonly cluster: string;
@@ -110,6 +121,8 @@ export interface HealingStatus {
   readonly relapses?: number;
   /** While watching: when the node was marked, and until when it is watched, null for ever; missing as `streak`. */
   readonly watch?: HealingWatchStatus | null;
+  /** Missing where no startup taint is configured, and in the answer of an older worker. */
+  readonly taint?: TaintStatus;
   /** What the node's mark is worth; null where it has none; missing in the answer of an older worker. */
   readonly mark?: NodeMark | null;
   readonly windowStartMs: number | null;

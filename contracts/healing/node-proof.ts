@@ -25,6 +25,8 @@ export const PROOF_LENGTH_MAX = 2_048;
 /** The kubelet reports texts of any length; cut on both sides before they are compared. */
 const TEXT_LENGTH_MAX = 128;
 
+const RETURNS_KEY = 'taintReturns';
+
 export function formatNodeProof(proof: NodeProof): string {
   const texts = Object.entries(proof).map(([key, value]: [string, unknown]) => [
     key,
@@ -55,6 +57,19 @@ export function proofTimeMs(annotation: string | undefined): number | null {
   const at = isRecord(found) ? found['at'] : null;
   const ms = typeof at === 'string' ? Date.parse(at) : Number.NaN;
   return Number.isNaN(ms) ? null : ms;
+}
+
+/** How often the startup taint was removed again under this proof (E30). */
+export function taintReturns(annotation: string): number {
+  const found = parseJson(annotation);
+  const count = isRecord(found) ? found[RETURNS_KEY] : undefined;
+  return typeof count === 'number' && Number.isSafeInteger(count) && count > 0 ? count : 0;
+}
+
+/** The same proof with another count. What a newer release wrote into it is kept. */
+export function withTaintReturns(annotation: string, count: number): string {
+  const found = parseJson(annotation);
+  return isRecord(found) ? JSON.stringify({ ...found, [RETURNS_KEY]: count }) : annotation;
 }
 
 /** Bounds a fact of a node for the proof. */

@@ -7,6 +7,7 @@ import type { EarlyFinish } from '../../domain/healing/early-finish.ts';
 import type { PodJudgement } from '../../domain/healing/pod-evidence.ts';
 import type { RelapseRules } from '../../domain/healing/relapse.ts';
 import type { EchoRequirement } from '../../domain/healing/source-verdict.ts';
+import type { TaintCap } from '../../domain/healing/startup-taint.ts';
 import type { EchoFallback } from '../../domain/healing/window.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import type { HealingPolicy } from './heal-node.ts';
@@ -25,10 +26,12 @@ export const RELAPSE_LIMITS = {
   intervalLaterMs: { min: SECOND_MS, max: 30 * DAY_MS },
   refutedInARow: { min: 1, max: 100 },
 } as const;
+/** Above it cluster-autoscaler, which waits for 15 minutes, counts the node as broken. */
+export const TAINT_CAP_LIMITS = { min: SECOND_MS, max: 840_000 } as const;
 /** The messages of a pod's containers share 12 KiB. */
 export const ENDPOINTS_MAX = 4;
 
-/** 2: with `early` and `relapse`. A worker that does not know a version leaves the heal to a newer one. */
+/** 2: with `early`, `relapse` or `taint`. A worker that does not know a version leaves the heal to a newer one. */
 export const ONBOARDING_VERSIONS = [1, 2] as const;
 export type OnboardingVersion = (typeof ONBOARDING_VERSIONS)[number];
 
@@ -48,6 +51,8 @@ export interface OnboardingPolicy extends Omit<HealingPolicy, 'evidence'>, Probe
   readonly early?: EarlyFinish;
   /** Missing: a node is not watched once it is marked. Counts with `early` only. */
   readonly relapse?: RelapseRules;
+  /** Missing: the node has no startup taint. Its key is in the worker's file. */
+  readonly taint?: TaintCap;
 }
 
 /** Self-contained but for the pod's template and the endpoints, which the worker's file has by profile and name. */

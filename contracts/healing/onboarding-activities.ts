@@ -2,6 +2,7 @@
 
 import type { Silence } from '../../domain/healing/not-proven.ts';
 import type { PodJudgement } from '../../domain/healing/pod-evidence.ts';
+import type { CapOutcome, TaintCap } from '../../domain/healing/startup-taint.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { HealingActivities, RefusalReports } from './activities.ts';
@@ -76,6 +77,14 @@ export type RelapseNodeResult =
   /** The node is gone, another one, switched off, or was written by others: nothing was written. */
   | { readonly kind: 'kept'; readonly node: NodeObservation };
 
+export interface CapTaintInput extends TaintCap {
+  readonly node: NodeRef;
+}
+
+export interface CapTaintResult {
+  readonly kind: CapOutcome;
+}
+
 export interface ProbingActivities {
   /** Resets the annotation if asked, removes what earlier heals left, writes the Event. */
   beginOnboarding(input: BeginOnboardingInput): Promise<BeginOnboardingResult>;
@@ -83,6 +92,8 @@ export interface ProbingActivities {
   probePod(input: ProbePodInput): Promise<ProbePodResult>;
   /** Takes the mark back, unless too many nodes relapsed of late; then the Event. */
   relapseNode(input: RelapseNodeInput): Promise<RelapseNodeResult>;
+  /** Removes the startup taint without a mark, or keeps it, and writes the Event. */
+  capTaint(input: CapTaintInput): Promise<CapTaintResult>;
 }
 
 type Steps = ProbingActivities & Omit<HealingActivities, 'beginHealing' | 'attemptPod'>;

@@ -3,6 +3,7 @@
 import type { EarlyFinish } from '../../domain/healing/early-finish.ts';
 import { RELAPSE_WATCHES, type RelapseRules } from '../../domain/healing/relapse.ts';
 import { ECHO_REQUIREMENTS } from '../../domain/healing/source-verdict.ts';
+import { TAINT_TIMEOUTS, type TaintCap } from '../../domain/healing/startup-taint.ts';
 import { ECHO_FALLBACKS } from '../../domain/healing/window.ts';
 import { nodeName } from '../node-identity.ts';
 import {
@@ -32,6 +33,7 @@ import {
   PATIENCE_LIMITS,
   type ProbePolicy,
   RELAPSE_LIMITS,
+  TAINT_CAP_LIMITS,
   type VerifyNodeInput,
 } from './onboard-node.ts';
 
@@ -91,6 +93,7 @@ const onboardNodeInput = shape<OnboardNodeInput>({
         refutedInARow: wholeNumber(RELAPSE_LIMITS.refutedInARow),
       }),
     ),
+    taint: optional(shape<TaintCap>({ capMs: wholeNumber(TAINT_CAP_LIMITS), onTimeout: oneOf(...TAINT_TIMEOUTS) })),
     ...probing,
     endpoints: someEndpointNames,
   }),

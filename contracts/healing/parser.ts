@@ -46,7 +46,7 @@ const earlierInput = shape<HealNodeInput>({
 });
 
 /** Leaves out keys that older workers do not know. */
-type SentFacts = Omit<NodeFacts, 'mark' | 'boot' | 'hint' | 'markedMs' | 'relapsedMs'>;
+type SentFacts = Omit<NodeFacts, 'mark' | 'boot' | 'hint' | 'markedMs' | 'relapsedMs' | 'createdMs' | 'tainted'>;
 /** As sent to heals that ask echoes. */
 type LaterFacts = SentFacts & Pick<NodeFacts, 'hint'>;
 

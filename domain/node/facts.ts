@@ -29,6 +29,10 @@ export interface NodeFacts {
   readonly markedMs?: number;
   /** When the mark was last taken back because the node relapsed; missing where it never was. */
   readonly relapsedMs?: number;
+  /** When the node was created; missing where no startup taint is configured, and in facts of an older version. */
+  readonly createdMs?: number;
+  /** Whether the startup taint is there; missing as the time of creation. */
+  readonly tainted?: boolean;
 }
 
 /** What is kept of a hint: it is compared, never read. */

@@ -25,11 +25,17 @@ export interface Condition {
   readonly lastTransitionTime?: string | null;
 }
 
+/** Kept as it was read: what is not named here is written back with it. */
+export interface Taint {
+  readonly key?: string;
+  readonly [field: string]: unknown;
+}
+
 export interface NodeObject {
   readonly metadata?: ObjectMeta;
   readonly spec?: {
     readonly unschedulable?: boolean;
-    readonly taints?: readonly { readonly key?: string }[] | null;
+    readonly taints?: readonly Taint[] | null;
     readonly podCIDRs?: readonly string[] | null;
   };
   readonly status?: {

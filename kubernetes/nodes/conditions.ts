@@ -5,13 +5,13 @@ import type { NodeRef } from '../../domain/node/identity.ts';
 import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import { isRefused } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
-import { conditionOf, type NodeObject, parseNode } from '../client/objects.ts';
+import { type Condition, conditionOf, type NodeObject, parseNode } from '../client/objects.ts';
 import { resourceOf } from '../client/resource.ts';
 import { isOtherUid, NODES, readNode } from './nodes.ts';
 
 export interface NodeCondition {
   readonly type: string;
-  readonly status: 'True' | 'False';
+  readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
   /** `lastTransitionTime` where the status becomes another one; otherwise the node's own stays. */
@@ -32,6 +32,12 @@ export interface FoundCondition {
 export interface NodeConditions {
   /** The patch carries the uid: it never lands on another node of that name. */
   write(node: NodeRef, condition: NodeCondition): Promise<WriteConditionResult>;
+  /** As `write`, with what `next` makes of the reason that the condition has now; null leaves it as it is. */
+  update(
+    node: NodeRef,
+    type: string,
+    next: (reason: string | null) => Omit<NodeCondition, 'type'> | null,
+  ): Promise<WriteConditionResult>;
   /** Lists all nodes, page by page; stops at `countMax` that were found. */
   find(condition: { readonly type: string; readonly status: string }, countMax: number): Promise<FoundCondition[]>;
 }
@@ -40,26 +46,40 @@ export interface NodeConditions {
 const MESSAGE_LENGTH_MAX = 1_024;
 
 export function createNodeConditions(connection: ClusterConnection): NodeConditions {
+  async function update(
+    node: NodeRef,
+    next: (before: Condition | undefined) => NodeCondition | null,
+    type: string,
+  ): Promise<WriteConditionResult> {
+    const body = await readNode(connection, node.name);
+    if (body === null) return 'node-gone';
+    const { metadata, status } = parseNode(body);
+    if (metadata?.uid !== node.uid) return 'node-replaced';
+    const before = conditionOf(status?.conditions, type);
+    const condition = next(before);
+    if (condition === null) return 'unchanged';
+    const message = condition.message.slice(0, MESSAGE_LENGTH_MAX);
+    const isSameStatus = before?.status === condition.status;
+    if (isSameStatus && before.reason === condition.reason && before.message === message) return 'unchanged';
+    const changed = rfc3339(condition.changedMs);
+    return patch(connection, node, {
+      type,
+      status: condition.status,
+      reason: condition.reason,
+      message,
+      lastHeartbeatTime: changed,
+      lastTransitionTime: isSameStatus ? (before.lastTransitionTime ?? changed) : changed,
+    });
+  }
+
   return {
-    async write(node, condition) {
-      const body = await readNode(connection, node.name);
-      if (body === null) return 'node-gone';
-      const { metadata, status } = parseNode(body);
-      if (metadata?.uid !== node.uid) return 'node-replaced';
-      const message = condition.message.slice(0, MESSAGE_LENGTH_MAX);
-      const before = conditionOf(status?.conditions, condition.type);
-      const isSameStatus = before?.status === condition.status;
-      if (isSameStatus && before.reason === condition.reason && before.message === message) return 'unchanged';
-      const changed = rfc3339(condition.changedMs);
-      const { type, reason } = condition;
-      return patch(connection, node, {
-        type,
-        status: condition.status,
-        reason,
-        message,
-        lastHeartbeatTime: changed,
-        lastTransitionTime: isSameStatus ? (before.lastTransitionTime ?? changed) : changed,
-      });
+    write: (node, condition) => update(node, () => condition, condition.type),
+    async update(node, type, next) {
+      const made = (before: Condition | undefined) => {
+        const condition = next(before?.reason ?? null);
+        return condition === null ? null : { ...condition, type };
+      };
+      return update(node, made, type);
     },
     find: (condition, countMax) => findNodes(connection, condition, countMax),
   };

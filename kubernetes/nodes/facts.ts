@@ -21,6 +21,7 @@ import {
 } from '../../domain/node/mark.ts';
 import { conditionOf, type NodeObject } from '../client/objects.ts';
 import { type HealableNodes, WINDOWS_NODES } from '../healing/healable-nodes.ts';
+import { taintFacts } from './taints.ts';
 
 /** How nodes are read: the same in every process of a cluster. */
 export interface NodeReading extends MarkPolicy {
@@ -30,6 +31,8 @@ export interface NodeReading extends MarkPolicy {
   readonly healable?: HealableNodes;
   /** Whose mark it is; default `snat`. */
   readonly profile?: string;
+  /** Key of the startup taint that is removed with the mark; missing: none. */
+  readonly startupTaint?: string | undefined;
 }
 
 const BOOT_DIGEST_LENGTH = 12;
@@ -67,6 +70,7 @@ export function nodeFacts(node: NodeObject, reading: NodeReading): NodeFacts {
     ...(hint === undefined ? {} : { hint: hint.slice(0, HINT_LENGTH_MAX) }),
     ...(markedMs === null ? {} : { markedMs }),
     ...(relapsedMs === null ? {} : { relapsedMs }),
+    ...taintFacts(node, reading.startupTaint),
   };
 }
 

@@ -7,7 +7,7 @@
 import type { NodeFacts } from '../../domain/node/facts.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import type { ClusterConnection } from '../client/connection.ts';
-import type { NodeObject } from '../client/objects.ts';
+import { conditionOf, type NodeObject } from '../client/objects.ts';
 import { resourceOf } from '../client/resource.ts';
 import type { ResourceNotice } from '../client/resource-watch.ts';
 import { type InformerHealth, watchForever } from '../client/watch-forever.ts';
@@ -30,6 +30,8 @@ export interface NodeInformer {
   list(): NodeFacts[];
   /** What the node says about its network; undefined where it is not known. */
   network(name: NodeName): NodeNetwork | undefined;
+  /** Reason of the condition of `options.condition`; null where the node has none, undefined where it is not known. */
+  conditionReason(name: NodeName): string | null | undefined;
   /** The node that has this address, in the spelling of `normalAddress`. */
   nodeAt(address: string): NodeName | undefined;
   /** Called for each node whose facts differ from those known, the first list included. Returns what unsubscribes. */
@@ -42,6 +44,8 @@ export interface NodeInformerOptions extends NodeReading {
   readonly pauseMaxMs?: number;
   /** Whether to ask about nodes that left the watch and report the answers; default true. */
   readonly asksAboutDepartures?: boolean;
+  /** Type of a condition whose reason is kept. */
+  readonly condition?: string | undefined;
 }
 
 const DEFAULT_PAUSE_MAX_MS = 10_000;
@@ -52,6 +56,7 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
   const pauseMaxMs = options.pauseMaxMs ?? DEFAULT_PAUSE_MAX_MS;
   const known = createKnownNodes(onError);
   const networks = new Map<NodeName, NodeNetwork>();
+  const reasons = new Map<NodeName, string | null>();
   const firstList = Promise.withResolvers<void>();
   // It is rejected where the informer is stopped first, and need not be awaited.
   firstList.promise.catch(() => undefined);
@@ -62,14 +67,23 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
     read(node: NodeObject) {
       const facts = nodeFacts(node, options);
       networks.set(facts.name, nodeNetwork(node));
+      const { condition } = options;
+      if (condition !== undefined) {
+        reasons.set(facts.name, conditionOf(node.status?.conditions, condition)?.reason ?? null);
+      }
       return facts;
     },
     onError,
     pauseMaxMs,
     onNotice(notice) {
       applyNotice({ known, departures }, notice);
-      if (notice.kind !== 'set')
-        for (const name of networks.keys()) if (known.get(name) === undefined) networks.delete(name);
+      if (notice.kind !== 'set') {
+        for (const name of networks.keys()) {
+          if (known.get(name) !== undefined) continue;
+          networks.delete(name);
+          reasons.delete(name);
+        }
+      }
       if (notice.kind === 'listed') firstList.resolve();
     },
   });
@@ -95,6 +109,7 @@ export function createNodeInformer(connection: ClusterConnection, options: NodeI
     get: (name) => known.get(name),
     list: () => known.list(),
     network: (name) => networks.get(name),
+    conditionReason: (name) => reasons.get(name),
     nodeAt(address) {
       for (const [name, { addresses }] of networks) if (addresses.includes(address)) return name;
       return undefined;

@@ -89,6 +89,7 @@ function sameFacts(a: NodeFacts, b: NodeFacts): boolean {
     a.readyChangedMs === b.readyChangedMs &&
     a.mark === b.mark &&
     a.boot === b.boot &&
-    a.hint === b.hint
+    a.hint === b.hint &&
+    a.tainted === b.tainted
   );
 }

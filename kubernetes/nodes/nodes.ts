@@ -7,13 +7,27 @@ import type { NodeFacts, NodeObservation } from '../../domain/node/facts.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import { ClusterError, clusterFailure, isRefused } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
-import { type NodeObject, parseNode } from '../client/objects.ts';
+import { type NodeObject, parseNode, type Taint } from '../client/objects.ts';
 import { resourceOf } from '../client/resource.ts';
 import { machineIdentity, type NodeReading, nodeFacts } from './facts.ts';
 import { type NodeNetwork, nodeNetwork } from './network.ts';
+import { withoutTaint } from './taints.ts';
 
 export type AnnotateResult =
-  | { readonly kind: 'annotated'; readonly facts: NodeFacts }
+  | {
+      readonly kind: 'annotated';
+      readonly facts: NodeFacts;
+      /** What became of the startup taint; missing where there was none. */
+      readonly taint?: TaintRemoval;
+    }
+  | NotWritten;
+
+export type TaintRemoval =
+  | { readonly kind: 'removed' }
+  /** The API server refuses it for good: a webhook or policy of others keeps the taint. */
+  | { readonly kind: 'refused'; readonly message: string };
+
+type NotWritten =
   | { readonly kind: 'node-gone' }
   /** The name belongs to another uid now; nothing was written. */
   | { readonly kind: 'node-replaced' }
@@ -37,8 +51,9 @@ export interface Nodes {
     version?: string | null,
   ): Promise<AnnotateResult>;
   /**
-   * Marks the node as healed, with the proof for which machine, in one patch. Reads the node first, and writes only
-   * this version of it; `version`, where one is given, must be the same.
+   * Marks the node as healed, with the proof for which machine, and removes its startup taint, in one patch. Reads the
+   * node first, and writes only this version of it; `version`, where one is given, must be the same. Where the taint may
+   * not be removed, the node is marked all the same.
    */
   markHealed(node: NodeRef, proof: ProofOfHeal, version: string | null): Promise<AnnotateResult>;
   /** Sets the mark to false and removes its proof, whatever they were (H13). */
@@ -72,22 +87,8 @@ export function createNodes(connection: ClusterConnection, reading: NodeReading)
       return body === null ? null : nodeNetwork(parseNode(body));
     },
     async annotate(node, annotations, version = null) {
-      try {
-        const body = await resourceOf(connection, NODES).patch(node.name, {
-          query: { fieldManager: FIELD_MANAGER },
-          // A merge patch with another uid is refused; with a JSON patch `test` that looks like missing annotations.
-          contentType: 'application/merge-patch+json',
-          body: { metadata: { uid: node.uid, ...(version === null ? {} : { resourceVersion: version }), annotations } },
-        });
-        return { kind: 'annotated', facts: factsOf(body) };
-      } catch (error) {
-        if (isRefused(error, 404)) return { kind: 'node-gone' };
-        if (isOtherUid(error)) return { kind: 'node-replaced' };
-        if (!isRefused(error, 409)) throw error;
-        if (version !== null) return { kind: 'node-changed' };
-        // Others wrote the node at the same time, again and again: no person has to fix that.
-        throw new ClusterError({ kind: 'unreachable', message: clusterFailure(error).message }, error);
-      }
+      const result = await writeNode(connection, node, { annotations, version });
+      return result.kind === 'written' ? { kind: 'annotated', facts: factsOf(result.body) } : result;
     },
     async markHealed(node, proof, version) {
       const body = await readNode(connection, node.name);
@@ -97,13 +98,69 @@ export function createNodes(connection: ClusterConnection, reading: NodeReading)
       const found = read.metadata.resourceVersion ?? null;
       if (version !== null && version !== found) return { kind: 'node-changed' };
       const annotations = { [reading.healedAnnotation]: 'true', [proofKey]: proofOf(read, proof) };
-      return nodes.annotate(node, annotations, found);
+      const { startupTaint } = reading;
+      const taints = startupTaint === undefined ? null : withoutTaint(read, startupTaint);
+      if (taints === null) return nodes.annotate(node, annotations, found);
+      const change = { annotations, taints, version: found };
+      const result = await unlessRefused(() => writeNode(connection, node, change));
+      if (result.kind === 'written') {
+        return { kind: 'annotated', facts: factsOf(result.body), taint: { kind: 'removed' } };
+      }
+      if (result.kind !== 'refused') return result;
+      const marked = await nodes.annotate(node, annotations, found);
+      return marked.kind === 'annotated' ? { ...marked, taint: result } : marked;
     },
     unmark: (node) => nodes.annotate(node, unmarked),
     relapse: (node, relapsedMs, version) =>
       nodes.annotate(node, { ...unmarked, [relapsedKey]: new Date(relapsedMs).toISOString() }, version),
   };
   return nodes;
+}
+
+export interface NodeWrite {
+  readonly annotations?: Readonly<Record<string, string | null>>;
+  /** All taints that stay. */
+  readonly taints?: readonly Taint[];
+  /** Only this version of the node is written; null: any. */
+  readonly version?: string | null;
+}
+
+/** A merge patch that carries the uid, and the version where one is given (H7). */
+export async function writeNode(
+  connection: ClusterConnection,
+  node: NodeRef,
+  { annotations, taints, version = null }: NodeWrite,
+): Promise<{ readonly kind: 'written'; readonly body: unknown } | NotWritten> {
+  const metadata = { uid: node.uid, ...(version === null ? {} : { resourceVersion: version }), annotations };
+  try {
+    const body = await resourceOf(connection, NODES).patch(node.name, {
+      query: { fieldManager: FIELD_MANAGER },
+      // A merge patch with another uid is refused; with a JSON patch `test` that looks like missing annotations.
+      contentType: 'application/merge-patch+json',
+      body: { metadata, ...(taints === undefined ? {} : { spec: { taints } }) },
+    });
+    return { kind: 'written', body };
+  } catch (error) {
+    if (isRefused(error, 404)) return { kind: 'node-gone' };
+    if (isOtherUid(error)) return { kind: 'node-replaced' };
+    if (!isRefused(error, 409)) throw error;
+    if (version !== null) return { kind: 'node-changed' };
+    // Others wrote the node at the same time, again and again: no person has to fix that.
+    throw new ClusterError({ kind: 'unreachable', message: clusterFailure(error).message }, error);
+  }
+}
+
+/** Runs a write that may be refused for the taint that it removes. */
+export async function unlessRefused<T>(
+  write: () => Promise<T>,
+): Promise<T | Extract<TaintRemoval, { readonly kind: 'refused' }>> {
+  try {
+    return await write();
+  } catch (error) {
+    const failure = clusterFailure(error);
+    if (failure.kind === 'unreachable') throw error;
+    return { kind: 'refused', message: failure.message };
+  }
 }
 
 function proofOf(node: NodeObject, proof: ProofOfHeal): string {

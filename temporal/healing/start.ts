@@ -42,6 +42,6 @@ function runOf(
   return {
     workflowId: onboardNodeWorkflowId({ cluster, node, profile }),
     // As old as may be: a worker of an earlier release can then go on with the heal.
-    input: { v: policy.early === undefined ? 1 : 2, cluster, node, profile, policy },
+    input: { v: policy.early === undefined && policy.taint === undefined ? 1 : 2, cluster, node, profile, policy },
   };
 }

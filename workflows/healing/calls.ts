@@ -26,6 +26,9 @@ const RETRY_LONGEST_MS = 30_000;
  */
 const ON_POD_QUEUE = new Set<keyof HealSteps>(['attemptPod', 'concludeHealing']);
 
+/** Of a profile: neither the first attempt nor the cap of a startup taint waits behind the probes of others (E53). */
+const ON_OWN_QUEUE = new Set<keyof HealSteps>(['beginOnboarding', 'capTaint']);
+
 /** As the workflow sees them: what comes back is parsed. */
 type Activities = Readonly<Record<keyof HealSteps, (...input: readonly unknown[]) => Promise<unknown>>>;
 
@@ -109,7 +112,7 @@ function queueOf(
   { cluster, profile }: { readonly cluster: string; readonly profile: string | null },
 ): { taskQueue?: string } {
   // A worker that does not know profiles would take the steps of one for those of `snat`.
-  if (profile !== null) return name === 'beginOnboarding' ? {} : { taskQueue: probeTaskQueue(cluster) };
+  if (profile !== null) return ON_OWN_QUEUE.has(name) ? {} : { taskQueue: probeTaskQueue(cluster) };
   return ON_POD_QUEUE.has(name) ? { taskQueue: podTaskQueue(cluster) } : {};
 }
 

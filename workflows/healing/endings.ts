@@ -38,7 +38,8 @@ export async function adoptNode(session: BegunSession): StepResult {
   const node = await confirm(session, 'is it another node of that name?');
   if (node.kind === 'gone' || node.facts.uid === session.nodeUid) return null;
   await removePods(session, 'remove the pods of the node that is gone');
-  return continueAsNew(session.input, { ...resumeOf(session), state: null, nodeUid: '' });
+  const { capped: _, ...resume } = resumeOf(session);
+  return continueAsNew(session.input, { ...resume, state: null, nodeUid: '' });
 }
 
 /** Signals may arrive out of order and caches lag, so the heal ends only when the API server confirms it. */

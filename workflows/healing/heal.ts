@@ -28,6 +28,7 @@ import {
   resumeOf,
   type StepResult,
 } from './session.ts';
+import { keepCap } from './startup-taint.ts';
 import { giveUpReopening, look, stall, wait } from './steps.ts';
 import { showState, statusOf } from './view.ts';
 import { beginAgain, endWatch, relapse } from './watch-steps.ts';
@@ -44,6 +45,7 @@ const REASON_LENGTH_MAX = 200;
 
 export async function runHeal(session: HealSession, attempts: Attempts): Promise<HealNodeResult> {
   receiveMessages(session);
+  keepCap(session);
   try {
     return await heal(session, attempts);
   } catch (error) {

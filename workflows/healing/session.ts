@@ -4,6 +4,7 @@ import { log } from '@temporalio/workflow';
 import type { HealNodeInput, HealNodeResult, StepRefusal } from '../../contracts/healing/heal-node.ts';
 import type { OnboardNodeInput } from '../../contracts/healing/onboard-node.ts';
 import { parseLaterNodeObservation, parseNodeObservation } from '../../contracts/healing/parser.ts';
+import type { CapOutcome, TaintCap } from '../../domain/healing/startup-taint.ts';
 import type { HealingState } from '../../domain/healing/state.ts';
 import type { HealingRules } from '../../domain/healing/window.ts';
 import type { NodeObservation } from '../../domain/node/facts.ts';
@@ -30,6 +31,8 @@ export interface HealNodeResume {
   readonly reachedMs?: number;
   /** `VigilanteState` as it was written last; missing in runs that version 0.1 continued. */
   readonly writtenState?: string | null;
+  /** What became of the startup taint at its cap; missing before. */
+  readonly capped?: CapOutcome;
 }
 
 export interface HealSession extends WorkflowTime {
@@ -49,6 +52,10 @@ export interface HealSession extends WorkflowTime {
   eventProblem: string | null;
   /** Consecutive tries to mark the node that another writer was ahead of. */
   markConflicts: number;
+  /** Null where the node has no startup taint. */
+  readonly cap: TaintCap | null;
+  /** What became of the startup taint when its time was over; null before. */
+  capped: CapOutcome | null;
   /** Null where the policy has no search attributes. */
   readonly stateAttribute: StateAttribute | null;
 }
@@ -73,18 +80,21 @@ export function sessionFor(
     refusal: null,
     eventProblem: null,
     markConflicts: 0,
+    cap: ('taint' in input.policy ? input.policy.taint : undefined) ?? null,
+    capped: resume?.capped ?? null,
     stateAttribute: input.policy.searchAttributes ? stateAttribute(resume?.writtenState) : null,
   };
 }
 
 export function resumeOf(session: HealSession): HealNodeResume {
-  const { state, nodeUid, restart, stateAttribute: attribute } = session;
+  const { state, nodeUid, restart, capped, stateAttribute: attribute } = session;
   return {
     state,
     nodeUid: nodeUid ?? '',
     restart,
     reachedMs: nowOf(session),
     writtenState: attribute?.written ?? null,
+    ...(capped === null ? {} : { capped }),
   };
 }
 

@@ -1,9 +1,10 @@
 /** Shows a heal to others: its status, its search attributes, the current details in the Temporal UI. */
 
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { HealingStatus, HealingWatchStatus, HealState } from '../../contracts/healing/heal-node.ts';
+import type { HealingStatus, HealingWatchStatus, HealState, TaintStatus } from '../../contracts/healing/heal-node.ts';
 import { VIGILANTE_CLUSTER, VIGILANTE_NODE } from '../../contracts/search-attributes.ts';
 import { describeHealing, describeRefusal } from '../../domain/healing/messages.ts';
+import { describeCap, type TaintCap } from '../../domain/healing/startup-taint.ts';
 import type { HealingState } from '../../domain/healing/state.ts';
 import { watchEndMs } from '../../domain/healing/watch.ts';
 import type { HealingRules } from '../../domain/healing/window.ts';
@@ -26,10 +27,11 @@ export function showState(session: HealSession, outcome: HealState | null): void
 
 /** Shows what the heal does now, and what the API server refuses of it. */
 export function showDetails(session: HealSession): void {
-  const { state, input, policy, refusal, eventProblem } = session;
+  const { state, input, policy, refusal, eventProblem, capped } = session;
   const heal = { node: input.node, rules: policy, nowMs: nowOf(session) };
   const parts = [
     state === null ? '' : describeHealing(state, heal),
+    capped === null ? '' : describeCap(capped),
     refusal === null ? '' : describeRefusal(refusal),
     eventProblem === null ? '' : `The newest Event was left out: ${eventProblem}.`,
   ].filter((part) => part !== '');
@@ -55,6 +57,7 @@ export function statusOf(session: HealSession): HealingStatus {
     lastEvidence: state?.lastEvidence ?? null,
     ...(state?.lastRefuted === undefined ? {} : { lastRefuted: state.lastRefuted }),
     ...effectStatus(session),
+    ...(session.cap === null ? {} : { taint: taintOf(session, session.cap) }),
     mark: state?.node.kind === 'present' ? (state.node.facts.mark ?? null) : null,
     windowStartMs: window?.startMs ?? null,
     windowEndMs: window?.endMs ?? null,
@@ -89,4 +92,13 @@ function watchStatus(state: HealingState, rules: HealingRules): HealingWatchStat
   if (state.phase !== 'watching' || state.watch === undefined) return null;
   const { markedMs, detail, attempts, refutedInARow, isBraked } = state.watch;
   return { markedMs, untilMs: watchEndMs(state, rules), detail, attempts, refutedInARow, isBraked };
+}
+
+function taintOf({ state, capped }: HealSession, { capMs }: TaintCap): TaintStatus {
+  const facts = state?.node.kind === 'present' ? state.node.facts : undefined;
+  return {
+    tainted: facts?.tainted ?? null,
+    capAtMs: facts?.createdMs === undefined ? null : facts.createdMs + capMs,
+    capped,
+  };
 }

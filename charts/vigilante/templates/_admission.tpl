@@ -42,7 +42,42 @@ spec:
 {{- if not (regexMatch "^[A-Za-z0-9./_-]+$" $annotation) -}}
 {{- fail (printf "config.healing.annotation: %q is not the key of an annotation" $annotation) -}}
 {{- end -}}
-{{- .Files.Get "files/admission-policy.yaml" | replace "WORKER_ACCOUNT" $account | replace "HEALED_ANNOTATION" $annotation -}}
+{{- $more := include "vigilante.nodeWrites" . | fromJson -}}
+{{- .Files.Get "files/admission-policy.yaml"
+  | replace "WORKER_ACCOUNT" $account
+  | replace "HEALED_ANNOTATION" $annotation
+  | replace "STARTUP_TAINTS" (toJson $more.taints)
+  | replace "MORE_MARKS" (toJson $more.marks)
+  | replace "MORE_ANNOTATIONS" (toJson $more.annotations)
+  | replace "MORE_CONDITIONS" (toJson $more.conditions) -}}
+{{- end -}}
+
+{{/*
+JSON: what the worker may write to nodes beside the annotations of `snat` and the condition AgentConnectivity. All lists
+are empty while config has neither taint, condition and profile, nor heals that may have a relapse.
+*/}}
+{{- define "vigilante.nodeWrites" -}}
+{{- $healing := default dict .Values.config.healing -}}
+{{- $profiles := default list .Values.config.profiles -}}
+{{- $marks := list -}}
+{{- $annotations := list -}}
+{{- if eq (include "vigilante.evidence" .) "source-address" -}}{{- $annotations = list "vigilante-snat-relapsed" -}}{{- end -}}
+{{- range $profiles -}}
+{{- $marks = append $marks (default (printf "vigilante-%s-healed" .name) .annotation) -}}
+{{- $annotations = append (append $annotations (printf "vigilante-%s-proof" .name)) (printf "vigilante-%s-relapsed" .name) -}}
+{{- end -}}
+{{- $taints := list -}}
+{{- $conditions := list -}}
+{{- range prepend $profiles $healing -}}
+{{- with .taint -}}{{- $taints = append $taints .key -}}{{- end -}}
+{{- with .condition -}}{{- $conditions = append $conditions . -}}{{- end -}}
+{{- end -}}
+{{- range concat $marks $annotations $taints $conditions -}}
+{{- if not (regexMatch "^[A-Za-z0-9./_-]+$" .) -}}
+{{- fail (printf "config: %q is neither the key of an annotation or a taint nor the type of a condition" .) -}}
+{{- end -}}
+{{- end -}}
+{{- dict "marks" $marks "annotations" $annotations "taints" $taints "conditions" $conditions | toJson -}}
 {{- end -}}
 
 {{/*
