@@ -22,7 +22,12 @@ test('every key of a loaded configuration is in the table', () => {
 });
 
 test('a parsed duration has its unit at the end of its name', () => {
-  const loaded = pathsOf(loadConfig({ env: {} }));
+  // A part without a default is there where one of its keys is given.
+  const taint = { path: ['healing', 'taint', 'key'], value: 'example.com/new', origin: 'test' };
+  const sourceAddress = { path: ['healing', 'evidence'], value: 'source-address', origin: 'test' };
+  const endpoint = { name: 'a', url: 'http://10.50.0.10/v1/source', publicKeys: ['A'.repeat(43)] };
+  const endpoints = { path: ['healing', 'echo', 'endpoints'], value: [endpoint], origin: 'test' };
+  const loaded = pathsOf(loadConfig({ env: {}, overrides: [taint, sourceAddress, endpoints] }));
   const durations = leafKeys().filter(({ notes }) => notes.allowed.startsWith('a duration'));
   expect(durations.map(({ path }) => path)).toContain('healing.window');
   expect(durations.filter(({ path }) => !loaded.includes(`${path}Ms`))).toEqual([]);

@@ -61,6 +61,7 @@ test.each([
   'security',
   'echo',
   'evidence',
+  'onboarding',
   'migration-from-netchecker',
   'migration-from-cops-vigilante',
 ])('each key of the configuration that docs/%s.md names is one', (page) => {

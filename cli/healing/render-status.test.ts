@@ -246,3 +246,25 @@ test('E22, E45: the JSON of a heal that ends by its proofs gains keys, and no ot
   ]);
   for (const key of ['streak', 'relapses', 'watch']) expect(shown(RECORD, 'json')).not.toContain(`"${key}"`);
 });
+
+test.each<[string, HealingStatus['taint'], string]>([
+  ['has time left', { tainted: true, capAtMs: NOW_MS + minutes(6), capped: null }, '6m00s left'],
+  ['is past its cap', { tainted: true, capAtMs: NOW_MS, capped: null }, 'overdue'],
+  ['was removed at its cap', { tainted: true, capAtMs: NOW_MS - 1, capped: 'removed' }, 'removed'],
+  ['was kept at its cap', { tainted: true, capAtMs: NOW_MS - 1, capped: 'kept' }, 'kept'],
+  ['could not be removed', { tainted: true, capAtMs: NOW_MS - 1, capped: 'refused' }, 'kept'],
+])('E29: a startup taint that %s', (_, taint, shown) => {
+  const [, line = ''] = render([{ ...RECORD, status: { ...STATUS, ...(taint && { taint }) } }]).split('\n');
+  expect(line).toMatch(new RegExp(` {2}${shown} +-$`));
+});
+
+test('E29: the column is left out where no node has a startup taint, and JSON only gains a key', () => {
+  const taint = { tainted: false, capAtMs: NOW_MS + minutes(6), capped: null };
+  const untainted = { ...RECORD, status: { ...STATUS, taint } };
+  expect(render([RECORD, untainted])).not.toContain('TAINT');
+  const shown: unknown = JSON.parse(render([RECORD, { ...untainted, node: 'win-2' }], 'json'));
+  expect(shown).toEqual([
+    expect.not.objectContaining({ taint: expect.anything() }),
+    expect.objectContaining({ taint: { tainted: false, capAt: '2026-01-31T14:06:00.000Z', capped: null } }),
+  ]);
+});

@@ -15,6 +15,8 @@ test.each<[keyof typeof HEALING_RESULTS, unknown, boolean]>([
   ['observeNode', node, true],
   ['observeNode', { kind: 'gone' }, true],
   ['observeNode', { kind: 'present' }, false],
+  ['observeNode', { kind: 'present', facts: { ...facts, createdMs: 1, tainted: true } }, true],
+  ['observeNode', { kind: 'present', facts: { ...facts, createdMs: 'yesterday' } }, false],
   ['beginHealing', { node, outcome: { kind: 'created', pod } }, true],
   ['beginHealing', { node, outcome: { kind: 'created' } }, false],
   ['beginHealing', { node, outcome: { kind: 'skipped' }, eventProblem: 5 }, false],
@@ -53,6 +55,10 @@ test.each<[keyof typeof HEALING_RESULTS, unknown, boolean]>([
   ['probePod', probed({ kind: 'unheard-of' }), false],
   ['probePod', { outcome: { kind: 'skipped' } }, false],
   ['probePod', null, false],
+  ['capTaint', { kind: 'removed' }, true],
+  ['capTaint', { kind: 'none', newer: 1 }, true],
+  ['capTaint', { kind: 'unheard-of' }, false],
+  ['capTaint', null, false],
 ])('%s with %j: %s', (name, result, ok) => {
   expect(HEALING_RESULTS[name](result, 'result').length === 0).toBe(ok);
 });

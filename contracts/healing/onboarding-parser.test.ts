@@ -111,3 +111,13 @@ test('whatever comes is taken unchanged or refused with a reason, and never thro
     }),
   );
 });
+
+test.each<[object, string]>([
+  [{ capMs: 840_001 }, 'input.policy.taint.capMs: expected a whole number from 1000 to 840000'],
+  [{ onTimeout: 'forget' }, 'input.policy.taint.onTimeout: expected one of remove, keep'],
+  [{ key: 'example.com/new' }, 'input.policy.taint.key: unknown key'],
+])('E29: a cap with %j is refused', (change, message) => {
+  const taint = { capMs: 480_000, onTimeout: 'remove', ...change };
+  const parsed = parseOnboardNodeInput({ ...input, policy: { ...policy, taint } });
+  expect(parsed.ok ? '' : parsed.problems.join('\n')).toContain(message);
+});

@@ -137,3 +137,27 @@ test('E21, E22, E25: hint, time of the mark and time of the last relapse are rea
   for (const key of ['hint', 'markedMs', 'relapsedMs'])
     expect(facts({ 'vigilante-snat-relapsed': 'soon' })).not.toHaveProperty(key);
 });
+
+const STARTUP_TAINT = 'example.com/new';
+
+test.each<[string, NonNullable<NodeObject['spec']>['taints'], boolean]>([
+  ['no taints', undefined, false],
+  ['null', null, false],
+  ['another taint', [{ key: 'example.com/other' }], false],
+  ['a taint without a key', [{}], false],
+  ['its taint with any value and effect', [{ key: STARTUP_TAINT, value: 'x', effect: 'NoExecute' }], true],
+])('E28: with %s a node is tainted: %s', (_, taints, tainted) => {
+  const created = { creationTimestamp: '2026-01-01T00:00:00Z' };
+  const node = {
+    metadata: { name: 'win-1', uid: 'uid-1', ...created },
+    spec: taints === undefined ? {} : { taints },
+  };
+  const reading = { ...RULES, startupTaint: STARTUP_TAINT };
+  expect(nodeFacts(node, reading)).toMatchObject({ tainted, createdMs: Date.parse(created.creationTimestamp) });
+});
+
+test('E45: without a startup taint in the configuration the facts of a node are as before', () => {
+  const facts = factsOf({ creationTimestamp: '2026-01-01T00:00:00Z' });
+  expect(facts).not.toHaveProperty('createdMs');
+  expect(facts).not.toHaveProperty('tainted');
+});

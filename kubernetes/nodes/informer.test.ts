@@ -70,3 +70,33 @@ test('E5: a node that left while nothing was watched is forgotten with the next 
   server.setAway(false);
   await until(() => informer.network(nodeName('win-1')) === undefined, 'the node to be forgotten');
 });
+
+test('E30, E32: the startup taint and the reason of the condition follow the node, where they are configured', async () => {
+  const server = watchedObjects<NodeObject>();
+  const KEY = 'example.com/new';
+  const tainted = { ...node('win-1', '10.240.0.4'), spec: { taints: [{ key: KEY, effect: 'NoSchedule' }] } };
+  server.objects.push(tainted, node('win-2', '10.240.0.5'));
+  const options = {
+    healedAnnotation: 'healed',
+    asksAboutDepartures: false,
+    startupTaint: KEY,
+    condition: 'SnatHealed',
+  };
+  const informer = createNodeInformer(server.connection, options);
+  opened = informer;
+  const known = (name: string) => [informer.get(nodeName(name))?.tainted, informer.conditionReason(nodeName(name))];
+  expect(known('win-1')).toEqual([undefined, undefined]);
+  informer.start();
+  await informer.untilSynced();
+  expect([known('win-1'), known('win-2')]).toEqual([
+    [true, null],
+    [false, null],
+  ]);
+
+  const shown = { ...tainted, status: { conditions: [{ type: 'SnatHealed', status: 'False', reason: 'Snated' }] } };
+  server.send('MODIFIED', shown);
+  await until(() => informer.conditionReason(nodeName('win-1')) === 'Snated', 'the condition');
+  server.send('DELETED', shown);
+  await until(() => informer.get(nodeName('win-1')) === undefined, 'the departure');
+  expect(known('win-1')).toEqual([undefined, undefined]);
+});

@@ -43,3 +43,12 @@ test('H2: without search attributes in its policy a heal is started without them
   expect(healStartOptions(target, plan, 'healed')).not.toHaveProperty('typedSearchAttributes');
   expect(healStartOptions(target, ONBOARDING, 'healed')).toHaveProperty('typedSearchAttributes');
 });
+
+test('E29, E46: a policy with a cap is version 2 of the input, which older workers leave to newer ones', () => {
+  const taint = { capMs: 480_000, onTimeout: 'remove' } as const;
+  const options = healStartOptions(target, { ...ONBOARDING, policy: { ...ONBOARDING_POLICY, taint } }, 'healed');
+  expect(options.args).toEqual([
+    { v: 2, cluster: 'prod', node: 'win-1', profile: 'snat', policy: { ...ONBOARDING_POLICY, taint } },
+  ]);
+  expect(parseOnboardNodeInput(options.args[0])).toMatchObject({ ok: true });
+});

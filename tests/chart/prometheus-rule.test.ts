@@ -28,7 +28,8 @@ test('there is no PrometheusRule by default: most clusters do not know the kind'
 test('the rules are those of files/alerts.yaml, with the address of the runbooks', () => {
   const runbookUrl = 'https://runbooks.example.com/vigilante';
   const all = GroupsSchema.parse(parse(FILE.replaceAll('RUNBOOKS', runbookUrl))).groups;
-  const groups = all.filter(({ name }) => name !== 'vigilante-source-address');
+  const off = ['vigilante-source-address', 'vigilante-startup-taints'];
+  const groups = all.filter(({ name }) => !off.includes(name));
   expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': runbookUrl })).toEqual(groups);
   expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': `${runbookUrl}/` })).toEqual(groups);
 });
@@ -57,6 +58,19 @@ test('where healing pods ask endpoints there are alerts about these', () => {
   const names = (values: Readonly<Record<string, unknown>>) => groupsOf({ ...ON, ...values }).map(({ name }) => name);
   const added = names({ 'config.healing.echo.endpoints': endpoints }).filter((name) => !names({}).includes(name));
   expect(added).toEqual(['vigilante-source-address']);
+});
+
+test('E29: where nodes have a startup taint there are alerts about it, and one of them asks for its key', () => {
+  const endpoints = [{ name: 'onprem-1', url: 'http://10.50.0.20:8080/v1/source', trust: 'unsigned' }];
+  const keys = {
+    'config.healing.evidence': 'source-address',
+    'config.healing.echo.endpoints': endpoints,
+    'config.healing.taint.key': 'example.com/new',
+  };
+  const added = groupsOf({ ...ON, ...keys }).filter(({ name }) => name === 'vigilante-startup-taints');
+  expect(added).toHaveLength(1);
+  expect(JSON.stringify(added)).toContain(JSON.stringify('{key=~"example\\\\.com/new"}').slice(1, -1));
+  expect(JSON.stringify(added)).not.toContain('STARTUP_TAINTS');
 });
 
 test('a collector that no watch evaluates has its alerts, and those of its agents', () => {

@@ -4,6 +4,7 @@ import { HEALING_ANNOTATION_CASES } from './healing-annotation-cases.ts';
 import { RELAPSE_ANNOTATION_CASES } from './relapse-cases.ts';
 import type { AnnotationCase } from './rule-case.ts';
 import { SOURCE_ANNOTATION_CASES } from './source-cases.ts';
+import { TAINT_ANNOTATION_CASES } from './taint-cases.ts';
 
 const TARGET = 'job="collector",instance="10.0.0.7:8081",pod="collector-0"';
 
@@ -11,6 +12,7 @@ export const ANNOTATION_CASES: readonly AnnotationCase[] = [
   ...HEALING_ANNOTATION_CASES,
   ...SOURCE_ANNOTATION_CASES,
   ...RELAPSE_ANNOTATION_CASES,
+  ...TAINT_ANNOTATION_CASES,
   {
     alert: 'VigilanteAgentsAbsent',
     series: { [`vigilante_connectivity_agents{${TARGET},state="absent"}`]: '2x20' },

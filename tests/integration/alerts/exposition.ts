@@ -7,6 +7,7 @@ import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
 import { addAttempts, starterSource } from './healing-exposition.ts';
 import { CONDITIONS, type Condition, type Source } from './source.ts';
 import { addAnswers } from './source-exposition.ts';
+import { addTaints } from './taint-exposition.ts';
 
 export const PROCESSES = ['collector', 'worker', 'starter'] as const;
 
@@ -153,12 +154,14 @@ function workerSource(condition: Condition): Source {
   for (const result of ['ok', 'failing', 'unavailable']) evaluations.inc({ result }, 0);
   const attempt = addAttempts(registry, condition);
   const answer = addAnswers(registry, condition);
+  const removeTaints = addTaints(registry, condition);
   return {
     registry,
     advance() {
       evaluations.inc({ result: 'ok' }, evaluationsPerScrape);
       attempt();
       answer();
+      removeTaints();
     },
   };
 }

@@ -16,12 +16,20 @@ import { RELAPSE_CASES } from './relapse-cases.ts';
 import type { AnnotationCase, RuleCase } from './rule-case.ts';
 import { alertRules, RULE_FILE } from './rule-file.ts';
 import { SOURCE_CASES } from './source-cases.ts';
+import { TAINT_CASES } from './taint-cases.ts';
 
 jest.setTimeout(600_000);
 
 const RUNBOOKS = fileURLToPath(new URL('../../../docs/runbooks/', import.meta.url));
 const PROMTOOL_TIMEOUT_MS = 120_000;
-const RULE_CASES = [...AGENT_CASES, ...COLLECTOR_CASES, ...HEALING_CASES, ...RELAPSE_CASES, ...SOURCE_CASES];
+const RULE_CASES = [
+  ...AGENT_CASES,
+  ...COLLECTOR_CASES,
+  ...HEALING_CASES,
+  ...RELAPSE_CASES,
+  ...SOURCE_CASES,
+  ...TAINT_CASES,
+];
 const CASE_ROWS = RULE_CASES.map((one, index) => ({ ...one, name: `case ${index}` }));
 const STATES = ['pending', 'firing'] as const;
 

@@ -35,7 +35,7 @@ export interface Onboarding extends Scene {
 
 export interface SceneOptions {
   readonly script?: ProbeScript | ((world: () => OnboardingWorld) => ProbeScript);
-  readonly prepare?: (world: OnboardingWorld) => void;
+  readonly prepare?: (world: OnboardingWorld) => void | Promise<void>;
 }
 
 /** As the product has them: on the queue of the workflows only the step that begins a heal, all others on another. */
@@ -49,11 +49,11 @@ export async function withWorkers<T>(
     () => env.currentTimeMs(),
     typeof script === 'function' ? script(() => world) : script,
   );
-  prepare?.(world);
-  const { beginOnboarding, ...others } = world.onboarding;
+  await prepare?.(world);
+  const { beginOnboarding, capTaint, ...others } = world.onboarding;
   const main = await Worker.create({
     connection: env.nativeConnection,
-    activities: { beginOnboarding },
+    activities: { beginOnboarding, capTaint },
     taskQueue: taskQueue(cluster),
     workflowBundle: bundle,
     patchActivationCallback: patchActivation(() => true),

@@ -165,7 +165,7 @@ test('E46: an input of a newer version waits for a worker that knows it', async 
   const { client } = harness.env;
   await withOnboarding(harness, {}, async ({ cluster, handle }) => {
     await handle.terminate();
-    const input = { v: 2, cluster, node: NODE, profile: 'snat', policy: { ...ONBOARDING_POLICY, unheardOf: 1 } };
+    const input = { v: 3, cluster, node: NODE, profile: 'snat', policy: { ...ONBOARDING_POLICY, unheardOf: 1 } };
     const newer = await client.workflow.start('onboardNode', {
       workflowId: `heal-node/${cluster}/${NODE}`,
       taskQueue: taskQueue(cluster),
@@ -175,7 +175,7 @@ test('E46: an input of a newer version waits for a worker that knows it', async 
       async () => (await newer.fetchHistory()).events?.find((event) => event.workflowTaskFailedEventAttributes) ?? null,
       { what: 'the task to fail', timeoutMs: 60_000 },
     );
-    expect(failedTask.workflowTaskFailedEventAttributes?.failure?.message).toContain('version 2 of the input');
+    expect(failedTask.workflowTaskFailedEventAttributes?.failure?.message).toContain('version 3 of the input');
     expect((await newer.describe()).status.name).toBe('RUNNING');
     await newer.terminate();
   });

@@ -3,6 +3,8 @@
 import type { AnnotateNodeInput } from '../../../contracts/healing/activities.ts';
 import type {
   BeginOnboardingInput,
+  CapTaintInput,
+  CapTaintResult,
   OnboardingActivities,
   ProbeOutcome,
   ProbePodInput,
@@ -28,6 +30,7 @@ export interface OnboardingWorld extends World {
   readonly probes: ProbePodInput[];
   readonly marks: AnnotateNodeInput[];
   readonly relapses: RelapseNodeInput[];
+  readonly caps: (CapTaintInput & { readonly atMs: number })[];
   /** Of every step that was taken, in order. */
   readonly steps: { readonly name: string; readonly profile: string }[];
 }
@@ -48,6 +51,7 @@ export function createOnboardingWorld(nowMs: () => Promise<number>, script: Prob
   const probes: ProbePodInput[] = [];
   const marks: AnnotateNodeInput[] = [];
   const relapses: RelapseNodeInput[] = [];
+  const caps: (CapTaintInput & { readonly atMs: number })[] = [];
   const steps: { name: string; profile: string }[] = [];
   // Looked up when called: a test may replace it.
   const { annotateNode } = world.activities;
@@ -90,7 +94,12 @@ export function createOnboardingWorld(nowMs: () => Promise<number>, script: Prob
     return { kind: 'relapsed', node: world.node };
   }
 
-  const taken = { beginOnboarding, probePod, relapseNode };
+  async function capTaint(input: CapTaintInput): Promise<CapTaintResult> {
+    caps.push({ ...input, atMs: await nowMs() });
+    return { kind: input.onTimeout === 'remove' ? 'removed' : 'kept' };
+  }
+
+  const taken = { beginOnboarding, probePod, relapseNode, capTaint };
   const kept = ['concludeHealing', 'annotateNode', 'recordHealingEvent', 'cleanUpCancelled', 'observeNode'] as const;
   const all = [
     ...Object.entries(taken),
@@ -107,6 +116,7 @@ export function createOnboardingWorld(nowMs: () => Promise<number>, script: Prob
     probes,
     marks,
     relapses,
+    caps,
     steps,
   });
 }

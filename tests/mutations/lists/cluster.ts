@@ -114,7 +114,7 @@ export const mutations: MutationList = [
     ['H14', '  await removeAndJudge(deps, previousPod);\n  await removePodsOfNode(deps, node);\n', ''],
   ]),
   ...faultsOf(on('activities/healing/activities.ts', 'heal-ends', '^H17: the Event'), [
-    ['H17', '{ ...input, occasion: String(input.attempt) }', 'input'],
+    ['H17', ', occasion: String(attempt) }', ' }'],
   ]),
   ...faultsOf(on('activities/healing/begin-healing.ts', 'healing-activities', '^H17: '), [
     [

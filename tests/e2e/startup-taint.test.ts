@@ -1,0 +1,159 @@
+/** Nodes that come with a startup taint, in a sandbox with worker and starter as real processes and a real echo. */
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { DEFAULT_HEALED_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../../contracts/healing/names.ts';
+import { MERGE_PATCH } from '../../sandbox/api-client.ts';
+import { RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+
+const KEY = 'startup-taint.cluster-autoscaler.kubernetes.io/vigilante-snat';
+const CONDITION = 'SnatHealed';
+const CAP = '45s';
+const WAIT_MS = 180_000;
+const HEALING = {
+  window: '10m',
+  interval: '5s',
+  finish: 'proven',
+  proofsOver: '2s',
+  intervalFirst: '1s',
+  taint: { key: KEY, cap: CAP },
+  condition: CONDITION,
+};
+
+const NodeSchema = z.object({
+  metadata: z.object({ uid: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
+  spec: z.object({ taints: z.array(z.looseObject({ key: z.string() })).default([]) }),
+  status: z.object({
+    conditions: z.array(z.looseObject({ type: z.string(), status: z.string(), reason: z.string().optional() })),
+  }),
+});
+/** Strict: a patch has no other part of the spec. */
+const PatchSchema = z.object({
+  spec: z.strictObject({ taints: z.array(z.looseObject({ key: z.string() })) }).optional(),
+});
+const PodSchema = z.object({ spec: z.object({ nodeName: z.string().optional() }) });
+const EventsSchema = z.object({
+  items: z.array(z.looseObject({ reason: z.string(), involvedObject: z.object({ name: z.string().optional() }) })),
+});
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ report: () => {}, evidence: 'source-address', vigilante: { healing: HEALING } });
+  const worker = await sandbox.startProcess('worker');
+  const starter = await sandbox.startProcess('starter');
+  for (const process of [worker, starter]) await process.waitUntilReady();
+});
+
+afterAll(async () => {
+  await sandbox?.stop();
+});
+
+const path = (name: string) => `/api/v1/nodes/${name}`;
+
+async function read(name: string): Promise<z.infer<typeof NodeSchema>> {
+  return NodeSchema.parse((await sandbox.api.demand('GET', path(name))).body);
+}
+
+async function taint(name: string): Promise<void> {
+  const { spec } = await read(name);
+  await sandbox.api.demand('PATCH', path(name), {
+    body: { spec: { taints: [...spec.taints, { key: KEY, effect: 'NoSchedule' }] } },
+    contentType: MERGE_PATCH,
+  });
+}
+
+const isTainted = async (name: string) => (await read(name)).spec.taints.some(({ key }) => key === KEY);
+
+async function reasons(name: string): Promise<readonly string[]> {
+  const { items } = EventsSchema.parse((await sandbox.api.demand('GET', '/api/v1/namespaces/default/events')).body);
+  return items.filter(({ involvedObject }) => involvedObject.name === name).map(({ reason }) => reason);
+}
+
+function conditionOf({ status }: z.infer<typeof NodeSchema>) {
+  return status.conditions.find(({ type }) => type === CONDITION);
+}
+
+/** A workload that tolerates what users of Windows pools tolerate, and not the startup taint. */
+async function createWorkload(name: string, node: string): Promise<void> {
+  await sandbox.api.demand('POST', `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`, {
+    body: {
+      metadata: { name },
+      spec: {
+        os: { name: 'windows' },
+        nodeSelector: { 'kubernetes.io/hostname': node },
+        tolerations: [{ key: 'os', operator: 'Equal', value: 'windows', effect: 'NoSchedule' }],
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true },
+        containers: [{ name: 'workload', image: 'localhost/workload:1' }],
+      },
+    },
+  });
+}
+
+async function placeOf(name: string): Promise<string | undefined> {
+  const pods = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
+  return PodSchema.parse((await sandbox.api.demand('GET', `${pods}/${name}`)).body).spec.nodeName;
+}
+
+test('E18, E28, E32: a workload waits behind the startup taint, and is scheduled once the node is marked', async () => {
+  await sandbox.addNode('new-1', { behaviour: 'snat:10s' });
+  await taint('new-1');
+  const before = (await read('new-1')).spec.taints;
+  await createWorkload('behind', 'new-1');
+  await waitUntil(async () => (await read('new-1')).metadata.annotations[DEFAULT_HEALED_ANNOTATION] === 'true', {
+    what: 'the mark',
+    timeoutMs: WAIT_MS,
+  });
+  const marked = await read('new-1');
+  expect(marked.spec.taints).toEqual(before.filter(({ key }) => key !== KEY));
+  await waitUntil(async () => (await placeOf('behind')) === 'new-1', { what: 'the workload', timeoutMs: WAIT_MS });
+  await waitUntil(async () => conditionOf(await read('new-1'))?.reason === 'Healed', {
+    what: 'the condition',
+    timeoutMs: WAIT_MS,
+  });
+  expect(conditionOf(await read('new-1'))).toMatchObject({ status: 'True' });
+  expect(await reasons('new-1')).toEqual(expect.arrayContaining(['StartupTaintRemoved', 'Healed']));
+});
+
+test('E29: a node that is never cured loses the taint at the cap, without a mark', async () => {
+  await sandbox.addNode('snated-1', { behaviour: 'lying' });
+  await taint('snated-1');
+  await waitUntil(async () => !(await isTainted('snated-1')), { what: 'the cap', timeoutMs: WAIT_MS });
+  const node = await read('snated-1');
+  expect(node.metadata.annotations[DEFAULT_HEALED_ANNOTATION]).not.toBe('true');
+  expect(await reasons('snated-1')).toContain('StartupTaintTimeout');
+  expect(conditionOf(node)).toMatchObject({ status: 'False' });
+});
+
+test('E30: a taint that comes back is removed under the same proof, three times at most', async () => {
+  await sandbox.addNode('returned-1', { behaviour: 'proving' });
+  await taint('returned-1');
+  await waitUntil(async () => !(await isTainted('returned-1')), { what: 'the mark', timeoutMs: WAIT_MS });
+  for (let returns = 1; returns <= 3; returns += 1) {
+    await taint('returned-1');
+    await waitUntil(async () => !(await isTainted('returned-1')), { what: `return ${returns}`, timeoutMs: WAIT_MS });
+    const proof: unknown = JSON.parse((await read('returned-1')).metadata.annotations[SNAT_PROOF_ANNOTATION] ?? '');
+    expect(proof).toMatchObject({ taintReturns: returns });
+  }
+  await taint('returned-1');
+  await waitUntil(async () => (await reasons('returned-1')).includes('StartupTaintKept'), {
+    what: 'the Event',
+    timeoutMs: WAIT_MS,
+  });
+  expect(await isTainted('returned-1')).toBe(true);
+});
+
+test('E31: no request of a process of ours names the startup taint, or cordons', async () => {
+  await sandbox.addNode('counted-1', { behaviour: 'proving' });
+  await taint('counted-1');
+  await waitUntil(async () => !(await isTainted('counted-1')), { what: 'the mark', timeoutMs: WAIT_MS });
+  const written = (await sandbox.auditEvents()).filter(
+    ({ user, verb, resource }) => user.includes('vigilante') && verb === 'patch' && resource === 'nodes',
+  );
+  const ofSpec = written.flatMap(({ requestObject }) => PatchSchema.parse(requestObject).spec ?? []);
+  expect(ofSpec.length).toBeGreaterThan(0);
+  expect(ofSpec.filter(({ taints }) => taints.some(({ key }) => key === KEY))).toEqual([]);
+});
