@@ -8,6 +8,7 @@ import { NODE_IP, POD_IP } from '../../tests/fixtures/echo.ts';
 import { nodeRef } from '../../tests/fixtures/nodes.ts';
 import { NODE, podThatShowed, probingWorld, quietEnvironment } from '../../tests/fixtures/probing.ts';
 import { type HealCondition, showCondition } from './condition.ts';
+import { withoutForeignMark } from './foreign-mark.ts';
 
 const TYPE = 'SnatHealed';
 const REFUSED = { kind: 'refused', status: 403, reason: 'Forbidden', message: 'no' } as const;
@@ -99,4 +100,16 @@ test('E13, E32: an outage of the echoes is shown, and a judgement is not lost wh
   world.ended = { ...podThatShowed(POD_IP), status: {} };
   expect((await world.probe()).outcome.kind).not.toBe('vanished');
   expect(away.asked).toEqual([`${NODE.name} ${TYPE}`]);
+});
+
+test.each([
+  ['other-boot', ['Rebooted']],
+  ['no-proof', []],
+] as const)('E26, E32: a mark that is removed since its standing is %s is shown as %j', async (mark, reasons) => {
+  const { condition, written } = scene({ live: 'Healed' });
+  const { deps } = probingWorld({ condition });
+  const nodes = { ...deps.nodes, unmark: async () => ({ kind: 'annotated', facts: NODE }) as const };
+  const environment = quietEnvironment();
+  await environment.run(() => withoutForeignMark({ ...deps, nodes }, { ...NODE, mark }));
+  expect(written.map((one) => one.reason)).toEqual(reasons);
 });

@@ -33,6 +33,16 @@ function scene(node: NodeObservation, answers: readonly AnnotateResult[] = [WRIT
       },
     },
     events: { record: async ({ reason, message }) => void calls.push(`${reason}: ${message}`) },
+    condition: {
+      type: 'SnatHealed',
+      knownReason: () => 'Healed',
+      conditions: {
+        async update(_node, type, next) {
+          calls.push(`${type}: ${next('Healed')?.reason ?? ''}`);
+          return 'written';
+        },
+      },
+    },
     brake: {
       admit: () => isAdmitted,
       release: () => void calls.push('release'),
@@ -56,6 +66,7 @@ test('E23: the mark is taken back in the version that was read, then the Event i
   expect(calls).toEqual([
     'relapse 7000 5',
     'counted',
+    'SnatHealed: Relapsed',
     'HealingRelapsed: 2 pods: its mark is taken back, and it is healed again',
   ]);
 });
@@ -63,7 +74,7 @@ test('E23: the mark is taken back in the version that was read, then the Event i
 test('E23: a mark that is gone already, as for a retry, is not written again; the Event is', async () => {
   const { calls, run } = scene(present({ healed: false }));
   expect(await run()).toMatchObject({ kind: 'relapsed' });
-  expect(calls).toEqual([expect.stringContaining('HealingRelapsed')]);
+  expect(calls).toEqual(['SnatHealed: Relapsed', expect.stringContaining('HealingRelapsed')]);
 });
 
 test.each<[string, NodeObservation]>([

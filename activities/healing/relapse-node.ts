@@ -2,6 +2,7 @@
 
 import type { RelapseNodeInput, RelapseNodeResult } from '../../contracts/healing/onboarding-activities.ts';
 import type { NodeFacts } from '../../domain/node/facts.ts';
+import { showCondition } from './condition.ts';
 import type { ProbingDeps } from './deps.ts';
 import { recordHealEvent } from './events.ts';
 
@@ -31,6 +32,7 @@ export async function relapseNode(deps: ProbingDeps, input: RelapseNodeInput): P
 
 async function relapsed(deps: ProbingDeps, input: RelapseNodeInput, facts: NodeFacts): Promise<RelapseNodeResult> {
   const { node, seen, relapsedMs } = input;
+  await showCondition(deps, { node, news: 'Relapsed', message: seen, step: 'relapseNode' });
   const eventProblem = await recordHealEvent(deps, {
     node,
     reason: 'HealingRelapsed',
