@@ -39,6 +39,7 @@ const total = (count: number) => `0x5 ${count}x120`;
 
 const TIMEOUTS = casesOf('VigilanteStartupTaintTimeouts', [
   ['none', { [removed('timeout')]: total(0), [removed('proven')]: total(9) }, '10m', null],
+  ['one, a moment ago', { [removed('timeout')]: total(1) }, '6m', 'pending'],
   ['one', { [removed('timeout')]: total(1) }, '10m', 'firing'],
   ['one, an hour and more ago', { [removed('timeout')]: total(1) }, '80m', null],
   [
@@ -51,6 +52,7 @@ const TIMEOUTS = casesOf('VigilanteStartupTaintTimeouts', [
 
 const KEPT = casesOf('VigilanteStartupTaintsKept', [
   ['none', { [kept('refused')]: total(0) }, '10m', null],
+  ['one, a moment ago', { [kept('refused')]: total(1) }, '6m', 'pending'],
   ['one', { [kept('refused')]: total(1) }, '10m', 'firing'],
   ['for two reasons', { [kept('refused')]: total(1), [kept('timeout')]: total(1) }, '10m', 'firing', 2],
   ['an hour and more ago', { [kept('returned')]: total(1) }, '80m', null],
