@@ -39,6 +39,14 @@ export function judged(verdict: Verdict, change: Partial<SourceFinding & { level
   return { kind: 'judged', judgement: probeJudgement(verdict, change) };
 }
 
+/** A pod whose time is not scripted was created when its probe began. */
+function createdAt(createdMs: number, outcome: ProbeOutcome): ProbeOutcome {
+  if (outcome.kind !== 'judged') return outcome;
+  const { source } = outcome.judgement;
+  if (source?.createdMs !== 0) return outcome;
+  return { ...outcome, judgement: { ...outcome.judgement, source: { ...source, createdMs } } };
+}
+
 export function echoDown(level: EvidenceLevel = 2): ProbeOutcome {
   return { kind: 'echo-down', judgement: { podName: 'p', level, detail: 'no endpoint answers anybody' } };
 }
@@ -80,7 +88,7 @@ export function createOnboardingWorld(nowMs: () => Promise<number>, script: Prob
     const atMs = await nowMs();
     events.push({ kind: 'attempt', atMs, attempt: input.attempt, previous: null });
     probes.push(input);
-    const outcome = script.probes?.(input.attempt, atMs) ?? judged('proven');
+    const outcome = createdAt(atMs, script.probes?.(input.attempt, atMs) ?? judged('proven'));
     await script.whileWaiting?.(input.attempt);
     return { node: world.node, outcome };
   }
