@@ -36,6 +36,7 @@ test.each([
   { args: ['--seed', '-1'], problem: /--seed/ },
   { args: ['--seed', '1', '--heals', '0'], problem: /--heals 0: expected a whole number from 1/ },
   { args: ['--seed', '1', '--from', 'x'], problem: /--from x: expected a whole number from 1/ },
+  { args: ['--seed', '1', '--finish', 'early'], problem: /--finish early: expected one of window, proven/ },
   { args: ['--seed', '1', '--window', '10'], problem: /--window 10: expected a whole number from 24/ },
   { args: ['--seed', '1', '--break', 'trusts-header'], problem: /--break trusts-header: expected --prove/ },
   { args: ['--prove', '--break', 'all'], problem: /--break all: expected --prove and one of marks-by-sandbox/ },
@@ -45,5 +46,12 @@ test.each([
 });
 
 test('a seed alone makes a hundred heals with a window of a minute', () => {
-  expect(healsCommand(['--seed', '57'])).toEqual({ kind: 'run', seed: 57, heals: 100, from: 1, windowMs: 60_000 });
+  expect(healsCommand(['--seed', '57'])).toEqual({
+    kind: 'run',
+    seed: 57,
+    heals: 100,
+    from: 1,
+    windowMs: 60_000,
+    finish: 'window',
+  });
 });

@@ -120,3 +120,10 @@ test('E17: a pod that was made while the one before was there is noticed', () =>
     expect(healViolations({ ...heal, pods }, RULES)).toContain('pod-20 was made while pod-10 was there');
   }
 });
+
+test('E20: a mark that follows its cure too late is found where it has to follow it at once', () => {
+  expect(healViolations(heal, { ...RULES, markWithinMs: 35_000 })).toEqual([]);
+  expect(healViolations(heal, { ...RULES, markWithinMs: 34_999 })).toEqual([
+    'the mark came 35000 ms after the cure, 34999 ms are allowed',
+  ]);
+});

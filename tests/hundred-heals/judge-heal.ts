@@ -33,16 +33,29 @@ export interface HealFacts {
   readonly arrivals: readonly Arrival[];
 }
 
-/** What is wrong, a line each; none where all is as it must be. `proofsMin`: pods that a mark needs. */
-export function healViolations(facts: HealFacts, { proofsMin }: { readonly proofsMin: number }): readonly string[] {
+export interface HealRules {
+  /** Pods that a mark needs. */
+  readonly proofsMin: number;
+  /** How long after the cure the mark may come (E20); null for any time. */
+  readonly markWithinMs?: number | null;
+}
+
+/** What is wrong, a line each; none where all is as it must be. */
+export function healViolations(facts: HealFacts, { proofsMin, markWithinMs = null }: HealRules): readonly string[] {
   const { marksMs, pods } = facts;
   const [markMs, ...more] = marksMs;
   return [
     ...(markMs === undefined ? ['the node was not marked'] : markViolations(facts, markMs, proofsMin)),
+    ...(markMs === undefined || markWithinMs === null ? [] : lateness(markMs - facts.curedMs, markWithinMs)),
     ...(more.length > 0 ? [`the node was marked ${marksMs.length} times`] : []),
     ...pods.flatMap((pod) => podViolations(facts, pod)),
     ...pods.flatMap((pod, index) => overlapOf(pod, pods[index - 1])),
   ];
+}
+
+/** (4) of E57. */
+function lateness(afterMs: number, withinMs: number): string[] {
+  return afterMs > withinMs ? [`the mark came ${afterMs} ms after the cure, ${withinMs} ms are allowed`] : [];
 }
 
 /** (1) and (2) of E57. */

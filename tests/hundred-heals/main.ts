@@ -1,5 +1,6 @@
 /** `npm run hundred-heals`: no node is marked before its cure, and every one after it. `--help` explains. */
 
+import { percentile } from '../../bench/result.ts';
 import { realNodesProblem } from '../../sandbox/real-nodes/prerequisites.ts';
 import { endOnSignal, print, runCommand } from '../fixtures/suite-command.ts';
 import { healPlans } from './heal-plans.ts';
@@ -24,8 +25,11 @@ async function heal(command: AskedHeals): Promise<number> {
     }
     return noticed === command.only.length ? 0 : 1;
   }
-  const { windowMs } = command;
-  const { heals, violations } = await runHeals({ plans: healPlans(command), windowMs, print });
+  const { windowMs, finish } = command;
+  const { heals, violations, toMarkMs } = await runHeals({ plans: healPlans(command), windowMs, finish, print });
+  const seconds = (percent: number) => (percentile(toMarkMs, percent) / 1_000).toFixed(1);
+  if (toMarkMs.length > 0)
+    print(`from cure to mark: ${seconds(50)} s p50, ${seconds(99)} s p99, of ${toMarkMs.length}`);
   print(`${heals} heals, ${violations.length} violations`);
   return violations.length === 0 ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 /** The arguments of `npm run hundred-heals`. */
 
 import { parseArgs } from 'node:util';
+import { FINISHES } from '../../domain/healing/early-finish.ts';
 import { commandOf } from '../fixtures/suite-command.ts';
 import { BREAK_NAMES, BREAKS, type BreakName } from './breaks.ts';
 
@@ -12,7 +13,9 @@ export type AskedHeals =
       readonly heals: number;
       readonly from: number;
       readonly windowMs: number;
+      readonly finish: Finish;
     };
+type Finish = (typeof FINISHES)[number];
 
 const DEFAULTS = { heals: 100, from: 1, window: 60 };
 const SEED_MAX = 2 ** 32 - 1;
@@ -22,13 +25,14 @@ const WINDOW_SECONDS = { min: 24, max: 600 };
 export const USAGE = `Heals two real nodes again and again, cures each at a random moment by a random way, and judges each heal by a capture of
 packets on the host of the echo and by the audit log of the API server. Needs Linux and root; docs/real-nodes.md says more.
 
-  npm run hundred-heals -- --seed N [--heals K] [--from M] [--window S]
+  npm run hundred-heals -- --seed N [--heals K] [--from M] [--window S] [--finish F]
   npm run hundred-heals -- --prove [--break NAME]
 
   --seed N      the same number gives the same cures; required
   --heals K     how many, ${DEFAULTS.heals} by default, in about an hour
   --from M      number of the first one, ${DEFAULTS.from} by default: goes on with a run that was stopped
   --window S    healing.window in seconds, ${DEFAULTS.window} by default
+  --finish F    healing.finish, ${FINISHES.join(' or ')}, ${FINISHES[0]} by default; with proven each mark has to follow its cure at once
   --prove       runs builds that are broken on purpose, and fails unless each is noticed
   --break NAME  only this one:
 ${BREAK_NAMES.map((name) => `                  ${name.padEnd(18)} ${BREAKS[name].about}`).join('\n')}
@@ -48,6 +52,10 @@ function asked(values: ReturnType<typeof parse>): HealsCommand {
     return { kind: 'wrong', problem: `--break ${values.break}: expected --prove and one of ${BREAK_NAMES.join(', ')}` };
   }
   if (values.prove) return { kind: 'prove', only: breakName === undefined ? BREAK_NAMES : [breakName] };
+  const finish = FINISHES.find((known) => known === values.finish);
+  if (finish === undefined) {
+    return { kind: 'wrong', problem: `--finish ${values.finish}: expected one of ${FINISHES.join(', ')}` };
+  }
   if (values.seed === undefined) return { kind: 'wrong', problem: '--seed: expected a number, such as --seed 1' };
   const numbers = [
     { name: 'seed', text: values.seed, min: 0, max: SEED_MAX },
@@ -67,6 +75,7 @@ function asked(values: ReturnType<typeof parse>): HealsCommand {
     heals: Number(heals),
     from: Number(from),
     windowMs: Number(window) * 1_000,
+    finish,
   };
 }
 
@@ -78,6 +87,7 @@ function parse(args: readonly string[]) {
       heals: { type: 'string', default: String(DEFAULTS.heals) },
       from: { type: 'string', default: String(DEFAULTS.from) },
       window: { type: 'string', default: String(DEFAULTS.window) },
+      finish: { type: 'string', default: FINISHES[0] },
       break: { type: 'string' },
       prove: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },

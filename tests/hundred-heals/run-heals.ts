@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FINISHES } from '../../domain/healing/early-finish.ts';
 import { type RealNode, realNode } from '../../sandbox/real-nodes/addresses.ts';
 import { type HealRecord, recordOf, turnAround } from '../real-nodes/heal-facts.ts';
 import { type HealWorld, startHealWorld } from '../real-nodes/heal-world.ts';
@@ -11,6 +12,8 @@ import { healViolations } from './judge-heal.ts';
 export interface HealsOptions {
   readonly plans: readonly HealPlan[];
   readonly windowMs: number;
+  /** `healing.finish`; default `window`. */
+  readonly finish?: (typeof FINISHES)[number];
   /** Checkout of the processes and of the echo; default: this one. */
   readonly checkout?: string;
   readonly print: (line: string) => void;
@@ -19,6 +22,8 @@ export interface HealsOptions {
 export interface HealsResult {
   readonly heals: number;
   readonly violations: readonly string[];
+  /** From each cure to its mark. */
+  readonly toMarkMs: readonly number[];
 }
 
 const NODES = [realNode(1), realNode(2)] as const;
@@ -28,10 +33,16 @@ const INTERVALS = 12;
 const PATIENCE_SHARE = 0.5;
 /** Beyond the window and its extension. */
 const MARK_TIMEOUT_MS = 30_000;
+/** With `finish: proven`. A pause is never longer than the interval. */
+const PROVEN = { finish: 'proven', proofsInARow: PROOFS_MIN, proofsOver: '10s', relapse: { watch: 'off' } } as const;
 /** Containerd reads the file of the network within it. */
 const READ_MS = 1_000;
+/** `proofsOver`, the reading, and one second: what a mark may take beside its pause and its pods (E20). */
+const REST_MS = 10_000 + READ_MS + 1_000;
 
-export async function runHeals({ plans, windowMs, checkout, print }: HealsOptions): Promise<HealsResult> {
+export async function runHeals(options: HealsOptions): Promise<HealsResult> {
+  const { plans, windowMs, finish = 'window', checkout, print } = options;
+  const intervalMs = Math.round(windowMs / INTERVALS);
   const world = await startHealWorld({
     realNodes: {
       count: NODES.length,
@@ -39,17 +50,19 @@ export async function runHeals({ plans, windowMs, checkout, print }: HealsOption
     },
     healing: {
       window: `${windowMs}ms`,
-      interval: `${Math.round(windowMs / INTERVALS)}ms`,
+      interval: `${intervalMs}ms`,
       patience: `${Math.round(windowMs * PATIENCE_SHARE)}ms`,
       provenPodsMin: PROOFS_MIN,
+      ...(finish === 'proven' ? PROVEN : {}),
     },
     ...(checkout === undefined ? {} : { checkout }),
   });
   try {
+    const pauseMaxMs = finish === 'proven' ? intervalMs : null;
     const lane = async (node: RealNode, ofLane: readonly HealPlan[]) => {
-      const violations: string[] = [];
-      for (const plan of ofLane) violations.push(...(await runHeal(world, { node, plan, windowMs, print })));
-      return violations;
+      const heals: JudgedHeal[] = [];
+      for (const plan of ofLane) heals.push(await runHeal(world, { node, plan, windowMs, pauseMaxMs, print }));
+      return heals;
     };
     const lanes = NODES.map((node, index) =>
       lane(
@@ -57,7 +70,12 @@ export async function runHeals({ plans, windowMs, checkout, print }: HealsOption
         plans.filter(({ number }) => number % NODES.length === (index + 1) % NODES.length),
       ),
     );
-    return { heals: plans.length, violations: (await Promise.all(lanes)).flat() };
+    const judged = (await Promise.all(lanes)).flat();
+    return {
+      heals: plans.length,
+      violations: judged.flatMap(({ violations }) => violations),
+      toMarkMs: judged.flatMap(({ toMarkMs }) => toMarkMs ?? []),
+    };
   } finally {
     await world.stop();
   }
@@ -66,9 +84,17 @@ export async function runHeals({ plans, windowMs, checkout, print }: HealsOption
 interface OneHeal extends Pick<HealsOptions, 'windowMs' | 'print'> {
   readonly node: RealNode;
   readonly plan: HealPlan;
+  /** Null where a mark need not follow its cure at once. */
+  readonly pauseMaxMs: number | null;
 }
 
-async function runHeal(world: HealWorld, { node, plan, windowMs, print }: OneHeal): Promise<readonly string[]> {
+interface JudgedHeal {
+  readonly violations: readonly string[];
+  /** Null for a node that was not marked. */
+  readonly toMarkMs: number | null;
+}
+
+async function runHeal(world: HealWorld, { node, plan, windowMs, pauseMaxMs, print }: OneHeal): Promise<JudgedHeal> {
   await world.nodes.snat(node.name);
   await sleep(READ_MS);
   const beganMs = await world.begin(node.name);
@@ -78,12 +104,14 @@ async function runHeal(world: HealWorld, { node, plan, windowMs, print }: OneHea
   // Whether it was marked is for the judge to say.
   await world.untilMarked(node.name, leftMs).catch(() => undefined);
   const record = await recordOf(world, node, { beganMs, curedMs });
-  const violations = healViolations(record.facts, { proofsMin: PROOFS_MIN });
+  const markWithinMs = pauseMaxMs === null ? null : pauseMaxMs + slowestMs(record) * (PROOFS_MIN + 1) + REST_MS;
+  const violations = healViolations(record.facts, { proofsMin: PROOFS_MIN, markWithinMs });
+  const [markMs] = record.facts.marksMs;
+  const toMarkMs = markMs === undefined ? null : markMs - curedMs;
   print(`${plan.number} ${node.name}: ${describe(plan, record)}`);
-  if (violations.length === 0) return [];
   const named = violations.map((violation) => `heal ${plan.number} on ${node.name}: ${violation}`);
-  for (const line of [...named, ...tableOf(record)]) print(`  ${line}`);
-  return named;
+  if (named.length > 0) for (const line of [...named, ...tableOf(record)]) print(`  ${line}`);
+  return { violations: named, toMarkMs };
 }
 
 function describe({ cureAfterMs, how }: HealPlan, { facts, lives }: HealRecord): string {
@@ -106,6 +134,11 @@ function tableOf({ facts, judgements }: HealRecord): readonly string[] {
     const at = seconds(createdMs - curedMs);
     return `${at} s after the cure ${name} with ${addresses.join(', ')}: ${sources} arrived; ${judgements.get(name)?.detail}`;
   });
+}
+
+/** From the creation of a pod to its judgement, at most. */
+function slowestMs({ lives }: HealRecord): number {
+  return Math.max(0, ...lives.map(({ createdMs, end }) => (end === null ? 0 : end.deletedMs - createdMs)));
 }
 
 function seconds(ms: number): string {
