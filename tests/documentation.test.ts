@@ -79,6 +79,21 @@ test.each([
   expect(named.filter((key) => !keys.some((path) => path === key || path.startsWith(`${key}.`)))).toEqual([]);
 });
 
+test('docs/operations.md has every Event of a heal, with its type', () => {
+  const types = [...readRepositoryFile('activities/healing/events.ts').matchAll(/^ {2}(\w+): '(Normal|Warning)',$/gm)];
+  expect(types.length).toBeGreaterThan(10);
+  const rows = rowsUnder(readRepositoryFile('docs/operations.md'), 'Events on the node');
+  const told = rows.map((row) =>
+    row
+      .split(' | ')
+      .slice(0, 2)
+      .join(' ')
+      .replaceAll(/[|` ]+/g, ' ')
+      .trim(),
+  );
+  expect(told.slice(1).toSorted()).toEqual(types.map(([, reason, type]) => `${reason} ${type}`).toSorted());
+});
+
 /** Everything that tells people which commands to type. */
 const COMMAND_PAGES = repositoryFiles().filter((file) => file.endsWith('.md') || file.endsWith('NOTES.txt'));
 

@@ -8,6 +8,8 @@ import { type DashboardQuery, dashboardQueries } from '../integration/alerts/das
 const RATE_INTERVAL = '1m';
 const STEP_SECONDS = 15;
 const POLL_MS = 5_000;
+/** The project has no endpoint and no startup taint, so these are empty: they are shown by the tests of the sandbox. */
+const OF_WHAT_IS_OFF = /vigilante_(source_answers|echo_reachable|probe_turnaround|refuted_|startup_taint)/;
 
 const RangeSchema = z.object({
   data: z.object({ result: z.array(z.object({ values: z.array(z.tuple([z.number(), z.string()])) })) }),
@@ -23,7 +25,7 @@ export async function askPanels(
   prometheus: string,
   { sinceMs, timeoutMs }: { sinceMs: number; timeoutMs: number },
 ): Promise<PanelsOfRun> {
-  const queries = dashboardQueries(RATE_INTERVAL);
+  const queries = dashboardQueries(RATE_INTERVAL).filter(({ expr }) => !OF_WHAT_IS_OFF.test(expr));
   const deadlineMs = Date.now() + timeoutMs;
   for (;;) {
     const answers = await Promise.all(
