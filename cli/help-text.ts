@@ -41,8 +41,14 @@ Examples:
   restart: `
 Sets the annotation of a healed node to false first. Works on running, finished, stalled and cancelled heals.
 
+--open-onboarding is for a rollback to a release without healing.evidence: source-address, whose workers cannot go on with
+the workflow onboardNode. Set healing.evidence: sandbox first. It ends all of them, one by one, and waits for each, so it
+needs a worker of this release. The starter then begins healNode for the nodes that are not marked. Exit code 0 where none
+is left.
+
 Examples:
   vigilante restart win-1 --reason 'exception ranges changed' --wait
+  vigilante restart --open-onboarding
 `,
   cancel: `
 The healing pod is removed and the node gets the annotation vigilante-healing=disabled. The node is left alone until

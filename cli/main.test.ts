@@ -50,6 +50,8 @@ test.each([
   { args: ['heal'], says: "missing required argument 'node'" },
   { args: ['heal', 'Not_A_Node'], says: 'Not a node name' },
   { args: ['heal', 'win-1', '--timeout', 'soon'], says: 'Not a duration' },
+  { args: ['restart'], says: 'name a node, or give --open-onboarding' },
+  { args: ['restart', 'win-1', '--open-onboarding'], says: 'name a node, or give --open-onboarding' },
   { args: ['status', '-o', 'xml'], says: 'Allowed choices are table, wide, json' },
   { args: ['status', '--state', 'bogus'], says: 'Allowed choices are healing, waiting-for-ready, stalled' },
   { args: ['status', '--wat'], says: 'Did you mean --watch?' },

@@ -7,9 +7,16 @@ import type { NodeName } from '../domain/node/identity.ts';
 import { SHOWN_STATES } from '../temporal/healing/heal-record.ts';
 import { durationMs, nodeName, nodeNames } from './arguments.ts';
 import type { CommandContext, CommonOptions } from './command-context.ts';
-import { CONNECTIVITY_FORMATS, type ConnectivityFormat } from './connectivity/render.ts';
+import type {
+  ConnectivityOptions,
+  RestartOptions,
+  StatusOptions,
+  VerifyOptions,
+  WaitOptions,
+} from './command-options.ts';
+import { CONNECTIVITY_FORMATS } from './connectivity/render.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
-import { STATUS_FORMATS, type StatusFormat } from './healing/render-status.ts';
+import { STATUS_FORMATS } from './healing/render-status.ts';
 import { EXAMPLES, HELP_AFTER } from './help-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,31 +25,6 @@ type ConnectivityAction = (typeof CONNECTIVITY_ACTIONS)[number];
 
 const WAIT_TIMEOUT_DEFAULT = '90m';
 const CANCEL_TIMEOUT_DEFAULT = '2m';
-
-interface StatusOptions extends CommonOptions {
-  readonly output: StatusFormat;
-  readonly watch?: boolean;
-  readonly state?: string;
-  readonly all?: boolean;
-}
-
-interface WaitOptions extends CommonOptions {
-  readonly wait?: boolean;
-  readonly timeout: number;
-  readonly reason?: string;
-}
-
-interface VerifyOptions extends CommonOptions {
-  readonly all?: boolean;
-  readonly endpoint?: string;
-}
-
-interface ConnectivityOptions extends CommonOptions {
-  readonly output: ConnectivityFormat;
-  readonly watch?: boolean;
-  readonly now?: boolean;
-  readonly reason?: string;
-}
 
 /** `done` gets the exit code of the command that ran. */
 export function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Command {
@@ -93,10 +75,23 @@ function addRestart(program: Command, terminal: Terminal, done: (code: ExitCode)
     commandForPeople(program, 'restart', 'begin the heal of a node again: a full window, errors cleared'),
     WAIT_TIMEOUT_DEFAULT,
   )
-    .argument('<node>', 'name of the node', nodeName)
+    .addArgument(new Argument('[node]', 'name of the node').argParser(nodeName))
     .option('--reason <text>', 'why; written into the Event on the node')
-    .action(async (node: NodeName, options: WaitOptions) => {
-      const request = { command: 'restart', node, reason: options.reason ?? null, ...waitOf(options) } as const;
+    .option(
+      '--open-onboarding',
+      'instead of a node: before a rollback, end all heals that an older release does not know',
+    )
+    .action(async (node: NodeName | undefined, options: RestartOptions) => {
+      const { openOnboarding = false, reason = null } = options;
+      if (openOnboarding === (node !== undefined)) {
+        throw new CommandError(EXIT.usage, 'restart: name a node, or give --open-onboarding');
+      }
+      if (node === undefined) {
+        const { openOnboardingCommand } = await import('./healing/open-onboarding-command.ts');
+        done(await inContext(options, (context) => openOnboardingCommand(context, terminal)));
+        return;
+      }
+      const request = { command: 'restart', node, reason, ...waitOf(options) } as const;
       const { healCommand } = await import('./healing/heal-command.ts');
       done(await inContext(options, (context) => healCommand(context, terminal, request)));
     });
