@@ -22,7 +22,7 @@ Exit codes:
 export const EXAMPLES = {
   status: `
 States:
-  healing, waiting-for-ready, stalled, unproven (running)
+  healing, waiting-for-ready, stalled, unproven, watching (running)
   healed, healed-elsewhere, node-gone, disabled, not-windows, cancelled, failed (finished, with --all)
 
 Examples:

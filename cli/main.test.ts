@@ -1,6 +1,7 @@
 /** Arguments, help and errors of the command line, without any server. */
 
 import { expect, test } from '@jest/globals';
+import { HEAL_STATES } from '../contracts/healing/heal-node.ts';
 import { main } from './main.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -38,6 +39,12 @@ test('each command has its own help with an example', async () => {
     expect(out).toContain(`vigilante ${command} `);
     expect(out).toContain('--kubeconfig');
   }
+});
+
+test('the help of status names every state of a heal', async () => {
+  const { out } = await run('status', '--help');
+  const states = out.split('States:')[1]?.split('Examples:')[0] ?? '';
+  expect(HEAL_STATES.filter((state) => !states.includes(state))).toEqual([]);
 });
 
 test('the version is that of the package', async () => {
