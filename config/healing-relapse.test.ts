@@ -48,8 +48,18 @@ test.each(['101%', '10', '-1%', '1.5%', ''])('E25: the share %j is refused', (re
   ]);
 });
 
-test('E26: what a node is healed again for is a list, which is empty where nothing is said', () => {
+test('E26: a node that was marked by proof is healed again for what the proof was true for, others for nothing', () => {
   expect(load('').healing.reheal).toEqual({ on: [] });
+  expect(load(healing(PROVEN)).healing.reheal).toEqual({ on: ['machine', 'boot', 'image'] });
+  expect(load(healing({ ...PROVEN, finish: 'window' })).healing.reheal).toEqual({ on: [] });
+  expect(load(healing({ ...PROVEN, reheal: { on: [] } })).healing.reheal).toEqual({ on: [] });
+  const profile = { ...PROVEN, name: 'other', nodes: 'a=b' };
+  expect(load(JSON.stringify({ profiles: [profile] })).profiles[0]?.reheal).toEqual({
+    on: ['machine', 'boot', 'image'],
+  });
+});
+
+test('E26: what a node is healed again for is a list', () => {
   expect(load(healing({ reheal: { on: ['machine', 'not-ready'] } })).healing.reheal.on).toEqual([
     'machine',
     'not-ready',

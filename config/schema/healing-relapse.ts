@@ -3,8 +3,9 @@
 import { z } from 'zod';
 
 import { RELAPSE_LIMITS } from '../../contracts/healing/onboard-node.ts';
+import type { Finish } from '../../domain/healing/early-finish.ts';
 import { RELAPSE_WATCHES } from '../../domain/healing/relapse.ts';
-import { REHEAL_REASONS } from '../../domain/node/mark.ts';
+import { REHEAL_REASONS, type RehealReason } from '../../domain/node/mark.ts';
 import { choice, duration, key, wholeNumber } from './keys.ts';
 
 const RelapseKeys = z.strictObject({
@@ -70,12 +71,26 @@ export const StormConfigSchema = StormKeys.transform(({ relapsesPer: relapsesPer
   relapsesPerMs,
 }));
 
+/** Of a node that is marked by proof: what the proof was true for. */
+const REHEAL_DEFAULT = {
+  window: [],
+  proven: ['machine', 'boot', 'image'],
+} as const satisfies Readonly<Record<Finish, readonly RehealReason[]>>;
+
 /** In an object of its own, as it may get more keys. */
 export const RehealConfigSchema = z.strictObject({
-  on: key(z.array(z.enum(REHEAL_REASONS)).max(REHEAL_REASONS.length).default([]), {
+  on: key(z.array(z.enum(REHEAL_REASONS)).max(REHEAL_REASONS.length).optional(), {
     about:
       'What must have changed since the mark so that a node is healed again: its machine, its boot, its kernel, operating system or node image, or that it was not Ready; other changes are only reported',
     allowed: `a list of ${REHEAL_REASONS.join(', ')}`,
-    fallback: '[]',
+    fallback: `[${REHEAL_DEFAULT.proven.join(', ')}] with finish: proven, else []`,
   }),
 });
+
+/** What is not said follows from how a heal ends. */
+export function rehealOf(
+  { on }: z.output<typeof RehealConfigSchema>,
+  finish: Finish,
+): { readonly on: readonly RehealReason[] } {
+  return { on: on ?? REHEAL_DEFAULT[finish] };
+}

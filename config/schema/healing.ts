@@ -11,13 +11,13 @@ import {
   SNAT_PROOF_ANNOTATION,
 } from '../../contracts/healing/names.ts';
 import { EARLY_LIMITS, PATIENCE_LIMITS } from '../../contracts/healing/onboard-node.ts';
-import { FINISHES } from '../../domain/healing/early-finish.ts';
+import { FINISHES, type Finish } from '../../domain/healing/early-finish.ts';
 import { EVIDENCE_REQUIREMENTS } from '../../domain/healing/pod-evidence.ts';
 import { isLabelKey, parseLabelSelector } from '../../domain/label-selector.ts';
 import { FOREIGN_MARK_POLICIES } from '../../domain/node/mark.ts';
 import { HealingEchoConfigSchema } from './healing-echo.ts';
 import { HealingPodConfigSchema } from './healing-pod.ts';
-import { RehealConfigSchema, RelapseConfigSchema, StormConfigSchema } from './healing-relapse.ts';
+import { RehealConfigSchema, RelapseConfigSchema, rehealOf, StormConfigSchema } from './healing-relapse.ts';
 import { ConditionSchema, TaintConfigSchema } from './healing-taint.ts';
 import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
 
@@ -128,7 +128,10 @@ export const HealingKeys = z.strictObject({
   pod: HealingPodConfigSchema.prefault({}),
 });
 
-interface Durations {
+/** What is given in another unit, or follows from another key. */
+interface Given {
+  readonly finish: Finish;
+  readonly reheal: z.output<typeof RehealConfigSchema>;
   readonly window: number;
   readonly interval: number;
   readonly patience: number;
@@ -137,10 +140,11 @@ interface Durations {
   readonly retryAfter: number;
 }
 
-export function inMilliseconds<T extends Durations>(given: T) {
-  const { window, interval, patience, retryAfter, proofsOver, intervalFirst, ...rest } = given;
+export function inMilliseconds<T extends Given>(given: T) {
+  const { window, interval, patience, retryAfter, proofsOver, intervalFirst, reheal, ...rest } = given;
   return {
     ...rest,
+    reheal: rehealOf(reheal, given.finish),
     windowMs: window,
     intervalMs: interval,
     patienceMs: patience,

@@ -4,6 +4,7 @@ import type { SourceFinding } from './pod-evidence.ts';
 
 /** When a heal ends: with its window, or as soon as its pods proved the effect. */
 export const FINISHES = ['window', 'proven'] as const;
+export type Finish = (typeof FINISHES)[number];
 
 export interface EarlyFinish {
   /** Pods in a row that must be proven; at least 1. */

@@ -56,4 +56,7 @@ export const mutations: MutationList = [
     ['E26', "reheal.includes('not-ready') ? 'not-ready'", "true ? 'not-ready'"],
     ['E26', '!changes.some((change) => reheal.includes(change))', 'true'],
   ]),
+  ...faultsOf(unit('config/schema/healing-relapse.ts', 'config/healing-relapse.test.ts'), [
+    ['E26', 'on ?? REHEAL_DEFAULT[finish]', 'on ?? []'],
+  ]),
 ];
