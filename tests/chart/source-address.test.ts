@@ -140,7 +140,11 @@ test.each<[ValueSet, boolean]>([
   const { stdout } = runHelm(['install', RELEASE, CHART, ...args], { KUBECONFIG: '/dev/null' });
   const notes = stdout.slice(stdout.indexOf('NOTES:'));
   expect(notes).toContain('vigilante status');
-  for (const text of ['vigilante verify --all', 'config.healing.evidence to sandbox', 'vigilante restart --open-onboarding']) {
+  for (const text of [
+    'vigilante verify --all',
+    'config.healing.evidence to sandbox',
+    'vigilante restart --open-onboarding',
+  ]) {
     expect({ text, says: notes.includes(text) }).toEqual({ text, says });
   }
 });
