@@ -2,13 +2,12 @@
 
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
-import { main } from '../../cli/main.ts';
 import { DEFAULT_HEALED_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../../contracts/healing/names.ts';
-import { MERGE_PATCH } from '../../sandbox/api-client.ts';
-import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { nodePatches, WORKER } from './audit-attempts.ts';
 import { type HealingWorld, startHealingWorld } from './healing-world.ts';
+import { setNodeInfo } from './node-writes.ts';
+import { untilStatus } from './status-command.ts';
 
 jest.setTimeout(400_000);
 
@@ -28,43 +27,6 @@ afterEach(async () => {
 async function start(healing: object): Promise<HealingWorld> {
   world = await startHealingWorld({ vigilante: { healing, starter: { reconcileInterval: '1s' } }, starters: 2 });
   return world;
-}
-
-async function patchNode({ sandbox }: HealingWorld, path: string, body: object): Promise<void> {
-  await sandbox.api.demand('PATCH', `/api/v1/nodes/${path}`, { body, contentType: MERGE_PATCH });
-}
-
-async function setMachine(of: HealingWorld, node: string, nodeInfo: object): Promise<void> {
-  const { body } = await of.sandbox.api.demand('GET', `/api/v1/nodes/${node}`);
-  const { status } = z.looseObject({ status: z.looseObject({ nodeInfo: z.looseObject({}) }) }).parse(body);
-  await patchNode(of, `${node}/status`, { status: { nodeInfo: { ...status.nodeInfo, ...nodeInfo } } });
-}
-
-async function statusOf({ sandbox }: HealingWorld, ...args: readonly string[]): Promise<Record<string, unknown>[]> {
-  const output: string[] = [];
-  const reach = ['--address', sandbox.env.TEMPORAL_ADDRESS, '--kubeconfig', sandbox.env.KUBECONFIG];
-  await main(['status', '-o', 'json', ...args, ...reach, '--cluster', SANDBOX_CLUSTER], {
-    write: (text) => void output.push(text),
-    note: () => {},
-    interactive: false,
-    columns: 120,
-    nowMs: () => Date.now(),
-    pause: async () => {},
-    interrupted: () => false,
-  });
-  return z.array(z.looseObject({})).parse(JSON.parse(output.join('')));
-}
-
-/** The command leaves the marks out where the cluster takes seconds to answer. */
-async function untilStatus(of: HealingWorld, args: readonly string[], expected: object): Promise<void> {
-  const shown = await waitUntil(
-    async () => {
-      const records = await statusOf(of, ...args);
-      return records.length > 0 && records.every(({ mark }) => mark !== null) ? records : null;
-    },
-    { what: `the marks in status ${args.join(' ')}`, ...UNTIL },
-  );
-  expect(shown).toMatchObject([expected]);
 }
 
 async function metricsOf({ starters }: HealingWorld): Promise<string> {
@@ -104,12 +66,12 @@ test('H10: by default a foreign mark is believed and reported: one Event, a metr
   const isCounted = async () => (await metricsOf(of)).includes('vigilante_nodes_marked{proof="no-proof"} 1\n');
   await waitUntil(isCounted, { what: 'the mark to be counted', ...UNTIL });
   for (const args of [['copied'], ['--all']]) {
-    await untilStatus(of, args, { node: 'copied', state: 'healed', mark: 'no-proof', execution: 'none' });
+    await untilStatus(of.sandbox, args, { node: 'copied', state: 'healed', mark: 'no-proof', execution: 'none' });
   }
 
   await of.sandbox.addNode('by-hand');
   await of.lives('by-hand', 2);
-  await patchNode(of, 'by-hand', { metadata: { annotations: MARKED } });
+  await of.sandbox.annotateNode('by-hand', MARKED);
   const { outcome, detail } = z
     .looseObject({ outcome: z.string(), detail: z.string() })
     .parse(await of.heal('by-hand').result());
@@ -120,7 +82,7 @@ test('H10: by default a foreign mark is believed and reported: one Event, a metr
   await untilReason(of, 'by-hand', 'ForeignMark');
   const told = await of.nodeEvents('by-hand');
   expect(told.find(({ reason }) => reason === 'HealedElsewhere')).toMatchObject({ type: 'Warning', message: detail });
-  await untilStatus(of, ['by-hand'], { state: 'healed-elsewhere', mark: 'no-proof' });
+  await untilStatus(of.sandbox, ['by-hand'], { state: 'healed-elsewhere', mark: 'no-proof' });
 
   // Both starters have compared the nodes a few times by now: no second Event, no heal, no pod.
   expect((await reasons(of, 'copied')).filter((reason) => reason === 'ForeignMark')).toHaveLength(1);
@@ -136,17 +98,17 @@ test('H10: with foreignMark heal a foreign mark is taken back and proven, also w
   const [first] = nodePatches(await of.sandbox.auditEvents(), 'win-1');
   expect(first).toMatchObject({ user: WORKER, annotations: { [DEFAULT_HEALED_ANNOTATION]: 'false' } });
 
-  await setMachine(of, 'win-1', { systemUUID: 'machine-1', bootID: '7' });
-  await patchNode(of, 'win-1', { metadata: { annotations: { [DEFAULT_HEALED_ANNOTATION]: 'false' } } });
+  await setNodeInfo(of.sandbox, 'win-1', { systemUUID: 'machine-1', bootID: '7' });
+  await of.sandbox.annotateNode('win-1', { [DEFAULT_HEALED_ANNOTATION]: 'false' });
   await untilProven(of, 'win-1', { machine: 'machine-1', boot: '7' });
 
   // A reimage under the same Node object.
-  await setMachine(of, 'win-1', { systemUUID: 'machine-2', bootID: '7' });
+  await setNodeInfo(of.sandbox, 'win-1', { systemUUID: 'machine-2', bootID: '7' });
   await untilProven(of, 'win-1', { machine: 'machine-2', boot: '7' });
-  await untilStatus(of, ['--all'], { node: 'win-1', mark: 'proven' });
+  await untilStatus(of.sandbox, ['--all'], { node: 'win-1', mark: 'proven' });
 
   await of.sandbox.addNode('by-hand');
   await of.lives('by-hand', 1);
-  await patchNode(of, 'by-hand', { metadata: { annotations: MARKED } });
+  await of.sandbox.annotateNode('by-hand', MARKED);
   await untilProven(of, 'by-hand', { machine: '', boot: '' });
 });

@@ -48,10 +48,13 @@ export interface HealingWorld {
 /** Nodes that are there already are given by `before`. */
 export async function startHealingWorld(options: {
   readonly vigilante: VigilanteConfig;
+  /** Pods then ask a real echo. */
+  readonly evidence?: 'source-address';
   readonly starters?: number;
   readonly before?: (sandbox: Sandbox) => Promise<void>;
 }): Promise<HealingWorld> {
-  const sandbox = await startSandbox({ vigilante: options.vigilante, report: () => {} });
+  const { vigilante, evidence } = options;
+  const sandbox = await startSandbox({ vigilante, report: () => {}, ...(evidence === undefined ? {} : { evidence }) });
   try {
     await options.before?.(sandbox);
     const worker = await sandbox.startProcess('worker');
