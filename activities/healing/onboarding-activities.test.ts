@@ -45,6 +45,34 @@ test('H13: a restart sets the annotation to false first', async () => {
   expect(world.calls).toEqual(['unmark', 'list']);
 });
 
+test('E26: a watch that begins again since the machine was started again reports it, and shows it before the heal', async () => {
+  const shown: string[] = [];
+  const base = probingWorld();
+  const world = probingWorld({
+    nodes: {
+      ...base.deps.nodes,
+      observe: async () => ({ kind: 'present', facts: { ...NODE, mark: 'other-boot' } }),
+      async unmark() {
+        shown.push('unmark');
+        return { kind: 'annotated', facts: NODE };
+      },
+    },
+    events: { record: async ({ reason }) => void shown.push(reason) },
+    condition: {
+      type: 'SnatHealed',
+      knownReason: () => 'Healed',
+      conditions: {
+        async update(_node, _type, next) {
+          shown.push(next(shown.includes('Rebooted') ? 'Rebooted' : 'Healed')?.reason ?? 'unchanged');
+          return 'written';
+        },
+      },
+    },
+  });
+  await begin(world, { resetAnnotation: true });
+  expect(shown).toEqual(['ForeignMark', 'unmark', 'Rebooted', 'unchanged', 'HealingStarted']);
+});
+
 test('E44: no step of a profile that the file does not have is taken', async () => {
   const world = probingWorld();
   const steps = createOnboardingActivities([world.deps]);

@@ -8,12 +8,15 @@ import type {
   ProbingActivities,
 } from '../../contracts/healing/onboarding-activities.ts';
 import { isToWatch } from '../../domain/healing/node-decision.ts';
+import { type NodeObservation, needsHealing } from '../../domain/node/facts.ts';
+import { isForeignMark } from '../../domain/node/mark.ts';
 import { askingCluster } from '../failures.ts';
 import { createHealingActivities } from './activities.ts';
 import { nodeToHeal, showBegin } from './begin-healing.ts';
 import { capTaint } from './cap-taint.ts';
 import type { ProbingDeps } from './deps.ts';
 import { recordHealEvent } from './events.ts';
+import { withoutForeignMark } from './foreign-mark.ts';
 import { keepOnly } from './pod-removal.ts';
 import { probePod, unknownHere } from './probe-pod.ts';
 import { relapseNode } from './relapse-node.ts';
@@ -51,7 +54,7 @@ export function createOnboardingActivities(profiles: readonly ProbingDeps[]): On
 }
 
 async function beginOnboarding(deps: ProbingDeps, input: BeginOnboardingInput): Promise<BeginOnboardingResult> {
-  const node = await nodeToHeal(deps, input);
+  const node = await nodeToOnboard(deps, input);
   await keepOnly(deps, { node: input.node, podUid: null });
   if (node.kind === 'gone') return { node };
   // A node that is only watched is not begun: it keeps its condition, too.
@@ -61,4 +64,14 @@ async function beginOnboarding(deps: ProbingDeps, input: BeginOnboardingInput): 
   const ref = { name: input.node, uid: node.facts.uid };
   const eventProblem = await recordHealEvent(deps, { node: ref, reason: 'HealingStarted', message: input.event });
   return eventProblem === null ? { node } : { node, eventProblem };
+}
+
+/** A watch begins again where its mark does not count any more: what has changed is reported before it is reset (E26). */
+async function nodeToOnboard(deps: ProbingDeps, input: BeginOnboardingInput): Promise<NodeObservation> {
+  if (input.resetAnnotation) {
+    const seen = await deps.nodes.observe(input.node);
+    const isToReport = seen.kind === 'present' && needsHealing(seen.facts) && isForeignMark(seen.facts.mark);
+    if (isToReport) return withoutForeignMark(deps, seen.facts);
+  }
+  return nodeToHeal(deps, input);
 }

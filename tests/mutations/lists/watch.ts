@@ -52,6 +52,9 @@ export const mutations: MutationList = [
     ['E25', "if (isBrakeReported) return { kind: 'braked' };", ''],
     ['E27', ' || seen.facts.disabled) return', ') return'],
   ]),
+  ...faultsOf(unit('activities/healing/onboarding-activities.ts'), [
+    ['E26', 'if (isToReport) return withoutForeignMark(deps, seen.facts);', ''],
+  ]),
   ...faultsOf(unit('domain/node/mark.ts'), [
     ['E26', "reheal.includes('not-ready') ? 'not-ready'", "true ? 'not-ready'"],
     ['E26', '!changes.some((change) => reheal.includes(change))', 'true'],
