@@ -3,10 +3,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { DEFAULT_HEALED_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../../contracts/healing/names.ts';
-import { MERGE_PATCH } from '../../sandbox/api-client.ts';
 import { RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { addTaints, taintsOf } from './node-taints.ts';
+import { nodePath } from './node-writes.ts';
+import { marksIn } from './onboarding-world.ts';
 
 const KEY = 'startup-taint.cluster-autoscaler.kubernetes.io/vigilante-snat';
 const CONDITION = 'SnatHealed';
@@ -24,7 +26,6 @@ const HEALING = {
 
 const NodeSchema = z.object({
   metadata: z.object({ uid: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
-  spec: z.object({ taints: z.array(z.looseObject({ key: z.string() })).default([]) }),
   status: z.object({
     conditions: z.array(z.looseObject({ type: z.string(), status: z.string(), reason: z.string().optional() })),
   }),
@@ -45,32 +46,28 @@ beforeAll(async () => {
   const worker = await sandbox.startProcess('worker');
   const starter = await sandbox.startProcess('starter');
   for (const process of [worker, starter]) await process.waitUntilReady();
+  // Its cap passes while other tests run.
+  await sandbox.addNode('snated-1', { behaviour: 'lying' });
+  await taint('snated-1');
 });
 
 afterAll(async () => {
   await sandbox?.stop();
 });
 
-const path = (name: string) => `/api/v1/nodes/${name}`;
-
 async function read(name: string): Promise<z.infer<typeof NodeSchema>> {
-  return NodeSchema.parse((await sandbox.api.demand('GET', path(name))).body);
+  return NodeSchema.parse((await sandbox.api.demand('GET', nodePath(name))).body);
 }
 
-async function taint(name: string): Promise<void> {
-  const { spec } = await read(name);
-  await sandbox.api.demand('PATCH', path(name), {
-    body: { spec: { taints: [...spec.taints, { key: KEY, effect: 'NoSchedule' }] } },
-    contentType: MERGE_PATCH,
-  });
-}
+const taint = (name: string) => addTaints(sandbox, name, [{ key: KEY, effect: 'NoSchedule' }]);
 
 /** Those that are nobody's but the test's: Kubernetes takes its own away once the node is Ready. */
-function otherTaints({ spec }: z.infer<typeof NodeSchema>) {
-  return spec.taints.filter(({ key }) => key !== KEY && !key.startsWith('node.kubernetes.io/'));
+async function otherTaints(name: string) {
+  const taints = await taintsOf(sandbox, name);
+  return taints.filter(({ key }) => key !== KEY && !key.startsWith('node.kubernetes.io/'));
 }
 
-const isTainted = async (name: string) => (await read(name)).spec.taints.some(({ key }) => key === KEY);
+const isTainted = async (name: string) => (await taintsOf(sandbox, name)).some(({ key }) => key === KEY);
 
 async function reasons(name: string): Promise<readonly string[]> {
   const { items } = EventsSchema.parse((await sandbox.api.demand('GET', '/api/v1/namespaces/default/events')).body);
@@ -106,17 +103,19 @@ async function placeOf(name: string): Promise<string | undefined> {
 test('E18, E28, E32: a workload waits behind the startup taint, and is scheduled once the node is marked', async () => {
   await sandbox.addNode('new-1', { behaviour: 'snat:10s' });
   await taint('new-1');
-  const before = otherTaints(await read('new-1'));
+  const before = await otherTaints('new-1');
   expect(before).not.toEqual([]);
   await createWorkload('behind', 'new-1');
   await waitUntil(async () => (await read('new-1')).metadata.annotations[DEFAULT_HEALED_ANNOTATION] === 'true', {
     what: 'the mark',
     timeoutMs: WAIT_MS,
   });
-  const marked = await read('new-1');
-  expect(otherTaints(marked)).toEqual(before);
-  expect(marked.spec.taints.map(({ key }) => key)).not.toContain(KEY);
+  expect(await otherTaints('new-1')).toEqual(before);
+  expect(await isTainted('new-1')).toBe(false);
   await waitUntil(async () => (await placeOf('behind')) === 'new-1', { what: 'the workload', timeoutMs: WAIT_MS });
+  const events = await sandbox.auditEvents();
+  const bound = events.find(({ name, subresource }) => name === 'behind' && subresource === 'binding');
+  expect(bound?.receivedMs).toBeGreaterThan(marksIn(events, 'new-1')[0]?.atMs ?? Number.POSITIVE_INFINITY);
   await waitUntil(async () => conditionOf(await read('new-1'))?.reason === 'Healed', {
     what: 'the condition',
     timeoutMs: WAIT_MS,
@@ -130,9 +129,24 @@ test('E18, E28, E32: a workload waits behind the startup taint, and is scheduled
   expect(await reasons('new-1')).toContain('Healed');
 });
 
+test('E28: the startup taint goes with every value and effect, and other taints stay byte for byte', async () => {
+  await sandbox.addNode('other-1', { behaviour: 'proving' });
+  await addTaints(sandbox, 'other-1', [
+    { key: KEY, value: 'first', effect: 'NoSchedule' },
+    { key: `${KEY}-2`, effect: 'NoSchedule' },
+    { key: KEY, effect: 'NoExecute', timeAdded: '2026-11-28T03:32:24Z' },
+    { key: 'example.com/maintenance', value: '', effect: 'NoExecute', timeAdded: '2026-11-28T03:32:25Z' },
+    { key: 'startup-taint.cluster-autoscaler.kubernetes.io', value: 'vigilante-snat', effect: 'PreferNoSchedule' },
+  ]);
+  const before = await taintsOf(sandbox, 'other-1');
+  await waitUntil(async () => !(await isTainted('other-1')), { what: 'the mark', timeoutMs: WAIT_MS });
+  expect(JSON.stringify(await taintsOf(sandbox, 'other-1'))).toBe(
+    JSON.stringify(before.filter(({ key }) => key !== KEY)),
+  );
+  expect((await read('other-1')).metadata.annotations[DEFAULT_HEALED_ANNOTATION]).toBe('true');
+});
+
 test('E29: a node that is never cured loses the taint at the cap, without a mark', async () => {
-  await sandbox.addNode('snated-1', { behaviour: 'lying' });
-  await taint('snated-1');
   await waitUntil(async () => !(await isTainted('snated-1')), { what: 'the cap', timeoutMs: WAIT_MS });
   const node = await read('snated-1');
   expect(node.metadata.annotations[DEFAULT_HEALED_ANNOTATION]).not.toBe('true');
@@ -156,6 +170,7 @@ test('E30: a taint that comes back is removed under the same proof, three times 
     timeoutMs: WAIT_MS,
   });
   expect(await isTainted('returned-1')).toBe(true);
+  expect(marksIn(await sandbox.auditEvents(), 'returned-1')).toHaveLength(1);
 });
 
 test('E31: no request of a process of ours names the startup taint, or cordons', async () => {
