@@ -71,7 +71,7 @@ async function untilRelapses(count: number): Promise<readonly NodePatch[]> {
   );
 }
 
-test('E22 to E25: relapsed nodes are healed again, silent ones keep their marks, and a storm takes few marks back at a time', async () => {
+test('E22, E23, E24, E25: relapsed nodes are healed again, silent ones keep their marks, and a storm takes few marks back at a time', async () => {
   const { sandbox, worker } = world;
   await Promise.all(NODES.map((node) => sandbox.addNode(node, { behaviour: 'proving' })));
   await untilAllMarked(world, NODES);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => harness?.env.teardown());
 
 const RESULTS: readonly (readonly [ProbeOutcome, VerifyNodeResult])[] = [
-  [judged('proven'), { kind: 'judged', judgement: probeJudgement('proven') }],
+  [judged('proven', { createdMs: 5 }), { kind: 'judged', judgement: probeJudgement('proven') }],
   [judged('refuted'), { kind: 'judged', judgement: probeJudgement('refuted') }],
   [echoDown(), { kind: 'echo-down', judgement: { podName: 'p', level: 2, detail: 'no endpoint answers anybody' } }],
   [{ kind: 'vanished' }, { kind: 'not-judged', detail: 'the pod was removed before it was judged' }],
@@ -49,7 +49,7 @@ test('E9: also a node that is healed is verified; of one that is gone no pod is 
   const script = (world: () => { node: unknown }) => ({
     probes: (): ProbeOutcome => {
       if (isDeleted) world().node = { kind: 'gone' };
-      return isDeleted ? { kind: 'skipped' } : judged('proven');
+      return isDeleted ? { kind: 'skipped' } : judged('proven', { createdMs: 5 });
     },
   });
   let isDeleted = false;
