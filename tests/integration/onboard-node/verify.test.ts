@@ -15,9 +15,10 @@ beforeAll(async () => {
 });
 afterAll(async () => harness?.env.teardown());
 
+const CREATED = { createdMs: 5 };
 const RESULTS: readonly (readonly [ProbeOutcome, VerifyNodeResult])[] = [
-  [judged('proven', { createdMs: 5 }), { kind: 'judged', judgement: probeJudgement('proven') }],
-  [judged('refuted'), { kind: 'judged', judgement: probeJudgement('refuted') }],
+  [judged('proven', CREATED), { kind: 'judged', judgement: probeJudgement('proven', CREATED) }],
+  [judged('refuted', CREATED), { kind: 'judged', judgement: probeJudgement('refuted', CREATED) }],
   [echoDown(), { kind: 'echo-down', judgement: { podName: 'p', level: 2, detail: 'no endpoint answers anybody' } }],
   [{ kind: 'vanished' }, { kind: 'not-judged', detail: 'the pod was removed before it was judged' }],
   [REJECTED, { kind: 'not-judged', detail: 'exceeded quota: pods' }],
