@@ -100,7 +100,8 @@ async function runHeal(world: HealWorld, { node, plan, windowMs, pauseMaxMs, pri
   const beganMs = await world.begin(node.name);
   await sleep(plan.cureAfterMs);
   const curedMs = await world.nodes.cure(node.name, { how: plan.how });
-  const leftMs = beganMs + 2 * windowMs + MARK_TIMEOUT_MS - Date.now();
+  // A node whose network is broken for long enough is not Ready, and has a full window after it.
+  const leftMs = 2 * windowMs + MARK_TIMEOUT_MS;
   // Whether it was marked is for the judge to say.
   await world.untilMarked(node.name, leftMs).catch(() => undefined);
   const record = await recordOf(world, node, { beganMs, curedMs });
