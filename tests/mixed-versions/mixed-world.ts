@@ -1,12 +1,14 @@
 /** A sandbox in which each process is of this checkout or of an earlier one, with a configuration that it knows. */
 
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
 import { DEFAULT_HEALED_ANNOTATION, HEAL_NODE_WORKFLOW, ONBOARD_NODE_WORKFLOW } from '../../contracts/healing/names.ts';
 import type { Behaviour } from '../../sandbox/behaviour.ts';
-import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
+import { fileOf, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
@@ -17,6 +19,8 @@ type HealType = 'healNode' | 'onboardNode';
 
 export interface MixedState {
   readonly open: Readonly<Record<HealType, number>>;
+  /** Names of the nodes with an open heal. */
+  readonly openNodes: readonly string[];
   readonly completed: number;
   /** One line for each workflow that ended otherwise. */
   readonly failed: readonly string[];
@@ -27,6 +31,8 @@ export interface MixedState {
 }
 
 export interface MixedWorld {
+  /** What a starter of the earlier version begins. */
+  readonly oldType: HealType;
   start(component: 'worker' | 'starter', version: Version): Promise<VigilanteProcess>;
   addNode(name: string, behaviour: Behaviour): Promise<void>;
   state(): Promise<MixedState>;
@@ -40,24 +46,33 @@ export interface MixedWorld {
 
 const HEALING = { window: '45s', interval: '3s', provenPodsMin: 2 };
 const PATIENCE = '15s';
+/** What a version that asks echoes does not know yet; each heal of it is of version 2 of its input. */
+const EARLY = { finish: 'proven', proofsInARow: 2, proofsOver: '3s', intervalFirst: '1s' };
+/** Of a version that asks echoes. */
+const ASKING_WORKFLOW = 'workflows/healing/onboard-node.ts';
 const START_TIMEOUT_MS = 120_000;
 /** A window, its extension, and what a failed workflow task waits for its next try. */
 const HEALED_TIMEOUT_MS = 300_000;
 
+const ConfigSchema = z.looseObject({ healing: z.record(z.string(), z.unknown()) });
+
 /** @param checkout Folder of the earlier version. */
 export async function startMixedWorld(checkout: string): Promise<MixedWorld> {
+  const isAsking = existsSync(join(checkout, ASKING_WORKFLOW));
   const sandbox = await startSandbox({
     report: () => {},
     evidence: 'source-address',
-    vigilante: { healing: { ...HEALING, patience: PATIENCE } },
+    vigilante: { healing: { ...HEALING, patience: PATIENCE, ...(isAsking ? EARLY : {}) } },
   });
   const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
   const client = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
   const oldConfig = join(sandbox.layout.folder, 'conf-old.yaml');
-  await writeFile(oldConfig, stringify({ cluster: SANDBOX_CLUSTER, healing: HEALING }));
+  const config = isAsking ? await withoutEarly(sandbox) : { cluster: SANDBOX_CLUSTER, healing: HEALING };
+  await writeFile(oldConfig, stringify(config));
   let replica = 0;
   const state = () => readState(sandbox, client);
   return {
+    oldType: isAsking ? ONBOARD_NODE_WORKFLOW : HEAL_NODE_WORKFLOW,
     async start(component, version) {
       const process = await sandbox.startProcess(component, {
         replica: (replica += 1),
@@ -100,9 +115,16 @@ export async function startMixedWorld(checkout: string): Promise<MixedWorld> {
   };
 }
 
+/** The configuration of the sandbox, with the endpoints of its echo, for a version that knows all but these keys. */
+async function withoutEarly({ layout }: Sandbox): Promise<unknown> {
+  const { healing, ...others } = ConfigSchema.parse(parse(await readFile(fileOf(layout, 'conf.yaml'), 'utf8')));
+  return { ...others, healing: Object.fromEntries(Object.entries(healing).filter(([key]) => !(key in EARLY))) };
+}
+
 async function readState(sandbox: Sandbox, client: Client): Promise<MixedState> {
   const open = { [HEAL_NODE_WORKFLOW]: 0, [ONBOARD_NODE_WORKFLOW]: 0 };
   const failed: string[] = [];
+  const openNodes: string[] = [];
   let completed = 0;
   let failedTasks = 0;
   for await (const { type, status, workflowId, runId } of client.workflow.list()) {
@@ -111,6 +133,7 @@ async function readState(sandbox: Sandbox, client: Client): Promise<MixedState> 
     else if (status.name !== 'RUNNING') failed.push(`${workflowId} is ${status.name}`);
     else {
       open[type] += 1;
+      openNodes.push(workflowId.split('/').at(-1) ?? '');
       const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
       if ((raw.pendingWorkflowTask?.attempt ?? 1) > 1) failedTasks += 1;
     }
@@ -118,5 +141,5 @@ async function readState(sandbox: Sandbox, client: Client): Promise<MixedState> 
   const marked = (await sandbox.listNodes()).flatMap(({ name, annotations }) =>
     annotations[DEFAULT_HEALED_ANNOTATION] === 'true' ? [name] : [],
   );
-  return { open, completed, failed, failedTasks, marked };
+  return { open, openNodes, completed, failed, failedTasks, marked };
 }

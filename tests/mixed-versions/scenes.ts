@@ -22,7 +22,7 @@ export async function oldWorkerBesideNewStarter(
   const oldWorker = await world.start('worker', 'old');
   const oldStarter = await world.start('starter', 'old');
   await addNodes(world, 'before', BEHAVIOURS.length);
-  await world.untilHeals('healNode', BEHAVIOURS.length);
+  await world.untilHeals(world.oldType, BEHAVIOURS.length);
   await oldStarter.kill('SIGTERM');
   await world.start('starter', 'new');
   const added = await addNodesFor(world, lastsMs);
@@ -31,7 +31,7 @@ export async function oldWorkerBesideNewStarter(
   const violations = [
     ...waiting.failed,
     ...waiting.marked.filter((node) => added.includes(node)).map((node) => `${node} was marked by the old worker`),
-    ...(waiting.open.onboardNode === added.length ? [] : [`${waiting.open.onboardNode} of ${added.length} heals wait`]),
+    ...added.filter((node) => !waiting.openNodes.includes(node)).map((node) => `the heal of ${node} does not wait`),
   ];
   await world.start('worker', 'new');
   await sleep(OVERLAP_MS);
