@@ -70,11 +70,12 @@ export function watchPlan(state: HealingState, { rules, nowMs }: Moment): WatchA
   const endMs = watchEndMs(state, rules);
   const relapse = watchRules(rules);
   if (watch === undefined || relapse === null) return { kind: 'end-watch' };
-  if (mustBeginAgain(node, nowMs - watch.markedMs >= relapse.intervalMs)) return { kind: 'begin-again' };
-  if (watch.isRelapsed) return { kind: 'relapse' };
   // A mark that the brake kept is not left behind as if it were true.
   const isEnding = endMs !== null && !watch.isBraked;
-  if (isEnding && nowMs >= endMs) return { kind: 'end-watch' };
+  const isOver = isEnding && nowMs >= endMs;
+  if (mustBeginAgain(node, isOver || nowMs - watch.markedMs >= relapse.intervalMs)) return { kind: 'begin-again' };
+  if (watch.isRelapsed) return { kind: 'relapse' };
+  if (isOver) return { kind: 'end-watch' };
   if (nowMs >= watch.nextAttemptMs) return { kind: 'attempt' };
   return { kind: 'wait', untilMs: isEnding ? Math.min(watch.nextAttemptMs, endMs) : watch.nextAttemptMs };
 }

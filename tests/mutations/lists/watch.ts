@@ -25,6 +25,7 @@ export const mutations: MutationList = [
     ['E25', '{ ...watch, isRelapsed: false,', '{ ...watch,'],
     ['E25', '|| state.watch?.isBraked === true ? intervalMs', '? intervalMs'],
     ['E26', 'return isSettled || !isForeignMark(node.facts.mark);', 'return true;'],
+    ['E26', 'mustBeginAgain(node, isOver || ', 'mustBeginAgain(node, '],
     ['E27', '|| !node.facts.ready) return false;', ') return false;'],
   ]),
   ...faultsOf(unit('domain/healing/relapse.ts', WATCH_TEST), [
