@@ -213,8 +213,12 @@ test('E26: a change of the machine that ends the mark begins a new window, at mo
   expect(plan(rebooted, settledMs)).toEqual({ kind: 'begin-again' });
   // The end of the watch comes first: a mark that does not count is not left behind.
   const short = { ...rules, relapse: { ...RELAPSE, intervalMs: 2 * rules.windowMs } };
-  expect(plan(rebooted, END_MS - 1, short)).toEqual({ kind: 'wait', untilMs: END_MS });
-  expect(plan(rebooted, END_MS, short)).toEqual({ kind: 'begin-again' });
+  const late = observe(watched(short), seen({ healed: false, mark: 'other-boot' }), {
+    rules: short,
+    nowMs: END_MS - 2,
+  });
+  expect(plan(late, END_MS - 1, short)).toEqual({ kind: 'wait', untilMs: END_MS });
+  expect(plan(late, END_MS, short)).toEqual({ kind: 'begin-again' });
 });
 
 test('E21: a changed hint makes a watched node be probed at once', () => {
