@@ -51,8 +51,8 @@ const EARLY = { finish: 'proven', proofsInARow: 2, proofsOver: '3s', intervalFir
 /** Of a version that asks echoes. */
 const ASKING_WORKFLOW = 'workflows/healing/onboard-node.ts';
 const START_TIMEOUT_MS = 120_000;
-/** A window, its extension, and what a failed workflow task waits for its next try. */
-const HEALED_TIMEOUT_MS = 300_000;
+/** A window, its extension, and the ten minutes that the server may wait to try a failed workflow task again. */
+const HEALED_TIMEOUT_MS = 900_000;
 
 const ConfigSchema = z.looseObject({ healing: z.record(z.string(), z.unknown()) });
 
