@@ -4,22 +4,17 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
 import { HEALING_SWITCH_ANNOTATION, HEALING_SWITCH_OFF } from '../../contracts/healing/names.ts';
 import { restartHealing } from '../../contracts/healing/signals-and-queries.ts';
-import type { PartName } from '../../sandbox/parts/part.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { nodeWrites } from './faults-audit.ts';
 import { expectSoundHeal } from './faults-oracle.ts';
 import { rejectPodsOf } from './faults-rejection.ts';
 import { type FaultWorld, logOf, POLICY, podNames, readinessThat, startFaultWorld, WAIT_MS } from './faults-world.ts';
+import { CONTROL_PLANE, outage, REJECTED_MAX } from './outage.ts';
 
 /** Five minutes at the interval of 30 s are ten intervals. */
 const OUTAGE_MS = 10 * POLICY.intervalMs;
-/** All of them: those that only lost their API server come back after half a minute, which the short window lacks. */
-const CONTROL_PLANE: readonly PartName[] = ['apiserver', 'scheduler', 'controller-manager', 'kwok'];
 const ETCD_OUTAGE_MS = 4 * POLICY.intervalMs;
-
-/** An API server that has just started says 403 until it knows its roles: once or twice per node, never in a row. */
-const REJECTED_MAX = 2;
 
 let world: FaultWorld;
 let worker: VigilanteProcess;
@@ -34,25 +29,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await world?.stop();
 });
-
-/** Kills the parts, does what happens while they are away, and starts them after that time. */
-async function outage(
-  parts: readonly PartName[],
-  ms: number,
-  meanwhile: () => Promise<void> = async () => {},
-): Promise<void> {
-  await Promise.all(parts.map((part) => world.sandbox.killPart(part, 'SIGKILL')));
-  const endMs = Date.now() + ms;
-  try {
-    await meanwhile();
-    await waitUntil(() => Date.now() >= endMs, { what: 'the end of the outage', timeoutMs: ms });
-  } finally {
-    // In order: the first is what the others work against.
-    const [first, ...others] = parts;
-    if (first !== undefined) await world.sandbox.startPart(first);
-    await Promise.all(others.map((part) => world.sandbox.startPart(part)));
-  }
-}
 
 /** Adds the node; resolves with the start of its window as soon as a pod on it proved something. */
 async function addProvenNode(node: string): Promise<number | null> {
@@ -78,13 +54,14 @@ test('H15: Temporal killed with -9 and started on its database file: heals go on
   const { sandbox } = world;
   const windowStartMs = await addProvenNode('tide-1');
   const attempts = await attemptsOf('tide-1');
-  await outage(['temporal'], 0, async () => {
+  const meanwhile = async () => {
     for (const process of [starter, worker]) {
       const isUnreachable = /^cannot reach Temporal at 127\.0\.0\.1:\d+: /;
       await readinessThat(process, 'not ready', ({ checks }) => isUnreachable.test(checks['temporal'] ?? ''));
     }
     await sandbox.addNode('tide-2');
-  });
+  };
+  await outage(sandbox, { parts: ['temporal'], ms: 0, meanwhile });
   await Promise.all([starter, worker].map((process) => readinessThat(process, 'ready again', isReady)));
   await expectGoesOn('tide-1', { windowStartMs, attempts });
   for (const node of ['tide-1', 'tide-2']) {
@@ -110,12 +87,13 @@ describe('the API server killed with -9 for ten intervals', () => {
     windowStartMs = await addProvenNode('patient');
     attempts = await attemptsOf('patient');
     await sandbox.deleteNode('replaced');
-    await outage(CONTROL_PLANE, OUTAGE_MS, async () => {
+    const meanwhile = async () => {
       const isUnwatched = /^the nodes are not watched: .*ECONNREFUSED/;
       await readinessThat(starter, 'not ready', ({ checks }) => isUnwatched.test(checks['nodes'] ?? ''));
       await world.heal('cancelled').cancel();
       await world.heal('restarted').signal(restartHealing, { reason: 'asked for in an outage' });
-    });
+    };
+    await outage(sandbox, { parts: CONTROL_PLANE, ms: OUTAGE_MS, meanwhile });
     replacedUid = (await sandbox.addNode('replaced')).uid;
     await sandbox.deleteNode('stalled');
   });
@@ -186,7 +164,7 @@ describe('the API server killed with -9 for ten intervals', () => {
 test('H15: etcd killed with -9 and started again: the same window goes on, without an error of the node', async () => {
   const windowStartMs = await addProvenNode('store');
   const attempts = await attemptsOf('store');
-  await outage(['etcd'], ETCD_OUTAGE_MS);
+  await outage(world.sandbox, { parts: ['etcd'], ms: ETCD_OUTAGE_MS });
   await expectGoesOn('store', { windowStartMs, attempts });
   await world.untilHealed('store');
   await expectSoundHeal(world, 'store');
