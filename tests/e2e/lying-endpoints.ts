@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { assertNever } from '../../domain/assert-never.ts';
 import { LOOPBACK } from '../../sandbox/ports.ts';
 import { type TestEcho, testEcho } from '../fixtures/echo.ts';
 
@@ -74,6 +75,8 @@ function liar(echoes: ReadonlyMap<StandIn, TestEcho>): (question: Question) => s
         return testEcho(name).answer({ nonce, source });
       case 'wrong-nonce':
         return echoes.get(name)?.answer({ nonce: `${nonce}-2`, source }) ?? '';
+      default:
+        return assertNever(name);
     }
   };
 }
