@@ -9,7 +9,7 @@ export type TaintTimeout = (typeof TAINT_TIMEOUTS)[number];
 export const CAP_OUTCOMES = ['removed', 'kept', 'refused', 'none'] as const;
 /**
  * What became of a startup taint whose time was over. `kept`: as configured. `refused`: the API server keeps it. `none`:
- * it was not there, or the node is switched off, gone or another one.
+ * it was not there, or the node is marked, switched off, gone or another one.
  */
 export type CapOutcome = (typeof CAP_OUTCOMES)[number];
 

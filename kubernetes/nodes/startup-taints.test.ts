@@ -119,6 +119,17 @@ test('E29: without a mark only the taint is removed, with uid and version', asyn
   expect(patches).toEqual([{ metadata: { uid, resourceVersion: '7' }, spec: { taints: OTHERS } }]);
 });
 
+test('E29: a taint that came back to a marked node is none for the cap, which would report a node that was not healed', async () => {
+  const proof = { v: 1, uid, machine: 'machine-1', boot: '7' };
+  const marked = { [HEALED]: 'true', [PROOF]: JSON.stringify(proof) };
+  const { taints, patches } = world({ taints: STARTUP, annotations: marked });
+  expect(await taints.isThere(NODE)).toBe(false);
+  expect(await taints.remove(NODE)).toEqual({ kind: 'none' });
+  expect(patches).toEqual([]);
+  const ofOtherBoot = { ...marked, [PROOF]: JSON.stringify({ ...proof, boot: '6' }) };
+  expect(await world({ taints: STARTUP, annotations: ofOtherBoot }).taints.isThere(NODE)).toBe(true);
+});
+
 test.each([
   ['has no such taint', { taints: OTHERS }],
   ['is another one', { taints: STARTUP, uid: 'another' }],

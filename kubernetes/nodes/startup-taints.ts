@@ -15,7 +15,7 @@ import { withoutTaint } from './taints.ts';
 
 export type RemoveTaintResult =
   | TaintRemoval
-  /** The node is gone, another one, switched off, or has no such taint. */
+  /** The node is gone, another one, switched off, marked, or has no such taint. */
   | { readonly kind: 'none' };
 
 export type RemoveAgainResult =
@@ -29,7 +29,7 @@ export const TAINT_RETURNS_MAX = 3;
 
 export interface StartupTaints {
   readonly key: string;
-  /** Asks the API server. */
+  /** Asks the API server. One that came back after the mark is left to `removeAgain`. */
   isThere(node: NodeRef): Promise<boolean>;
   remove(node: NodeRef): Promise<RemoveTaintResult>;
   /** Only while the mark is proven for this machine and boot; the proof counts the removals in the same patch. */
@@ -51,6 +51,12 @@ export function createStartupTaints(
     return facts.uid === uid && !facts.disabled && facts.tainted === true ? parseNode(body) : null;
   }
 
+  /** Of a node that is not marked: the cap would report that it was not healed. */
+  async function overdue(node: NodeRef): Promise<NodeObject | null> {
+    const found = await tainted(node);
+    return found === null || nodeFacts(found, reading).mark === 'proven' ? null : found;
+  }
+
   /** A node that others write at the same time is looked at again by the next try. */
   async function write(node: NodeRef, found: NodeObject, change: NodeWrite): Promise<RemoveTaintResult> {
     const taints = withoutTaint(found, key) ?? [];
@@ -67,9 +73,9 @@ export function createStartupTaints(
 
   return {
     key,
-    isThere: async (node) => (await tainted(node)) !== null,
+    isThere: async (node) => (await overdue(node)) !== null,
     async remove(node) {
-      const found = await tainted(node);
+      const found = await overdue(node);
       return found === null ? { kind: 'none' } : write(node, found, {});
     },
     async removeAgain(node) {

@@ -27,6 +27,7 @@ export const mutations: MutationList = [
   ...faultsOf(unit('kubernetes/nodes/startup-taints.ts', TAINTS), [
     ['E27', '!facts.disabled && ', ''],
     ['E29', 'facts.uid === uid && ', ''],
+    ['E29', "found === null || nodeFacts(found, reading).mark === 'proven' ? null : found", 'found'],
     ['E30', "nodeFacts(found, reading).mark !== 'proven'", 'false'],
     ['E30', 'returns > TAINT_RETURNS_MAX', 'returns > TAINT_RETURNS_MAX + 1'],
     ['E30', '{ annotations: { [proofKey]: withTaintReturns(proof, returns) } }', '{}'],
