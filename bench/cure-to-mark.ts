@@ -105,9 +105,8 @@ function figures(events: readonly AuditEvent[], curedMs: ReadonlyMap<string, num
   const tookMs = [...curedMs].map(([name, cured]) => (marks.get(name) ?? Number.NaN) - cured);
   const early = [...curedMs.keys()].filter((_, index) => !((tookMs[index] ?? Number.NaN) >= 0));
   const turnaroundsMs = turnarounds(events);
-  const requests = events.filter(({ user, verb }) => user === WORKER && verb !== 'watch');
-  const pods = turnaroundsMs.length;
-  const others = requests.filter(({ resource }) => resource !== 'pods' && resource !== 'leases').length;
+  const requests = events.filter(({ user, verb }) => user === WORKER && verb !== 'watch').length;
+  const attempts = turnaroundsMs.length;
   const s = (ms: number) => (ms / 1_000).toFixed(1);
   return {
     row: {
@@ -117,9 +116,8 @@ function figures(events: readonly AuditEvent[], curedMs: ReadonlyMap<string, num
       max: s(percentile(tookMs, 100)),
       'turn-around p50': s(percentile(turnaroundsMs, 50)),
       'turn-around p99': s(percentile(turnaroundsMs, 99)),
-      'attempts a heal': (pods / curedMs.size).toFixed(1),
-      'requests an attempt': (requests.filter(({ resource }) => resource === 'pods').length / pods).toFixed(2),
-      'other requests a heal': (others / curedMs.size).toFixed(1),
+      'attempts a heal': (attempts / curedMs.size).toFixed(1),
+      'requests a heal beside 2 an attempt': (requests / curedMs.size - (2 * attempts) / curedMs.size).toFixed(1),
     },
     problems: early.map((name) => `${name} was marked before its cure`),
   };

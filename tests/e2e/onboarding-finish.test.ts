@@ -62,6 +62,7 @@ test('E7, E16, E24: nodes whose pods have the address of the node, no connection
   for (const [node, seen, reason] of NEVER) {
     const pods = await waitUntil(
       async () => {
+        expect(await world.isAnnotated(node)).toBe(false);
         const ended = await podsOf(world, node);
         return ended.length >= PODS_MIN ? ended : null;
       },

@@ -44,9 +44,13 @@ export function marksIn(events: readonly AuditEvent[], node: string, value = 'tr
   return nodePatches(events, node).filter(({ annotations }) => annotations[DEFAULT_HEALED_ANNOTATION] === value);
 }
 
-/** Every mark of the node came from its pods; resolves with the marks. */
-export async function expectProvenMarks({ sandbox }: HealingWorld, node: string): Promise<readonly NodePatch[]> {
-  const events = await sandbox.auditEvents();
+/** Every mark of the node came from its pods; resolves with the marks. `given`: for many nodes, read once. */
+export async function expectProvenMarks(
+  { sandbox }: HealingWorld,
+  node: string,
+  given?: readonly AuditEvent[],
+): Promise<readonly NodePatch[]> {
+  const events = given ?? (await sandbox.auditEvents());
   const pods = answeredPods(events, node, sandbox.env.ECHO_PUBLIC_KEY);
   const marks = marksIn(events, node);
   const problems = marks.flatMap(({ user, atMs }) => [

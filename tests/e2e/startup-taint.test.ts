@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { DEFAULT_HEALED_ANNOTATION, SNAT_PROOF_ANNOTATION } from '../../contracts/healing/names.ts';
+import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/healing/names.ts';
 import { RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
@@ -152,25 +152,6 @@ test('E29: a node that is never cured loses the taint at the cap, without a mark
   expect(node.metadata.annotations[DEFAULT_HEALED_ANNOTATION]).not.toBe('true');
   expect(await reasons('snated-1')).toContain('StartupTaintTimeout');
   expect(conditionOf(node)).toMatchObject({ status: 'False' });
-});
-
-test('E30: a taint that comes back is removed under the same proof, three times at most', async () => {
-  await sandbox.addNode('returned-1', { behaviour: 'proving' });
-  await taint('returned-1');
-  await waitUntil(async () => !(await isTainted('returned-1')), { what: 'the mark', timeoutMs: WAIT_MS });
-  for (let returns = 1; returns <= 3; returns += 1) {
-    await taint('returned-1');
-    await waitUntil(async () => !(await isTainted('returned-1')), { what: `return ${returns}`, timeoutMs: WAIT_MS });
-    const proof: unknown = JSON.parse((await read('returned-1')).metadata.annotations[SNAT_PROOF_ANNOTATION] ?? '');
-    expect(proof).toMatchObject({ taintReturns: returns });
-  }
-  await taint('returned-1');
-  await waitUntil(async () => (await reasons('returned-1')).includes('StartupTaintKept'), {
-    what: 'the Event',
-    timeoutMs: WAIT_MS,
-  });
-  expect(await isTainted('returned-1')).toBe(true);
-  expect(marksIn(await sandbox.auditEvents(), 'returned-1')).toHaveLength(1);
 });
 
 test('E31: no request of a process of ours names the startup taint, or cordons', async () => {
