@@ -15,7 +15,19 @@ export interface NodeDescription {
   readonly address: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Beside what users of AKS put on their Windows pools. */
+  readonly taints?: readonly NodeTaint[];
+  /** `bootID`; none by default. */
+  readonly boot?: string;
 }
+
+export interface NodeTaint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+const AKS_TAINT: NodeTaint = { key: 'os', value: 'windows', effect: 'NoSchedule' };
 
 const LABEL_LENGTH_MAX = 63;
 const CAPACITY = { cpu: '8', memory: '32Gi', pods: '250', 'ephemeral-storage': '128Gi' };
@@ -27,7 +39,7 @@ export function cloudAddress(): string {
 
 export function nodeObject(
   name: string,
-  { os, behaviour, ready, address, annotations, labels }: NodeDescription,
+  { os, behaviour, ready, address, annotations, labels, taints = [], boot = '' }: NodeDescription,
 ): object {
   const now = new Date();
   return {
@@ -45,8 +57,7 @@ export function nodeObject(
         ...labels,
       },
     },
-    // What users of AKS put on their Windows pools.
-    spec: { taints: os === 'windows' ? [{ key: 'os', value: 'windows', effect: 'NoSchedule' }] : [] },
+    spec: { taints: os === 'windows' ? [AKS_TAINT, ...taints] : taints },
     status: {
       capacity: CAPACITY,
       allocatable: CAPACITY,
@@ -55,7 +66,7 @@ export function nodeObject(
         { type: 'Hostname', address: name },
       ],
       conditions: [readyCondition(ready, now), ...PRESSURES.map((type) => condition({ type, status: 'False', now }))],
-      nodeInfo: nodeInfo(os),
+      nodeInfo: { ...nodeInfo(os), bootID: boot },
     },
   };
 }

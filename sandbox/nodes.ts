@@ -4,7 +4,14 @@ import { z } from 'zod';
 import { type ApiClient, MERGE_PATCH, STRATEGIC_PATCH } from './api-client.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { SandboxLayout } from './layout.ts';
-import { cloudAddress, type NodeDescription, nodeObject, type OperatingSystem, readyCondition } from './node-object.ts';
+import {
+  cloudAddress,
+  type NodeDescription,
+  type NodeTaint,
+  nodeObject,
+  type OperatingSystem,
+  readyCondition,
+} from './node-object.ts';
 import { loopbackNodeAddress } from './probing-pods/loopback-addresses.ts';
 
 const NODES = '/api/v1/nodes';
@@ -34,6 +41,8 @@ export interface AddNodeOptions {
   readonly ready?: boolean;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly NodeTaint[];
+  readonly boot?: string;
 }
 
 export interface Nodes {
