@@ -1,26 +1,27 @@
 /** Deliberately broken builds: each must be caught by its invariant. And the newer workflows that take over in a run. */
 
 import type { FileChange } from '../mutations/mutation.ts';
-import type { InvariantName } from './finding.ts';
-
-export interface Break {
-  readonly invariant: InvariantName;
-  readonly about: string;
-  readonly changes: readonly FileChange[];
-  /** Changes of the checkout that takes over, in place of `NEXT_VERSION`. */
-  readonly nextChanges?: readonly FileChange[];
-  /** No build is broken: the suite itself leaves a process behind. */
-  readonly leavesProcess?: boolean;
-}
+import type { Break } from './break.ts';
+import { PROOF_BREAKS } from './breaks-of-proof.ts';
+import type { ChaosEvidence } from './policy.ts';
 
 const STEPS = 'workflows/healing/steps.ts';
 const BEFORE_ATTEMPT = `  const number = before.attempts + 1;`;
+const PROBE_STEPS = 'workflows/healing/probe-steps.ts';
+const IMPORTS = `import { workflowInfo } from '@temporalio/workflow';`;
+const BEFORE_PROBE = `  const attempt = session.state.attempts + 1;`;
 const LOOK_FIRST = `await call(session, 'observeNode', { summary: 'look first', input: { node: session.input.node, live: false } });`;
 
 /** A change of the commands of a heal, made as the documentation of Temporal asks: heals that run go on unharmed. */
-export const NEXT_VERSION: readonly FileChange[] = [
-  { file: STEPS, find: BEFORE_ATTEMPT, replace: `${BEFORE_ATTEMPT}\n  if (patched('look-first')) ${LOOK_FIRST}` },
-];
+export const NEXT_VERSION: Readonly<Record<ChaosEvidence, readonly FileChange[]>> = {
+  sandbox: [
+    { file: STEPS, find: BEFORE_ATTEMPT, replace: `${BEFORE_ATTEMPT}\n  if (patched('look-first')) ${LOOK_FIRST}` },
+  ],
+  'source-address': [
+    { file: PROBE_STEPS, find: IMPORTS, replace: `import { patched, workflowInfo } from '@temporalio/workflow';` },
+    { file: PROBE_STEPS, find: BEFORE_PROBE, replace: `${BEFORE_PROBE}\n  if (patched('look-first')) ${LOOK_FIRST}` },
+  ],
+};
 
 export const BREAK_NAMES = [
   'premature-annotation',
@@ -32,6 +33,10 @@ export const BREAK_NAMES = [
   'lost-report',
   'left-process',
   'believed-clock',
+  'one-proof',
+  'hasty-deletion',
+  'silent-relapse',
+  'early-untaint',
 ] as const;
 export type BreakName = (typeof BREAK_NAMES)[number];
 
@@ -140,4 +145,9 @@ export const BREAKS: Readonly<Record<BreakName, Break>> = {
       },
     ],
   },
+  ...PROOF_BREAKS,
 };
+
+export function evidenceOfBreak(name: BreakName): ChaosEvidence {
+  return BREAKS[name].evidence ?? 'sandbox';
+}

@@ -6,6 +6,7 @@ import type { AuditEvent } from '../../sandbox/audit.ts';
 import type { SandboxNode } from '../../sandbox/nodes.ts';
 import { fetchRuns, type WorkflowRun } from './heal-runs.ts';
 import { windowsNodes } from './node-faults.ts';
+import { listNodeStates, type NodeState } from './node-versions.ts';
 import { type ListedPod, listHealingPods, type SeenPod } from './pod-witness.ts';
 import { type ChaosPolicy, overlapMsMax } from './policy.ts';
 import { replayFailures } from './replays.ts';
@@ -18,6 +19,8 @@ export interface ChaosFacts {
   readonly events: readonly AuditEvent[];
   readonly runs: readonly WorkflowRun[];
   readonly nodes: readonly SandboxNode[];
+  /** The same nodes with what their marks are worth, and the others. */
+  readonly states: readonly NodeState[];
   /** Nodes whose pods prove, and that were not healed in the quiet end. */
   readonly unsettled: readonly string[];
   readonly seenPods: readonly SeenPod[];
@@ -45,6 +48,7 @@ export async function gatherFacts(world: ChaosWorld, policy: ChaosPolicy): Promi
   const podsAfterMs = Date.now();
   await world.pods.stop();
   const nodes = await windowsNodes(world);
+  const states = await listNodeStates(sandbox.api);
   const judgedMs = Date.now();
   // Before the histories: heals may go on, and each write in the log must be asked for by one of them.
   const events = await sandbox.auditEvents();
@@ -57,6 +61,7 @@ export async function gatherFacts(world: ChaosWorld, policy: ChaosPolicy): Promi
     events,
     runs,
     nodes,
+    states,
     podsBefore,
     podsAfter,
     podsAfterMs,

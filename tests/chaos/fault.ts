@@ -1,16 +1,24 @@
 /** The faults that the schedule is made of. */
 
 import type { Behaviour } from '../../sandbox/behaviour.ts';
+import type { ChaosEvidence } from './policy.ts';
 
 export const REPLICAS = ['worker-0', 'worker-1', 'starter-0', 'starter-1', 'collector-0'] as const;
 export type ReplicaName = (typeof REPLICAS)[number];
 
-/** Third-party parts that are killed and stopped. The others only serve the simulation. */
-export const PARTS_HURT = ['temporal', 'apiserver', 'etcd', 'scheduler'] as const;
-export type PartHurt = (typeof PARTS_HURT)[number];
+/** Parts that are killed and stopped. The others only serve the simulation. */
+const PARTS_HURT = ['temporal', 'apiserver', 'etcd', 'scheduler'] as const;
+export type PartHurt = (typeof PARTS_HURT)[number] | 'echo';
+
+export function partsHurt(evidence: ChaosEvidence): readonly PartHurt[] {
+  return evidence === 'sandbox' ? PARTS_HURT : [...PARTS_HURT, 'echo'];
+}
 
 export type Target = ReplicaName | PartHurt;
-export const TARGETS: readonly Target[] = [...REPLICAS, ...PARTS_HURT];
+
+export function targetsOf(evidence: ChaosEvidence): readonly Target[] {
+  return [...REPLICAS, ...partsHurt(evidence)];
+}
 
 /** What the API server answers to one process in place of doing what it was asked. */
 export const REFUSALS = [409, 429, 500] as const;
@@ -51,7 +59,19 @@ export type NodeFault =
   /** A finalizer without an owner keeps the healing pods of the node for `forMs` after their deletion. */
   | { readonly kind: 'pods-held'; readonly pick: number; readonly forMs: number }
   | { readonly kind: 'restarted'; readonly pick: number }
-  | { readonly kind: 'cancelled'; readonly pick: number };
+  | { readonly kind: 'cancelled'; readonly pick: number }
+  | ProofFault;
+
+/** Of nodes that are marked because their pods showed it. */
+export type ProofFault =
+  /** New pods have the address of the node again, and after `forMs` their own. */
+  | { readonly kind: 'node-relapses'; readonly pick: number; readonly forMs: number }
+  /** New pods reach nothing for `forMs`. */
+  | { readonly kind: 'node-falls-silent'; readonly pick: number; readonly forMs: number }
+  /** The node has another boot id. */
+  | { readonly kind: 'node-reboots'; readonly pick: number }
+  /** The startup taint is there again. */
+  | { readonly kind: 'taint-returns'; readonly pick: number };
 
 export type Fault = SystemFault | NodeFault;
 

@@ -3,8 +3,10 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { z } from 'zod';
-import { HEAL_NODE_WORKFLOW } from '../../contracts/healing/names.ts';
+import { HEAL_NODE_WORKFLOW, ONBOARD_NODE_WORKFLOW } from '../../contracts/healing/names.ts';
+import { restartHealing } from '../../contracts/healing/signals-and-queries.ts';
 import type { FailureType } from '../../domain/failures.ts';
+import { activitiesOf, type ProbeRecord, payloadIn, probesOf, timeOf } from './heal-activities.ts';
 
 export interface TaskFailure {
   readonly cause: string;
@@ -14,6 +16,8 @@ export interface TaskFailure {
 
 export interface BeginRecord {
   readonly scheduledMs: number;
+  /** Takes the mark back that is there. */
+  readonly resets: boolean;
   /** The window opens after that, never before. */
   readonly completedMs: number;
 }
@@ -33,6 +37,13 @@ export interface WorkflowRun {
   readonly begins: readonly BeginRecord[];
   /** When each activity that annotates was scheduled. */
   readonly annotations: readonly number[];
+  /** When each activity that takes the mark of a relapsed node back was scheduled. */
+  readonly relapses: readonly number[];
+  /** Attempts that wait for their pod. */
+  readonly probes: readonly ProbeRecord[];
+  /** When each signal of that kind came. */
+  readonly restarts: readonly number[];
+  readonly cancelledMs: number | null;
   /** When the workflow tasks that were completed had started: what a workflow takes for the time is one of these. */
   readonly taskStarts: readonly number[];
   readonly activityEnds: readonly number[];
@@ -54,9 +65,14 @@ const HARMLESS = 'WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND';
 const ENUM_PREFIX = 'WORKFLOW_TASK_FAILED_CAUSE_';
 const FETCHES_AT_ONCE = 4;
 const EVENTS_TOLD = 6;
+const HEALS: readonly string[] = [HEAL_NODE_WORKFLOW, ONBOARD_NODE_WORKFLOW];
+const BEGINNINGS = ['beginHealing', 'beginOnboarding'];
 const REFUSED: FailureType = 'ClusterRefused';
 
+const RESTART = restartHealing.name;
+
 const ResultSchema = z.object({ outcome: z.string() });
+const BeginSchema = z.object({ resetAnnotation: z.boolean() });
 
 export async function fetchRuns(client: Client): Promise<readonly WorkflowRun[]> {
   const executions: WorkflowExecutionInfo[] = [];
@@ -77,7 +93,7 @@ async function fetchRun(client: Client, execution: WorkflowExecutionInfo): Promi
   const description = await handle.describe();
   const history = await handle.fetchHistory();
   const events = history.events ?? [];
-  const isHeal = type === HEAL_NODE_WORKFLOW;
+  const isHeal = HEALS.includes(type);
   return {
     workflowId,
     runId,
@@ -89,7 +105,11 @@ async function fetchRun(client: Client, execution: WorkflowExecutionInfo): Promi
     lastEventMs: Math.max(0, ...events.map(({ eventTime }) => timeOf(eventTime))),
     events: events.length,
     begins: beginsOf(events),
-    annotations: timesOf(scheduledOf(events, 'annotateNode'), () => true),
+    annotations: activitiesOf(events, ['annotateNode']).map(({ scheduledMs }) => scheduledMs),
+    relapses: activitiesOf(events, ['relapseNode']).map(({ scheduledMs }) => scheduledMs),
+    probes: probesOf(events),
+    restarts: timesOf(events, ({ workflowExecutionSignaledEventAttributes: one }) => one?.signalName === RESTART),
+    cancelledMs: timesOf(events, (event) => event.workflowExecutionCancelRequestedEventAttributes)[0] ?? null,
     taskStarts: taskStartsOf(events),
     activityEnds: timesOf(events, ({ activityTaskCompletedEventAttributes: attributes }) => attributes),
     taskFailures: events.flatMap(taskFailure),
@@ -100,12 +120,6 @@ async function fetchRun(client: Client, execution: WorkflowExecutionInfo): Promi
     lately: latelyOf(events, description.raw.pendingActivities ?? []),
     pendingTaskFailures: Math.max(0, (description.raw.pendingWorkflowTask?.attempt ?? 1) - 1),
   };
-}
-
-function scheduledOf(events: readonly HistoryEvent[], activity: string): readonly HistoryEvent[] {
-  return events.filter(
-    ({ activityTaskScheduledEventAttributes: attributes }) => attributes?.activityType?.name === activity,
-  );
 }
 
 function latelyOf(
@@ -138,13 +152,9 @@ function taskStartsOf(events: readonly HistoryEvent[]): readonly number[] {
 }
 
 function beginsOf(events: readonly HistoryEvent[]): readonly BeginRecord[] {
-  return scheduledOf(events, 'beginHealing').flatMap((scheduled) => {
-    const completed = events.find(
-      ({ activityTaskCompletedEventAttributes: attributes }) =>
-        attributes && Number(attributes.scheduledEventId) === Number(scheduled.eventId),
-    );
-    if (completed === undefined) return [];
-    return [{ scheduledMs: timeOf(scheduled.eventTime), completedMs: timeOf(completed.eventTime) }];
+  return activitiesOf(events, BEGINNINGS).flatMap(({ input, scheduledMs, completedMs }) => {
+    const resets = BeginSchema.safeParse(input).data?.resetAnnotation === true;
+    return completedMs === null ? [] : [{ scheduledMs, completedMs, resets }];
   });
 }
 
@@ -158,12 +168,5 @@ function taskFailure({ workflowTaskFailedEventAttributes: attributes, eventTime 
 
 function outcomeOf(events: readonly HistoryEvent[]): string | null {
   const completed = events.at(-1)?.workflowExecutionCompletedEventAttributes;
-  const data = completed?.result?.payloads?.[0]?.data;
-  if (!data) return null;
-  const parsed = ResultSchema.safeParse(JSON.parse(Buffer.from(data).toString('utf8')));
-  return parsed.success ? parsed.data.outcome : null;
-}
-
-export function timeOf(time: { seconds?: unknown; nanos?: number | null } | null | undefined): number {
-  return Number(time?.seconds ?? 0) * 1_000 + Math.floor((time?.nanos ?? 0) / 1_000_000);
+  return ResultSchema.safeParse(payloadIn(completed?.result)).data?.outcome ?? null;
 }

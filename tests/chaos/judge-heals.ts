@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { ChaosFacts } from './facts.ts';
 import type { Finding, Violation } from './finding.ts';
 import type { TaskFailure, WorkflowRun } from './heal-runs.ts';
-import { isHealed, isSwitchedOff } from './node-faults.ts';
+import { isSwitchedOff } from './node-faults.ts';
+import { isMarkValid } from './node-versions.ts';
 import { idleMsMax, REFUSED_RETRY_MS } from './policy.ts';
 
 const BAD_STATES = new Set(['FAILED', 'TERMINATED', 'TIMED_OUT']);
@@ -14,10 +15,11 @@ const PENDING_FAILURES_MAX = 1;
 const LOG_LINE_TOLD_MAX = 1_500;
 const LogLineSchema = z.object({ time: z.iso.datetime(), runId: z.string() });
 
-export function judgeNodes({ nodes, runs, unsettled, judgedMs }: ChaosFacts): Finding {
+export function judgeNodes({ nodes, states, runs, unsettled, judgedMs }: ChaosFacts): Finding {
   const running = new Set(runs.filter(({ status }) => status === 'RUNNING').map(({ node }) => node));
+  const marked = new Set(states.filter(isMarkValid).map(({ node }) => node));
   const forgotten = nodes
-    .filter((node) => !isHealed(node) && !isSwitchedOff(node) && !running.has(node.name))
+    .filter((node) => !marked.has(node.name) && !isSwitchedOff(node) && !running.has(node.name))
     .map(({ name, ready }) => ({
       what: `nobody cares for it: ${ready ? 'Ready' : 'not Ready'}, not annotated, not switched off, no heal runs`,
       node: name,

@@ -11,17 +11,18 @@ import {
 import { restartHealing } from '../../contracts/healing/signals-and-queries.ts';
 import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
 import { MERGE_PATCH } from '../../sandbox/api-client.ts';
+import { BEHAVIOUR_LABEL } from '../../sandbox/behaviour.ts';
 import { RELEASE_NAMESPACE, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import type { SandboxNode } from '../../sandbox/nodes.ts';
 import { nodeName } from '../fixtures/nodes.ts';
 import type { NodeFault } from './fault.ts';
+import { persist } from './persist.ts';
 import { listHealingPods } from './pod-witness.ts';
+import { NEVER_PROVING } from './policy.ts';
+import { doProofFault, isProofFault, newNodeOf } from './proof-faults.ts';
 import type { ChaosWorld } from './world.ts';
 
 const FOREIGN_FINALIZER = 'example.com/held';
-/** The API server may be away for as long as a fault lasts. */
-const PATIENCE_MS = 30_000;
-const RETRY_MS = 300;
 const TEMPORAL_TIMEOUT_MS = 5_000;
 
 type Picking = Exclude<NodeFault, { kind: 'node-arrives' }>;
@@ -30,7 +31,7 @@ type Picking = Exclude<NodeFault, { kind: 'node-arrives' }>;
 export async function doNodeFault(world: ChaosWorld, fault: NodeFault): Promise<boolean> {
   if (fault.kind === 'node-arrives') {
     world.timeline.note(`arrives, ${fault.behaviour}`, fault.name);
-    return persist(() => world.sandbox.addNode(fault.name, { behaviour: fault.behaviour }));
+    return persist(() => world.sandbox.addNode(fault.name, { behaviour: fault.behaviour, ...newNodeOf(world) }));
   }
   const nodes = await windowsNodes(world).catch(() => []);
   const fitting = nodes.filter((node) => fits(fault, node));
@@ -67,7 +68,11 @@ export async function makeAllReady(world: ChaosWorld): Promise<void> {
 function fits({ kind }: Picking, node: SandboxNode): boolean {
   switch (kind) {
     case 'unhealed-by-hand':
+    case 'taint-returns':
       return isHealed(node);
+    case 'node-relapses':
+    case 'node-falls-silent':
+      return isHealed(node) && !NEVER_PROVING.has(node.labels[BEHAVIOUR_LABEL] ?? '');
     case 'healed-by-hand':
     case 'switched-off':
     case 'pods-deleted':
@@ -83,6 +88,7 @@ function fits({ kind }: Picking, node: SandboxNode): boolean {
 async function hit(world: ChaosWorld, fault: Picking, { name, labels }: SandboxNode): Promise<boolean> {
   const { sandbox, timeline } = world;
   timeline.note(fault.kind, name);
+  if (isProofFault(fault)) return doProofFault(world, fault, { name, labels });
   switch (fault.kind) {
     case 'node-not-ready':
       if (!(await persist(() => sandbox.setNodeReady(name, false)))) return false;
@@ -96,7 +102,7 @@ async function hit(world: ChaosWorld, fault: Picking, { name, labels }: SandboxN
       if (!(await persist(() => sandbox.deleteNode(name)))) return false;
       await sleep(fault.forMs);
       timeline.note('is there again, as another node', name);
-      return persist(() => sandbox.addNode(name, { labels }));
+      return persist(() => sandbox.addNode(name, { labels, ...newNodeOf(world) }));
     case 'healed-by-hand':
       return persist(() => sandbox.annotateNode(name, { [DEFAULT_HEALED_ANNOTATION]: 'true' }));
     case 'unhealed-by-hand':
@@ -154,17 +160,4 @@ async function tell(client: Client, send: () => Promise<unknown>): Promise<boole
   } catch {
     return false;
   }
-}
-
-export async function persist(run: () => Promise<unknown>): Promise<boolean> {
-  const deadlineMs = Date.now() + PATIENCE_MS;
-  while (Date.now() < deadlineMs) {
-    try {
-      await run();
-      return true;
-    } catch {
-      await sleep(RETRY_MS);
-    }
-  }
-  return false;
 }

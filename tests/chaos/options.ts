@@ -2,7 +2,8 @@
 
 import { parseArgs } from 'node:util';
 import { commandOf } from '../fixtures/suite-command.ts';
-import { BREAK_NAMES, BREAKS, type BreakName } from './breaks.ts';
+import { BREAK_NAMES, BREAKS, type BreakName, evidenceOfBreak } from './breaks.ts';
+import { type ChaosEvidence, EVIDENCES } from './policy.ts';
 
 export type AskedChaos =
   | { readonly kind: 'prove'; readonly only: readonly BreakName[] }
@@ -10,6 +11,7 @@ export type AskedChaos =
   | {
       readonly kind: 'run';
       readonly seed: number;
+      readonly evidence: ChaosEvidence;
       readonly minutes: number;
       readonly nodes: number;
       readonly breakName: BreakName | null;
@@ -25,14 +27,16 @@ const NODES_MAX = 200;
 export const USAGE = `Kills, stops and cuts off everything that Vigilante consists of and depends on, at random but by a seed, and judges
 from the audit log, the API server, Temporal's histories and /proc whether healing and reports were as they must be.
 
-  npm run chaos -- --seed N [--minutes M] [--nodes K] [--break NAME | --from COMMIT]
-  npm run chaos -- --prove [--break NAME]
+  npm run chaos -- --seed N [--minutes M] [--nodes K] [--evidence E] [--break NAME | --from COMMIT]
+  npm run chaos -- --prove [--break NAME] [--evidence E]
   npm run chaos -- --steps
 
   --seed N      the same number gives the same faults; required
   --minutes M   of faults, ${DEFAULTS.minutes} by default; start, quiet end and judgement take about three more;
                 with less than one minute windows and intervals are shorter, too
   --nodes K     Windows nodes at the start, ${DEFAULTS.nodes} by default; more arrive on the way
+  --evidence E  ${EVIDENCES.join(' or ')}; what a pod must show, sandbox by default. With source-address pods ask an echo,
+                nodes are marked early and watched, and new ones have a startup taint
   --break NAME  breaks the build on purpose, to see it caught:
 ${BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${BREAKS[name].about}`).join('\n')}
   --from COMMIT starts with the processes of that commit, and upgrades all of them to this checkout half-way
@@ -54,9 +58,17 @@ function asked(values: ReturnType<typeof parse>): ChaosCommand {
   if (values.break !== undefined && breakName === null) {
     return { kind: 'wrong', problem: `--break ${values.break}: expected one of ${BREAK_NAMES.join(', ')}` };
   }
-  if (values.prove) return { kind: 'prove', only: breakName === null ? BREAK_NAMES : [breakName] };
+  const evidence = EVIDENCES.find((one) => one === values.evidence) ?? null;
+  if (values.evidence !== undefined && evidence === null) {
+    return { kind: 'wrong', problem: `--evidence ${values.evidence}: expected one of ${EVIDENCES.join(', ')}` };
+  }
+  if (values.prove) {
+    const asked = BREAK_NAMES.filter((name) => evidence === null || evidenceOfBreak(name) === evidence);
+    return { kind: 'prove', only: breakName === null ? asked : [breakName] };
+  }
   if (values.steps) return { kind: 'steps' };
-  return runCommand(values, breakName);
+  const ofRun = evidence ?? (breakName === null ? 'sandbox' : evidenceOfBreak(breakName));
+  return runCommand(values, { breakName, evidence: ofRun });
 }
 
 function parse(args: readonly string[]) {
@@ -66,6 +78,7 @@ function parse(args: readonly string[]) {
       seed: { type: 'string' },
       minutes: { type: 'string', default: String(DEFAULTS.minutes) },
       nodes: { type: 'string', default: String(DEFAULTS.nodes) },
+      evidence: { type: 'string' },
       break: { type: 'string' },
       from: { type: 'string' },
       prove: { type: 'boolean', default: false },
@@ -77,7 +90,7 @@ function parse(args: readonly string[]) {
 
 function runCommand(
   { seed, minutes, nodes, from = null }: { seed?: string; minutes: string; nodes: string; from?: string | null },
-  breakName: BreakName | null,
+  { breakName, evidence }: { readonly breakName: BreakName | null; readonly evidence: ChaosEvidence },
 ): ChaosCommand {
   if (from !== null && breakName !== null) {
     return { kind: 'wrong', problem: '--from and --break: expected one of them' };
@@ -94,5 +107,13 @@ function runCommand(
     const problem = `--${name} ${text}: expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}`;
     return { kind: 'wrong', problem };
   }
-  return { kind: 'run', seed: Number(seed), minutes: Number(minutes), nodes: Number(nodes), breakName, from };
+  return {
+    kind: 'run',
+    seed: Number(seed),
+    evidence,
+    minutes: Number(minutes),
+    nodes: Number(nodes),
+    breakName,
+    from,
+  };
 }

@@ -8,7 +8,7 @@ import { RELEASE_NAMESPACE, serviceAccountOf } from '../../sandbox/layout.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { addSlowWebhook, type SlowWebhook, type SlowWebhookRule } from '../integration/kubernetes/slow-webhook.ts';
 import { describeFault, type SystemFault } from './fault.ts';
-import { persist } from './node-faults.ts';
+import { persist } from './persist.ts';
 import { clockFileOf } from './process-clock.ts';
 import { componentOf } from './replicas.ts';
 import { type ClockCheck, checkClock, type ReportStream } from './report-stream.ts';

@@ -48,9 +48,10 @@ export function violationReport(result: ChaosResult, options: ChaosOptions): str
   return ['', ...told.map(({ headline }) => headline), '', again, ...told.flatMap((one) => one.around)].join('\n');
 }
 
-export function commandOf({ seed, minutes, nodes, breakName }: ChaosOptions): string {
+export function commandOf({ seed, evidence, minutes, nodes, breakName }: ChaosOptions): string {
+  const proof = evidence === 'sandbox' ? '' : ` --evidence ${evidence}`;
   const broken = breakName === null ? '' : ` --break ${breakName}`;
-  return `npm run chaos -- --seed ${seed} --minutes ${minutes} --nodes ${nodes}${broken}`;
+  return `npm run chaos -- --seed ${seed} --minutes ${minutes} --nodes ${nodes}${proof}${broken}`;
 }
 
 function around({ timeline, lives, facts }: ChaosResult, { node, atMs }: Violation): readonly string[] {

@@ -1,6 +1,7 @@
 /** One run: a world, its faults, a quiet end, the judgement. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Behaviour } from '../../sandbox/behaviour.ts';
 import { startProcess } from '../../sandbox/child-process.ts';
 import { logOf } from '../../sandbox/layout.ts';
 import type { ScratchCheckout } from '../mutations/scratch-checkout.ts';
@@ -9,15 +10,12 @@ import { changedCheckout, committedCheckout } from './checkouts.ts';
 import { type ChaosFacts, gatherFacts } from './facts.ts';
 import { type Fault, faultKind, type PlannedFault } from './fault.ts';
 import type { Finding } from './finding.ts';
-import { judgeAnnotations } from './judge-annotations.ts';
-import { judgeClocks } from './judge-clocks.ts';
-import { judgeDeterminism, judgeNodes, judgeWorkflows } from './judge-heals.ts';
-import { judgeLeftovers, judgeOverlaps } from './judge-pods.ts';
+import { judge } from './judge.ts';
 import { judgeProcesses } from './judge-processes.ts';
-import { judgeReports } from './judge-reports.ts';
 import { doNodeFault } from './node-faults.ts';
-import { type ChaosPodLife, chaosPodLives } from './pod-lives.ts';
-import { type ChaosPolicy, LONG_POLICY, SHORT_POLICY } from './policy.ts';
+import type { ChaosPodLife } from './pod-lives.ts';
+import { type ChaosEvidence, type ChaosPolicy, LONG_POLICY, proofPolicy, SHORT_POLICY } from './policy.ts';
+import { newNodeOf } from './proof-faults.ts';
 import { chaosSchedule, firstBehaviours } from './schedule.ts';
 import { settle } from './settle.ts';
 import { doSystemFault } from './system-faults.ts';
@@ -26,6 +24,7 @@ import { type ChaosWorld, startChaosWorld } from './world.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
+  readonly evidence: ChaosEvidence;
   /** Of faults; the start, the quiet end and the judgement come in addition. */
   readonly minutes: number;
   readonly nodes: number;
@@ -74,10 +73,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const isThisOne = from === null && changes.length === 0;
     const made = from === null ? () => changedCheckout(changes) : () => committedCheckout(from);
     const checkout = isThisOne ? undefined : await folderOf(made());
-    const nextChanges = from === null ? [...changes, ...(fault?.nextChanges ?? NEXT_VERSION)] : [];
+    const nextChanges = from === null ? [...changes, ...(fault?.nextChanges ?? NEXT_VERSION[options.evidence])] : [];
     const next = options.upgrade ? folderOf(changedCheckout(nextChanges)) : Promise.resolve(null);
     next.catch(() => {});
-    const policy = options.policy ?? (options.minutes < SHORT_MINUTES_MAX ? SHORT_POLICY : LONG_POLICY);
+    const times = options.policy ?? (options.minutes < SHORT_MINUTES_MAX ? SHORT_POLICY : LONG_POLICY);
+    const policy = options.evidence === 'sandbox' ? times : proofPolicy(times, options.seed);
     const timeline = startTimeline(options.print);
     const world = await startChaosWorld({
       policy,
@@ -107,6 +107,7 @@ async function runIn(
   await addFirstNodes(world, options);
   const schedule = chaosSchedule({
     seed: options.seed,
+    evidence: options.evidence,
     durationMs: options.minutes * 60_000,
     intervalMs: policy.intervalMs,
     systemEveryMs: options.calm ? Number.POSITIVE_INFINITY : isShort ? 1_500 : 5_000,
@@ -117,22 +118,12 @@ async function runIn(
   const unsettled = await settle(world, policy, options.settleMs);
   const late = options.settleMs === undefined ? unsettled : [];
   const facts = { ...(await gatherFacts(world, policy)), unsettled: late };
-  const lives = chaosPodLives(facts.events, facts.seenPods);
   timeline.note('judging');
-  const findings = [
-    judgeAnnotations(facts, lives),
-    judgeNodes(facts),
-    judgeOverlaps(facts, lives),
-    judgeLeftovers(facts, lives),
-    judgeWorkflows(facts),
-    judgeDeterminism(facts),
-    judgeReports(facts),
-    judgeClocks(facts),
-  ];
+  const { lives, findings } = judge(facts);
   if (options.breakName !== null && BREAKS[options.breakName].leavesProcess === true) await leaveProcess(world);
-  findings.push(await judgeProcesses(world));
+  const processes = await judgeProcesses(world);
   return {
-    findings,
+    findings: [...findings, processes],
     facts,
     lives,
     timeline,
@@ -143,10 +134,12 @@ async function runIn(
   };
 }
 
-async function addFirstNodes({ sandbox, timeline }: ChaosWorld, { seed, nodes }: ChaosOptions): Promise<void> {
-  const behaviours = firstBehaviours(seed, nodes);
-  await Promise.all(behaviours.map((behaviour, index) => sandbox.addNode(`win-${index + 1}`, { behaviour })));
-  timeline.note(`${nodes} nodes: ${behaviours.join(', ')}`);
+async function addFirstNodes(world: ChaosWorld, { seed, nodes, evidence }: ChaosOptions): Promise<void> {
+  const behaviours = firstBehaviours(seed, nodes, evidence);
+  const add = (behaviour: Behaviour, index: number) =>
+    world.sandbox.addNode(`win-${index + 1}`, { behaviour, ...newNodeOf(world) });
+  await Promise.all(behaviours.map(add));
+  world.timeline.note(`${nodes} nodes: ${behaviours.join(', ')}`);
 }
 
 /** Each fault at its time, whatever became of those before; resolves when the last one is over. */

@@ -1,12 +1,13 @@
 /** The schedule of faults: the same for the same seed, complete, and over when the run is. */
 
 import { expect, test } from '@jest/globals';
-import { TARGETS } from './fault.ts';
+import { targetsOf } from './fault.ts';
 import { randomOf } from './random.ts';
 import { chaosSchedule, firstBehaviours, type ScheduleOptions } from './schedule.ts';
 
 const OPTIONS: ScheduleOptions = {
   seed: 1,
+  evidence: 'sandbox',
   durationMs: 360_000,
   intervalMs: 2_000,
   systemEveryMs: 5_000,
@@ -17,7 +18,7 @@ const OPTIONS: ScheduleOptions = {
 test('the same seed gives the same schedule, another seed another one', () => {
   expect(chaosSchedule(OPTIONS)).toEqual(chaosSchedule(OPTIONS));
   expect(chaosSchedule({ ...OPTIONS, seed: 2 })).not.toEqual(chaosSchedule(OPTIONS));
-  expect(firstBehaviours(3, 24)).toEqual(firstBehaviours(3, 24));
+  expect(firstBehaviours(3, 24, 'sandbox')).toEqual(firstBehaviours(3, 24, 'sandbox'));
 });
 
 /** Printed by the first version: a change of these numbers makes every seed that was ever reported another run. */
@@ -31,11 +32,29 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])('seed %d: six minutes hold every fault again
   const seen = new Set(
     schedule.flatMap(({ fault }) => ('target' in fault ? [`${fault.kind} ${fault.target}`] : [fault.kind])),
   );
-  for (const target of TARGETS) expect([...seen]).toEqual(expect.arrayContaining([`kill ${target}`, `stop ${target}`]));
+  for (const target of targetsOf('sandbox'))
+    expect([...seen]).toEqual(expect.arrayContaining([`kill ${target}`, `stop ${target}`]));
   const others = ['upgrade', 'node-arrives', 'node-not-ready', 'node-deleted', 'node-replaced', 'switched-off'];
   expect([...seen]).toEqual(expect.arrayContaining([...others, 'restarted', 'cancelled', 'pods-deleted']));
   const outages = ['slow-webhook apiserver', 'clock-step collector-0', 'pods-held'];
   expect([...seen]).toEqual(expect.arrayContaining([...outages, expect.stringMatching(/^revoke /)]));
+});
+
+test.each([1, 2, 3, 4, 5, 6])('seed %d: six minutes with the echo hold what happens to marked nodes', (seed) => {
+  const schedule = chaosSchedule({ ...OPTIONS, evidence: 'source-address', nodeEveryMs: 3_500, seed });
+  const seen = schedule.map(({ fault }) => ('target' in fault ? `${fault.kind} ${fault.target}` : fault.kind));
+  const ofMarked = ['node-relapses', 'node-falls-silent', 'node-reboots', 'taint-returns'];
+  expect(seen).toEqual(expect.arrayContaining(['kill echo', 'stop echo', ...ofMarked]));
+});
+
+/** Printed by the version before there was another evidence: a seed that was reported once stays what it is. */
+test('the evidence changes no fault of the seeds without it', () => {
+  const first = chaosSchedule(OPTIONS).slice(0, 3);
+  expect(first.map(({ fault }) => fault)).toEqual([
+    { kind: 'pods-deleted', pick: 0.03373253415338695 },
+    { kind: 'stop', target: 'temporal', forMs: 2_980 },
+    { kind: 'healed-by-hand', pick: 0.33652154146693647 },
+  ]);
 });
 
 test.each([1, 2, 3])('seed %d: faults are in order, over in time, and one at a time for each target', (seed) => {
@@ -52,5 +71,6 @@ test.each([1, 2, 3])('seed %d: faults are in order, over in time, and one at a t
 });
 
 test('the first nodes have every behaviour', () => {
-  expect(new Set(firstBehaviours(1, 6)).size).toBe(6);
+  expect(new Set(firstBehaviours(1, 6, 'sandbox')).size).toBe(6);
+  expect(new Set(firstBehaviours(1, 5, 'source-address')).size).toBe(5);
 });

@@ -3,15 +3,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BEHAVIOUR_LABEL } from '../../sandbox/behaviour.ts';
 import type { SandboxNode } from '../../sandbox/nodes.ts';
-import { PARTS_HURT } from './fault.ts';
-import { isHealed, isSwitchedOff, makeAllReady, persist, setFinalizers, windowsNodes } from './node-faults.ts';
+import { partsHurt } from './fault.ts';
+import { isSwitchedOff, makeAllReady, setFinalizers, windowsNodes } from './node-faults.ts';
+import { isMarkValid, listNodeStates } from './node-versions.ts';
 import { removeWebhook, stepClock } from './outage-faults.ts';
-import { type ChaosPolicy, settleMsMax } from './policy.ts';
+import { persist } from './persist.ts';
+import { type ChaosPolicy, evidenceOf, NEVER_PROVING, settleMsMax } from './policy.ts';
 import { killReplica } from './system-faults.ts';
 import type { ChaosWorld } from './world.ts';
 
 /** Their pods never prove anything: their heals go on without end. */
-const NEVER_HEALED = new Set(['no-sandbox', 'failing', 'pending']);
+const NEVER_HEALED: ReadonlySet<string> = new Set(['no-sandbox', 'failing', 'pending', ...NEVER_PROVING]);
 const POLL_MS = 500;
 const COLLECTOR_AWAY_MS = 500;
 const CLOCK_STEP_MS = 3_600_000;
@@ -24,7 +26,7 @@ export async function settle(
 ): Promise<readonly string[]> {
   const { sandbox, timeline, replicas } = world;
   timeline.note('all faults are over');
-  for (const part of PARTS_HURT) await sandbox.startPart(part);
+  for (const part of partsHurt(evidenceOf(policy))) await sandbox.startPart(part);
   for (const webhook of world.webhooks) await removeWebhook(world, webhook);
   await persist(() => setFinalizers(world, { node: null, finalizers: [] }));
   await Promise.all(
@@ -55,7 +57,11 @@ export async function settle(
 
 async function unhealed(world: ChaosWorld): Promise<readonly string[]> {
   const nodes = await windowsNodes(world);
-  return nodes.filter((node) => canBeHealed(node) && !isHealed(node) && !isSwitchedOff(node)).map(({ name }) => name);
+  const states = await listNodeStates(world.sandbox.api);
+  const marked = new Set(states.filter(isMarkValid).map(({ node }) => node));
+  return nodes
+    .filter((node) => canBeHealed(node) && !marked.has(node.name) && !isSwitchedOff(node))
+    .map(({ name }) => name);
 }
 
 function canBeHealed({ labels }: SandboxNode): boolean {

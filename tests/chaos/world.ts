@@ -5,7 +5,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import type { SlowWebhook } from '../integration/kubernetes/slow-webhook.ts';
 import type { SystemFault } from './fault.ts';
 import { type PodWitness, watchPods } from './pod-witness.ts';
-import { type ChaosPolicy, configOf } from './policy.ts';
+import { type ChaosEvidence, type ChaosPolicy, configOf, evidenceOf } from './policy.ts';
 import { createReplicas, type Replicas } from './replicas.ts';
 import { type ClockCheck, type ReportStream, type StoreCheck, startReports } from './report-stream.ts';
 import type { Timeline } from './timeline.ts';
@@ -17,6 +17,8 @@ export interface ChaosWorld {
   readonly reports: ReportStream;
   readonly pods: PodWitness;
   readonly timeline: Timeline;
+  /** What a pod must show. */
+  readonly evidence: ChaosEvidence;
   /** Folder of the program that all processes run first; undefined: this checkout. */
   readonly checkout: string | undefined;
   /** Folder of the checkout with newer workflows, once it is built; null where the run has no upgrade. */
@@ -44,7 +46,12 @@ export interface WorldOptions extends Pick<ChaosWorld, 'timeline' | 'checkout' |
 /** All processes run and are ready. */
 export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld> {
   const { timeline, checkout, nextCheckout, upgrades } = options;
-  const sandbox = await startSandbox({ report: () => {}, vigilante: configOf(options.policy) });
+  const evidence = evidenceOf(options.policy);
+  const sandbox = await startSandbox({
+    report: () => {},
+    vigilante: configOf(options.policy),
+    ...(evidence === 'sandbox' ? {} : { evidence }),
+  });
   try {
     const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
     const client = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
@@ -68,6 +75,7 @@ export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld
       reports,
       pods,
       timeline,
+      evidence,
       checkout,
       nextCheckout,
       upgrades,

@@ -151,7 +151,7 @@ export function peakPerSecond(events: readonly AuditEvent[]): number {
   return peak;
 }
 
-export function isOurs({ user }: AuditEvent): boolean {
+export function isOurs({ user }: Pick<AuditEvent, 'user'>): boolean {
   return user === WORKER || user === STARTER;
 }
 

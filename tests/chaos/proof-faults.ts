@@ -1,0 +1,71 @@
+/** Does to nodes what matters only where pods ask the echo: relapses, silence, reboots, a startup taint that comes back. */
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MERGE_PATCH } from '../../sandbox/api-client.ts';
+import { BEHAVIOUR_LABEL } from '../../sandbox/behaviour.ts';
+import type { AddNodeOptions, SandboxNode } from '../../sandbox/nodes.ts';
+import type { NodeFault, ProofFault } from './fault.ts';
+import { listNodeStates } from './node-versions.ts';
+import { persist } from './persist.ts';
+import { STARTUP_TAINT } from './policy.ts';
+import type { ChaosWorld } from './world.ts';
+
+const TAINT = { key: STARTUP_TAINT, effect: 'NoSchedule' } as const;
+const KINDS: readonly string[] = [
+  'node-relapses',
+  'node-falls-silent',
+  'node-reboots',
+  'taint-returns',
+] satisfies readonly ProofFault['kind'][];
+
+export function isProofFault<Other extends NodeFault>(fault: Other | ProofFault): fault is ProofFault {
+  return KINDS.includes(fault.kind);
+}
+
+/** A new node comes with the startup taint, and with a boot of its own. */
+export function newNodeOf({ evidence }: Pick<ChaosWorld, 'evidence'>): Pick<AddNodeOptions, 'taints' | 'boot'> {
+  return evidence === 'sandbox' ? {} : { taints: [TAINT], boot: randomUUID() };
+}
+
+export async function doProofFault(
+  world: ChaosWorld,
+  fault: ProofFault,
+  { name, labels }: Pick<SandboxNode, 'name' | 'labels'>,
+): Promise<boolean> {
+  switch (fault.kind) {
+    case 'node-reboots':
+      return patch(world, `${name}/status`, { status: { nodeInfo: { bootID: randomUUID() } } });
+    case 'taint-returns':
+      return persist(() => addTaint(world, name));
+    default: {
+      const behaviour = fault.kind === 'node-relapses' ? 'lying' : 'mute';
+      if (!(await setBehaviour(world, name, behaviour))) return false;
+      await sleep(fault.forMs);
+      world.timeline.note('behaves as before', name);
+      return setBehaviour(world, name, labels[BEHAVIOUR_LABEL] ?? 'proving');
+    }
+  }
+}
+
+async function addTaint({ sandbox }: ChaosWorld, name: string): Promise<void> {
+  const state = (await listNodeStates(sandbox.api)).find(({ node }) => node === name);
+  if (state === undefined || state.taints.some(({ key }) => key === STARTUP_TAINT)) return;
+  await sandbox.api.demand('PATCH', `/api/v1/nodes/${name}`, {
+    // Others write taints, too: an older version is refused.
+    body: { metadata: { resourceVersion: `${state.version}` }, spec: { taints: [...state.taints, TAINT] } },
+    contentType: MERGE_PATCH,
+    alsoFine: [404],
+  });
+}
+
+function setBehaviour(world: ChaosWorld, name: string, behaviour: string): Promise<boolean> {
+  return patch(world, name, { metadata: { labels: { [BEHAVIOUR_LABEL]: behaviour } } });
+}
+
+/** A node that is gone has nothing to change. */
+function patch({ sandbox }: ChaosWorld, path: string, body: object): Promise<boolean> {
+  return persist(() =>
+    sandbox.api.demand('PATCH', `/api/v1/nodes/${path}`, { body, contentType: MERGE_PATCH, alsoFine: [404] }),
+  );
+}
