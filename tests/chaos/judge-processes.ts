@@ -6,6 +6,8 @@ import type { Finding, Violation } from './finding.ts';
 import type { ChaosWorld } from './world.ts';
 
 const PARTS = /(^|\/)(etcd|kube-[a-z-]+|kwok|temporal)(-v[\d.]+)?$/;
+/** Those of a sandbox with an echo are programs of ours: its echo, and the player of the pods. */
+const OWN_PARTS = /(\/player-main\.ts | echo --config )/;
 const END_TIMEOUT_MS = 120_000;
 
 /** Ends the world. */
@@ -22,8 +24,7 @@ export async function judgeProcesses(world: ChaosWorld): Promise<Finding> {
   );
   for (const pid of await processesOf(id)) {
     const command = await commandOf(pid);
-    if (command !== null && !PARTS.test(command.split(' ')[0] ?? ''))
-      report(`process ${pid} outlived its parent: ${command}`);
+    if (command !== null && !isPart(command)) report(`process ${pid} outlived its parent: ${command}`);
   }
   await world.stop();
   for (const pid of await processesOf(id)) report(`process ${pid} outlived the sandbox: ${await commandOf(pid)}`);
@@ -39,6 +40,10 @@ async function endOf(replica: ChaosWorld['replicas']['all'][number]): Promise<st
   if (result === 'late') return `it still runs after ${END_TIMEOUT_MS / 1_000} s`;
   const status = await replica.current()?.exited;
   return status === undefined || status.code === 0 ? null : JSON.stringify(status);
+}
+
+function isPart(command: string): boolean {
+  return PARTS.test(command.split(' ')[0] ?? '') || OWN_PARTS.test(command);
 }
 
 /** Null where it ended meanwhile. */
