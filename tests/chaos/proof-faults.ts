@@ -19,7 +19,7 @@ const KINDS: readonly string[] = [
   'taint-returns',
 ] satisfies readonly ProofFault['kind'][];
 
-export function isProofFault<Other extends NodeFault>(fault: Other | ProofFault): fault is ProofFault {
+export function isProofFault(fault: NodeFault | ProofFault): fault is ProofFault {
   return KINDS.includes(fault.kind);
 }
 
