@@ -9,7 +9,7 @@ import { podNames } from './faults-world.ts';
 import { HONEST, type Lie, type LyingEndpoints, startLyingEndpoints } from './lying-endpoints.ts';
 import { namedEcho } from './named-echo.ts';
 import { podOutcomesOf } from './probe-outcomes.ts';
-import { type SourceWorld, startSourceWorld, WINDOW_MS } from './source-address-world.ts';
+import { SNAT_WINDOW_MS, type SourceWorld, startSourceWorld } from './source-address-world.ts';
 import { BALANCER_ADDRESS, startTranslatingBalancer, type TranslatingBalancer } from './translating-balancer.ts';
 
 const DIRECT = 'direct';
@@ -154,6 +154,7 @@ test('E13: while an echo is dead that was reached before, no pod is judged and t
   expect(await isReached()).toBe(0);
   const startedMs = Date.now();
   await sandbox.startPart('echo');
+  const readyMs = Date.now();
   await world.untilDecided(healed);
   const marksMs = await world.marksMs(healed);
 
@@ -171,14 +172,16 @@ test('E13: while an echo is dead that was reached before, no pod is judged and t
   const judged = outcomes.filter(({ kind }) => kind === 'judged');
   const counted = Object.values(await world.answers(SNAT_PROFILE, 'sandbox'));
   expect(counted.reduce((sum, count) => sum + count, 0)).toBe(judged.length);
-  expect(lives.slice(-2).map(({ name }) => verdictOf(name))).toEqual(['proven', 'proven']);
+  const after = lives.filter(({ createdMs }) => createdMs > readyMs);
+  expect(after.length).toBeGreaterThanOrEqual(1);
+  expect(after.map(({ name }) => verdictOf(name))).toEqual(after.map(() => 'proven'));
 
   // The same window, longer by what was lost.
   const windowStartMs = before.windowStartMs ?? 0;
-  const movedMs = (away.windowEndMs ?? 0) - windowStartMs - WINDOW_MS;
-  expect([away.windowStartMs, movedMs > 0, movedMs <= WINDOW_MS]).toEqual([windowStartMs, true, true]);
+  const movedMs = (away.windowEndMs ?? 0) - windowStartMs - SNAT_WINDOW_MS;
+  expect([away.windowStartMs, movedMs > 0, movedMs <= SNAT_WINDOW_MS]).toEqual([windowStartMs, true, true]);
   expect(marksMs).toEqual([expect.any(Number)]);
-  expect((marksMs[0] ?? 0) - windowStartMs).toBeGreaterThanOrEqual(WINDOW_MS + movedMs);
+  expect((marksMs[0] ?? 0) - windowStartMs).toBeGreaterThanOrEqual(SNAT_WINDOW_MS + movedMs);
 
   expect(longestOverlapMs(lives)).toBe(0);
   expect(lives.map(({ attempt }) => attempt)).toEqual(lives.map((_, index) => index + 1));
