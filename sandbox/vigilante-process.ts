@@ -32,7 +32,8 @@ export interface VigilanteProcess extends SandboxProcess {
   waitUntilReady(timeoutMs?: number): Promise<void>;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+/** A process beside others that start takes long on a busy machine. */
+const READY_TIMEOUT_MS = 120_000;
 const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
 
 export async function startVigilante(

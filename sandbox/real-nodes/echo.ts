@@ -15,7 +15,7 @@ import { startOnEchoHost } from './network.ts';
 const VIGILANTE = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
 /** In the network of that host, where nothing else listens. */
 const METRICS_PORT = 8001;
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 120_000;
 
 /** @param host process that holds the network of the host behind the router */
 export async function startRealEcho(
