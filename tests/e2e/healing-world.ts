@@ -16,6 +16,8 @@ import { livesOn, type PodLife } from './audit-attempts.ts';
 export const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
 const QUERY_TIMEOUT_MS = 10_000;
 const WAIT_MS = 120_000;
+/** On a machine that does other work a process takes a minute to start. */
+const READY_TIMEOUT_MS = 180_000;
 
 export interface NodeEvent {
   readonly reason: string;
@@ -60,7 +62,7 @@ export async function startHealingWorld(options: {
     const worker = await sandbox.startProcess('worker');
     const replicas = Array.from({ length: options.starters ?? 1 }, (_, replica) => replica);
     const starters = await Promise.all(replicas.map((replica) => sandbox.startProcess('starter', { replica })));
-    for (const process of [worker, ...starters]) await process.waitUntilReady();
+    for (const process of [worker, ...starters]) await process.waitUntilReady(READY_TIMEOUT_MS);
     const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
     const temporal = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
     return {
