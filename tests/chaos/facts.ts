@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from '../../sandbox/audit.ts';
 import type { SandboxNode } from '../../sandbox/nodes.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
 import { fetchRuns, type WorkflowRun } from './heal-runs.ts';
 import { windowsNodes } from './node-faults.ts';
 import { listNodeStates, type NodeState } from './node-versions.ts';
@@ -13,6 +14,8 @@ import { replayFailures } from './replays.ts';
 import type { ClockCheck, StoreCheck } from './report-stream.ts';
 import type { Disturbance } from './timeline.ts';
 import type { ChaosWorld } from './world.ts';
+
+const HISTORIES_TIMEOUT_MS = 180_000;
 
 export interface ChaosFacts {
   readonly policy: ChaosPolicy;
@@ -52,7 +55,11 @@ export async function gatherFacts(world: ChaosWorld, policy: ChaosPolicy): Promi
   const judgedMs = Date.now();
   // Before the histories: heals may go on, and each write in the log must be asked for by one of them.
   const events = await sandbox.auditEvents();
-  const runs = await fetchRuns(client);
+  // A Temporal that has just come back may not know its namespace yet.
+  const runs = await waitUntil(() => fetchRuns(client).catch(() => null), {
+    what: 'the histories',
+    timeoutMs: HISTORIES_TIMEOUT_MS,
+  });
   const logs = replicas.all
     .filter(({ name }) => name.startsWith('worker'))
     .map((replica) => readFile(replica.current()?.logPath ?? '', 'utf8'));

@@ -59,16 +59,18 @@ function isCancelled({ cancelledMs }: WorkflowRun, atMs: number): boolean {
   return cancelledMs !== null && cancelledMs <= atMs;
 }
 
-/** While the pod was there its node was gone, not Ready, switched off, or marked by others, or lost its mark. */
+/** While the pod was there its node was gone, not Ready, switched off or rebooted, was marked, or lost its mark. */
 function hadNodeNews({ nodeUid, node, datedMs, deletion }: ProbeLife, { versions, events }: Known): boolean {
   const untilMs = deletion?.atMs ?? 0;
   const own = versions.filter((one) => one.nodeUid === nodeUid && one.atMs <= untilMs);
   const during = own.filter(({ atMs }, index) => (own[index + 1]?.atMs ?? untilMs) >= datedMs || atMs >= datedMs);
   const isLeft = during.some(({ ready, disabled }) => !ready || disabled);
-  const isOtherMark = nodeChanges(during).some(({ before, after }) => before.marked !== after.marked);
+  const isOtherNow = nodeChanges(during).some(
+    ({ before, after }) => before.marked !== after.marked || before.boot !== after.boot,
+  );
   const isGone = events.some(
     ({ resource, verb, name, receivedMs }) =>
       resource === 'nodes' && verb === 'delete' && name === node && receivedMs >= datedMs && receivedMs <= untilMs,
   );
-  return isLeft || isOtherMark || isGone;
+  return isLeft || isOtherNow || isGone;
 }
