@@ -6,7 +6,7 @@ import { MERGE_PATCH } from '../../sandbox/api-client.ts';
 import { BEHAVIOUR_LABEL } from '../../sandbox/behaviour.ts';
 import type { AddNodeOptions, SandboxNode } from '../../sandbox/nodes.ts';
 import type { NodeFault, ProofFault } from './fault.ts';
-import { listNodeStates } from './node-versions.ts';
+import { isMarkValid, listNodeStates } from './node-versions.ts';
 import { persist } from './persist.ts';
 import { STARTUP_TAINT } from './policy.ts';
 import type { ChaosWorld } from './world.ts';
@@ -35,7 +35,7 @@ export async function doProofFault(
 ): Promise<boolean> {
   switch (fault.kind) {
     case 'node-reboots':
-      return patch(world, `${name}/status`, { status: { nodeInfo: { bootID: randomUUID() } } });
+      return reboot(world, name);
     case 'taint-returns':
       return persist(() => addTaint(world, name));
     default: {
@@ -46,6 +46,20 @@ export async function doProofFault(
       return setBehaviour(world, name, labels[BEHAVIOUR_LABEL] ?? 'proving');
     }
   }
+}
+
+/** False where pods ask no echo, and where no node is marked by proof. */
+export async function rebootMarkedNode(world: ChaosWorld): Promise<boolean> {
+  if (world.evidence === 'sandbox') return false;
+  const states = await listNodeStates(world.sandbox.api);
+  const marked = states.find((state) => isMarkValid(state) && state.proof !== null && !state.disabled);
+  if (marked === undefined) return false;
+  world.timeline.note('node-reboots', marked.node);
+  return reboot(world, marked.node);
+}
+
+function reboot(world: ChaosWorld, name: string): Promise<boolean> {
+  return patch(world, `${name}/status`, { status: { nodeInfo: { bootID: randomUUID() } } });
 }
 
 async function addTaint({ sandbox }: ChaosWorld, name: string): Promise<void> {

@@ -9,6 +9,7 @@ import { isMarkValid, listNodeStates } from './node-versions.ts';
 import { removeWebhook, stepClock } from './outage-faults.ts';
 import { persist } from './persist.ts';
 import { type ChaosPolicy, evidenceOf, NEVER_PROVING, settleMsMax } from './policy.ts';
+import { rebootMarkedNode } from './proof-faults.ts';
 import { killReplica } from './system-faults.ts';
 import type { ChaosWorld } from './world.ts';
 
@@ -45,13 +46,20 @@ export async function settle(
       forMs: COLLECTOR_AWAY_MS,
     });
   }
+  const open = await untilHealed(world, timeoutMs);
+  // A mark is taken back in every run.
+  if (open.length > 0 || !(await rebootMarkedNode(world))) return open;
+  return untilHealed(world, timeoutMs);
+}
+
+async function untilHealed(world: ChaosWorld, timeoutMs: number): Promise<readonly string[]> {
   const deadlineMs = Date.now() + timeoutMs;
   let open = await unhealed(world);
   while (open.length > 0 && Date.now() < deadlineMs) {
     await sleep(POLL_MS);
     open = await unhealed(world);
   }
-  timeline.note(open.length === 0 ? 'settled' : `not settled in ${timeoutMs / 1_000} s: ${open.join(', ')}`);
+  world.timeline.note(open.length === 0 ? 'settled' : `not settled in ${timeoutMs / 1_000} s: ${open.join(', ')}`);
   return open;
 }
 
