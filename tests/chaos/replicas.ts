@@ -35,7 +35,8 @@ export interface Replicas {
 
 /** As the kubelet does. */
 const REVIVE_AFTER_MS = 1_000;
-const READY_TIMEOUT_MS = 120_000;
+/** Five processes that begin at once on a busy machine. */
+const READY_TIMEOUT_MS = 300_000;
 
 export async function createReplicas(
   sandbox: Sandbox,
@@ -67,7 +68,8 @@ export async function createReplicas(
         ownEnds += 1;
         timeline.note(`${name} ended by itself (${signal ?? `exit code ${code}`})`);
         setTimeout(() => {
-          if (wanted && !closed) void start();
+          // The sandbox may have been stopped meanwhile.
+          if (wanted && !closed) start().catch(() => {});
         }, REVIVE_AFTER_MS);
       });
     }
