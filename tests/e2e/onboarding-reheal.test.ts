@@ -30,7 +30,7 @@ let processes: readonly VigilanteProcess[] = [];
 let replica = 1;
 
 beforeAll(async () => {
-  world = await startOnboardingWorld({ relapse: { watch: 'window', interval: '2s' } });
+  world = await startOnboardingWorld({ relapse: { watch: 'window', interval: '2s' }, reheal: { on: [] } });
   processes = [world.worker, ...world.starters];
 });
 
@@ -86,7 +86,7 @@ test('E26: another boot and an inherited mark are reported, and healed again onc
   await addBooted('by-others', '5', { [DEFAULT_HEALED_ANNOTATION]: 'true' });
   await setNodeInfo(sandbox, 'booted', { bootID: '8' });
 
-  // Nothing is healed again by default.
+  // Nothing is healed again where the list is empty.
   for (const [node, mark] of [
     ['booted', 'other-boot'],
     ['cloned', 'other-node'],
