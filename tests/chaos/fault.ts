@@ -64,7 +64,7 @@ export type NodeFault =
 
 /** Of nodes that are marked because their pods showed it. */
 export type ProofFault =
-  /** New pods have the address of the node again, and after `forMs` their own. */
+  /** New pods have the address of the node again, for `forMs` and then for a while until that is noticed. */
   | { readonly kind: 'node-relapses'; readonly pick: number; readonly forMs: number }
   /** New pods reach nothing for `forMs`. */
   | { readonly kind: 'node-falls-silent'; readonly pick: number; readonly forMs: number }

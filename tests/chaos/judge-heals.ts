@@ -27,7 +27,7 @@ export function judgeNodes({ nodes, states, runs, unsettled, judgedMs }: ChaosFa
     }));
   const late = unsettled
     .filter((name) => running.has(name))
-    .map((node) => ({ what: 'its pods prove, and yet it was not healed in the quiet end', node, atMs: judgedMs }));
+    .map((node) => ({ what: 'in the quiet end it did not become what its pods show', node, atMs: judgedMs }));
   const violations = [...forgotten, ...late];
   return { invariant: 'b', checked: nodes.length, of: 'nodes', violations };
 }

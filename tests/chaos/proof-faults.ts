@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MERGE_PATCH } from '../../sandbox/api-client.ts';
 import { BEHAVIOUR_LABEL } from '../../sandbox/behaviour.ts';
 import type { AddNodeOptions, SandboxNode } from '../../sandbox/nodes.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
 import type { NodeFault, ProofFault } from './fault.ts';
 import { isMarkValid, listNodeStates } from './node-versions.ts';
 import { persist } from './persist.ts';
@@ -12,6 +13,9 @@ import { STARTUP_TAINT } from './policy.ts';
 import type { ChaosWorld } from './world.ts';
 
 const TAINT = { key: STARTUP_TAINT, effect: 'NoSchedule' } as const;
+/** On a busy machine the pods of a watch come seldom: a relapse lasts so much longer until it is noticed. */
+const NOTICED_MS = 40_000;
+const POLL_MS = 500;
 const KINDS: readonly string[] = [
   'node-relapses',
   'node-falls-silent',
@@ -39,23 +43,49 @@ export async function doProofFault(
     case 'taint-returns':
       return persist(() => addTaint(world, name));
     default: {
-      const behaviour = fault.kind === 'node-relapses' ? 'lying' : 'mute';
-      if (!(await setBehaviour(world, name, behaviour))) return false;
+      const isRelapse = fault.kind === 'node-relapses';
+      if (!(await setBehaviour(world, name, isRelapse ? 'lying' : 'mute'))) return false;
       await sleep(fault.forMs);
+      if (isRelapse) await untilUnmarked(world, name, NOTICED_MS);
       world.timeline.note('behaves as before', name);
       return setBehaviour(world, name, labels[BEHAVIOUR_LABEL] ?? 'proving');
     }
   }
 }
 
-/** False where pods ask no echo, and where no node is marked by proof. */
-export async function rebootMarkedNode(world: ChaosWorld): Promise<boolean> {
-  if (world.evidence === 'sandbox') return false;
+/** Its name; null where no node is marked by proof. */
+export async function rebootMarkedNode(world: ChaosWorld): Promise<string | null> {
   const states = await listNodeStates(world.sandbox.api);
   const marked = states.find((state) => isMarkValid(state) && state.proof !== null && !state.disabled);
-  if (marked === undefined) return false;
+  if (marked === undefined) return null;
   world.timeline.note('node-reboots', marked.node);
-  return reboot(world, marked.node);
+  return (await reboot(world, marked.node)) ? marked.node : null;
+}
+
+/** Until its mark is taken back; false where it was not. */
+export async function relapse(
+  world: ChaosWorld,
+  name: string,
+  { timeoutMs }: { readonly timeoutMs: number },
+): Promise<boolean> {
+  world.timeline.note('node-relapses', name);
+  await setBehaviour(world, name, 'lying');
+  const wasNoticed = await untilUnmarked(world, name, timeoutMs);
+  world.timeline.note('behaves as before', name);
+  await setBehaviour(world, name, 'proving');
+  return wasNoticed;
+}
+
+async function untilUnmarked({ sandbox }: ChaosWorld, name: string, timeoutMs: number): Promise<boolean> {
+  const isUnmarked = async () => {
+    const states = await listNodeStates(sandbox.api).catch(() => null);
+    return states !== null && !states.some(({ node, marked }) => node === name && marked);
+  };
+  const waited = waitUntil(isUnmarked, { what: `the mark of ${name} to go`, timeoutMs, pollMs: POLL_MS });
+  return waited.then(
+    () => true,
+    () => false,
+  );
 }
 
 function reboot(world: ChaosWorld, name: string): Promise<boolean> {

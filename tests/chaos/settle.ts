@@ -8,8 +8,8 @@ import { isSwitchedOff, makeAllReady, setFinalizers, windowsNodes } from './node
 import { isMarkValid, listNodeStates } from './node-versions.ts';
 import { removeWebhook, stepClock } from './outage-faults.ts';
 import { persist } from './persist.ts';
-import { type ChaosPolicy, evidenceOf, NEVER_PROVING, settleMsMax } from './policy.ts';
-import { rebootMarkedNode } from './proof-faults.ts';
+import { type ChaosPolicy, evidenceOf, NEVER_PROVING, type ProofPolicy, settleMsMax } from './policy.ts';
+import { rebootMarkedNode, relapse } from './proof-faults.ts';
 import { killReplica } from './system-faults.ts';
 import type { ChaosWorld } from './world.ts';
 
@@ -19,7 +19,7 @@ const POLL_MS = 500;
 const COLLECTOR_AWAY_MS = 500;
 const CLOCK_STEP_MS = 3_600_000;
 
-/** Names of the nodes that should be healed by now and are not. */
+/** Names of the nodes that are not as their pods show them by now. */
 export async function settle(
   world: ChaosWorld,
   policy: ChaosPolicy,
@@ -47,8 +47,18 @@ export async function settle(
     });
   }
   const open = await untilHealed(world, timeoutMs);
-  // A mark is taken back in every run.
-  if (open.length > 0 || !(await rebootMarkedNode(world))) return open;
+  return open.length > 0 || policy.proof === null ? open : lastChanges(world, policy.proof, timeoutMs);
+}
+
+/** In every run a mark is taken back: whatever the faults met, one marked node reboots and then relapses. */
+async function lastChanges(world: ChaosWorld, proof: ProofPolicy, timeoutMs: number): Promise<readonly string[]> {
+  const node = await rebootMarkedNode(world);
+  if (node === null) return [];
+  const open = await untilHealed(world, timeoutMs);
+  if (open.length > 0) return open;
+  const wasNoticed = await relapse(world, node, { timeoutMs });
+  // A watch that has an end may have ended before.
+  if (!wasNoticed && proof.watch === 'always') return [node];
   return untilHealed(world, timeoutMs);
 }
 
