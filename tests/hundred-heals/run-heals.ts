@@ -33,6 +33,8 @@ const INTERVALS = 12;
 const PATIENCE_SHARE = 0.5;
 /** Beyond the window and its extension. */
 const MARK_TIMEOUT_MS = 30_000;
+/** The default, which a short window has no room for. */
+const INTERVAL_FIRST_MS = 5_000;
 /** With `finish: proven`. A pause is never longer than the interval. */
 const PROVEN = { finish: 'proven', proofsInARow: PROOFS_MIN, proofsOver: '10s', relapse: { watch: 'off' } } as const;
 /** Containerd reads the file of the network within it. */
@@ -53,7 +55,7 @@ export async function runHeals(options: HealsOptions): Promise<HealsResult> {
       interval: `${intervalMs}ms`,
       patience: `${Math.round(windowMs * PATIENCE_SHARE)}ms`,
       provenPodsMin: PROOFS_MIN,
-      ...(finish === 'proven' ? PROVEN : {}),
+      ...(finish === 'proven' ? { ...PROVEN, intervalFirst: `${Math.min(INTERVAL_FIRST_MS, intervalMs)}ms` } : {}),
     },
     ...(checkout === undefined ? {} : { checkout }),
   });
