@@ -2,13 +2,13 @@
 
 import { parseArgs } from 'node:util';
 import { DEFAULT_HEALED_ANNOTATION } from '../contracts/healing/names.ts';
-import { type AuditEvent, auditUser } from '../sandbox/audit.ts';
+import type { AuditEvent } from '../sandbox/audit.ts';
 import { BEHAVIOUR_LABEL, SNAT_PREFIX } from '../sandbox/behaviour.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
+import { podLives, turnaroundsOf, WORKER } from '../tests/e2e/audit-attempts.ts';
 import { type BenchResult, percentile, UsageError, wholeNumber } from './result.ts';
 
-const WORKER = auditUser('vigilante-worker');
 /** The cures are spread over it, so that they meet every moment of a pause. */
 const CURES_OVER_S = 10;
 const WARM_UP = 5;
@@ -104,7 +104,8 @@ function figures(events: readonly AuditEvent[], curedMs: ReadonlyMap<string, num
   const marks = marksIn(events);
   const tookMs = [...curedMs].map(([name, cured]) => (marks.get(name) ?? Number.NaN) - cured);
   const early = [...curedMs.keys()].filter((_, index) => !((tookMs[index] ?? Number.NaN) >= 0));
-  const turnaroundsMs = turnarounds(events);
+  const lives = podLives(events).filter(({ createdBy }) => createdBy === WORKER);
+  const turnaroundsMs = turnaroundsOf(lives);
   const requests = events.filter(({ user, verb }) => user === WORKER && verb !== 'watch').length;
   const attempts = turnaroundsMs.length;
   const s = (ms: number) => (ms / 1_000).toFixed(1);
@@ -132,17 +133,4 @@ function marksIn(events: readonly AuditEvent[]): ReadonlyMap<string, number> {
     if (isMark && !marks.has(name)) marks.set(name, receivedMs);
   }
   return marks;
-}
-
-/** From the request that creates a pod to the answer of its DELETE, after which it is judged. */
-function turnarounds(events: readonly AuditEvent[]): readonly number[] {
-  const createdMs = new Map<string, number>();
-  const tookMs: number[] = [];
-  for (const { user, verb, resource, name, code, receivedMs, completedMs } of events) {
-    if (user !== WORKER || resource !== 'pods' || name === null) continue;
-    const created = createdMs.get(name);
-    if (verb === 'create' && code === 201) createdMs.set(name, receivedMs);
-    else if (verb === 'delete' && code === 200 && created !== undefined) tookMs.push(completedMs - created);
-  }
-  return tookMs;
 }

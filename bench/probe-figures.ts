@@ -2,7 +2,7 @@
 
 import type proto from '@temporalio/proto';
 import type { AuditEvent } from '../sandbox/audit.ts';
-import { livesOn, workerRequestsAbout } from '../tests/e2e/audit-attempts.ts';
+import { livesOn, turnaroundsOf, workerRequestsAbout } from '../tests/e2e/audit-attempts.ts';
 import { percentile } from './result.ts';
 
 type History = proto.temporal.api.history.v1.IHistory;
@@ -23,7 +23,7 @@ export function probeFigures(
   { nodes, requests }: { readonly nodes: readonly ProbedNode[]; readonly requests: readonly AuditEvent[] },
 ): ProbeFigures {
   const lives = nodes.flatMap(({ name }) => livesOn(requests, name));
-  const tookMs = lives.flatMap(({ createdMs, end }) => (end === null ? [] : [end.deletedMs - createdMs]));
+  const tookMs = turnaroundsOf(lives);
   const about = nodes.flatMap((node) => workerRequestsAbout(requests, node).filter(({ verb }) => verb !== 'watch'));
   const ofAttempts = about.filter(isOfAttempt);
   const costs = nodes.map(({ history }) => eventCosts(history));

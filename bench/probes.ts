@@ -2,7 +2,12 @@
 
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { DEFAULT_HEALED_ANNOTATION, onboardNodeWorkflowId, SNAT_PROFILE } from '../contracts/healing/names.ts';
+import {
+  DEFAULT_HEALED_ANNOTATION,
+  markAnnotation,
+  onboardNodeWorkflowId,
+  SNAT_PROFILE,
+} from '../contracts/healing/names.ts';
 import { SANDBOX_CLUSTER } from '../sandbox/layout.ts';
 import { REAL_NODES_PROFILE } from '../sandbox/probing-pods/evidence-config.ts';
 import { REAL_NODES_MAX, realNodes } from '../sandbox/real-nodes/addresses.ts';
@@ -70,7 +75,7 @@ async function measure(sandbox: Sandbox, { simulated, real }: Counts): Promise<r
   const processes = [await sandbox.startProcess('worker'), await sandbox.startProcess('starter')];
   await Promise.all(processes.map((process) => process.waitUntilReady(READY_TIMEOUT_MS)));
   if (real > 0) {
-    const mark = `vigilante-${REAL_NODES_PROFILE}-healed`;
+    const mark = markAnnotation(REAL_NODES_PROFILE);
     rows.push(await figuresOf(sandbox, { label: 'real', profile: REAL_NODES_PROFILE, mark, names: realNames }));
   }
   const names = Array.from({ length: simulated }, (_, index) => `win-${index}`);

@@ -2,6 +2,7 @@
 
 import { type HealingProfile, profilesOf } from '../config/policies/profiles.ts';
 import type { Config } from '../config/schema/config.ts';
+import { markAnnotation } from '../contracts/healing/names.ts';
 
 export interface ChosenProfile {
   readonly name: string;
@@ -12,5 +13,5 @@ export interface ChosenProfile {
 
 export function chosenNodeProfile(config: Config, name: string): ChosenProfile {
   const configured = profilesOf(config).find((profile) => profile.name === name) ?? null;
-  return { name, configured, annotation: configured?.healing.annotation ?? `vigilante-${name}-healed` };
+  return { name, configured, annotation: configured?.healing.annotation ?? markAnnotation(name) };
 }

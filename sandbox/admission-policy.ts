@@ -9,6 +9,7 @@ import { HealingEchoConfigSchema } from '../config/schema/healing-echo.ts';
 import { DEFAULT_POD_RESOURCES, HealingPodConfigSchema } from '../config/schema/healing-pod.ts';
 import {
   DEFAULT_HEALED_ANNOTATION,
+  markAnnotation,
   proofAnnotation,
   relapsedAnnotation,
   SIDECAR_OPT_OUT,
@@ -76,7 +77,7 @@ function nodeReplacements({ healing, profiles }: z.output<typeof HealingSchema>)
   const isAsked = healing.evidence === 'source-address';
   const values = {
     STARTUP_TAINTS: parts.flatMap(({ taint }) => taint?.key ?? []),
-    MORE_MARKS: profiles.map(({ name, annotation = `vigilante-${name}-healed` }) => annotation),
+    MORE_MARKS: profiles.map(({ name, annotation = markAnnotation(name) }) => annotation),
     MORE_ANNOTATIONS: [
       ...(isAsked ? [relapsedAnnotation(SNAT_PROFILE)] : []),
       ...profiles.flatMap(({ name }) => [proofAnnotation(name), relapsedAnnotation(name)]),

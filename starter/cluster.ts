@@ -4,11 +4,11 @@ import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { type HealingProfile, profilesOf } from '../config/policies/profiles.ts';
 import { proxyFor } from '../config/proxy.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
-import { healableNodes } from '../kubernetes/healing/healable-nodes.ts';
 import { createHealingPods, type HealingPods } from '../kubernetes/healing/pods.ts';
 import { createNodeEvents, type NodeEvents } from '../kubernetes/nodes/events.ts';
 import { createNodeInformer, type NodeInformer } from '../kubernetes/nodes/informer.ts';
 import { createNodes, type Nodes } from '../kubernetes/nodes/nodes.ts';
+import { profileReading } from '../kubernetes/nodes/profile-reading.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import type { KubernetesRequest } from '../runtime/metrics.ts';
 import type { TemporalContext } from '../temporal/process.ts';
@@ -46,10 +46,8 @@ export function openCluster(
   });
   const profiles = profilesOf(config).map((profile): ProfileCluster => {
     const { name, os, healing } = profile;
-    const { annotation: healedAnnotation, foreignMark, pod, intervalMs } = healing;
-    const reheal = healing.reheal.on;
-    const healable = healableNodes({ ...profile.nodes, os });
-    const reading = { healedAnnotation, foreignMark, reheal, healable, profile: name };
+    const { pod, intervalMs } = healing;
+    const reading = profileReading(profile);
     const namespace = pod.namespace ?? connection.namespace ?? 'default';
     return {
       profile,

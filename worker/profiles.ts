@@ -7,13 +7,13 @@ import type { HealingProfile } from '../config/policies/profiles.ts';
 import { SNAT_PROFILE } from '../contracts/healing/names.ts';
 import type { NodeName } from '../domain/node/identity.ts';
 import type { ClusterConnection } from '../kubernetes/client/connection.ts';
-import { healableNodes } from '../kubernetes/healing/healable-nodes.ts';
 import { createPodEnds } from '../kubernetes/healing/pod-ends.ts';
 import { createHealingPods } from '../kubernetes/healing/pods.ts';
 import { createNodeConditions } from '../kubernetes/nodes/conditions.ts';
 import type { NodeReading } from '../kubernetes/nodes/facts.ts';
 import { createNodeInformer, type NodeInformer } from '../kubernetes/nodes/informer.ts';
 import { createNodes } from '../kubernetes/nodes/nodes.ts';
+import { profileReading } from '../kubernetes/nodes/profile-reading.ts';
 import { createStartupTaints } from '../kubernetes/nodes/startup-taints.ts';
 import type { Log } from '../runtime/log.ts';
 import { startEchoReach } from './echo-reach.ts';
@@ -86,11 +86,9 @@ export function openProfile(profile: HealingProfile, parts: ProfileParts): OpenP
   };
 }
 
-/** How the nodes of a profile are read by this process. */
-export function readingOf({ name, os, nodes, healing }: HealingProfile) {
-  const { annotation: healedAnnotation, foreignMark, reheal, taint } = healing;
-  const healable = healableNodes({ ...nodes, os });
-  return { healedAnnotation, foreignMark, reheal: reheal.on, healable, profile: name, startupTaint: taint?.key };
+/** With the startup taint, which only the worker removes. */
+export function readingOf(profile: HealingProfile): NodeReading {
+  return { ...profileReading(profile), startupTaint: profile.healing.taint?.key };
 }
 
 /** Undefined where the profile has no startup taint. */

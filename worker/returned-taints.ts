@@ -5,6 +5,7 @@
 
 import type { HealingActivityDeps } from '../activities/healing/deps.ts';
 import { assertNever } from '../domain/assert-never.ts';
+import { describeKeptTaint } from '../domain/healing/startup-taint.ts';
 import type { NodeFacts } from '../domain/node/facts.ts';
 import type { NodeRef, NodeUid } from '../domain/node/identity.ts';
 import { clusterFailure } from '../kubernetes/client/cluster-error.ts';
@@ -71,7 +72,7 @@ async function removeAgain(parts: ReturnedTaintsParts, node: NodeRef): Promise<'
       const isRefused = result.kind === 'refused';
       onTaintKept(isRefused ? 'refused' : 'returned');
       const message = isRefused
-        ? `the API server does not let the startup taint ${key} be removed: ${result.message}`
+        ? describeKeptTaint(key, result.message)
         : `the startup taint ${key} came back more than ${TAINT_RETURNS_MAX} times and is left: something sets it again`;
       await events.record({ node, type: 'Warning', reason: 'StartupTaintKept', message, key: result.kind });
       return 'kept';

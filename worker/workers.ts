@@ -6,7 +6,7 @@ import type { Config } from '../config/schema/config.ts';
 import type { ConnectivityActivities } from '../contracts/connectivity/activities.ts';
 import type { HealingActivities } from '../contracts/healing/activities.ts';
 import { podTaskQueue, probeTaskQueue } from '../contracts/healing/names.ts';
-import type { OnboardingActivities } from '../contracts/healing/onboarding-activities.ts';
+import { type OnboardingActivities, STEPS_BESIDE_PROBES } from '../contracts/healing/onboarding-activities.ts';
 import { taskQueue } from '../contracts/names.ts';
 import { linkOf } from '../temporal/link.ts';
 import { GuardedWorker } from './guarded-worker.ts';
@@ -77,7 +77,7 @@ function healOptions(parts: WorkerParts): WorkerOptions {
   const { cluster, worker } = parts.config;
   return {
     ...sharedOptions(parts),
-    activities: { ...parts.activities, ...beginningOf(parts.onboarding) },
+    activities: { ...parts.activities, ...stepsOf(parts.onboarding, { besideProbes: true }) },
     taskQueue: taskQueue(cluster),
     workflowBundle: parts.workflowBundle,
     patchActivationCallback: patchActivation(
@@ -103,20 +103,21 @@ function podOptions(parts: WorkerParts): WorkerOptions {
   };
 }
 
-/** A node's first attempt is not delayed by those of others (H16), and nor is the cap of its startup taint (E53). */
-function beginningOf(onboarding: OnboardingActivities | undefined): Partial<OnboardingActivities> {
-  if (onboarding === undefined) return {};
-  const { beginOnboarding, capTaint } = onboarding;
-  return { beginOnboarding, capTaint };
+/** Those that are called on the queue of the workflows, or those on that of the probes. */
+function stepsOf(
+  onboarding: OnboardingActivities | undefined,
+  { besideProbes }: { readonly besideProbes: boolean },
+): Partial<OnboardingActivities> {
+  const isBeside = (name: string) => STEPS_BESIDE_PROBES.some((step) => step === name);
+  return Object.fromEntries(Object.entries(onboarding ?? {}).filter(([name]) => isBeside(name) === besideProbes));
 }
 
 function probeOptions(parts: WorkerParts, onboarding: OnboardingActivities): WorkerOptions {
   const { cluster, worker, healing } = parts.config;
-  const { beginOnboarding: _, capTaint: __, ...activities } = onboarding;
   const handOverMs = Math.min(worker.shutdownGraceMs, HAND_OVER_MS);
   return {
     ...sharedOptions(parts),
-    activities,
+    activities: stepsOf(onboarding, { besideProbes: false }),
     taskQueue: probeTaskQueue(cluster),
     maxConcurrentActivityTaskExecutions: worker.probesMax,
     maxTaskQueueActivitiesPerSecond: healing.attemptsPerSecond,

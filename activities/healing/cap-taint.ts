@@ -2,6 +2,7 @@
 
 import type { CapTaintInput, CapTaintResult } from '../../contracts/healing/onboarding-activities.ts';
 import { assertNever } from '../../domain/assert-never.ts';
+import { describeKeptTaint } from '../../domain/healing/startup-taint.ts';
 import { showCondition } from './condition.ts';
 import type { HealingActivityDeps, ProbingDeps } from './deps.ts';
 import { recordHealEvent } from './events.ts';
@@ -48,6 +49,6 @@ export async function reportKeptTaint(
     node,
     reason: 'StartupTaintKept',
     key: 'refused',
-    message: `the API server does not let the startup taint ${deps.taints?.key ?? ''} be removed: ${message}`,
+    message: describeKeptTaint(deps.taints?.key ?? '', message),
   });
 }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import { SNAT_PROFILE } from '../../contracts/healing/names.ts';
+import { markAnnotation, SNAT_PROFILE } from '../../contracts/healing/names.ts';
 import { isProfileName } from '../../contracts/healing/onboarding-parser.ts';
 import { isLabelKey, parseLabelSelector } from '../../domain/label-selector.ts';
 import { HealingKeys, inMilliseconds } from './healing.ts';
@@ -28,7 +28,7 @@ const ProfileSchema = z
     pod: PodSchema.prefault({}),
   })
   .transform(inMilliseconds)
-  .transform((profile) => ({ ...profile, annotation: profile.annotation ?? `vigilante-${profile.name}-healed` }));
+  .transform((profile) => ({ ...profile, annotation: profile.annotation ?? markAnnotation(profile.name) }));
 
 export const ProfilesConfigSchema = key(z.array(ProfileSchema).max(PROFILES_MAX).default([]), {
   about:

@@ -46,6 +46,11 @@ export function proofAnnotation(profile: string): string {
   return profile === SNAT_PROFILE ? SNAT_PROOF_ANNOTATION : `vigilante-${profile}-proof`;
 }
 
+/** The annotation that marks the healed nodes of a profile, where its configuration names no other. */
+export function markAnnotation(profile: string): string {
+  return profile === SNAT_PROFILE ? DEFAULT_HEALED_ANNOTATION : `vigilante-${profile}-healed`;
+}
+
 /** When the mark of a profile was last taken back because the node relapsed, in ISO 8601. It stays when the node is healed. */
 export function relapsedAnnotation(profile: string): string {
   return `vigilante-${profile}-relapsed`;

@@ -1,4 +1,4 @@
-/** The activities of `onboardNode` and `verifyNode`: those of `healNode` for a profile, and two of their own. */
+/** The activities of `onboardNode` and `verifyNode`: those of `healNode` for a profile, and some of their own. */
 
 import type { Silence } from '../../domain/healing/not-proven.ts';
 import type { PodJudgement } from '../../domain/healing/pod-evidence.ts';
@@ -97,6 +97,12 @@ export interface ProbingActivities {
 }
 
 type Steps = ProbingActivities & Omit<HealingActivities, 'beginHealing' | 'attemptPod'>;
+
+/**
+ * On the queue of the workflow: neither the first attempt of a node nor the cap of its startup taint waits behind the
+ * probes of others (H16, E53). All others are on the queue of the probes.
+ */
+export const STEPS_BESIDE_PROBES: readonly (keyof Steps)[] = ['beginOnboarding', 'capTaint'];
 
 /** As the worker registers them: each input says for which profile it is. */
 export type OnboardingActivities = {

@@ -1,12 +1,7 @@
 /** How a heal gives up, and how it waits for what may change (H8, H12). Times in milliseconds since 1970. */
 
 import type { HealingState } from './state.ts';
-import type { HealingRules } from './window.ts';
-
-interface Moment {
-  readonly rules: HealingRules;
-  readonly nowMs: number;
-}
+import type { HealingRules, Moment } from './window.ts';
 
 /** Stays open and visible until a restart, a change of the node or the slow retry (H12). */
 export function giveUp(state: HealingState, phase: 'stalled' | 'unproven', at: Moment): HealingState {

@@ -44,6 +44,11 @@ export function taintPlan({ cap, createdMs, isCapped, nowMs }: TaintMoment): Tai
   return nowMs < untilMs ? { kind: 'wait', untilMs } : { kind: 'cap-taint' };
 }
 
+/** For the Event `StartupTaintKept`. */
+export function describeKeptTaint(key: string, message: string): string {
+  return `the API server does not let the startup taint ${key} be removed: ${message}`;
+}
+
 /** What became of the startup taint at its cap; empty where it was not there. */
 export function describeCap(capped: CapOutcome): string {
   switch (capped) {

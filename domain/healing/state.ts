@@ -7,7 +7,7 @@ import { changedUnseen } from './bounds.ts';
 import { hinted, isHinted } from './hint.ts';
 import { type PodJudgement, proves, type SourceFinding } from './pod-evidence.ts';
 import type { HealingWatch } from './relapse.ts';
-import { advance, catchUp, type HealingRules, type HealingWindow, newWindow } from './window.ts';
+import { advance, catchUp, type HealingRules, type HealingWindow, type Moment, newWindow } from './window.ts';
 
 /** `watching`: the node is marked, and looked at for a relapse. */
 export type HealingPhase = 'healing' | 'waiting-for-ready' | 'stalled' | 'unproven' | 'watching';
@@ -51,11 +51,6 @@ export interface HealingState {
 
 /** The texts of a state go into the history of each run, and into every answer. */
 export const TEXT_LENGTH_MAX = 1_000;
-
-interface Moment {
-  readonly rules: HealingRules;
-  readonly nowMs: number;
-}
 
 /** What one attempt did, without the facts of the node. */
 export type AttemptNews =

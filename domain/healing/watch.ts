@@ -6,7 +6,7 @@ import { isForeignMark } from '../node/mark.ts';
 import type { ProbeNews } from './probe.ts';
 import { type HealingWatch, isRelapseSign, type RelapseRules } from './relapse.ts';
 import { type HealingState, isNotReady, TEXT_LENGTH_MAX, waitForReady } from './state.ts';
-import { type HealingRules, newWindow } from './window.ts';
+import { type HealingRules, type Moment, newWindow } from './window.ts';
 
 /** What a heal does next whose node is marked. */
 export type WatchAction =
@@ -17,11 +17,6 @@ export type WatchAction =
   /** The mark is gone, or does not count any more: a new window, once the API server confirms it. */
   | { readonly kind: 'begin-again' }
   | { readonly kind: 'end-watch' };
-
-interface Moment {
-  readonly rules: HealingRules;
-  readonly nowMs: number;
-}
 
 /** Null where nothing is to be watched: the heal ends with its mark. */
 export function watchRules({ early, relapse }: HealingRules): RelapseRules | null {
@@ -87,11 +82,12 @@ export function recordWatch(state: HealingState, news: ProbeNews, { rules, nowMs
   if (watch === undefined || relapse === null) return state;
   const nextAttemptMs = nowMs + pauseMs(state, relapse, nowMs);
   if (news.kind === 'skipped') return { ...state, watch: { ...watch, nextAttemptMs } };
+  const tried: HealingWatch = { ...watch, attempts: watch.attempts + 1, nextAttemptMs };
   const counted: HealingState = {
     ...state,
     attempts: state.attempts + 1,
     lastError: news.kind === 'rejected' ? cutText(news.message, TEXT_LENGTH_MAX) : null,
-    watch: { ...watch, attempts: watch.attempts + 1, nextAttemptMs },
+    watch: tried,
   };
   if (news.kind !== 'judged' && news.kind !== 'echo-down') return counted;
   const detail = cutText(news.judgement.detail, TEXT_LENGTH_MAX);
@@ -104,9 +100,7 @@ export function recordWatch(state: HealingState, news: ProbeNews, { rules, nowMs
     lastEvidence,
     ...(source.verdict === 'refuted' ? { lastRefuted: source } : {}),
     watch: {
-      ...watch,
-      attempts: watch.attempts + 1,
-      nextAttemptMs,
+      ...tried,
       refutedInARow,
       isRelapsed: refutedInARow >= relapse.refutedInARow,
       isBraked: watch.isBraked && refutedInARow > 0,

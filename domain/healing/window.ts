@@ -24,6 +24,12 @@ export interface HealingRules {
   readonly relapse?: RelapseRules;
 }
 
+/** Time in milliseconds since 1970. */
+export interface Moment {
+  readonly rules: HealingRules;
+  readonly nowMs: number;
+}
+
 export const ECHO_FALLBACKS = ['none', 'sandbox'] as const;
 /** `sandbox`: where no attempt of a window got an answer, because every echo was down, level 2 decides (E14). */
 export type EchoFallback = (typeof ECHO_FALLBACKS)[number];

@@ -1,6 +1,11 @@
 /** Merges a new observation of a node with what was known of it. */
 
-import type { NodeFacts, NodeObservation } from './facts.ts';
+import type { NodeObservation } from './facts.ts';
+
+/** What an observation may leave out, and is true as long as the node is the same. */
+const KEPT_FACTS = ['boot', 'hint', 'relapsedMs', 'createdMs', 'tainted'] as const;
+/** As long as the node is healed. */
+const KEPT_OF_MARK = ['mark', 'markedMs'] as const;
 
 const LATER_FACTS = ['mark', 'boot', 'hint', 'createdMs', 'tainted'] as const;
 
@@ -23,16 +28,9 @@ export function withLaterFacts<State extends { readonly node: NodeObservation }>
  */
 export function withKnownFacts(node: NodeObservation, before: NodeObservation): NodeObservation {
   if (node.kind === 'gone' || before.kind === 'gone' || node.facts.uid !== before.facts.uid) return node;
-  const { boot, hint, mark, markedMs, relapsedMs, createdMs, tainted } = before.facts;
-  const known: Partial<NodeFacts> = {
-    ...(boot === undefined ? {} : { boot }),
-    ...(hint === undefined ? {} : { hint }),
-    ...(mark === undefined || !node.facts.healed ? {} : { mark }),
-    ...(markedMs === undefined || !node.facts.healed ? {} : { markedMs }),
-    ...(relapsedMs === undefined ? {} : { relapsedMs }),
-    ...(createdMs === undefined ? {} : { createdMs }),
-    ...(tainted === undefined ? {} : { tainted }),
-  };
-  const missing = Object.entries(known).filter(([key]) => !Object.hasOwn(node.facts, key));
-  return missing.length === 0 ? node : { kind: 'present', facts: { ...node.facts, ...Object.fromEntries(missing) } };
+  const { facts } = node;
+  const kept = facts.healed ? [...KEPT_FACTS, ...KEPT_OF_MARK] : KEPT_FACTS;
+  const known = kept.map((key) => [key, before.facts[key]] as const);
+  const missing = known.filter(([key, fact]) => fact !== undefined && !Object.hasOwn(facts, key));
+  return missing.length === 0 ? node : { kind: 'present', facts: { ...facts, ...Object.fromEntries(missing) } };
 }

@@ -5,7 +5,7 @@ import type { NodeRef } from '../../domain/node/identity.ts';
 import { parseNodeName, parseNodeUid } from '../../domain/node/identity.ts';
 import { isRefused } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
-import { type Condition, conditionOf, type NodeObject, parseNode } from '../client/objects.ts';
+import { conditionOf, type NodeObject, parseNode } from '../client/objects.ts';
 import { resourceOf } from '../client/resource.ts';
 import { isOtherUid, NODES, readNode } from './nodes.ts';
 
@@ -46,17 +46,13 @@ export interface NodeConditions {
 const MESSAGE_LENGTH_MAX = 1_024;
 
 export function createNodeConditions(connection: ClusterConnection): NodeConditions {
-  async function update(
-    node: NodeRef,
-    next: (before: Condition | undefined) => NodeCondition | null,
-    type: string,
-  ): Promise<WriteConditionResult> {
+  const update: NodeConditions['update'] = async (node, type, next) => {
     const body = await readNode(connection, node.name);
     if (body === null) return 'node-gone';
     const { metadata, status } = parseNode(body);
     if (metadata?.uid !== node.uid) return 'node-replaced';
     const before = conditionOf(status?.conditions, type);
-    const condition = next(before);
+    const condition = next(before?.reason ?? null);
     if (condition === null) return 'unchanged';
     const message = condition.message.slice(0, MESSAGE_LENGTH_MAX);
     const isSameStatus = before?.status === condition.status;
@@ -70,17 +66,11 @@ export function createNodeConditions(connection: ClusterConnection): NodeConditi
       lastHeartbeatTime: changed,
       lastTransitionTime: isSameStatus ? (before.lastTransitionTime ?? changed) : changed,
     });
-  }
+  };
 
   return {
-    write: (node, condition) => update(node, () => condition, condition.type),
-    async update(node, type, next) {
-      const made = (before: Condition | undefined) => {
-        const condition = next(before?.reason ?? null);
-        return condition === null ? null : { ...condition, type };
-      };
-      return update(node, made, type);
-    },
+    write: (node, condition) => update(node, condition.type, () => condition),
+    update,
     find: (condition, countMax) => findNodes(connection, condition, countMax),
   };
 }

@@ -43,18 +43,17 @@ export function createStartupTaints(
   const { startupTaint: key } = reading;
   const proofKey = proofAnnotation(reading.profile ?? SNAT_PROFILE);
 
-  /** Null where there is nothing to remove. */
-  async function tainted({ name, uid }: NodeRef): Promise<NodeObject | null> {
+  /**
+   * The node, where it has a taint to be removed, with or without a mark that is proven. For the cap it has none: the cap
+   * would report that the node was not healed.
+   */
+  async function tainted({ name, uid }: NodeRef, { isProven }: { isProven: boolean }): Promise<NodeObject | null> {
     const body = await readNode(connection, name);
     if (body === null) return null;
-    const facts = nodeFacts(parseNode(body), reading);
-    return facts.uid === uid && !facts.disabled && facts.tainted === true ? parseNode(body) : null;
-  }
-
-  /** Of a node that is not marked: the cap would report that it was not healed. */
-  async function overdue(node: NodeRef): Promise<NodeObject | null> {
-    const found = await tainted(node);
-    return found === null || nodeFacts(found, reading).mark === 'proven' ? null : found;
+    const node = parseNode(body);
+    const facts = nodeFacts(node, reading);
+    const isThere = facts.uid === uid && !facts.disabled && facts.tainted === true;
+    return isThere && (facts.mark === 'proven') === isProven ? node : null;
   }
 
   /** A node that others write at the same time is looked at again by the next try. */
@@ -73,15 +72,15 @@ export function createStartupTaints(
 
   return {
     key,
-    isThere: async (node) => (await overdue(node)) !== null,
+    isThere: async (node) => (await tainted(node, { isProven: false })) !== null,
     async remove(node) {
-      const found = await overdue(node);
+      const found = await tainted(node, { isProven: false });
       return found === null ? { kind: 'none' } : write(node, found, {});
     },
     async removeAgain(node) {
-      const found = await tainted(node);
+      const found = await tainted(node, { isProven: true });
       const proof = found?.metadata?.annotations?.[proofKey];
-      if (found === null || proof === undefined || nodeFacts(found, reading).mark !== 'proven') return { kind: 'none' };
+      if (found === null || proof === undefined) return { kind: 'none' };
       const returns = taintReturns(proof) + 1;
       if (returns > TAINT_RETURNS_MAX) return { kind: 'exhausted' };
       const result = await write(node, found, { annotations: { [proofKey]: withTaintReturns(proof, returns) } });

@@ -40,11 +40,11 @@ export interface Heals {
 export function healsOf(client: Client, cluster: string, profile: string = SNAT_PROFILE): Heals {
   const handleOf = (node: NodeName) => client.workflow.getHandle(onboardNodeWorkflowId({ cluster, node, profile }));
   const queryStatus = (node: NodeName) => inTime(client, () => askWorkflow(() => handleOf(node).query(healingStatus)));
-  const isOpen = async (node: NodeName) =>
-    (await nullWhereNotFound(inTime(client, () => handleOf(node).describe())))?.status.name === 'RUNNING';
+  const describe = (node: NodeName) => nullWhereNotFound(inTime(client, () => handleOf(node).describe()));
+  const isOpen = async (node: NodeName) => (await describe(node))?.status.name === 'RUNNING';
   /** Null where the open heal of the node takes no hint. */
   const hintTaker = async (node: NodeName) => {
-    const found = await nullWhereNotFound(inTime(client, () => handleOf(node).describe()));
+    const found = await describe(node);
     if (found?.status.name !== 'RUNNING' || found.type !== ONBOARD_NODE_WORKFLOW) return null;
     return client.workflow.getHandle(found.workflowId, found.runId);
   };

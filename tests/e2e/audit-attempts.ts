@@ -79,6 +79,11 @@ export function livesOn(events: readonly AuditEvent[], node: string): readonly P
   return podLives(events).filter((life) => life.node === node);
 }
 
+/** From the creation of each pod to the answer of its DELETE, in milliseconds. */
+export function turnaroundsOf(lives: readonly PodLife[]): readonly number[] {
+  return lives.flatMap(({ createdMs, end }) => (end === null ? [] : [end.deletedMs - createdMs]));
+}
+
 /** Level 2 of the design, judged here and not by the product. */
 export function provedSandbox({ end }: PodLife): boolean {
   return end?.sandboxReady === 'True' && end.podIp !== null && end.podIp !== end.hostIp;

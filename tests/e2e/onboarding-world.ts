@@ -2,6 +2,7 @@
 
 import { expect } from '@jest/globals';
 import { z } from 'zod';
+import { scrape, sumOf } from '../../bench/prometheus.ts';
 import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/healing/names.ts';
 import type { AuditEvent } from '../../sandbox/audit.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
@@ -107,7 +108,5 @@ export async function untilReason(world: HealingWorld, node: string, reason: str
 
 /** The sum over all labels; 0 where there is no such metric. */
 export async function metric({ httpUrl }: VigilanteProcess, name: string): Promise<number> {
-  const text = await (await fetch(`${httpUrl}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  return sumOf(await scrape(`${httpUrl}/metrics`), name);
 }

@@ -3,7 +3,7 @@
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { type MetricPage, scrape, sumOf } from '../../bench/prometheus.ts';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
-import { DEFAULT_HEALED_ANNOTATION, onboardNodeWorkflowId, SNAT_PROFILE } from '../../contracts/healing/names.ts';
+import { markAnnotation, onboardNodeWorkflowId, SNAT_PROFILE } from '../../contracts/healing/names.ts';
 import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
 import { SOURCE_KINDS, type SourceKind } from '../../domain/healing/pod-evidence.ts';
 import type { EchoRequirement } from '../../domain/healing/source-verdict.ts';
@@ -109,7 +109,7 @@ function questions(sandbox: Sandbox, client: Client): Omit<SourceWorld, 'sandbox
     client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => heal(healed).query(healingStatus)).catch(() => null);
   const explain = (healed: Healed) => async () => JSON.stringify(await status(healed));
   const marksMs = async ({ node, profile }: Healed) => {
-    const mark = profile === SNAT_PROFILE ? DEFAULT_HEALED_ANNOTATION : `vigilante-${profile}-healed`;
+    const mark = markAnnotation(profile);
     const patches = nodePatches(await sandbox.auditEvents(), node);
     return patches.flatMap(({ annotations, atMs }) => (annotations[mark] === 'true' ? [atMs] : []));
   };

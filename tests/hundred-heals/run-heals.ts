@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FINISHES } from '../../domain/healing/early-finish.ts';
 import { type RealNode, realNode } from '../../sandbox/real-nodes/addresses.ts';
+import { turnaroundsOf } from '../e2e/audit-attempts.ts';
 import { type HealRecord, recordOf, turnAround } from '../real-nodes/heal-facts.ts';
 import { type HealWorld, startHealWorld } from '../real-nodes/heal-world.ts';
 import type { HealPlan } from './heal-plans.ts';
@@ -107,7 +108,8 @@ async function runHeal(world: HealWorld, { node, plan, windowMs, pauseMaxMs, pri
   // Whether it was marked is for the judge to say.
   await world.untilMarked(node.name, leftMs).catch(() => undefined);
   const record = await recordOf(world, node, { beganMs, curedMs });
-  const markWithinMs = pauseMaxMs === null ? null : pauseMaxMs + slowestMs(record) * (PROOFS_MIN + 1) + REST_MS;
+  const slowestMs = Math.max(0, ...turnaroundsOf(record.lives));
+  const markWithinMs = pauseMaxMs === null ? null : pauseMaxMs + slowestMs * (PROOFS_MIN + 1) + REST_MS;
   const violations = healViolations(record.facts, { proofsMin: PROOFS_MIN, markWithinMs });
   const [markMs] = record.facts.marksMs;
   const toMarkMs = markMs === undefined ? null : markMs - curedMs;
@@ -137,11 +139,6 @@ function tableOf({ facts, judgements }: HealRecord): readonly string[] {
     const at = seconds(createdMs - curedMs);
     return `${at} s after the cure ${name} with ${addresses.join(', ')}: ${sources} arrived; ${judgements.get(name)?.detail}`;
   });
-}
-
-/** From the creation of a pod to its judgement, at most. */
-function slowestMs({ lives }: HealRecord): number {
-  return Math.max(0, ...lives.map(({ createdMs, end }) => (end === null ? 0 : end.deletedMs - createdMs)));
 }
 
 function seconds(ms: number): string {

@@ -2,7 +2,7 @@
 
 import { REAL_NODES_PROFILE } from '../../sandbox/probing-pods/evidence-config.ts';
 import type { RealNode } from '../../sandbox/real-nodes/addresses.ts';
-import { livesOn, nodePatches, type PodLife } from '../e2e/audit-attempts.ts';
+import { livesOn, nodePatches, type PodLife, turnaroundsOf } from '../e2e/audit-attempts.ts';
 import type { HealFacts } from '../hundred-heals/judge-heal.ts';
 import { type HealWorld, MARK } from './heal-world.ts';
 import { type Judgement, judgementsOf } from './judgements.ts';
@@ -59,9 +59,7 @@ function healingLives(lives: readonly PodLife[], sinceMs: number): readonly PodL
 
 /** From a pod's creation to the answer of its DELETE, in milliseconds; the least, the median, and so on. */
 export function turnAround(lives: readonly PodLife[]): string {
-  const times = lives
-    .flatMap(({ createdMs, end }) => (end === null ? [] : [end.deletedMs - createdMs]))
-    .toSorted((one, other) => one - other);
+  const times = turnaroundsOf(lives).toSorted((one, other) => one - other);
   const at = (share: number) => ((times[Math.floor(share * (times.length - 1))] ?? 0) / 1_000).toFixed(1);
   return `${times.length} pods from create to judged: ${at(0)} / ${at(0.5)} / ${at(0.9)} / ${at(1)} s (least, median, p90, most)`;
 }

@@ -2,7 +2,7 @@
 
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
-import { onboardNodeWorkflowId, proofAnnotation } from '../../contracts/healing/names.ts';
+import { markAnnotation, onboardNodeWorkflowId, proofAnnotation } from '../../contracts/healing/names.ts';
 import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
 import type { AuditEvent } from '../../sandbox/audit.ts';
 import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
@@ -16,7 +16,7 @@ import { nodeName } from '../fixtures/nodes.ts';
 import { createAuditTail } from './audit-tail.ts';
 import { type Capture, startCapture } from './capture.ts';
 
-export const MARK = `vigilante-${REAL_NODES_PROFILE}-healed`;
+export const MARK = markAnnotation(REAL_NODES_PROFILE);
 
 const QUERY_TIMEOUT_MS = 10_000;
 const CLOSED_TIMEOUT_MS = 60_000;

@@ -5,6 +5,7 @@ import { ACTIVITY_HEARTBEAT_TIMEOUT_MS } from '../../contracts/activity-liveness
 import type { RefusalReports } from '../../contracts/healing/activities.ts';
 import { HEALING_RESULTS, type HealSteps } from '../../contracts/healing/activity-results.ts';
 import { podTaskQueue, probeTaskQueue } from '../../contracts/healing/names.ts';
+import { STEPS_BESIDE_PROBES } from '../../contracts/healing/onboarding-activities.ts';
 import { parsed } from '../../contracts/shape.ts';
 import { cutText } from '../../domain/cut-text.ts';
 import type { FailureType } from '../../domain/failures.ts';
@@ -25,9 +26,6 @@ const RETRY_LONGEST_MS = 30_000;
  * node's first attempt is not delayed, and the starter keeps the rate of starts.
  */
 const ON_POD_QUEUE = new Set<keyof HealSteps>(['attemptPod', 'concludeHealing']);
-
-/** Of a profile: neither the first attempt nor the cap of a startup taint waits behind the probes of others (E53). */
-const ON_OWN_QUEUE = new Set<keyof HealSteps>(['beginOnboarding', 'capTaint']);
 
 /** As the workflow sees them: what comes back is parsed. */
 type Activities = Readonly<Record<keyof HealSteps, (...input: readonly unknown[]) => Promise<unknown>>>;
@@ -112,7 +110,8 @@ function queueOf(
   { cluster, profile }: { readonly cluster: string; readonly profile: string | null },
 ): { taskQueue?: string } {
   // A worker that does not know profiles would take the steps of one for those of `snat`.
-  if (profile !== null) return ON_OWN_QUEUE.has(name) ? {} : { taskQueue: probeTaskQueue(cluster) };
+  if (profile !== null)
+    return STEPS_BESIDE_PROBES.some((step) => step === name) ? {} : { taskQueue: probeTaskQueue(cluster) };
   return ON_POD_QUEUE.has(name) ? { taskQueue: podTaskQueue(cluster) } : {};
 }
 

@@ -27,8 +27,8 @@ export const mutations: MutationList = [
   ...faultsOf(unit('kubernetes/nodes/startup-taints.ts', TAINTS), [
     ['E27', '!facts.disabled && ', ''],
     ['E29', 'facts.uid === uid && ', ''],
-    ['E29', "found === null || nodeFacts(found, reading).mark === 'proven' ? null : found", 'found'],
-    ['E30', "nodeFacts(found, reading).mark !== 'proven'", 'false'],
+    ['E29', "(facts.mark === 'proven') === isProven", "isProven ? facts.mark === 'proven' : true"],
+    ['E30', "(facts.mark === 'proven') === isProven", "isProven || facts.mark !== 'proven'"],
     ['E30', 'returns > TAINT_RETURNS_MAX', 'returns > TAINT_RETURNS_MAX + 1'],
     ['E30', '{ annotations: { [proofKey]: withTaintReturns(proof, returns) } }', '{}'],
     ['E28', '...change, taints, version }', '...change, taints }'],
