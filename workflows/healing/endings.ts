@@ -39,6 +39,8 @@ export async function adoptNode(session: BegunSession): StepResult {
   if (node.kind === 'gone' || node.facts.uid === session.nodeUid) return null;
   await removePods(session, 'remove the pods of the node that is gone');
   const { capped: _, ...resume } = resumeOf(session);
+  // What a cancellation of this run switches off is the new node.
+  session.nodeUid = null;
   return continueAsNew(session.input, { ...resume, state: null, nodeUid: '' });
 }
 

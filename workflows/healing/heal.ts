@@ -2,6 +2,8 @@
 
 import {
   CancellationScope,
+  CancelledFailure,
+  ContinueAsNew,
   continueAsNew,
   isCancellation,
   setDefaultSignalHandler,
@@ -49,10 +51,11 @@ export async function runHeal(session: HealSession, attempts: Attempts): Promise
   try {
     return await heal(session, attempts);
   } catch (error) {
-    if (isCancellation(error) && CancellationScope.current().consideredCancelled) {
-      await CancellationScope.nonCancellable(async () => cleanUp(session));
-    }
-    throw error;
+    const isContinued = error instanceof ContinueAsNew;
+    if (!CancellationScope.current().consideredCancelled || !(isContinued || isCancellation(error))) throw error;
+    await CancellationScope.nonCancellable(async () => cleanUp(session));
+    // It came while this run ended: the next one would not know of it.
+    throw isContinued ? new CancelledFailure('cancelled while a new run was to go on') : error;
   }
 }
 

@@ -25,6 +25,8 @@ export const PROFILE = 'snat';
 export interface Scene {
   readonly cluster: string;
   readonly world: OnboardingWorld;
+  /** Performs that while nothing works on the queue of the workflows. */
+  whileAway(work: () => Promise<void>): Promise<void>;
 }
 
 export interface Onboarding extends Scene {
@@ -51,19 +53,37 @@ export async function withWorkers<T>(
   );
   await prepare?.(world);
   const { beginOnboarding, capTaint, ...others } = world.onboarding;
-  const main = await Worker.create({
-    connection: env.nativeConnection,
-    activities: { beginOnboarding, capTaint },
-    taskQueue: taskQueue(cluster),
-    workflowBundle: bundle,
-    patchActivationCallback: patchActivation(() => true),
-  });
+  const start = async () => {
+    const worker = await Worker.create({
+      connection: env.nativeConnection,
+      activities: { beginOnboarding, capTaint },
+      taskQueue: taskQueue(cluster),
+      workflowBundle: bundle,
+      patchActivationCallback: patchActivation(() => true),
+    });
+    const ended = worker.run();
+    return async () => {
+      worker.shutdown();
+      await ended;
+    };
+  };
   const probes = await Worker.create({
     connection: env.nativeConnection,
     activities: others,
     taskQueue: probeTaskQueue(cluster),
   });
-  return main.runUntil(async () => probes.runUntil(async () => body({ cluster, world })));
+  let stop = await start();
+  const whileAway = async (work: () => Promise<void>) => {
+    await stop();
+    stop = async () => {};
+    await work();
+    stop = await start();
+  };
+  try {
+    return await probes.runUntil(async () => body({ cluster, world, whileAway }));
+  } finally {
+    await stop();
+  }
 }
 
 export async function withOnboarding<T>(
@@ -71,7 +91,8 @@ export async function withOnboarding<T>(
   { policy = {}, ...options }: SceneOptions & { readonly policy?: Partial<OnboardingPolicy> },
   body: (onboarding: Onboarding) => Promise<T>,
 ): Promise<T> {
-  return withWorkers(harness, options, async ({ cluster, world }) => {
+  return withWorkers(harness, options, async (scene) => {
+    const { cluster } = scene;
     const input: OnboardNodeInput = {
       v: policy.early === undefined ? 1 : 2,
       cluster,
@@ -84,7 +105,7 @@ export async function withOnboarding<T>(
       taskQueue: taskQueue(cluster),
       args: [input],
     });
-    return body({ cluster, world, handle, result: async () => (await handle.result()) as HealNodeResult });
+    return body({ ...scene, handle, result: async () => (await handle.result()) as HealNodeResult });
   });
 }
 

@@ -66,3 +66,21 @@ test('H14, E10: a cancellation ends the wait for a pod, and cleans up after it',
     expect(world.marks).toEqual([]);
   });
 });
+
+test('H14: a cancellation that came with the last step of a run is not lost to the run after it', async () => {
+  const gate = Promise.withResolvers<void>();
+  const whileWaiting = () => gate.promise;
+  await withOnboarding(harness, { policy: POLICY, script: { whileWaiting } }, async (onboarding) => {
+    const { world, handle, whileAway, result } = onboarding;
+    await waitUntil(() => world.probes.length === 1, { what: 'the first probe', timeoutMs: 120_000 });
+    for (let sent = 0; sent < 30; sent += 1) await handle.signal('unknown', sent);
+    await whileAway(async () => {
+      gate.resolve();
+      const isJudged = async () => ((await handle.describe()).raw.pendingActivities ?? []).length === 0;
+      await waitUntil(isJudged, { what: 'the end of the first probe', timeoutMs: 120_000 });
+      await handle.cancel();
+    });
+    await expect(result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(of(world.events, 'clean-up')).toHaveLength(1);
+  });
+});

@@ -25,6 +25,17 @@ const inWorker = (file: string, subject: string, name?: string): Pick<Mutation, 
 });
 
 export const mutations: MutationList = [
+  ...faultsOf(
+    {
+      file: WORKFLOW,
+      test: {
+        project: 'integration',
+        path: 'tests/integration/onboard-node/real-server.test.ts',
+        name: '^H14: a cancellation that came',
+      },
+    },
+    [['H14', '(isContinued || isCancellation(error))', 'isCancellation(error)']],
+  ),
   ...faultsOf(on('domain/healing/state.ts', 'transitions', '^H2: '), [
     ['H2', 'if (nodeFingerprint(node) === nodeFingerprint(state.node)) return withLaterFacts(state, node);', ''],
   ]),
