@@ -8,6 +8,7 @@ import { proxyFor } from '../config/proxy.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { createNodeInformer } from '../kubernetes/nodes/informer.ts';
+import { createCollectorClient } from '../runtime/collector-client.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
@@ -15,11 +16,10 @@ import { createReadiness } from '../runtime/readiness.ts';
 import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
-import { createCollectorClient } from './collector-client.ts';
+import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
 import { readingOf } from './profiles.ts';
 import { createWorkerActivities, type WorkerActivities } from './worker-activities.ts';
 import { createWorkers } from './workers.ts';
-import { workflowBundle } from './workflow-bundle.ts';
 
 export function main(args: readonly string[]): Promise<number> {
   return runTemporalProcess({
