@@ -39,7 +39,7 @@ async function askAlerts(
 ): Promise<readonly Alert[]> {
   const query = new URLSearchParams({ active: 'true', silenced: String(hidden), inhibited: String(hidden) });
   for (const matcher of matchers) query.append('filter', formatLabelMatcher(matcher));
-  return answerOf(deps, { path: `/api/v2/alerts?${query}`, signal, check: alerts });
+  return answerOf(deps, { path: `/api/v2/alerts?${query.toString()}`, signal, check: alerts });
 }
 
 function nameOf({ labels }: Alert): string {

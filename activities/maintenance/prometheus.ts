@@ -86,7 +86,9 @@ async function askRanges(
     end: String(endMs / 1_000),
     step: String(MINUTE_MS / 1_000),
   });
-  return rangesOf(await answerOf(deps, { path: `/api/v1/query_range?${query}`, signal, check: rangeAnswer }));
+  return rangesOf(
+    await answerOf(deps, { path: `/api/v1/query_range?${query.toString()}`, signal, check: rangeAnswer }),
+  );
 }
 
 async function askGrace(deps: PrometheusDeps, signal: AbortSignal): Promise<number> {
@@ -99,7 +101,7 @@ async function askStart(deps: PrometheusDeps, signal: AbortSignal): Promise<numb
     const answer = await answerOf(deps, { path: '/api/v1/status/runtimeinfo', signal, check: runtimeAnswer });
     return timeMs(answer.data.startTime);
   }
-  const path = `/api/v1/query?${new URLSearchParams({ query: deps.startTime })}`;
+  const path = `/api/v1/query?${new URLSearchParams({ query: deps.startTime }).toString()}`;
   const startedMs = latestStartMs(await answerOf(deps, { path, signal, check: vectorAnswer }));
   if (startedMs === null) throw new Error(`the query ${deps.startTime} for the start time has no result`);
   return startedMs;
