@@ -36,6 +36,7 @@ const facts = {
   interfaces: { eth0: ['192.0.2.2/24', 'fd00::2/64', 'fe80::fc:ff:fe00:1/64'], lo: ['127.0.0.1/8', '::1/128'] },
   findings,
   processes: null,
+  host: null,
   zeroExtenderLength: 2,
 };
 

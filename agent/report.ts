@@ -1,6 +1,7 @@
 /** Puts a report together: the keys and their order are those of the original agent, ours stand before the zeros. */
 
 import type { AddressLists, AgentReport } from '../contracts/connectivity/agent-report.ts';
+import type { HostFacts } from '../contracts/connectivity/host-facts.ts';
 import { ownProbeLists } from '../contracts/connectivity/probes.ts';
 import type { ProcessesReport } from '../contracts/connectivity/processes.ts';
 import type { ProbeFindings } from './probing.ts';
@@ -20,6 +21,8 @@ export interface ReportFacts {
   readonly findings: ProbeFindings;
   /** Null where they are not read. */
   readonly processes: ProcessesReport | null;
+  /** Null where nothing of it is asked for. */
+  readonly host: HostFacts | null;
   readonly zeroExtenderLength: number;
 }
 
@@ -37,6 +40,7 @@ export function reportOf(facts: ReportFacts): SentReport {
     // The original server is sent what it knows, unless more is asked for.
     ...ownProbeLists((kind) => (probes[kind].length === 0 ? null : probes[kind])),
     ...(facts.processes === null ? {} : { processes: facts.processes }),
+    ...(facts.host === null ? {} : { host: facts.host }),
     zero_extender: Array.from({ length: facts.zeroExtenderLength }, () => 0),
   };
 }

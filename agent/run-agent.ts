@@ -9,6 +9,7 @@ import { createHostLookup } from './host-lookup.ts';
 import { createProcessReading, type ProcessReading } from './privileges/process-reading.ts';
 import { createProbing, type Probing } from './probing.ts';
 import { reasonOf } from './reason.ts';
+import { rebootFacts } from './reboot-facts.ts';
 import { reportOf } from './report.ts';
 import { type ReportDestination, reportUrl, sendReport } from './report-sender.ts';
 import {
@@ -163,6 +164,7 @@ function createComposer(
       interfaces: interfaces(),
       findings: probing.findings(),
       processes: reading?.latest() ?? null,
+      host: rebootFacts(options.reboots),
       zeroExtenderLength: options.zeroExtenderLength,
     });
     return JSON.stringify(report);

@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 
-import { VERDICT_PATH } from '../../contracts/connectivity/agent-report.ts';
+import { NODES_PATH, VERDICT_PATH } from '../../contracts/connectivity/agent-report.ts';
 import { VERDICT_NAMES_MAX } from '../../contracts/connectivity/watch-connectivity.ts';
 import type { CollectorParts } from '../collector-parts.ts';
 import { refuse } from '../netchecker/api-v1.ts';
@@ -121,7 +121,7 @@ function addAgents(server: FastifyInstance, parts: CollectorParts): void {
 
 function addNodes(server: FastifyInstance, parts: CollectorParts): void {
   server.get<{ Querystring: Page & { readonly state?: NodeState } }>(
-    '/api/v2/nodes',
+    NODES_PATH,
     {
       schema: {
         summary: 'The verdict of each node that has agents',
@@ -133,19 +133,21 @@ function addNodes(server: FastifyInstance, parts: CollectorParts): void {
       },
     },
     (request, reply) =>
-      judged(reply, parts, ({ agents, toWallMs }) => {
+      judged(reply, parts, ({ agents, ...at }) => {
         const { state, limit } = request.query;
-        return sendList(reply, nodeViews(agents, { history: parts.history, toWallMs, state, limit }), (view) => view);
+        const { history, registry } = parts;
+        return sendList(reply, nodeViews(agents, { history, registry, ...at, state, limit }), (view) => view);
       }),
   );
   server.get<{ Params: { readonly node: string } }>(
     '/api/v2/nodes/:node',
     { schema: { summary: 'The verdict of one node', response: responsesOf(nodeSchema) } },
     (request, reply) =>
-      judged(reply, parts, ({ agents, toWallMs }) => {
+      judged(reply, parts, ({ agents, ...at }) => {
         const { node } = request.params;
+        const { history, registry } = parts;
         const itsAgents = agents.filter(({ pod }) => pod.nodeName === node);
-        const [view] = nodeViews(itsAgents, { history: parts.history, toWallMs, limit: 1 });
+        const [view] = nodeViews(itsAgents, { history, registry, ...at, limit: 1 });
         return view === undefined ? refuse(reply, 404, `no agent is expected on node ${node}`) : reply.send(view);
       }),
   );

@@ -56,7 +56,7 @@ function* agentsWithProcesses(
 }
 
 /** An agent whose report names another node than its pod has says nothing of either. */
-function isRecent({ report, judgement }: JudgedAgent, atMs: number): boolean {
+export function isRecent({ report, judgement }: JudgedAgent, atMs: number): boolean {
   if (report === null || judgement.conflictingNode !== null) return false;
   return atMs - report.receivedMs <= INTERVALS_MAX * report.intervalMs;
 }

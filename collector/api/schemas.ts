@@ -1,5 +1,6 @@
 /** JSON schemas of `/api/v2`: they check what is asked, write the answers, and make the OpenAPI document. */
 
+import { type NodeHost, SENTINEL_STATES, type Sentinel } from '../../contracts/connectivity/host-facts.ts';
 import type {
   AgentProcesses,
   ContainerProcesses,
@@ -45,6 +46,11 @@ function oneOfOrNull<T extends string>(values: readonly T[], description?: strin
 
 function objectOf<T extends object>(properties: Properties<T>): Schema<T> {
   return { type: 'object', additionalProperties: false, required: Object.keys(properties), properties };
+}
+
+function objectOrNull<T extends object>(properties: Properties<T>): Schema<T | null> {
+  const { required } = objectOf(properties);
+  return { type: ['object', 'null'], additionalProperties: false, required, properties };
 }
 
 function listOf<T>(items: Schema<T>): Schema<readonly T[]> {
@@ -98,6 +104,13 @@ const agentProperties: Properties<AgentView> = {
 
 export const agentSchema = objectOf<AgentView>(agentProperties);
 
+const nodeHost = objectOrNull<NodeHost>({
+  reportedMs: timeMs,
+  uptimeSeconds: count,
+  bootId: textOrNull,
+  sentinel: objectOf<Sentinel>({ state: oneOf(SENTINEL_STATES), changedMs: timeMsOrNull }),
+});
+
 export const nodeSchema = objectOf<NodeView>({
   node: text,
   nodeUid: textOrNull,
@@ -105,6 +118,7 @@ export const nodeSchema = objectOf<NodeView>({
   state: oneOf(NODE_STATES),
   reason: text,
   sinceMs: timeMsOrNull,
+  host: nodeHost,
   agents: listOf(agentSchema),
 });
 

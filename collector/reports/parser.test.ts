@@ -154,3 +154,43 @@ test('deep nesting is refused or passed over, whatever its depth', () => {
   expect(parse(`{"podname":"a","other":${deep}}`).podname).toBe('a');
   expect(problemOf(() => parse(`{"podname":"a","network_probes":${deep}}`))).toContain('network_probes.0');
 });
+
+const SENTINEL = { state: 'present', changedMs: 1_780_000_000_000 };
+
+test.each<[string, unknown, unknown]>([
+  ['whole', { bootId: 'b-1', sentinel: SENTINEL }, { bootId: 'b-1', sentinel: SENTINEL }],
+  [
+    'what a newer agent adds',
+    { bootId: 'b-1', newer: 1, sentinel: { ...SENTINEL, newer: 1 } },
+    { bootId: 'b-1', sentinel: SENTINEL },
+  ],
+  ['nothing', {}, {}],
+  [
+    'what cannot be read',
+    { bootId: null, sentinel: { state: 'unknown', changedMs: null } },
+    { bootId: null, sentinel: { state: 'unknown', changedMs: null } },
+  ],
+  ['a boot id that is none', { bootId: 'b 1' }, { bootId: null }],
+  [
+    'a state of a newer agent',
+    { sentinel: { state: 'maybe', changedMs: 1 } },
+    { sentinel: { state: 'unknown', changedMs: null } },
+  ],
+  [
+    'a file that is not there but has a time',
+    { sentinel: { state: 'absent', changedMs: 1 } },
+    { sentinel: { state: 'absent', changedMs: null } },
+  ],
+  [
+    'a time that is none',
+    { sentinel: { state: 'present', changedMs: '1' } },
+    { sentinel: { state: 'present', changedMs: null } },
+  ],
+  ['a sentinel that is none', { sentinel: true }, { sentinel: { state: 'unknown', changedMs: null } }],
+])('M43: of a host %s: what is not of the right kind is not known, and never present', (_what, host, expected) => {
+  expect(parse({ podname: 'a', host }).host).toEqual(expected);
+});
+
+test.each([[[]], [null], ['x'], [7]])('M43: a host that is %j is none', (host) => {
+  expect(parse({ podname: 'a', host })).not.toHaveProperty('host');
+});

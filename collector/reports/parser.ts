@@ -6,6 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 
 import type { AddressLists, AgentReport } from '../../contracts/connectivity/agent-report.ts';
+import { hostFactsIn } from '../../contracts/connectivity/host-facts.ts';
 import {
   type FieldKind,
   type FieldValues,
@@ -57,6 +58,7 @@ export function parseReport(body: Buffer, name: string, limits: ReportLimits): A
     ips: addressesAt(fields, 'ips'),
     ...ownProbeLists((kind) => own.get(kind)?.map(probeOf(kind)) ?? null),
     ...processesAt(fields),
+    ...hostFactsIn(fields.get('host')),
   };
 }
 

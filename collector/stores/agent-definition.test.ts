@@ -30,6 +30,7 @@ const REPORT_KEYS: Readonly<Record<keyof AgentReport, true>> = {
   tcp_probes: true,
   dns_probes: true,
   processes: true,
+  host: true,
 };
 
 const WithProperties = z.looseObject({ properties: z.record(z.string(), z.unknown()) });

@@ -24,6 +24,7 @@ const FIELDS = [
   'tcp_probes',
   'dns_probes',
   'processes',
+  'host',
   '__proto__',
   'constructor',
   'toString',
