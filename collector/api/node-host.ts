@@ -2,8 +2,8 @@
 
 import { hostFactsIn, knownHost, type NodeHost } from '../../contracts/connectivity/host-facts.ts';
 import type { AgentRegistry } from '../reports/agent-registry.ts';
+import { isRecent } from '../verdict/recent-report.ts';
 import type { Judged, JudgedAgent } from '../verdict/verdict.ts';
-import { isRecent } from './processes.ts';
 
 export interface HostContext extends Pick<Judged, 'atMs' | 'toWallMs'> {
   readonly registry: Pick<AgentRegistry, 'recordOf'>;

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { PROCESSES_PATH } from '../../contracts/connectivity/agent-report.ts';
 import { type AgentProcesses, PROCESSES_PAGE } from '../../contracts/connectivity/processes.ts';
 import type { CollectorParts } from '../collector-parts.ts';
+import { isRecent } from '../verdict/recent-report.ts';
 import { byName, type Judged, type JudgedAgent } from '../verdict/verdict.ts';
 import { judged, sendList } from './answers.ts';
 import { agentProcessesSchema, responsesOf } from './schemas.ts';
@@ -35,9 +36,6 @@ export function addProcesses(server: FastifyInstance, parts: CollectorParts): vo
   );
 }
 
-/** Reports that are older than two intervals are not answered: what ran then may run no longer. */
-const INTERVALS_MAX = 2;
-
 function* agentsWithProcesses(
   { agents, atMs }: Judged,
   { registry }: Pick<CollectorParts, 'registry'>,
@@ -53,12 +51,6 @@ function* agentsWithProcesses(
     left -= 1;
     yield { agent: name, namespace, node: nodeName, processes };
   }
-}
-
-/** An agent whose report names another node than its pod has says nothing of either. */
-export function isRecent({ report, judgement }: JudgedAgent, atMs: number): boolean {
-  if (report === null || judgement.conflictingNode !== null) return false;
-  return atMs - report.receivedMs <= INTERVALS_MAX * report.intervalMs;
 }
 
 /** In the order of `byName`. */
