@@ -26,6 +26,9 @@ export const SLICE_MS = 300_000;
 /** A node that is held may be so for days. */
 export const HELD_SLICE_MS = 1_800_000;
 
+/** An act that failed may still have begun a reboot, which takes a while to show. */
+export const UNCHANGED_FOR_MS = 120_000;
+
 export function maintenancePlan(state: MaintenanceState, nowMs: number): MaintenanceAction {
   if (state.isOver) return { kind: 'finish' };
   if (state.isCancelled && isUndoable(state)) {
@@ -51,7 +54,7 @@ export function maintenancePlan(state: MaintenanceState, nowMs: number): Mainten
     case 'prove':
       return prove(state, rules, nowMs);
     case 'hold':
-      return holdAction(state);
+      return holdAction(state, rules);
     case 'give-back':
       return { kind: 'give-back' };
     default:
@@ -84,11 +87,15 @@ function prove(state: MaintenanceState, rules: MaintenanceRules, nowMs: number):
   const untilMs = proveUntilMs(state, rules);
   // After a long silence of ours the node is looked at before it is held.
   if (nowMs >= untilMs && nowMs > state.stepSinceMs) return { kind: 'hold' };
-  return { kind: 'watch', forMs: Math.max(2 * rules.settleMs, Math.min(SLICE_MS, untilMs - nowMs)) };
+  const failed = state.act?.ended?.isOk === false ? state.act.ended : null;
+  const decidedInMs = failed === null ? SLICE_MS : failed.atMs + UNCHANGED_FOR_MS - nowMs;
+  const forMs = Math.min(SLICE_MS, untilMs - nowMs, decidedInMs > 0 ? decidedInMs : SLICE_MS);
+  // Shorter than it takes to prove the node a look would be in vain.
+  return { kind: 'watch', forMs: Math.max(2 * rules.settleMs, forMs) };
 }
 
-function holdAction(state: MaintenanceState): MaintenanceAction {
+function holdAction(state: MaintenanceState, rules: MaintenanceRules): MaintenanceAction {
   if (!state.isHoldReported) return { kind: 'report-hold' };
   if (state.resolution !== null) return { kind: 'resolve', resolution: state.resolution };
-  return { kind: 'watch', forMs: HELD_SLICE_MS };
+  return { kind: 'watch', forMs: Math.max(2 * rules.settleMs, HELD_SLICE_MS) };
 }

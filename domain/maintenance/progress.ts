@@ -3,6 +3,7 @@
 import { assertNever } from '../assert-never.ts';
 import type { NodeUid } from '../node/identity.ts';
 import type { MaintenanceMark, NodeFactsForMaintenance } from './facts.ts';
+import { UNCHANGED_FOR_MS } from './plan.ts';
 import { demandsChange, isUnchanged, judgeExpectation } from './prove.ts';
 import type { AskStage } from './slots.ts';
 import {
@@ -86,9 +87,14 @@ export interface GuardAnswer {
 }
 
 /** An answer to what is not asked any more changes nothing. */
-export function afterAnswer(state: MaintenanceState, { stage, isGranted, reasons }: GuardAnswer): MaintenanceState {
+export function afterAnswer(
+  state: MaintenanceState,
+  { stage, isGranted, reasons }: GuardAnswer,
+  nowMs: number,
+): MaintenanceState {
   if (state.step !== (stage === 'take' ? 'slot' : 'last-look')) return state;
-  return { ...state, asking: { ...state.asking, isGranted, reasons } };
+  const answered = { ...state, asking: { ...state.asking, isGranted, reasons } };
+  return stage === 'take' && isGranted ? toStep(answered, 'mark', { nowMs, detail: 'granted' }) : answered;
 }
 
 /** S3. */
@@ -157,9 +163,6 @@ export interface WatchProgress {
   /** The executor's word; null while it has not said anything. */
   readonly ended: Act['ended'];
 }
-
-/** An act that failed may still have begun a reboot, which takes a while to show. */
-const UNCHANGED_FOR_MS = 120_000;
 
 /** S8, after a slice of it that did not prove the node. */
 export function afterWatchSlice(
