@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { facts, mark, REBOOT, RULES, version } from '../../tests/fixtures/maintenance.ts';
 import { nodeUid } from '../../tests/fixtures/nodes.ts';
 import type { NodeFactsForMaintenance } from './facts.ts';
@@ -16,6 +16,7 @@ import {
   afterLostSlot,
   afterMark,
   afterMarkActing,
+  afterNews,
   afterObservation,
   afterProof,
   afterResolution,
@@ -135,7 +136,18 @@ describe('asking', () => {
     });
     expect(pauses).toEqual([30, 60, 120, 240, 480, 600, 600]);
     expect(maintenancePlan(state, 599_999)).toEqual({ kind: 'wait', untilMs: 600_000 });
+    expect(maintenancePlan(afterNews(state), 1)).toEqual({ kind: 'ask', stage: 'take' });
     expect(maintenancePlan(state, 600_000)).toEqual({ kind: 'ask', stage: 'take' });
+  });
+
+  test('M30: who has waited for 15 minutes is reported once', () => {
+    const state = afterNews(afterAsking(seen(), 0));
+    expect(maintenancePlan(state, 899_999).kind).toBe('ask');
+    expect(maintenancePlan(state, 900_000).kind).toBe('report-wait');
+    const reported = { ...state, asking: { ...state.asking, isReported: true } };
+    expect(maintenancePlan(reported, 900_000).kind).toBe('ask');
+    const waiting = { ...state, asking: { ...state.asking, nextAskMs: 1_000_000 } };
+    expect(maintenancePlan(waiting, 0)).toEqual({ kind: 'wait', untilMs: 900_000 });
   });
 
   test('an answer to another question changes nothing', () => {
@@ -167,7 +179,7 @@ describe('the drain', () => {
 
   test('M16: without leave to act it is undone at the same deadline', () => {
     const asked = afterAnswer(afterAsking(looking(), 20), { stage: 'act', isGranted: false, reasons: ['paused'] }, 0);
-    expect(maintenancePlan(asked, RULES.drainDeadlineMs - 1)).toMatchObject({ kind: 'ask' });
+    expect(maintenancePlan(asked, 800_000)).toMatchObject({ kind: 'ask' });
     const action = maintenancePlan(asked, RULES.drainDeadlineMs);
     expect(action).toMatchObject({ kind: 'undo', outcome: 'undrained' });
     expect(action).toHaveProperty('detail', 'no leave to act in time: paused');

@@ -8,6 +8,7 @@ export type MaintenanceAction =
   | { readonly kind: 'observe' }
   | { readonly kind: 'ask'; readonly stage: AskStage }
   | { readonly kind: 'wait'; readonly untilMs: number }
+  | { readonly kind: 'report-wait' }
   | { readonly kind: 'mark' }
   | { readonly kind: 'drain'; readonly forMs: number }
   | { readonly kind: 'detach' }
@@ -62,14 +63,18 @@ export function maintenancePlan(state: MaintenanceState, nowMs: number): Mainten
   }
 }
 
+/** Who waits for so long is reported on its node, once (M30). */
+const WAIT_REPORTED_MS = 900_000;
+
 /** Null where it was granted. */
 function askOrWait({ asking, ...state }: MaintenanceState, stage: AskStage, nowMs: number): MaintenanceAction | null {
-  if (asking.isGranted) return null;
-  if (nowMs >= asking.nextAskMs) return { kind: 'ask', stage };
-  return {
-    kind: 'wait',
-    untilMs: stage === 'act' ? Math.min(asking.nextAskMs, state.drainUntilMs) : asking.nextAskMs,
-  };
+  const { isGranted, firstAskedMs, nextAskMs, isReported } = asking;
+  if (isGranted) return null;
+  const reportMs = isReported ? Number.POSITIVE_INFINITY : (firstAskedMs ?? nowMs) + WAIT_REPORTED_MS;
+  if (nowMs >= reportMs) return { kind: 'report-wait' };
+  if (nowMs >= nextAskMs) return { kind: 'ask', stage };
+  const untilMs = stage === 'act' ? Math.min(nextAskMs, state.drainUntilMs) : nextAskMs;
+  return { kind: 'wait', untilMs: Math.min(untilMs, reportMs) };
 }
 
 function undrained({ asking, missing }: MaintenanceState, what: string): MaintenanceAction {

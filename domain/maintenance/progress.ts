@@ -79,6 +79,11 @@ export function afterAsking(state: MaintenanceState, nowMs: number): Maintenance
   return { ...state, hasAsked: true, asking };
 }
 
+/** The node changed: the guard is asked again at once. */
+export function afterNews(state: MaintenanceState): MaintenanceState {
+  return { ...state, asking: { ...state.asking, nextAskMs: 0 } };
+}
+
 export interface GuardAnswer {
   readonly stage: AskStage;
   readonly isGranted: boolean;

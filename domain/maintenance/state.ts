@@ -44,6 +44,8 @@ export interface Asking {
   readonly nextAskMs: number;
   readonly asks: number;
   readonly reasons: readonly string[];
+  /** Whether an Event says on the node that it waits. */
+  readonly isReported: boolean;
 }
 
 /** What an executor gave when it was started; `id` is its own affair. */
@@ -100,7 +102,14 @@ export interface MaintenanceState {
   readonly isOver: boolean;
 }
 
-export const NOT_ASKED: Asking = { isGranted: false, firstAskedMs: null, nextAskMs: 0, asks: 0, reasons: [] };
+export const NOT_ASKED: Asking = {
+  isGranted: false,
+  firstAskedMs: null,
+  nextAskMs: 0,
+  asks: 0,
+  reasons: [],
+  isReported: false,
+};
 
 export function newMaintenance(
   given: Pick<MaintenanceState, 'expect' | 'drains' | 'recovers'>,
