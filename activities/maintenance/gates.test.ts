@@ -27,8 +27,8 @@ async function look(verdict: AlertVerdict | null, calendar = OPEN, lookedMs: num
 }
 
 test('M34, M36: open where no alert counts and nothing is closed; without a source alerts are not looked at', async () => {
-  expect((await look({ kind: 'quiet' })).answer).toEqual({ open: true, reasons: [] });
-  expect(await look(null)).toEqual({ answer: { open: true, reasons: [] }, since: [] });
+  expect((await look({ kind: 'quiet' })).answer).toEqual({ isOpen: true, reasons: [] });
+  expect(await look(null)).toEqual({ answer: { isOpen: true, reasons: [] }, since: [] });
 });
 
 test.each<[string, AlertVerdict, MaintenanceCalendar, readonly RegExp[]]>([
@@ -38,7 +38,7 @@ test.each<[string, AlertVerdict, MaintenanceCalendar, readonly RegExp[]]>([
   ['both', FIRING, FROZEN, [/^frozen/, /^alerts fire/]],
 ])('M34, M36: closed where %s, with the reason', async (_what, verdict, calendar, reasons) => {
   const { answer } = await look(verdict, calendar);
-  expect(answer).toEqual({ open: false, reasons: reasons.map((reason) => expect.stringMatching(reason)) });
+  expect(answer).toEqual({ isOpen: false, reasons: reasons.map((reason) => expect.stringMatching(reason)) });
 });
 
 test.each([

@@ -1,7 +1,8 @@
 /** Looks at all gates: windows and freezes by this machine's clock, and what answers whether alerts fire. */
 
 import { calendarAt, type MaintenanceCalendar } from '../../domain/maintenance/calendar.ts';
-import { type GateAnswer, gateAnswer } from '../../domain/maintenance/gates.ts';
+import { gateAnswer } from '../../domain/maintenance/gates.ts';
+import type { Gate } from '../../domain/maintenance/survey.ts';
 import type { AlertSource } from './alert-source.ts';
 
 export interface GateDeps {
@@ -23,7 +24,7 @@ export async function lookAtGates(
   { alerts, lookBackMs, now }: GateDeps,
   { calendar, lookedMs }: GateQuestion,
   signal: AbortSignal,
-): Promise<GateAnswer> {
+): Promise<Gate> {
   const nowMs = now();
   const sinceMs = Math.min(lookedMs ?? nowMs, nowMs - lookBackMs);
   const verdict = alerts === null ? null : await alerts.verdict(sinceMs, signal);

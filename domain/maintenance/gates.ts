@@ -2,17 +2,12 @@
 
 import { type AlertVerdict, describeAlerts } from './alert-gate.ts';
 import { type CalendarState, describeClosed } from './calendar.ts';
+import type { Gate } from './survey.ts';
 
-export interface GateAnswer {
-  readonly open: boolean;
-  /** For people: one sentence for each gate that is closed. */
-  readonly reasons: readonly string[];
-}
-
-/** `alerts`: null where alerts are not looked at. */
-export function gateAnswer(calendar: CalendarState, alerts: AlertVerdict | null): GateAnswer {
+/** A sentence for each gate that is closed. `alerts`: null where alerts are not looked at. */
+export function gateAnswer(calendar: CalendarState, alerts: AlertVerdict | null): Gate {
   const reasons = [describeClosed(calendar), alerts === null ? null : describeAlerts(alerts)].filter(
     (reason) => reason !== null,
   );
-  return { open: reasons.length === 0, reasons };
+  return { isOpen: reasons.length === 0, reasons };
 }
