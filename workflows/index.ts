@@ -4,3 +4,4 @@ export { watchConnectivity } from './connectivity/watch-connectivity.ts';
 export { healNode } from './healing/heal-node.ts';
 export { onboardNode } from './healing/onboard-node.ts';
 export { verifyNode } from './healing/verify-node.ts';
+export { watchPrivileges } from './privileges/watch-privileges.ts';
