@@ -4,8 +4,10 @@ import { Runtime } from '@temporalio/worker';
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
+import { PROCESSES_PATH } from '../contracts/connectivity/agent-report.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
+import { createCollectorClient } from '../runtime/collector-client.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
 import { createReadiness } from '../runtime/readiness.ts';
@@ -13,7 +15,12 @@ import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
+import { demandDeclaredFile } from './declared-file.ts';
+import { createMaintainerActivities } from './maintainer-activities.ts';
 import { createMaintainer } from './workers.ts';
+
+/** A page of agents, each of which may report a mebibyte. */
+const PROCESSES_BYTES_MAX = 64 * 1_048_576;
 
 export function main(args: readonly string[]): Promise<number> {
   return runTemporalProcess({
@@ -27,12 +34,22 @@ export function main(args: readonly string[]): Promise<number> {
 
 async function runMaintainer(context: TemporalContext): Promise<void> {
   const { config, log, signal } = context;
+  const { privileges } = config.maintenance;
+  if (privileges.enabled) demandDeclaredFile(privileges.declared);
   const registry = createRegistry();
   const cluster = connectCluster({
     kubeconfig: kubeconfigSource(config),
     proxyFor: (target) => proxyFor(target)?.url ?? null,
     onRequest: measureKubernetesRequests(registry),
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
+  });
+  const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
+  const collector = createCollectorClient({
+    url,
+    caFile,
+    path: PROCESSES_PATH,
+    bodyBytesMax: PROCESSES_BYTES_MAX,
+    onCaProblem: (message) => log.warn(message),
   });
   const { metricsProblem } = await installTemporalRuntime(config, log);
   const readiness = createReadiness(
@@ -55,7 +72,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
       config,
       connection: temporal.link.connection,
       namespace: context.temporal.namespace,
-      activities: {},
+      activities: createMaintainerActivities(config, { cluster, registry, collector }),
       workflowBundle: await workflowBundle(Runtime.instance().logger),
       areAttributesWritable: () => temporal.areAttributesWritable(),
     });
@@ -63,6 +80,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     await workers.run(signal);
   } finally {
     await cluster.close();
+    await collector.close();
     await opened?.close();
     await server.close();
   }

@@ -12,13 +12,14 @@ import {
   workersOf,
   workflowWorkerOptions,
 } from '../temporal/worker/running-workers.ts';
+import type { MaintainerActivities } from './maintainer-activities.ts';
 
 export interface MaintainerParts {
   readonly config: Config;
   /** Where it is that of a link, the worker follows when it is replaced. */
   readonly connection: NativeConnection;
   readonly namespace: string;
-  readonly activities: object;
+  readonly activities: MaintainerActivities;
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
   /** Whether Temporal takes our search attributes now. */
   readonly areAttributesWritable: () => boolean;

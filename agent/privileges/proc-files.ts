@@ -28,7 +28,7 @@ export function containerIn(cgroup: string): string | null {
 export function parseStatus(text: string): ProcessStatus | null {
   const fields = new Map(
     text.split('\n').map((line) => {
-      const [key = '', rest = ''] = splitOnce(line, ':');
+      const [key, rest] = splitOnce(line, ':');
       return [key, rest.trim()] as const;
     }),
   );

@@ -1,6 +1,6 @@
 /** Reads the file of declared privileges. Every problem names its line and its key; a file with one is refused whole. */
 
-import { type Document, isNode, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 
 import { type Declaration, type Declarations, needsReason, placeKey } from '../../domain/privileges/declaration.ts';
 import { isMapping, type Mapping } from '../mapping.ts';
@@ -120,7 +120,7 @@ function shownPath(path: Path): string {
 
 /** Of the value, or where it is missing, of what it is missing in. */
 function lineOf(
-  document: Document.Parsed<ParsedNode>,
+  document: Document.Parsed,
   { path, lines }: { readonly path: Path; readonly lines: LineCounter },
 ): number {
   for (let length = path.length; length > 0; length -= 1) {
