@@ -9,6 +9,7 @@ Examples:
   vigilante cancel win-1                  end its heal and keep the healing off the node
   vigilante verify win-1                  does the network see its pods' own addresses? Marks nothing
   vigilante connectivity                  which agents do not report; exit code 1 where some fail
+  vigilante reboots from-kured FILE       the values of kured's Helm chart as our configuration
   vigilante privileges --drift            which containers have more than is declared; exit code 1 where some have
 
 Exit codes:
@@ -112,5 +113,11 @@ Examples:
   vigilante privileges
   vigilante privileges --drift -o json | jq -r '.rows[].workload'
   vigilante privileges declare > declared.yaml
+`,
+  reboots: `
+from-kured names what has no counterpart, or means something else, in comments before the configuration. It asks no server.
+
+Examples:
+  vigilante reboots from-kured values.yaml > maintenance.yaml
 `,
 } as const;

@@ -44,6 +44,7 @@ export function createProgram(terminal: Terminal, done: (code: ExitCode) => void
   addVerify(program, terminal, done);
   addConnectivity(program, terminal, done);
   addPrivileges(program, terminal, done);
+  addReboots(program, terminal, done);
   for (const [name, about] of Object.entries(PROCESSES)) addProcess(program, name, about);
   return program;
 }
@@ -150,6 +151,17 @@ function addPrivileges(program: Command, terminal: Terminal, done: (code: ExitCo
       const request = { action: action ?? null, format: options.output, drift: options.drift ?? false };
       const { privilegesCommand } = await import('./privileges/command.ts');
       done(await inContext(options, (context) => privilegesCommand(context, terminal, request)));
+    });
+}
+
+function addReboots(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  const reboots = commandForPeople(program, 'reboots', 'print the configuration of kured as ours');
+  reboots
+    .command('from-kured')
+    .argument('<file>', "values of kured's Helm chart")
+    .action(async (file: string) => {
+      const { fromKuredCommand } = await import('./maintenance/from-kured-command.ts');
+      done(fromKuredCommand(terminal, file));
     });
 }
 

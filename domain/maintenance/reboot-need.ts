@@ -1,5 +1,6 @@
 /** Whether a node needs a reboot, and why. What is not known is not required (M43). Times in ms since 1970. */
 
+import { assertNever } from '../assert-never.ts';
 import type { NodeRef } from '../node/identity.ts';
 
 export interface RebootRules {
@@ -117,5 +118,7 @@ export function describeNeed({ kind, name, sinceMs }: Need, nowMs: number): stri
       return 'its sentinel file is there';
     case 'uptime':
       return `it is up for ${Math.floor((nowMs - (sinceMs ?? nowMs)) / DAY_MS)} days`;
+    default:
+      return assertNever(kind);
   }
 }
