@@ -131,7 +131,7 @@ class Given {
 
   texts(key: string): readonly string[] {
     const value = this.#take(key);
-    const list: readonly unknown[] = Array.isArray(value) ? value : String(value ?? '').split(',');
+    const list: readonly unknown[] = Array.isArray(value) ? value : typeof value === 'string' ? value.split(',') : [];
     return list.map((one) => String(one).trim()).filter((one) => one !== '');
   }
 
