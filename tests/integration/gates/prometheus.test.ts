@@ -42,7 +42,10 @@ let prometheus: PrometheusServer;
 let client: JsonClient;
 
 beforeAll(async () => {
-  exposition = createServer((_, answer) => answer.end(`# TYPE fault gauge\nfault ${fault}\n`));
+  exposition = createServer((_, answer) => {
+    answer.setHeader('content-type', 'text/plain; version=0.0.4');
+    answer.end(`# TYPE fault gauge\nfault ${fault}\n`);
+  });
   await new Promise<void>((resolve) => exposition.listen(0, '127.0.0.1', resolve));
   const { port } = exposition.address() as AddressInfo;
   prometheus = await startPrometheus({
