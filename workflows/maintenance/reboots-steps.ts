@@ -55,6 +55,7 @@ export function look(session: RebootsSession, summary: string): Promise<boolean>
 
 async function lookOnce(session: RebootsSession, summary: string): Promise<boolean> {
   const { asked, memories } = session.ledger;
+  const wasDueMs = session.dueMs;
   const result = await call(
     'surveyReboots',
     { summary, startToCloseMs: SURVEY_START_TO_CLOSE_MS, heartbeats: true },
@@ -64,10 +65,12 @@ async function lookOnce(session: RebootsSession, summary: string): Promise<boole
       ineffective: session.shown.ineffectiveCount,
     },
   );
-  session.lookedMs = nowOf(session);
-  session.dueMs = session.lookedMs + (result.ok ? result.value.intervalMs : FAILED_INTERVAL_MS);
+  const lookedMs = nowOf(session);
   session.problem = result.ok ? null : result.message;
   if (result.ok) await act(session, result.value);
+  session.lookedMs = lookedMs;
+  // Whoever resumes meanwhile wants another look at once.
+  if (session.dueMs === wasDueMs) session.dueMs = lookedMs + (result.ok ? result.value.intervalMs : FAILED_INTERVAL_MS);
   show(session);
   return result.ok;
 }
