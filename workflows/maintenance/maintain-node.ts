@@ -3,6 +3,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  ContinueAsNew,
   continueAsNew,
   log,
   setDefaultSignalHandler,
@@ -47,7 +48,16 @@ export async function maintainNode(input: MaintainNodeInput, resume?: MaintainNo
     session.state = { ...session.state, isCancelled: true };
     if (session.state.act === null) session.interrupt?.();
   });
-  return CancellationScope.nonCancellable(() => maintain(session));
+  return CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      try {
+        return await maintain(session);
+      } catch (error) {
+        // What came with the last task of this run, such as a cancellation, the next run would not know of.
+        if (!(error instanceof ContinueAsNew) || session.state === session.handedOver) throw error;
+      }
+    }
+  });
 }
 
 /** Performs one action per turn. When the history grows long, a new run continues from the same state. */
@@ -55,6 +65,7 @@ async function maintain(session: MaintenanceSession): Promise<MaintainNodeResult
   for (;;) {
     showState(session);
     if (workflowInfo().continueAsNewSuggested) {
+      session.handedOver = session.state;
       return continueAsNew<typeof maintainNode>(session.input, resumeOf(session));
     }
     const action = maintenancePlan(session.state, nowOf(session));
