@@ -2,6 +2,7 @@
 
 import type { AddressLists, AgentReport } from '../contracts/connectivity/agent-report.ts';
 import { ownProbeLists } from '../contracts/connectivity/probes.ts';
+import type { ProcessesReport } from '../contracts/connectivity/processes.ts';
 import type { ProbeFindings } from './probing.ts';
 
 /** The zeros are only there to make it longer than one packet. */
@@ -17,6 +18,8 @@ export interface ReportFacts {
   /** Null where the system does not list them. */
   readonly interfaces: AddressLists;
   readonly findings: ProbeFindings;
+  /** Null where they are not read. */
+  readonly processes: ProcessesReport | null;
   readonly zeroExtenderLength: number;
 }
 
@@ -33,6 +36,7 @@ export function reportOf(facts: ReportFacts): SentReport {
     network_probes: probes.http,
     // The original server is sent what it knows, unless more is asked for.
     ...ownProbeLists((kind) => (probes[kind].length === 0 ? null : probes[kind])),
+    ...(facts.processes === null ? {} : { processes: facts.processes }),
     zero_extender: Array.from({ length: facts.zeroExtenderLength }, () => 0),
   };
 }

@@ -9,11 +9,12 @@ Examples:
   vigilante cancel win-1                  end its heal and keep the healing off the node
   vigilante verify win-1                  does the network see its pods' own addresses? Marks nothing
   vigilante connectivity                  which agents do not report; exit code 1 where some fail
+  vigilante privileges --drift            which containers have more than is declared; exit code 1 where some have
 
 Exit codes:
   0   done; with --wait: the node is healed
   1   not so: not healed (the reason is shown), no heal running, no such node; verify: not every node shows its own
-      address; connectivity: failing, unknown, paused, or not watched
+      address; connectivity: failing, unknown, paused, or not watched; privileges: drift, unknown, or not watched
   2   wrong arguments
   69  Temporal or the cluster cannot be reached, or refuses
   78  wrong configuration
@@ -89,5 +90,27 @@ Examples:
   vigilante connectivity -o json | jq -r '.failing[].node'
   vigilante connectivity pause --reason 'network is being rebuilt'
   vigilante connectivity resume
+`,
+  privileges: `
+Judgements:
+  more            a user, capability, namespace or path of the node that is not declared
+  undeclared      no row of the file fits
+  unknown         its user is known to its image alone, and no agent has read its processes
+  less            more is declared than it has
+  as-declared
+  absent          declared, and nothing runs
+
+more, undeclared and unknown are drift.
+
+declare writes a file of what runs now. Each reason that is needed is empty in it, and the file is refused until a person
+has filled them in.
+
+Exit codes:
+  0 where nothing is drift, 1 where something is, where the last evaluation gave no report, or where no watch runs
+
+Examples:
+  vigilante privileges
+  vigilante privileges --drift -o json | jq -r '.rows[].workload'
+  vigilante privileges declare > declared.yaml
 `,
 } as const;

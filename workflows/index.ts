@@ -6,3 +6,4 @@ export { onboardNode } from './healing/onboard-node.ts';
 export { verifyNode } from './healing/verify-node.ts';
 export { guardMaintenance } from './maintenance/guard-maintenance.ts';
 export { maintainNode } from './maintenance/maintain-node.ts';
+export { watchPrivileges } from './privileges/watch-privileges.ts';

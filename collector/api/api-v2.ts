@@ -1,14 +1,14 @@
 /** Our own API: the verdict with its reasons, by agent and by node, and what has changed. Read only. */
 
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 
 import { VERDICT_PATH } from '../../contracts/connectivity/agent-report.ts';
 import { VERDICT_NAMES_MAX } from '../../contracts/connectivity/watch-connectivity.ts';
 import type { CollectorParts } from '../collector-parts.ts';
 import { refuse } from '../netchecker/api-v1.ts';
-import { sendPieces } from '../pending-answers.ts';
-import { AGENT_STATES, type AgentState, byName, type Judged, stateOf, verdictOf } from '../verdict/verdict.ts';
-import { jsonPieces } from './json-list.ts';
+import { AGENT_STATES, type AgentState, byName, stateOf, verdictOf } from '../verdict/verdict.ts';
+import { judged, sendList } from './answers.ts';
+import { addProcesses } from './processes.ts';
 import {
   agentSchema,
   agentWithReportSchema,
@@ -40,6 +40,7 @@ export function addOwnApi(server: FastifyInstance, parts: CollectorParts): void 
   addVerdict(server, parts);
   addAgents(server, parts);
   addNodes(server, parts);
+  addProcesses(server, parts);
   server.get<{ Querystring: Page }>(
     '/api/v2/transitions',
     {
@@ -148,18 +149,4 @@ function addNodes(server: FastifyInstance, parts: CollectorParts): void {
         return view === undefined ? refuse(reply, 404, `no agent is expected on node ${node}`) : reply.send(view);
       }),
   );
-}
-
-/** Item by item: a list of ten thousand agents has megabytes. The items have the keys of their schema. */
-function sendList<Item>(reply: FastifyReply, items: Iterable<Item>, viewOf: (item: Item) => object): FastifyReply {
-  reply.header('content-type', 'application/json; charset=utf-8');
-  return sendPieces(
-    reply,
-    jsonPieces(['[', ']'], items, (item) => JSON.stringify(viewOf(item))),
-  );
-}
-
-function judged(reply: FastifyReply, parts: CollectorParts, answer: (judged: Judged) => FastifyReply): FastifyReply {
-  const judging = parts.judge();
-  return judging.kind === 'unknown' ? refuse(reply, 503, judging.problem) : answer(judging.judged);
 }

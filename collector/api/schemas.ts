@@ -1,5 +1,11 @@
 /** JSON schemas of `/api/v2`: they check what is asked, write the answers, and make the OpenAPI document. */
 
+import type {
+  AgentProcesses,
+  ContainerProcesses,
+  ProcessesReport,
+  ReadProcess,
+} from '../../contracts/connectivity/processes.ts';
 import type { ConnectivityCounts } from '../../contracts/connectivity/watch-connectivity.ts';
 import { AGENT_FAILURES, SUPPRESSION_REASONS } from '../../domain/connectivity/agent-judgement.ts';
 import { AGENT_STATES, type FailingAgent, type VerdictAnswer } from '../verdict/verdict.ts';
@@ -116,6 +122,28 @@ export const transitionSchema = objectOf<AgentTransition>({
 export const agentWithReportSchema = objectOf<AgentWithReport>({
   ...agentProperties,
   report: { type: ['object', 'null'], additionalProperties: true },
+});
+
+const readProcess = objectOf<ReadProcess>({
+  name: text,
+  uid: count,
+  gid: count,
+  effective: { type: 'string', description: 'Capabilities in hexadecimal digits' },
+  permitted: { type: 'string', description: 'Capabilities in hexadecimal digits' },
+  noNewPrivileges: { type: 'boolean' },
+  seccomp: { type: 'integer', description: '0 off, 1 strict, 2 filter' },
+  userNamespace: { type: 'boolean', description: 'The ids are those inside of it' },
+});
+
+export const agentProcessesSchema = objectOf<AgentProcesses>({
+  agent: text,
+  namespace: text,
+  node: text,
+  processes: objectOf<ProcessesReport>({
+    containers: listOf(objectOf<ContainerProcesses>({ id: text, processes: listOf(readProcess), omitted: count })),
+    omitted: count,
+    problem: textOrNull,
+  }),
 });
 
 export const errorSchema = objectOf<{ readonly error: string }>({ error: text });

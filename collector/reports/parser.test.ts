@@ -66,6 +66,54 @@ test('probes of our own agent are kept', () => {
   });
 });
 
+const CONTAINER = 'a'.repeat(64);
+const PROCESS = {
+  name: 'scamper',
+  uid: 65_534,
+  gid: 65_534,
+  effective: '2000',
+  permitted: '2000',
+  noNewPrivileges: false,
+  seccomp: 2,
+  userNamespace: false,
+};
+const containers = (...processes: readonly object[]) => [{ id: CONTAINER, processes, omitted: 0 }];
+
+test('M50: processes of containers are kept, without keys of a newer agent, and a report without them has none', () => {
+  const sent = { containers: containers({ ...PROCESS, newer: 1 }), omitted: 0, problem: null, newer: 1 };
+  const kept = { containers: containers(PROCESS), omitted: 0, problem: null };
+  expect(parse({ podname: 'a', processes: sent }).processes).toEqual(kept);
+  expect(parse({ podname: 'a' })).not.toHaveProperty('processes');
+  expect(parse({ podname: 'a', processes: null })).not.toHaveProperty('processes');
+});
+
+test.each([
+  ['a list', [], 'processes: expected an object'],
+  ['no list of containers', { omitted: 0, problem: null }, 'processes.containers: expected a list'],
+  [
+    'nine processes',
+    { containers: containers(...Array.from({ length: 9 }, () => PROCESS)), omitted: 0, problem: null },
+    'processes.containers[0].processes: expected at most 8',
+  ],
+  [
+    'an id that is none',
+    { containers: [{ id: '../x', processes: [], omitted: 0 }], omitted: 0, problem: null },
+    'processes.containers[0].id',
+  ],
+  [
+    'a mask that is none',
+    { containers: containers({ ...PROCESS, effective: '0x' }), omitted: 0, problem: null },
+    'effective: expected hexadecimal digits',
+  ],
+  [
+    'a uid below zero',
+    { containers: containers({ ...PROCESS, uid: -1 }), omitted: 0, problem: null },
+    'uid: expected a whole number',
+  ],
+])('M52: processes with %s are refused', (_, processes, problem) => {
+  expect(problemOf(() => parse({ podname: 'a', processes }))).toContain(problem);
+});
+
 test.each([
   ['', 'the body: expected JSON'],
   ['some text', 'the body: expected JSON'],

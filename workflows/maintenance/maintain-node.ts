@@ -11,7 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { MaintainNodeInput, MaintainNodeResult } from '../../contracts/maintenance/maintain-node.ts';
-import { maintainNodeWorkflowId, maintenanceTaskQueue } from '../../contracts/maintenance/names.ts';
+import { maintainNodeWorkflowId } from '../../contracts/maintenance/names.ts';
 import { parseMaintainNodeInput, parseResolveNode, parseSlotAnswer } from '../../contracts/maintenance/parser.ts';
 import {
   maintenanceStatus,
@@ -20,6 +20,7 @@ import {
   slotGranted,
   slotWaits,
 } from '../../contracts/maintenance/signals-and-queries.ts';
+import { maintenanceTaskQueue } from '../../contracts/names.ts';
 import { maintenancePlan } from '../../domain/maintenance/plan.ts';
 import { afterAnswer, afterNews } from '../../domain/maintenance/progress.ts';
 import { acceptedInput } from '../accepted-input.ts';
@@ -38,7 +39,7 @@ export async function maintainNode(input: MaintainNodeInput, resume?: MaintainNo
     parse: parseMaintainNodeInput,
     parseEarlier: parseMaintainNodeInput,
     workflowId: ({ cluster, node }) => maintainNodeWorkflowId({ cluster, node: node.name }),
-    queueOf: maintenanceTaskQueue,
+    taskQueue: maintenanceTaskQueue,
   });
   const isContinued = workflowInfo().continuedFromExecutionRunId !== undefined;
   const session = sessionFor(accepted, isContinued ? resume : undefined);

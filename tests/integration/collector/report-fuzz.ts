@@ -23,6 +23,7 @@ const FIELDS = [
   'zero_extender',
   'tcp_probes',
   'dns_probes',
+  'processes',
   '__proto__',
   'constructor',
   'toString',

@@ -14,7 +14,7 @@ import {
   resumeMaintenance,
 } from '../../../contracts/maintenance/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { facts, type SurveyRules } from '../../fixtures/maintenance.ts';
 import { nodeName, nodeRef } from '../../fixtures/nodes.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';

@@ -11,7 +11,7 @@ import {
   pauseMaintenance,
 } from '../../../contracts/maintenance/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { facts, slotRequest } from '../../fixtures/maintenance.ts';
 import { nodeRef } from '../../fixtures/nodes.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';

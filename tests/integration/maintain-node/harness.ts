@@ -4,14 +4,11 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { MaintainNodeInput, MaintainNodeResult } from '../../../contracts/maintenance/maintain-node.ts';
-import {
-  MAINTAIN_NODE_WORKFLOW,
-  maintainNodeWorkflowId,
-  maintenanceTaskQueue,
-} from '../../../contracts/maintenance/names.ts';
+import { MAINTAIN_NODE_WORKFLOW, maintainNodeWorkflowId } from '../../../contracts/maintenance/names.ts';
 import { maintenanceStatus } from '../../../contracts/maintenance/signals-and-queries.ts';
+import { maintenanceTaskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { patchActivation } from '../../../worker/patch-activation.ts';
+import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
 import { REBOOT } from '../../fixtures/maintenance.ts';
 import { nodeRef } from '../../fixtures/nodes.ts';
 import type { Harness } from '../heal-node/harness.ts';

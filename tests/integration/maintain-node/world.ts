@@ -8,9 +8,9 @@ import {
   guardMaintenanceWorkflowId,
   MAINTAIN_NODE_WORKFLOW,
   maintainNodeWorkflowId,
-  maintenanceTaskQueue,
 } from '../../../contracts/maintenance/names.ts';
 import { askSlot, budgetStatus, returnSlot, slotGranted } from '../../../contracts/maintenance/signals-and-queries.ts';
+import { maintenanceTaskQueue } from '../../../contracts/names.ts';
 import type { MaintenanceMark, NodeFactsForMaintenance } from '../../../domain/maintenance/facts.ts';
 import { judgeExpectation } from '../../../domain/maintenance/prove.ts';
 import type { MaintenanceRules } from '../../../domain/maintenance/state.ts';

@@ -10,6 +10,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { FIRST_CERTIFICATE, SECOND_CERTIFICATE } from '../tests/fixtures/certificates.ts';
 import { createCollectorClient } from './collector-client.ts';
 
+const ASKED = { path: '/api/v2/connectivity?names=100', bodyBytesMax: 1_048_576 };
 const clean: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const step of clean.splice(0).toReversed()) await step();
@@ -28,7 +29,7 @@ async function listen(server: Server): Promise<number> {
 
 async function clientOf(handler: RequestListener) {
   const port = await listen(createServer(handler));
-  const client = createCollectorClient({ url: `http://127.0.0.1:${port}` });
+  const client = createCollectorClient({ url: `http://127.0.0.1:${port}`, ...ASKED });
   clean.push(() => client.close());
   return client;
 }
@@ -72,6 +73,7 @@ test('HTTPS with a CA file that is read again when it changes; one that is lost 
   const port = await listen(server);
   const problems: string[] = [];
   const client = createCollectorClient({
+    ...ASKED,
     url: `https://localhost:${port}`,
     caFile,
     onCaProblem: (message) => problems.push(message),

@@ -2,7 +2,7 @@
 
 import type { coresdk } from '@temporalio/proto';
 import type { Workflow, WorkflowCreator } from '@temporalio/worker/lib/workflow/interface.js';
-import { isReadable } from '../contracts/payload.ts';
+import { isReadable } from '../../contracts/payload.ts';
 
 type Activation = Parameters<Workflow['activate']>[0];
 type Job = coresdk.workflow_activation.IWorkflowActivationJob;

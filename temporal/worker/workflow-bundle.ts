@@ -14,11 +14,11 @@ import {
 
 import { createBundleCache } from './bundle-cache.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WORKFLOWS_PATH = join(ROOT, 'workflows', 'index.ts');
 /** All that the bundle is made of, besides the packages. */
 const SOURCE_FOLDERS = ['contracts', 'domain', 'workflows'];
-const SOURCE_FILES = ['package.json', 'worker/workflow-bundle.ts'];
+const SOURCE_FILES = ['package.json', 'temporal/worker/workflow-bundle.ts'];
 /** npm notes there what it has installed, down to the packages of packages; an image has no such file. */
 const INSTALLED_PATH = join(ROOT, 'node_modules', '.package-lock.json');
 const CACHE_FOLDER = join(ROOT, 'node_modules', '.cache', 'vigilante');

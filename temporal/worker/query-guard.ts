@@ -2,7 +2,7 @@
 
 import type { coresdk } from '@temporalio/proto';
 import type { Workflow, WorkflowCreateOptions, WorkflowCreator } from '@temporalio/worker/lib/workflow/interface.js';
-import { OPEN_TASK_MESSAGE } from '../contracts/names.ts';
+import { OPEN_TASK_MESSAGE } from '../../contracts/names.ts';
 
 type Completion = coresdk.workflow_completion.IWorkflowActivationCompletion;
 

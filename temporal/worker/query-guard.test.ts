@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import type { coresdk } from '@temporalio/proto';
 import type { Workflow, WorkflowCreateOptions, WorkflowCreator } from '@temporalio/worker/lib/workflow/interface.js';
-import { OPEN_TASK_MESSAGE } from '../contracts/names.ts';
+import { OPEN_TASK_MESSAGE } from '../../contracts/names.ts';
 import { guardQueries, type WorkflowRunRef } from './query-guard.ts';
 
 type Activation = coresdk.workflow_activation.IWorkflowActivation;

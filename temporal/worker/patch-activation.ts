@@ -1,7 +1,7 @@
 /** Which patches a worker activates in workflows that meet them for the first time. */
 
 import type { PatchActivationCallback } from '@temporalio/worker';
-import { WITHOUT_SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+import { WITHOUT_SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 
 /**
  * All of them, but those that leave search attributes out only while these cannot be written. Temporal refuses a

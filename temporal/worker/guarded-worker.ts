@@ -2,8 +2,8 @@
 
 import proto from '@temporalio/proto';
 import { type Logger, Worker } from '@temporalio/worker';
-import { messageOf } from '../domain/error-message.ts';
-import { linkOf, type TemporalRequests } from '../temporal/link.ts';
+import { messageOf } from '../../domain/error-message.ts';
+import { linkOf, type TemporalRequests } from '../link.ts';
 import { boundActivations } from './bounded-activation.ts';
 import { guardQueries, type IsSettled } from './query-guard.ts';
 import { startWorkflowThread } from './workflow-thread-client.ts';
