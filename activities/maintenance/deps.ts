@@ -46,8 +46,10 @@ export interface MaintenanceActivityDeps extends EventDeps {
   readonly actPods: Pick<ActPods, 'deleteOf'>;
   /** By the names of the configuration. */
   readonly executors: ReadonlyMap<string, Executor>;
-  /** What its agents report of a node; unknown where nobody can be asked. */
-  readonly reports: (node: NodeRef) => Promise<Pick<NodeFactsForMaintenance, 'agents' | 'sentinel'>>;
+  /** What the agents of a node have reported since it became Ready; unknown where nobody can be asked. */
+  readonly reports: (
+    node: NodeRef & { readonly readyChangedMs: number | null },
+  ) => Promise<Pick<NodeFactsForMaintenance, 'agents' | 'sentinel'>>;
   readonly gatesFor: (question: { readonly purpose: Purpose; readonly group: string }) => Promise<Gate>;
   readonly guard: {
     ask(asked: AskSlotPayload): Promise<void>;

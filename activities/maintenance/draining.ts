@@ -19,6 +19,8 @@ const DETACH_EVERY_MS = 5_000;
 interface Progress {
   evicted: number;
   hadVolumes: boolean;
+  /** Uids of pods that were asked to end. */
+  readonly asked: Set<string>;
   /** Refused pods by uid: when they may be asked again, and the last refusal. */
   readonly refused: Map<string, { readonly againMs: number; readonly detail: string }>;
 }
@@ -32,7 +34,7 @@ export async function drainNode(
   const { cancellationSignal, info } = Context.current();
   const untilMs = performance.now() + forMs;
   // An earlier try may have evicted pods that are gone by now.
-  const progress: Progress = { evicted: 0, hadVolumes: info.attempt > 1, refused: new Map() };
+  const progress: Progress = { evicted: 0, hadVolumes: info.attempt > 1, asked: new Set(), refused: new Map() };
   for (let round = 0; ; round += 1) {
     if (round % ROUNDS_PER_LOOK === 0) {
       const found = await deps.nodes.find(node);
@@ -103,6 +105,7 @@ function note(progress: Progress, { uid }: PodFacts, verdict: EvictionVerdict): 
   switch (verdict.kind) {
     case 'accepted':
       progress.evicted += 1;
+      progress.asked.add(uid);
       progress.refused.delete(uid);
       return;
     case 'gone':
@@ -126,8 +129,9 @@ function finalVerdict(pod: PodFacts, verdict: EvictionVerdict): readonly FinalVe
   return verdict.kind === 'forbidden' ? [{ end: 'forbidden', text: verdict.detail }] : [];
 }
 
-function describeLeaving(pod: PodFacts, { refused }: Progress): string {
+function describeLeaving(pod: PodFacts, { asked, refused }: Progress): string {
   if (pod.ending !== null) return describeEnding(pod);
+  if (asked.has(pod.uid)) return `${podLabel(pod)} was asked to end`;
   const detail = refused.get(pod.uid)?.detail;
   return detail === undefined ? `${podLabel(pod)} is still there` : `${podLabel(pod)}: ${detail}`;
 }

@@ -42,7 +42,11 @@ export async function factsOf(
 ): Promise<NodeLoss | { readonly kind: 'present'; readonly facts: NodeFactsForMaintenance }> {
   const found = await nodes.find(node);
   if (found.kind !== 'present') return found;
-  return { kind: 'present', facts: { ...found.node.facts, ...(await reports(node)) } };
+  const { facts } = found.node;
+  return {
+    kind: 'present',
+    facts: { ...facts, ...(await reports({ ...node, readyChangedMs: facts.readyChangedMs })) },
+  };
 }
 
 function unknownExecutor(message: string): ApplicationFailure {

@@ -198,7 +198,7 @@ test('M38: a node that is left cordoned keeps the cordon and loses the mark', as
   const found = await marked();
   await run((activities) => activities.giveBackNode({ node, mark: found, uncordons: false }));
   expect(await specOf()).toMatchObject({ unschedulable: true });
-  expect(await annotationsOf(server.admin, node.name)).not.toHaveProperty(MAINTENANCE_ANNOTATION);
+  expect((await annotationsOf(server.admin, node.name)) ?? {}).not.toHaveProperty([MAINTENANCE_ANNOTATION]);
 });
 
 test('M12, M16: before the act the node must bear our mark and our cordon', async () => {
