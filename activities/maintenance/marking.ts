@@ -14,6 +14,7 @@ import type { MaintenanceMark } from '../../domain/maintenance/facts.ts';
 import type { MaintenanceNode } from '../../kubernetes/maintenance/node-facts.ts';
 import { annotationsToAdd, markChange, unmarkChange } from '../../kubernetes/maintenance/nodes.ts';
 import type { MaintenanceActivityDeps } from './deps.ts';
+import { groupOf } from './groups.ts';
 import { recordOnNode } from './node-events.ts';
 
 export async function markNode(deps: MaintenanceActivityDeps, input: MarkNodeInput): Promise<MarkNodeResult> {
@@ -30,7 +31,8 @@ export async function markNode(deps: MaintenanceActivityDeps, input: MarkNodeInp
     answer.result = seen.facts.ready ? { kind: 'no-slot' } : { kind: 'not-ready' };
     // The last question before the patch: no cordon without a slot (M10).
     if (!seen.facts.ready || !(await deps.guard.knows(node))) return null;
-    const mark = newMark(seen, { given, cordons, nowMs: deps.serverNowMs() });
+    const group = groupOf(deps.settings, seen.labels) ?? given.group;
+    const mark = newMark(seen, { given: { ...given, group }, cordons, nowMs: deps.serverNowMs() });
     answer.result = { kind: 'marked', mark };
     return markChange(mark);
   });

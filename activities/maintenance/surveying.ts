@@ -10,6 +10,7 @@ import type { Gate, Survey, SurveyedNode } from '../../domain/maintenance/survey
 import type { NodeName } from '../../domain/node/identity.ts';
 import type { MaintenanceNode } from '../../kubernetes/maintenance/node-facts.ts';
 import type { MaintenanceActivityDeps } from './deps.ts';
+import { groupOf } from './groups.ts';
 
 const WORKFLOWS_AT_ONCE = 10;
 /** Of a node in no group. */
@@ -56,14 +57,15 @@ export async function surveyCluster(deps: MaintenanceActivityDeps, input: Survey
 
 function seenNode(
   node: MaintenanceNode,
-  { settings: { groups, ignore } }: MaintenanceActivityDeps,
+  { settings }: MaintenanceActivityDeps,
   { slots, nowMs }: { readonly slots: readonly NodeName[]; readonly nowMs: number },
 ): Seen {
   const { name, labels, facts, controlPlane } = node;
   const { zone, ready, readyChangedMs, unschedulable, mark } = facts;
-  const group = groups.find(({ requirements }) => matchesLabels(requirements, labels))?.name ?? NO_GROUP;
+  const group = groupOf(settings, labels) ?? NO_GROUP;
   const ignoredBy =
-    ignore.find(({ requirements, untilMs }) => nowMs < untilMs && matchesLabels(requirements, labels))?.reason ?? null;
+    settings.ignore.find(({ requirements, untilMs }) => nowMs < untilMs && matchesLabels(requirements, labels))
+      ?.reason ?? null;
   const inWork = mark !== null || slots.includes(name);
   const ignored = ignoredBy !== null;
   const counted = { name, group, zone, ready, readyChangedMs, unschedulable, controlPlane, inWork, ignored };

@@ -10,7 +10,7 @@ import type {
 } from '../../contracts/maintenance/activities.ts';
 import type { NodeFactsForMaintenance } from '../../domain/maintenance/facts.ts';
 import type { WatchProgress } from '../../domain/maintenance/progress.ts';
-import { judgeExpectation } from '../../domain/maintenance/prove.ts';
+import { demandsChange, judgeExpectation, type Proof } from '../../domain/maintenance/prove.ts';
 import { pause } from '../../kubernetes/client/pause.ts';
 import type { MaintenanceActivityDeps } from './deps.ts';
 import { recordOnNode } from './node-events.ts';
@@ -26,7 +26,7 @@ export async function startAct(deps: MaintenanceActivityDeps, act: ActInput): Pr
 }
 
 export async function watchNode(deps: MaintenanceActivityDeps, input: WatchNodeInput): Promise<WatchNodeResult> {
-  const { node, baseline, expect, settleMs, forMs } = input;
+  const { node, settleMs, forMs } = input;
   const { cancellationSignal, info } = Context.current();
   const untilMs = performance.now() + forMs;
   const everyMs = Math.min(deps.watchEveryMs, Math.max(1, settleMs / 4));
@@ -37,7 +37,7 @@ export async function watchNode(deps: MaintenanceActivityDeps, input: WatchNodeI
     if (seen.kind !== 'present') return seen;
     const { facts } = seen;
     ended ??= await wordOf(deps, input);
-    const { isMet, missing } = judgeExpectation(expect, { baseline, facts });
+    const { isMet, missing } = judged(input, { facts, ended });
     if (settled(isMet, facts) >= settleMs && isMet) {
       const message = 'all that is expected of the node holds';
       await recordOnNode(deps, { node, event: 'NodeProven', message, key: info.workflowExecution?.runId ?? '' });
@@ -49,6 +49,16 @@ export async function watchNode(deps: MaintenanceActivityDeps, input: WatchNodeI
     }
     await pause(everyMs, cancellationSignal);
   }
+}
+
+/** Where no change is expected the node is as expected all the time: only the executor knows when its act is over. */
+function judged(
+  { baseline, expect, handle }: WatchNodeInput,
+  { facts, ended }: Pick<WatchProgress, 'facts' | 'ended'>,
+): Proof {
+  const proof = judgeExpectation(expect, { baseline, facts });
+  if (handle === null || ended !== null || demandsChange(expect)) return proof;
+  return { isMet: false, missing: [...proof.missing, 'the act has not ended'] };
 }
 
 /** How long the expectation has been met; a Ready that changed in between begins again. */
