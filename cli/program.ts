@@ -18,6 +18,7 @@ import { CONNECTIVITY_FORMATS } from './connectivity/render.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { STATUS_FORMATS } from './healing/render-status.ts';
 import { HELP_AFTER } from './help-text.ts';
+import { addMaintenance } from './maintenance/program.ts';
 import { commandForPeople, inContext } from './people-command.ts';
 import { PRIVILEGES_FORMATS } from './privileges/render.ts';
 import type { Terminal } from './terminal.ts';
@@ -45,6 +46,7 @@ export function createProgram(terminal: Terminal, done: (code: ExitCode) => void
   addConnectivity(program, terminal, done);
   addPrivileges(program, terminal, done);
   addReboots(program, terminal, done);
+  addMaintenance(program, terminal, done);
   for (const [name, about] of Object.entries(PROCESSES)) addProcess(program, name, about);
   return program;
 }

@@ -15,12 +15,16 @@ import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
+import { agentReports } from './agent-reports.ts';
 import { demandDeclaredFile } from './declared-file.ts';
 import { createMaintainerActivities } from './maintainer-activities.ts';
+import { maintenanceActivities } from './maintenance-activities.ts';
 import { createMaintainer } from './workers.ts';
 
 /** A page of agents, each of which may report a mebibyte. */
 const PROCESSES_BYTES_MAX = 64 * 1_048_576;
+/** A few agents of one node. */
+const NODE_BYTES_MAX = 1_048_576;
 
 export function main(args: readonly string[]): Promise<number> {
   return runTemporalProcess({
@@ -44,13 +48,9 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
   const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
-  const collector = createCollectorClient({
-    url,
-    caFile,
-    path: PROCESSES_PATH,
-    bodyBytesMax: PROCESSES_BYTES_MAX,
-    onCaProblem: (message) => log.warn(message),
-  });
+  const collectorOf = (path: string, bodyBytesMax: number) =>
+    createCollectorClient({ url, caFile, path, bodyBytesMax, onCaProblem: (message) => log.warn(message) });
+  const collector = collectorOf(PROCESSES_PATH, PROCESSES_BYTES_MAX);
   const { metricsProblem } = await installTemporalRuntime(config, log);
   const readiness = createReadiness(
     {
@@ -72,7 +72,15 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
       config,
       connection: temporal.link.connection,
       namespace: context.temporal.namespace,
-      activities: createMaintainerActivities(config, { cluster, registry, collector }),
+      activities: {
+        ...createMaintainerActivities(config, { cluster, registry, collector }),
+        ...maintenanceActivities(context, {
+          cluster,
+          registry,
+          connection: temporal.link,
+          reports: agentReports((path) => collectorOf(path, NODE_BYTES_MAX)),
+        }),
+      },
       workflowBundle: await workflowBundle(Runtime.instance().logger),
       areAttributesWritable: () => temporal.areAttributesWritable(),
     });

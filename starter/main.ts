@@ -9,6 +9,7 @@ import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPag
 import { createReadiness, type ReadinessBoard } from '../runtime/readiness.ts';
 import { temporalClient } from '../temporal/client.ts';
 import { connectivityWatchOf } from '../temporal/connectivity/watch.ts';
+import { maintenanceGuardOf } from '../temporal/maintenance/guard.ts';
 import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
 import { privilegesWatchOf } from '../temporal/privileges/watch.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
@@ -16,6 +17,7 @@ import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { openCluster } from './cluster.ts';
 import { createConnectivityKeeper } from './connectivity/watch-keeper.ts';
 import { createKeptHealing } from './healing/keep-healing.ts';
+import { keepGuard } from './maintenance/guard-keeper.ts';
 import { keepPrivileges } from './privileges/watch-keeper.ts';
 import { createStarterMetrics } from './starter-metrics.ts';
 
@@ -90,5 +92,11 @@ async function keepWatches({ config, log, signal }: TemporalContext, client: Cli
     log,
     intervalMs,
   };
-  await Promise.all([connectivity.run(signal), keepPrivileges(privileges, signal)]);
+  const guard = {
+    guard: maintenanceGuardOf(client, config.cluster),
+    enabled: config.maintenance.enabled,
+    log,
+    intervalMs,
+  };
+  await Promise.all([connectivity.run(signal), keepPrivileges(privileges, signal), keepGuard(guard, signal)]);
 }

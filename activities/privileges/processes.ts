@@ -1,6 +1,7 @@
 /** Asks the collector, page by page, what agents have read of the processes of containers. */
 
-import { PROCESSES_PAGE, type ProcessesReport, parseProcessesPage } from '../../contracts/connectivity/processes.ts';
+import { PROCESSES_PAGE, type ProcessesReport } from '../../contracts/connectivity/processes.ts';
+import { parseProcessesPage } from '../../contracts/connectivity/processes-parser.ts';
 import { cutText } from '../../domain/cut-text.ts';
 import type { ProcessFacts } from '../../domain/privileges/observation.ts';
 import type { PrivilegesActivityDeps } from './deps.ts';

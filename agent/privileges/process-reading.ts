@@ -1,7 +1,6 @@
 /** Reads which privileges the processes of containers have: of each container the kinds that differ, and no more. */
 
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { promises } from 'node:fs';
 
 import {
   CONTAINERS_MAX,
@@ -47,10 +46,10 @@ export function createProcessReading(folder = '/proc'): ProcessReading {
 async function readProcesses(folder: string): Promise<ProcessesReport> {
   const found = new Map<string, Kinds>();
   const unread: string[] = [];
-  for (const pid of await readdir(folder)) {
+  for (const pid of await promises.readdir(folder)) {
     if (!/^\d+$/.test(pid)) continue;
     try {
-      await readInto(found, join(folder, pid));
+      await readInto(found, `${folder}/${pid}`);
     } catch (error) {
       if (!GONE.includes(codeOf(error))) unread.push(reasonOf(error));
     }
@@ -64,14 +63,14 @@ async function readProcesses(folder: string): Promise<ProcessesReport> {
 }
 
 async function readInto(found: Map<string, Kinds>, process: string): Promise<void> {
-  const id = containerIn(await readFile(join(process, 'cgroup'), 'utf8'));
+  const id = containerIn(await textOf(`${process}/cgroup`));
   if (id === null) return;
-  const status = parseStatus(await readFile(join(process, 'status'), 'utf8'));
+  const status = parseStatus(await textOf(`${process}/status`));
   if (status === null) throw new Error(`${process}/status has another form than expected`);
-  const uidMap = await readFile(join(process, 'uid_map'), 'utf8');
+  const uidMap = await textOf(`${process}/uid_map`);
   const userNamespace = isMapped(uidMap);
   const ids = userNamespace
-    ? { uid: idInside(uidMap, status.uid), gid: idInside(await readFile(join(process, 'gid_map'), 'utf8'), status.gid) }
+    ? { uid: idInside(uidMap, status.uid), gid: idInside(await textOf(`${process}/gid_map`), status.gid) }
     : {};
   const kinds = found.get(id) ?? new Map<string, ReadProcess>();
   found.set(id, kinds);
@@ -79,6 +78,10 @@ async function readInto(found: Map<string, Kinds>, process: string): Promise<voi
   const { name: _, ...kind } = read;
   const key = JSON.stringify(kind);
   if (kinds.size < KINDS_MAX || kinds.has(key)) kinds.set(key, kinds.get(key) ?? read);
+}
+
+function textOf(file: string): Promise<string> {
+  return promises.readFile(file, 'utf8');
 }
 
 function containerOf([id, kinds]: readonly [string, Kinds]): ContainerProcesses {

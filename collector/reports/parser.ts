@@ -16,7 +16,8 @@ import {
   type Probe,
   type ProbeKind,
 } from '../../contracts/connectivity/probes.ts';
-import { type ProcessesReport, parseProcesses } from '../../contracts/connectivity/processes.ts';
+import type { ProcessesReport } from '../../contracts/connectivity/processes.ts';
+import { parseProcesses } from '../../contracts/connectivity/processes-parser.ts';
 import { ownMessageOf } from '../../domain/error-message.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import { parseGoTime, ZERO_TIME } from '../netchecker/go-time.ts';

@@ -10,7 +10,7 @@ import {
   PROBES,
   type ProbeKind,
 } from '../../contracts/connectivity/probes.ts';
-import { parseProcesses } from '../../contracts/connectivity/processes.ts';
+import { parseProcesses } from '../../contracts/connectivity/processes-parser.ts';
 import type { AgentRecord } from './report-store.ts';
 
 /** Not `z.record`: it leaves out the key `__proto__`, which is an interface's name like any other. */

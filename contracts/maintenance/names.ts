@@ -14,11 +14,6 @@ export function guardMaintenanceWorkflowId(cluster: string): string {
   return `guard-maintenance/${cluster}`;
 }
 
-/** Of the maintainer alone: no worker takes its steps, and it takes none of theirs. */
-export function maintenanceTaskQueue(cluster: string): string {
-  return `vigilante/${cluster}/maintenance`;
-}
-
 /** The mark of a node in maintenance: see `mark.ts`. */
 export const MAINTENANCE_ANNOTATION = 'vigilante-maintenance';
 

@@ -11,7 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { type GuardMaintenanceInput, PAUSE_MAX_MS } from '../../contracts/maintenance/guard-maintenance.ts';
-import { guardMaintenanceWorkflowId, maintenanceTaskQueue } from '../../contracts/maintenance/names.ts';
+import { guardMaintenanceWorkflowId } from '../../contracts/maintenance/names.ts';
 import {
   parseAskSlot,
   parseExplainNode,
@@ -28,6 +28,7 @@ import {
   resumeMaintenance,
   returnSlot,
 } from '../../contracts/maintenance/signals-and-queries.ts';
+import { maintenanceTaskQueue } from '../../contracts/names.ts';
 import type { Parsed } from '../../contracts/shape.ts';
 import { afterEnding, resumed } from '../../domain/maintenance/breaker.ts';
 import { withRequest, withReturn } from '../../domain/maintenance/slots.ts';
@@ -45,7 +46,7 @@ export async function guardMaintenance(input: GuardMaintenanceInput, resume?: Gu
     parse: parseGuardMaintenanceInput,
     parseEarlier: parseGuardMaintenanceInput,
     workflowId: ({ cluster }) => guardMaintenanceWorkflowId(cluster),
-    queueOf: maintenanceTaskQueue,
+    taskQueue: maintenanceTaskQueue,
   });
   const isContinued = workflowInfo().continuedFromExecutionRunId !== undefined;
   const session = sessionFor(accepted.cluster, isContinued ? resume : undefined);

@@ -3,6 +3,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  ContinueAsNew,
   continueAsNew,
   log,
   setDefaultSignalHandler,
@@ -10,7 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { MaintainNodeInput, MaintainNodeResult } from '../../contracts/maintenance/maintain-node.ts';
-import { maintainNodeWorkflowId, maintenanceTaskQueue } from '../../contracts/maintenance/names.ts';
+import { maintainNodeWorkflowId } from '../../contracts/maintenance/names.ts';
 import { parseMaintainNodeInput, parseResolveNode, parseSlotAnswer } from '../../contracts/maintenance/parser.ts';
 import {
   maintenanceStatus,
@@ -19,6 +20,7 @@ import {
   slotGranted,
   slotWaits,
 } from '../../contracts/maintenance/signals-and-queries.ts';
+import { maintenanceTaskQueue } from '../../contracts/names.ts';
 import { maintenancePlan } from '../../domain/maintenance/plan.ts';
 import { afterAnswer, afterNews } from '../../domain/maintenance/progress.ts';
 import { acceptedInput } from '../accepted-input.ts';
@@ -37,7 +39,7 @@ export async function maintainNode(input: MaintainNodeInput, resume?: MaintainNo
     parse: parseMaintainNodeInput,
     parseEarlier: parseMaintainNodeInput,
     workflowId: ({ cluster, node }) => maintainNodeWorkflowId({ cluster, node: node.name }),
-    queueOf: maintenanceTaskQueue,
+    taskQueue: maintenanceTaskQueue,
   });
   const isContinued = workflowInfo().continuedFromExecutionRunId !== undefined;
   const session = sessionFor(accepted, isContinued ? resume : undefined);
@@ -47,7 +49,16 @@ export async function maintainNode(input: MaintainNodeInput, resume?: MaintainNo
     session.state = { ...session.state, isCancelled: true };
     if (session.state.act === null) session.interrupt?.();
   });
-  return CancellationScope.nonCancellable(() => maintain(session));
+  return CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      try {
+        return await maintain(session);
+      } catch (error) {
+        // What came with the last task of this run, such as a cancellation, the next run would not know of.
+        if (!(error instanceof ContinueAsNew) || session.state === session.handedOver) throw error;
+      }
+    }
+  });
 }
 
 /** Performs one action per turn. When the history grows long, a new run continues from the same state. */
@@ -55,6 +66,7 @@ async function maintain(session: MaintenanceSession): Promise<MaintainNodeResult
   for (;;) {
     showState(session);
     if (workflowInfo().continueAsNewSuggested) {
+      session.handedOver = session.state;
       return continueAsNew<typeof maintainNode>(session.input, resumeOf(session));
     }
     const action = maintenancePlan(session.state, nowOf(session));

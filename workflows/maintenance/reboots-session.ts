@@ -1,12 +1,12 @@
 /** What one run of `watchReboots` keeps in memory, parsed from its input. */
 
-import { maintenanceTaskQueue } from '../../contracts/maintenance/names.ts';
 import { parseWatchRebootsInput } from '../../contracts/maintenance/reboots-parser.ts';
 import {
   type RebootStatus,
   type WatchRebootsInput,
   watchRebootsWorkflowId,
 } from '../../contracts/maintenance/watch-reboots.ts';
+import { maintenanceTaskQueue } from '../../contracts/names.ts';
 import { NEW_LEDGER, type RebootLedger } from '../../domain/maintenance/reboot-round.ts';
 import type { Pause } from '../../domain/maintenance/slots.ts';
 import { acceptedInput } from '../accepted-input.ts';
@@ -56,7 +56,7 @@ export function sessionFor(rawInput: unknown, resume: RebootsResume = FRESH): Re
     parse: parseWatchRebootsInput,
     parseEarlier: parseWatchRebootsInput,
     workflowId: ({ cluster }) => watchRebootsWorkflowId(cluster),
-    queueOf: maintenanceTaskQueue,
+    taskQueue: maintenanceTaskQueue,
   });
   return { input, ...resume, underWay: null };
 }

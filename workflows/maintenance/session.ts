@@ -18,12 +18,14 @@ export interface MaintenanceSession extends WorkflowTime {
   state: MaintenanceState;
   /** Ends what is under way for long, where that may be ended. */
   interrupt: (() => void) | null;
+  /** What the next run begins with; null while this one goes on. */
+  handedOver: MaintenanceState | null;
 }
 
 export function sessionFor(input: MaintainNodeInput, resume: MaintainNodeResume | undefined): MaintenanceSession {
   const { expect, phase, executor } = input;
   const given = { expect, drains: drains(phase), recovers: executor === null };
-  const session = { input, reachedMs: resume?.reachedMs ?? 0, interrupt: null };
+  const session = { input, reachedMs: resume?.reachedMs ?? 0, interrupt: null, handedOver: null };
   return { ...session, state: resume?.state ?? newMaintenance(given, nowOf(session)) };
 }
 

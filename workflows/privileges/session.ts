@@ -62,7 +62,7 @@ export function sessionFor(rawInput: unknown, resume: PrivilegesResume = FRESH):
     parse: parseWatchPrivilegesInput,
     parseEarlier: parseWatchPrivilegesInput,
     workflowId: ({ cluster }) => watchPrivilegesWorkflowId(cluster),
-    queueOf: maintenanceTaskQueue,
+    taskQueue: maintenanceTaskQueue,
   });
   const { writtenState, ...carried } = resume;
   return { input, ...carried, underWay: null, stateAttribute: null, resumedState: writtenState };

@@ -5,7 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { ObserveNodeInput, ObserveNodeResult } from '../../../contracts/maintenance/activities.ts';
 import type { MaintainNodeInput } from '../../../contracts/maintenance/maintain-node.ts';
-import { maintainNodeWorkflowId, maintenanceTaskQueue } from '../../../contracts/maintenance/names.ts';
+import { maintainNodeWorkflowId } from '../../../contracts/maintenance/names.ts';
 import {
   type ClearRebootRequestResult,
   type RebootActivities,
@@ -16,6 +16,7 @@ import {
   WATCH_REBOOTS_WORKFLOW,
   watchRebootsWorkflowId,
 } from '../../../contracts/maintenance/watch-reboots.ts';
+import { maintenanceTaskQueue } from '../../../contracts/names.ts';
 import type { RebootCandidate } from '../../../domain/maintenance/reboots.ts';
 import type { NodeName, NodeRef } from '../../../domain/node/identity.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';

@@ -1,12 +1,9 @@
 /** The watch of reboots as it is built, on the time-skipping server: who is started, what is remembered, who is left alone. */
 
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import {
-  MAINTAIN_NODE_WORKFLOW,
-  maintainNodeWorkflowId,
-  maintenanceTaskQueue,
-} from '../../../contracts/maintenance/names.ts';
+import { MAINTAIN_NODE_WORKFLOW, maintainNodeWorkflowId } from '../../../contracts/maintenance/names.ts';
 import { evaluateNow, pauseReboots, resumeReboots } from '../../../contracts/maintenance/watch-reboots.ts';
+import { maintenanceTaskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { nodeName, nodeRef } from '../../fixtures/nodes.ts';
 import { type Harness, startHarness } from '../heal-node/harness.ts';
