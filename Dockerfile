@@ -57,6 +57,7 @@ FROM dependencies AS bundle
 COPY domain domain
 COPY contracts contracts
 COPY workflows workflows
+COPY temporal temporal
 COPY worker worker
 RUN node worker/build-bundle.ts
 
@@ -92,6 +93,7 @@ COPY contracts contracts
 COPY domain domain
 COPY echo echo
 COPY kubernetes kubernetes
+COPY maintainer maintainer
 COPY runtime runtime
 COPY starter starter
 COPY temporal temporal

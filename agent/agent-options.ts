@@ -1,6 +1,7 @@
 /** The flags of an agent: those of the original agent, those of its log library, and ours. */
 
 import { quoted, readFlags } from '../config/go-flags.ts';
+import type { RebootOptions } from './reboot-facts.ts';
 import {
   type CollectorEndpoint,
   parseEndpoint,
@@ -18,6 +19,9 @@ export interface AgentOptions {
   readonly dnsNames: readonly string[];
   /** Zeros in each report, which make it longer than one packet. */
   readonly zeroExtenderLength: number;
+  /** Whether the processes of containers are read. */
+  readonly processes: boolean;
+  readonly reboots: RebootOptions;
   readonly tokenFile: string | null;
   readonly caFile: string | null;
   readonly verbosity: number;
@@ -41,7 +45,8 @@ const VERBOSITY_MAX = 100;
 
 /** Flags of glog. They say where its files go, and there are none here. */
 const GLOG_FLAGS = ['stderrthreshold', 'vmodule', 'log_dir', 'log_backtrace_at', 'log_link', 'logbuflevel'];
-const BOOLEANS = ['logtostderr', 'alsologtostderr'];
+const LOG_BOOLEANS = ['logtostderr', 'alsologtostderr'];
+const BOOLEANS = ['processes', 'bootid', ...LOG_BOOLEANS];
 const VALUES = [
   'serverendpoint',
   'reportinterval',
@@ -49,6 +54,7 @@ const VALUES = [
   'zeroextenderlength',
   'tcpprobes',
   'dnsprobes',
+  'sentinel',
   'tokenfile',
   'cafile',
   'v',
@@ -69,6 +75,10 @@ Probes from this node and reports to the collector. Needs MY_POD_NAME, and MY_NO
   -probeurls=URL,URL          HTTP probes, separated by , or ; (default none, the collector is always probed)
   -tcpprobes=HOST:PORT,...    TCP probes; their time includes the lookup of the name (default none)
   -dnsprobes=NAME,...         lookups, with the node's own resolver (default none)
+  -processes                  report users and capabilities of the processes of containers; needs the node's PID namespace
+  -bootid                     report the id of the node's boot
+  -sentinel=PATH              report whether this file of the node is there: the node needs a reboot; in a container the
+                              path of a folder of the node that is mounted (default none)
   -zeroextenderlength=COUNT   zeros in each report, to make it longer than one packet (default 1500)
   -tokenfile=PATH             bearer token for the collector, read again for each report (default none)
   -cafile=PATH                certificate authority of the collector, read again for each report (default the public ones)
@@ -103,10 +113,12 @@ function optionsOf(values: ReadonlyMap<string, string>): AgentOptions {
     tcpTargets: list(values, 'tcpprobes', { parse: parseTcpTarget, allowed: 'host:port' }),
     dnsNames: list(values, 'dnsprobes', { parse: parseHostName, allowed: 'names of hosts' }),
     zeroExtenderLength: wholeNumber(values, 'zeroextenderlength', { min: 0, max: ZEROS_MAX, fallback: 1_500 }),
+    processes: toggle(values, 'processes'),
+    reboots: { bootId: toggle(values, 'bootid'), sentinel: path(values, 'sentinel') },
     tokenFile: path(values, 'tokenfile'),
     caFile: path(values, 'cafile'),
     verbosity: wholeNumber(values, 'v', { min: 0, max: VERBOSITY_MAX, fallback: 0 }),
-    logToStderr: BOOLEANS.map((name) => toggle(values, name)).includes(true),
+    logToStderr: LOG_BOOLEANS.map((name) => toggle(values, name)).includes(true),
   };
 }
 

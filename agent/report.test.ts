@@ -35,6 +35,8 @@ const facts = {
   uptimeSeconds: 2_560,
   interfaces: { eth0: ['192.0.2.2/24', 'fd00::2/64', 'fe80::fc:ff:fe00:1/64'], lo: ['127.0.0.1/8', '::1/128'] },
   findings,
+  processes: null,
+  host: null,
   zeroExtenderLength: 2,
 };
 
@@ -68,6 +70,13 @@ test('TCP and DNS probes are there only when there are any, before the zeros', (
   const report = reportOf({ ...facts, findings: { ...findings, probes: { ...findings.probes, tcp, dns } } });
   expect(Object.keys(report).slice(-4)).toEqual(['network_probes', 'tcp_probes', 'dns_probes', 'zero_extender']);
   expect(report).toMatchObject({ tcp_probes: tcp, dns_probes: dns });
+});
+
+test('processes are there only where they are read, before the zeros', () => {
+  const processes = { containers: [], omitted: 0, problem: null };
+  const report = reportOf({ ...facts, processes });
+  expect(Object.keys(report).slice(-2)).toEqual(['processes', 'zero_extender']);
+  expect(report.processes).toEqual(processes);
 });
 
 test('interfaces that cannot be listed are null, and the zero extender may be empty', () => {

@@ -1,7 +1,9 @@
 /** Puts a report together: the keys and their order are those of the original agent, ours stand before the zeros. */
 
 import type { AddressLists, AgentReport } from '../contracts/connectivity/agent-report.ts';
+import type { HostFacts } from '../contracts/connectivity/host-facts.ts';
 import { ownProbeLists } from '../contracts/connectivity/probes.ts';
+import type { ProcessesReport } from '../contracts/connectivity/processes.ts';
 import type { ProbeFindings } from './probing.ts';
 
 /** The zeros are only there to make it longer than one packet. */
@@ -17,6 +19,10 @@ export interface ReportFacts {
   /** Null where the system does not list them. */
   readonly interfaces: AddressLists;
   readonly findings: ProbeFindings;
+  /** Null where they are not read. */
+  readonly processes: ProcessesReport | null;
+  /** Null where nothing of it is asked for. */
+  readonly host: HostFacts | null;
   readonly zeroExtenderLength: number;
 }
 
@@ -33,6 +39,8 @@ export function reportOf(facts: ReportFacts): SentReport {
     network_probes: probes.http,
     // The original server is sent what it knows, unless more is asked for.
     ...ownProbeLists((kind) => (probes[kind].length === 0 ? null : probes[kind])),
+    ...(facts.processes === null ? {} : { processes: facts.processes }),
+    ...(facts.host === null ? {} : { host: facts.host }),
     zero_extender: Array.from({ length: facts.zeroExtenderLength }, () => 0),
   };
 }

@@ -6,8 +6,10 @@ import { type AgentLog, memoryMB } from './agent-log.ts';
 import type { AgentOptions } from './agent-options.ts';
 import { interfaceAddresses, uptimeSeconds } from './host-facts.ts';
 import { createHostLookup } from './host-lookup.ts';
+import { createProcessReading, type ProcessReading } from './privileges/process-reading.ts';
 import { createProbing, type Probing } from './probing.ts';
 import { reasonOf } from './reason.ts';
+import { rebootFacts } from './reboot-facts.ts';
 import { reportOf } from './report.ts';
 import { type ReportDestination, reportUrl, sendReport } from './report-sender.ts';
 import {
@@ -50,12 +52,13 @@ export async function runAgent(setup: AgentSetup): Promise<void> {
   const { origin } = options.endpoint;
   const destination = { origin, podName, timeoutMs: timeoutsMs.send, lookup, access };
   const probing = createProbing({ options, timeoutsMs, lookup, access, log });
+  const reading = options.processes ? createProcessReading() : null;
   const rounds = createRounds(signal);
   const memory = setInterval(() => log.info('memory in use', { memoryMB: memoryMB() }), MEMORY_INTERVAL_MS);
   try {
     const loops = Promise.all([
-      keepProbing({ probing, rounds, intervalMs, signal }),
-      keepReporting({ setup, destination, probing, rounds, intervalMs }),
+      keepProbing({ probing, reading, rounds, intervalMs, signal }),
+      keepReporting({ setup, destination, probing, reading, rounds, intervalMs }),
     ]);
     // What is under way may take a minute still.
     await Promise.race([loops, aborted(signal)]);
@@ -88,16 +91,18 @@ function createRounds(signal: AbortSignal): Rounds {
 
 async function keepProbing(parts: {
   probing: Probing;
+  reading: ProcessReading | null;
   rounds: Rounds;
   intervalMs: number;
   signal: AbortSignal;
 }): Promise<void> {
-  const { probing, rounds, intervalMs, signal } = parts;
+  const { probing, reading, rounds, intervalMs, signal } = parts;
   const startedMs = performance.now();
   let roundMs = startedMs;
   let waitAfterMs = firstReportDelayMs(intervalMs, Math.random());
   while (!signal.aborted) {
-    await Promise.race([probing.round(), pause(settleMaxMs(intervalMs), signal)]);
+    const round = Promise.all([probing.round(), reading?.refresh()]);
+    await Promise.race([round, pause(settleMaxMs(intervalMs), signal)]);
     await pause(waitAfterMs, signal);
     waitAfterMs = 0;
     rounds.add();
@@ -112,12 +117,13 @@ async function keepReporting(parts: {
   setup: AgentSetup;
   destination: ReportDestination;
   probing: Probing;
+  reading: ProcessReading | null;
   rounds: Rounds;
   intervalMs: number;
 }): Promise<void> {
-  const { setup, destination, probing, rounds, intervalMs } = parts;
+  const { setup, destination, probing, reading, rounds, intervalMs } = parts;
   const { log, signal } = setup;
-  const composed = createComposer(setup, probing);
+  const composed = createComposer(setup, { probing, reading });
   const logOutcome = createOutcomeLog(log);
   let state: SendState = { failureStreak: 0, next: { kind: 'with-round' } };
   let reported = 0;
@@ -133,7 +139,10 @@ async function keepReporting(parts: {
   }
 }
 
-function createComposer({ options, podName, nodeName, log }: AgentSetup, probing: Probing): () => string {
+function createComposer(
+  { options, podName, nodeName, log }: AgentSetup,
+  { probing, reading }: { readonly probing: Probing; readonly reading: ProcessReading | null },
+): () => string {
   let interfaceProblem: string | null = null;
   function interfaces() {
     try {
@@ -154,6 +163,8 @@ function createComposer({ options, podName, nodeName, log }: AgentSetup, probing
       uptimeSeconds: uptimeSeconds(),
       interfaces: interfaces(),
       findings: probing.findings(),
+      processes: reading?.latest() ?? null,
+      host: rebootFacts(options.reboots),
       zeroExtenderLength: options.zeroExtenderLength,
     });
     return JSON.stringify(report);

@@ -4,11 +4,11 @@ import { Runtime } from '@temporalio/worker';
 import { loadConfig } from '../config/load.ts';
 import { loadTemporalProfile } from '../config/temporal-profile.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
+import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
 import { createWorld } from '../tests/integration/heal-node/world.ts';
 import { connectTo, silentLog } from '../tests/integration/runtime/temporal-server.ts';
 import { createConnectivityWorld } from '../tests/integration/watch-connectivity/world.ts';
 import { createWorkers } from '../worker/workers.ts';
-import { workflowBundle } from '../worker/workflow-bundle.ts';
 
 const [address = '', cluster = '', cachedMax = ''] = process.argv.slice(2);
 const config = loadConfig({ env: { VIGILANTE_CLUSTER: cluster } });

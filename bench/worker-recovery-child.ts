@@ -5,12 +5,12 @@ import { Runtime } from '@temporalio/worker';
 import { loadConfig } from '../config/load.ts';
 import { loadTemporalProfile } from '../config/temporal-profile.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
+import { GuardedWorker } from '../temporal/worker/guarded-worker.ts';
+import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
 import { createWorld } from '../tests/integration/heal-node/world.ts';
 import { connectTo, silentLog } from '../tests/integration/runtime/temporal-server.ts';
 import { createConnectivityWorld } from '../tests/integration/watch-connectivity/world.ts';
-import { GuardedWorker } from '../worker/guarded-worker.ts';
 import { createWorkers } from '../worker/workers.ts';
-import { workflowBundle } from '../worker/workflow-bundle.ts';
 import { type Pace, paceWorkflows } from './paced-clock.ts';
 
 export interface RecoveryChildOptions {

@@ -17,6 +17,7 @@ interface ProcessModule {
 const LOADERS: Readonly<Record<ProcessName, () => Promise<ProcessModule>>> = {
   worker: () => import('../worker/main.ts'),
   starter: () => import('../starter/main.ts'),
+  maintainer: () => import('../maintainer/main.ts'),
   collector: () => import('../collector/main.ts'),
   agent: () => import('../agent/main.ts'),
   echo: () => import('../echo/main.ts'),

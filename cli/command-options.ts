@@ -3,6 +3,7 @@
 import type { CommonOptions } from './command-context.ts';
 import type { ConnectivityFormat } from './connectivity/render.ts';
 import type { StatusFormat } from './healing/render-status.ts';
+import type { PrivilegesFormat } from './privileges/render.ts';
 
 export interface StatusOptions extends CommonOptions {
   readonly output: StatusFormat;
@@ -31,4 +32,9 @@ export interface ConnectivityOptions extends CommonOptions {
   readonly watch?: boolean;
   readonly now?: boolean;
   readonly reason?: string;
+}
+
+export interface PrivilegesOptions extends CommonOptions {
+  readonly output: PrivilegesFormat;
+  readonly drift?: boolean;
 }

@@ -9,11 +9,15 @@ Examples:
   vigilante cancel win-1                  end its heal and keep the healing off the node
   vigilante verify win-1                  does the network see its pods' own addresses? Marks nothing
   vigilante connectivity                  which agents do not report; exit code 1 where some fail
+  vigilante reboots from-kured FILE       the values of kured's Helm chart as our configuration
+  vigilante privileges --drift            which containers have more than is declared; exit code 1 where some have
+  vigilante maintenance                   which nodes are in maintenance, which wait, and why
 
 Exit codes:
   0   done; with --wait: the node is healed
   1   not so: not healed (the reason is shown), no heal running, no such node; verify: not every node shows its own
-      address; connectivity: failing, unknown, paused, or not watched
+      address; connectivity: failing, unknown, paused, or not watched; privileges: drift, unknown, or not watched;
+      maintenance: a node is held, the breaker is open, paused, or no guard runs
   2   wrong arguments
   69  Temporal or the cluster cannot be reached, or refuses
   78  wrong configuration
@@ -89,5 +93,63 @@ Examples:
   vigilante connectivity -o json | jq -r '.failing[].node'
   vigilante connectivity pause --reason 'network is being rebuilt'
   vigilante connectivity resume
+`,
+  privileges: `
+Judgements:
+  more            a user, capability, namespace or path of the node that is not declared
+  undeclared      no row of the file fits
+  unknown         its user is known to its image alone, and no agent has read its processes
+  less            more is declared than it has
+  as-declared
+  absent          declared, and nothing runs
+
+more, undeclared and unknown are drift.
+
+declare writes a file of what runs now. Each reason that is needed is empty in it, and the file is refused until a person
+has filled them in.
+
+Exit codes:
+  0 where nothing is drift, 1 where something is, where the last evaluation gave no report, or where no watch runs
+
+Examples:
+  vigilante privileges
+  vigilante privileges --drift -o json | jq -r '.rows[].workload'
+  vigilante privileges declare > declared.yaml
+`,
+  reboots: `
+from-kured names what has no counterpart, or means something else, in comments before the configuration. It asks no server.
+
+Examples:
+  vigilante reboots from-kured values.yaml > maintenance.yaml
+`,
+  maintenance: `
+pause stops what takes capacity: no node is cordoned and none is acted upon. What has begun is proven and given back. It
+ends by itself. resume ends it, and closes the breaker that failures have opened.
+
+Exit code 1 where a node is held, the breaker is open, maintenance is paused, or no guard runs; the reason is shown.
+
+Examples:
+  vigilante maintenance --watch
+  vigilante maintenance -o json | jq -r '.slots[] | select(.held) | .node.name'
+  vigilante maintenance pause --for 8h --reason 'storage is being moved'
+  vigilante maintenance resume --reason 'the node of last night is repaired'
+`,
+  maintain: `
+The node waits for its slot, is drained by evictions, and is given back once it is proven. Exit code 1 with --wait where it
+is not.
+
+Examples:
+  vigilante maintain lin-1 --executor reboot-linux --wait
+`,
+  release: `
+A node is held when it did not come back as expected: it stays cordoned and keeps its slot. One that comes back late is given
+back by itself.
+
+  give-back        uncordon it, although it is not proven
+  leave-cordoned   end the maintenance; others take care of the cordon
+  retry            act on it again
+
+Examples:
+  vigilante release lin-1 give-back --reason 'seen on its console'
 `,
 } as const;

@@ -6,9 +6,9 @@ import { PROCESSES } from '../contracts/processes.ts';
 import type { NodeName } from '../domain/node/identity.ts';
 import { SHOWN_STATES } from '../temporal/healing/heal-record.ts';
 import { durationMs, nodeName, nodeNames } from './arguments.ts';
-import type { CommandContext, CommonOptions } from './command-context.ts';
 import type {
   ConnectivityOptions,
+  PrivilegesOptions,
   RestartOptions,
   StatusOptions,
   VerifyOptions,
@@ -17,7 +17,10 @@ import type {
 import { CONNECTIVITY_FORMATS } from './connectivity/render.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { STATUS_FORMATS } from './healing/render-status.ts';
-import { EXAMPLES, HELP_AFTER } from './help-text.ts';
+import { HELP_AFTER } from './help-text.ts';
+import { addMaintenance } from './maintenance/program.ts';
+import { commandForPeople, inContext } from './people-command.ts';
+import { PRIVILEGES_FORMATS } from './privileges/render.ts';
 import type { Terminal } from './terminal.ts';
 
 const CONNECTIVITY_ACTIONS = ['pause', 'resume'] as const;
@@ -41,6 +44,9 @@ export function createProgram(terminal: Terminal, done: (code: ExitCode) => void
   addCancel(program, terminal, done);
   addVerify(program, terminal, done);
   addConnectivity(program, terminal, done);
+  addPrivileges(program, terminal, done);
+  addReboots(program, terminal, done);
+  addMaintenance(program, terminal, done);
   for (const [name, about] of Object.entries(PROCESSES)) addProcess(program, name, about);
   return program;
 }
@@ -138,29 +144,27 @@ function addConnectivity(program: Command, terminal: Terminal, done: (code: Exit
     });
 }
 
-/** Loads the clients only when a command runs: help and wrong arguments answer at once. */
-async function inContext(
-  options: CommonOptions,
-  run: (context: CommandContext) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const { withContext } = await import('./command-context.ts');
-  return withContext(options, run);
+function addPrivileges(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  commandForPeople(program, 'privileges', 'show which containers have other privileges than are declared')
+    .addArgument(new Argument('[action]', 'write a file of what runs instead').choices(['declare']))
+    .addOption(new Option('-o, --output <format>', 'how to show it').choices(PRIVILEGES_FORMATS).default('table'))
+    .option('--drift', 'only what is more than declared, undeclared or unknown')
+    .action(async (action: 'declare' | undefined, options: PrivilegesOptions) => {
+      const request = { action: action ?? null, format: options.output, drift: options.drift ?? false };
+      const { privilegesCommand } = await import('./privileges/command.ts');
+      done(await inContext(options, (context) => privilegesCommand(context, terminal, request)));
+    });
 }
 
-/** A command for people, with the options that all of them share. */
-function commandForPeople(program: Command, name: keyof typeof EXAMPLES, about: string): Command {
-  return program
-    .command(name)
-    .description(about)
-    .helpGroup('For people:')
-    .option('--cluster <name>', 'cluster (default: of the configuration)')
-    .option('--config <file>', 'configuration (default: VIGILANTE_CONFIG, else /etc/vigilante/config/conf.yaml)')
-    .option('--kubeconfig <file>', 'kubeconfig (default: as kubectl)')
-    .option('--address <host:port>', 'Temporal (default: TEMPORAL_ADDRESS, else localhost:7233)')
-    .option('--namespace <name>', 'namespace in Temporal (default: TEMPORAL_NAMESPACE, else default)')
-    .option('--profile <name>', 'profile of the Temporal configuration file')
-    .option('--node-profile <name>', 'the check of nodes that it is about, one of `profiles` (default: snat)')
-    .addHelpText('after', EXAMPLES[name]);
+function addReboots(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  const reboots = commandForPeople(program, 'reboots', 'print the configuration of kured as ours');
+  reboots
+    .command('from-kured')
+    .argument('<file>', "values of kured's Helm chart")
+    .action(async (file: string) => {
+      const { fromKuredCommand } = await import('./maintenance/from-kured-command.ts');
+      done(fromKuredCommand(terminal, file));
+    });
 }
 
 function waiting(command: Command, timeoutDefault: string): Command {

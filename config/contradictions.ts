@@ -19,6 +19,9 @@ export function contradictions(config: Config): string[] {
   if (config.http.port !== undefined && config.http.port !== 0 && config.http.port === config.temporal.metricsPort) {
     problems.push(`temporal.metricsPort: ${config.temporal.metricsPort}: expected another port than http.port`);
   }
+  if (config.maintenance.privileges.enabled && !config.maintenance.enabled) {
+    problems.push('maintenance.privileges.enabled: true: expected maintenance.enabled to be true as well');
+  }
   return [
     ...problems,
     ...storeContradictions(config.collector.store),

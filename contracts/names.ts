@@ -14,6 +14,11 @@ export function taskQueue(cluster: string): string {
   return `vigilante/${cluster}`;
 }
 
-/** The answer to a query while a workflow task is due that no worker has completed yet: see `worker/query-guard.ts`. */
+/** Workflows and activities of maintenance and privileges, which `vigilante maintainer` runs with rights of its own. */
+export function maintenanceTaskQueue(cluster: string): string {
+  return `${taskQueue(cluster)}/maintenance`;
+}
+
+/** The answer to a query while a workflow task is due that no worker has completed yet: see `temporal/worker/query-guard.ts`. */
 export const OPEN_TASK_MESSAGE =
   'a workflow task is due that no worker has completed yet, so the query has no answer yet: ask again';

@@ -9,6 +9,10 @@ export const FAILURES = {
   RefusalReported: { retryable: false },
   /** The worker's file has no such profile or endpoint: retried until a worker has it (E44). */
   ProfileUnknown: { retryable: true },
+  /** The maintainer's file has no such executor, or it cannot do the phase: a person has to look. */
+  ExecutorUnknown: { retryable: false },
+  /** What acts on a node elsewhere gave no answer: asked again. */
+  ExecutorUnreachable: { retryable: true },
   /** Temporal did not take a signal from an activity: retried, and due again later. */
   TemporalUnreachable: { retryable: true },
 } as const satisfies Readonly<Record<string, { readonly retryable: boolean }>>;

@@ -1,4 +1,4 @@
-/** The process `vigilante starter`: keeps a heal for each node that needs one, and the watch of the connectivity. */
+/** The process `vigilante starter`: keeps a heal for each node that needs one, and the watches of connectivity and privileges. */
 
 import type { Client } from '@temporalio/client';
 import { connectivityPolicy } from '../config/policies/connectivity.ts';
@@ -9,12 +9,16 @@ import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPag
 import { createReadiness, type ReadinessBoard } from '../runtime/readiness.ts';
 import { temporalClient } from '../temporal/client.ts';
 import { connectivityWatchOf } from '../temporal/connectivity/watch.ts';
+import { maintenanceGuardOf } from '../temporal/maintenance/guard.ts';
 import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
+import { privilegesWatchOf } from '../temporal/privileges/watch.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { openCluster } from './cluster.ts';
 import { createConnectivityKeeper } from './connectivity/watch-keeper.ts';
 import { createKeptHealing } from './healing/keep-healing.ts';
+import { keepGuard } from './maintenance/guard-keeper.ts';
+import { keepPrivileges } from './privileges/watch-keeper.ts';
 import { createStarterMetrics } from './starter-metrics.ts';
 
 export function main(args: readonly string[]): Promise<number> {
@@ -63,7 +67,7 @@ async function runStarter(context: TemporalContext): Promise<void> {
       return createKeptHealing({ context, cluster, of, metrics: measured, client });
     });
     readiness.register('reconcile', () => kept.map((healing) => healing.problem()).find((one) => one !== null) ?? null);
-    await Promise.all([...kept.map((healing) => healing.run()), keepConnectivity(context, client)]);
+    await Promise.all([...kept.map((healing) => healing.run()), keepWatches(context, client)]);
   } finally {
     await cluster.close();
     await opened?.close();
@@ -71,13 +75,28 @@ async function runStarter(context: TemporalContext): Promise<void> {
   }
 }
 
-/** In a loop of its own: what fails there does not delay a heal. */
-function keepConnectivity({ config, log, signal }: TemporalContext, client: Client) {
-  return createConnectivityKeeper({
+/** In loops of their own: what fails there does not delay a heal. */
+async function keepWatches({ config, log, signal }: TemporalContext, client: Client): Promise<void> {
+  const intervalMs = config.starter.reconcileIntervalMs;
+  const connectivity = createConnectivityKeeper({
     watch: connectivityWatchOf(client, config.cluster),
     enabled: config.connectivity.enabled,
     policy: connectivityPolicy(config),
     log,
-    intervalMs: config.starter.reconcileIntervalMs,
-  }).run(signal);
+    intervalMs,
+  });
+  const privileges = {
+    watch: privilegesWatchOf(client, config.cluster),
+    enabled: config.maintenance.privileges.enabled,
+    searchAttributes: config.temporal.searchAttributes,
+    log,
+    intervalMs,
+  };
+  const guard = {
+    guard: maintenanceGuardOf(client, config.cluster),
+    enabled: config.maintenance.enabled,
+    log,
+    intervalMs,
+  };
+  await Promise.all([connectivity.run(signal), keepPrivileges(privileges, signal), keepGuard(guard, signal)]);
 }

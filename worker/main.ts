@@ -5,9 +5,12 @@ import { Runtime } from '@temporalio/worker';
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { profilesOf } from '../config/policies/profiles.ts';
 import { proxyFor } from '../config/proxy.ts';
+import { VERDICT_PATH } from '../contracts/connectivity/agent-report.ts';
+import { VERDICT_NAMES_MAX } from '../contracts/connectivity/watch-connectivity.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { createNodeInformer } from '../kubernetes/nodes/informer.ts';
+import { createCollectorClient } from '../runtime/collector-client.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
@@ -15,11 +18,13 @@ import { createReadiness } from '../runtime/readiness.ts';
 import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
-import { createCollectorClient } from './collector-client.ts';
+import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
 import { readingOf } from './profiles.ts';
 import { createWorkerActivities, type WorkerActivities } from './worker-activities.ts';
 import { createWorkers } from './workers.ts';
-import { workflowBundle } from './workflow-bundle.ts';
+
+/** Two hundred names with their details are a tenth of it. */
+const VERDICT_BYTES_MAX = 1_048_576;
 
 export function main(args: readonly string[]): Promise<number> {
   return runTemporalProcess({
@@ -48,7 +53,13 @@ async function runWorker(context: TemporalContext): Promise<void> {
     onError: (message) => log.warn(`Kubernetes: ${message}`),
   });
   const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
-  const collector = createCollectorClient({ url, caFile, onCaProblem: (message) => log.warn(message) });
+  const collector = createCollectorClient({
+    url,
+    caFile,
+    path: `${VERDICT_PATH}?names=${VERDICT_NAMES_MAX}`,
+    bodyBytesMax: VERDICT_BYTES_MAX,
+    onCaProblem: (message) => log.warn(message),
+  });
   const { metricsProblem } = await installTemporalRuntime(config, log);
   const readiness = createReadiness(
     {

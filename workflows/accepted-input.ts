@@ -11,6 +11,8 @@ export interface InputRules<T extends { readonly cluster: string }> {
   readonly parseEarlier: (input: unknown) => Parsed<T>;
   /** The one id that a workflow with this input runs under. */
   readonly workflowId: (input: T) => string;
+  /** The one queue of such a workflow; default that of the worker. */
+  readonly taskQueue?: (cluster: string) => string;
 }
 
 /** Runs of version 0.1 have no bounds and any id: they go on. May go when none of them runs. */
@@ -23,15 +25,20 @@ export function acceptedInput<T extends { readonly cluster: string }>(input: unk
   const parsed = rules.parse(input);
   const earlier = rules.parseEarlier(input);
   if (!earlier.ok) throw refusal(parsed.ok ? earlier.problems : parsed.problems);
-  const problems = parsed.ok ? placeProblems(parsed.value, rules.workflowId(parsed.value)) : parsed.problems;
+  const problems = parsed.ok
+    ? placeProblems(parsed.value.cluster, { id: rules.workflowId(parsed.value), queueOf: rules.taskQueue ?? taskQueue })
+    : parsed.problems;
   if (problems.length > 0 && patched(INPUT_BOUNDED)) throw refusal(problems);
   return earlier.value;
 }
 
 /** Two workflows for one node, or one on the workers of another cluster, would work against each other. */
-function placeProblems({ cluster }: { readonly cluster: string }, idAllowed: string): readonly string[] {
+function placeProblems(
+  cluster: string,
+  { id: idAllowed, queueOf }: { readonly id: string; readonly queueOf: (cluster: string) => string },
+): readonly string[] {
   const { workflowId, taskQueue: queue } = workflowInfo();
-  const queueAllowed = taskQueue(cluster);
+  const queueAllowed = queueOf(cluster);
   return [
     ...(workflowId === idAllowed
       ? []

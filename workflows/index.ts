@@ -4,3 +4,7 @@ export { watchConnectivity } from './connectivity/watch-connectivity.ts';
 export { healNode } from './healing/heal-node.ts';
 export { onboardNode } from './healing/onboard-node.ts';
 export { verifyNode } from './healing/verify-node.ts';
+export { guardMaintenance } from './maintenance/guard-maintenance.ts';
+export { maintainNode } from './maintenance/maintain-node.ts';
+export { watchReboots } from './maintenance/watch-reboots.ts';
+export { watchPrivileges } from './privileges/watch-privileges.ts';

@@ -1,14 +1,14 @@
 /** Our own API: the verdict with its reasons, by agent and by node, and what has changed. Read only. */
 
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 
-import { VERDICT_PATH } from '../../contracts/connectivity/agent-report.ts';
+import { NODES_PATH, VERDICT_PATH } from '../../contracts/connectivity/agent-report.ts';
 import { VERDICT_NAMES_MAX } from '../../contracts/connectivity/watch-connectivity.ts';
 import type { CollectorParts } from '../collector-parts.ts';
 import { refuse } from '../netchecker/api-v1.ts';
-import { sendPieces } from '../pending-answers.ts';
-import { AGENT_STATES, type AgentState, byName, type Judged, stateOf, verdictOf } from '../verdict/verdict.ts';
-import { jsonPieces } from './json-list.ts';
+import { AGENT_STATES, type AgentState, byName, stateOf, verdictOf } from '../verdict/verdict.ts';
+import { judged, sendList } from './answers.ts';
+import { addProcesses } from './processes.ts';
 import {
   agentSchema,
   agentWithReportSchema,
@@ -40,6 +40,7 @@ export function addOwnApi(server: FastifyInstance, parts: CollectorParts): void 
   addVerdict(server, parts);
   addAgents(server, parts);
   addNodes(server, parts);
+  addProcesses(server, parts);
   server.get<{ Querystring: Page }>(
     '/api/v2/transitions',
     {
@@ -120,7 +121,7 @@ function addAgents(server: FastifyInstance, parts: CollectorParts): void {
 
 function addNodes(server: FastifyInstance, parts: CollectorParts): void {
   server.get<{ Querystring: Page & { readonly state?: NodeState } }>(
-    '/api/v2/nodes',
+    NODES_PATH,
     {
       schema: {
         summary: 'The verdict of each node that has agents',
@@ -132,34 +133,22 @@ function addNodes(server: FastifyInstance, parts: CollectorParts): void {
       },
     },
     (request, reply) =>
-      judged(reply, parts, ({ agents, toWallMs }) => {
+      judged(reply, parts, ({ agents, ...at }) => {
         const { state, limit } = request.query;
-        return sendList(reply, nodeViews(agents, { history: parts.history, toWallMs, state, limit }), (view) => view);
+        const { history, registry } = parts;
+        return sendList(reply, nodeViews(agents, { history, registry, ...at, state, limit }), (view) => view);
       }),
   );
   server.get<{ Params: { readonly node: string } }>(
     '/api/v2/nodes/:node',
     { schema: { summary: 'The verdict of one node', response: responsesOf(nodeSchema) } },
     (request, reply) =>
-      judged(reply, parts, ({ agents, toWallMs }) => {
+      judged(reply, parts, ({ agents, ...at }) => {
         const { node } = request.params;
+        const { history, registry } = parts;
         const itsAgents = agents.filter(({ pod }) => pod.nodeName === node);
-        const [view] = nodeViews(itsAgents, { history: parts.history, toWallMs, limit: 1 });
+        const [view] = nodeViews(itsAgents, { history, registry, ...at, limit: 1 });
         return view === undefined ? refuse(reply, 404, `no agent is expected on node ${node}`) : reply.send(view);
       }),
   );
-}
-
-/** Item by item: a list of ten thousand agents has megabytes. The items have the keys of their schema. */
-function sendList<Item>(reply: FastifyReply, items: Iterable<Item>, viewOf: (item: Item) => object): FastifyReply {
-  reply.header('content-type', 'application/json; charset=utf-8');
-  return sendPieces(
-    reply,
-    jsonPieces(['[', ']'], items, (item) => JSON.stringify(viewOf(item))),
-  );
-}
-
-function judged(reply: FastifyReply, parts: CollectorParts, answer: (judged: Judged) => FastifyReply): FastifyReply {
-  const judging = parts.judge();
-  return judging.kind === 'unknown' ? refuse(reply, 503, judging.problem) : answer(judging.judged);
 }

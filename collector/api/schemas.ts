@@ -1,5 +1,12 @@
 /** JSON schemas of `/api/v2`: they check what is asked, write the answers, and make the OpenAPI document. */
 
+import { type NodeHost, SENTINEL_STATES, type Sentinel } from '../../contracts/connectivity/host-facts.ts';
+import type {
+  AgentProcesses,
+  ContainerProcesses,
+  ProcessesReport,
+  ReadProcess,
+} from '../../contracts/connectivity/processes.ts';
 import type { ConnectivityCounts } from '../../contracts/connectivity/watch-connectivity.ts';
 import { AGENT_FAILURES, SUPPRESSION_REASONS } from '../../domain/connectivity/agent-judgement.ts';
 import { AGENT_STATES, type FailingAgent, type VerdictAnswer } from '../verdict/verdict.ts';
@@ -39,6 +46,11 @@ function oneOfOrNull<T extends string>(values: readonly T[], description?: strin
 
 function objectOf<T extends object>(properties: Properties<T>): Schema<T> {
   return { type: 'object', additionalProperties: false, required: Object.keys(properties), properties };
+}
+
+function objectOrNull<T extends object>(properties: Properties<T>): Schema<T | null> {
+  const { required } = objectOf(properties);
+  return { type: ['object', 'null'], additionalProperties: false, required, properties };
 }
 
 function listOf<T>(items: Schema<T>): Schema<readonly T[]> {
@@ -92,6 +104,13 @@ const agentProperties: Properties<AgentView> = {
 
 export const agentSchema = objectOf<AgentView>(agentProperties);
 
+const nodeHost = objectOrNull<NodeHost>({
+  reportedMs: timeMs,
+  uptimeSeconds: count,
+  bootId: textOrNull,
+  sentinel: objectOf<Sentinel>({ state: oneOf(SENTINEL_STATES), changedMs: timeMsOrNull }),
+});
+
 export const nodeSchema = objectOf<NodeView>({
   node: text,
   nodeUid: textOrNull,
@@ -99,6 +118,7 @@ export const nodeSchema = objectOf<NodeView>({
   state: oneOf(NODE_STATES),
   reason: text,
   sinceMs: timeMsOrNull,
+  host: nodeHost,
   agents: listOf(agentSchema),
 });
 
@@ -116,6 +136,28 @@ export const transitionSchema = objectOf<AgentTransition>({
 export const agentWithReportSchema = objectOf<AgentWithReport>({
   ...agentProperties,
   report: { type: ['object', 'null'], additionalProperties: true },
+});
+
+const readProcess = objectOf<ReadProcess>({
+  name: text,
+  uid: count,
+  gid: count,
+  effective: { type: 'string', description: 'Capabilities in hexadecimal digits' },
+  permitted: { type: 'string', description: 'Capabilities in hexadecimal digits' },
+  noNewPrivileges: { type: 'boolean' },
+  seccomp: { type: 'integer', description: '0 off, 1 strict, 2 filter' },
+  userNamespace: { type: 'boolean', description: 'The ids are those inside of it' },
+});
+
+export const agentProcessesSchema = objectOf<AgentProcesses>({
+  agent: text,
+  namespace: text,
+  node: text,
+  processes: objectOf<ProcessesReport>({
+    containers: listOf(objectOf<ContainerProcesses>({ id: text, processes: listOf(readProcess), omitted: count })),
+    omitted: count,
+    problem: textOrNull,
+  }),
 });
 
 export const errorSchema = objectOf<{ readonly error: string }>({ error: text });

@@ -1,9 +1,11 @@
 /** Agents and nodes as `/api/v2` shows them. Times in milliseconds since 1970. */
 
 import type { AgentReport } from '../../contracts/connectivity/agent-report.ts';
+import type { NodeHost } from '../../contracts/connectivity/host-facts.ts';
 import type { AgentFailure, SuppressionReason } from '../../domain/connectivity/agent-judgement.ts';
 import { type AgentState, byName, detailOf, type Judged, type JudgedAgent, stateOf } from '../verdict/verdict.ts';
 import type { AgentHistory } from './agent-history.ts';
+import { type HostContext, nodeHost } from './node-host.ts';
 
 export interface AgentView {
   readonly agent: string;
@@ -35,6 +37,8 @@ export interface NodeView {
   /** What its worst agent says. */
   readonly reason: string;
   readonly sinceMs: number | null;
+  /** Null where no agent of the node has reported within two intervals. */
+  readonly host: NodeHost | null;
   readonly agents: readonly AgentView[];
 }
 
@@ -62,7 +66,7 @@ export function agentView(agent: JudgedAgent, { history, toWallMs }: ViewContext
   };
 }
 
-export interface NodeSelection extends ViewContext {
+export interface NodeSelection extends ViewContext, HostContext {
   /** Default: any. */
   readonly state?: NodeState | undefined;
   readonly limit: number;
@@ -86,7 +90,7 @@ export function* nodeViews(
   }
 }
 
-function nodeView(name: string, agents: readonly JudgedAgent[], context: ViewContext): NodeView {
+function nodeView(name: string, agents: readonly JudgedAgent[], context: ViewContext & HostContext): NodeView {
   const views = agents.toSorted(byName).map((agent) => agentView(agent, context));
   const worst =
     views.find(({ failure, suppressedBy }) => failure !== null && suppressedBy === null) ??
@@ -101,6 +105,7 @@ function nodeView(name: string, agents: readonly JudgedAgent[], context: ViewCon
       worst === undefined || worst.failure === null ? 'ok' : worst.suppressedBy === null ? 'failing' : 'suppressed',
     reason: worst === undefined ? '' : `${worst.agent}: ${worst.detail}`,
     sinceMs: worst?.sinceMs ?? null,
+    host: nodeHost(agents, context),
     agents: views,
   };
 }

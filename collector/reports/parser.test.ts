@@ -66,6 +66,54 @@ test('probes of our own agent are kept', () => {
   });
 });
 
+const CONTAINER = 'a'.repeat(64);
+const PROCESS = {
+  name: 'scamper',
+  uid: 65_534,
+  gid: 65_534,
+  effective: '2000',
+  permitted: '2000',
+  noNewPrivileges: false,
+  seccomp: 2,
+  userNamespace: false,
+};
+const containers = (...processes: readonly object[]) => [{ id: CONTAINER, processes, omitted: 0 }];
+
+test('M50: processes of containers are kept, without keys of a newer agent, and a report without them has none', () => {
+  const sent = { containers: containers({ ...PROCESS, newer: 1 }), omitted: 0, problem: null, newer: 1 };
+  const kept = { containers: containers(PROCESS), omitted: 0, problem: null };
+  expect(parse({ podname: 'a', processes: sent }).processes).toEqual(kept);
+  expect(parse({ podname: 'a' })).not.toHaveProperty('processes');
+  expect(parse({ podname: 'a', processes: null })).not.toHaveProperty('processes');
+});
+
+test.each([
+  ['a list', [], 'processes: expected an object'],
+  ['no list of containers', { omitted: 0, problem: null }, 'processes.containers: expected a list'],
+  [
+    'nine processes',
+    { containers: containers(...Array.from({ length: 9 }, () => PROCESS)), omitted: 0, problem: null },
+    'processes.containers[0].processes: expected at most 8',
+  ],
+  [
+    'an id that is none',
+    { containers: [{ id: '../x', processes: [], omitted: 0 }], omitted: 0, problem: null },
+    'processes.containers[0].id',
+  ],
+  [
+    'a mask that is none',
+    { containers: containers({ ...PROCESS, effective: '0x' }), omitted: 0, problem: null },
+    'effective: expected hexadecimal digits',
+  ],
+  [
+    'a uid below zero',
+    { containers: containers({ ...PROCESS, uid: -1 }), omitted: 0, problem: null },
+    'uid: expected a whole number',
+  ],
+])('M52: processes with %s are refused', (_, processes, problem) => {
+  expect(problemOf(() => parse({ podname: 'a', processes }))).toContain(problem);
+});
+
 test.each([
   ['', 'the body: expected JSON'],
   ['some text', 'the body: expected JSON'],
@@ -105,4 +153,44 @@ test('deep nesting is refused or passed over, whatever its depth', () => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);
   expect(parse(`{"podname":"a","other":${deep}}`).podname).toBe('a');
   expect(problemOf(() => parse(`{"podname":"a","network_probes":${deep}}`))).toContain('network_probes.0');
+});
+
+const SENTINEL = { state: 'present', changedMs: 1_780_000_000_000 };
+
+test.each<[string, unknown, unknown]>([
+  ['whole', { bootId: 'b-1', sentinel: SENTINEL }, { bootId: 'b-1', sentinel: SENTINEL }],
+  [
+    'what a newer agent adds',
+    { bootId: 'b-1', newer: 1, sentinel: { ...SENTINEL, newer: 1 } },
+    { bootId: 'b-1', sentinel: SENTINEL },
+  ],
+  ['nothing', {}, {}],
+  [
+    'what cannot be read',
+    { bootId: null, sentinel: { state: 'unknown', changedMs: null } },
+    { bootId: null, sentinel: { state: 'unknown', changedMs: null } },
+  ],
+  ['a boot id that is none', { bootId: 'b 1' }, { bootId: null }],
+  [
+    'a state of a newer agent',
+    { sentinel: { state: 'maybe', changedMs: 1 } },
+    { sentinel: { state: 'unknown', changedMs: null } },
+  ],
+  [
+    'a file that is not there but has a time',
+    { sentinel: { state: 'absent', changedMs: 1 } },
+    { sentinel: { state: 'absent', changedMs: null } },
+  ],
+  [
+    'a time that is none',
+    { sentinel: { state: 'present', changedMs: '1' } },
+    { sentinel: { state: 'present', changedMs: null } },
+  ],
+  ['a sentinel that is none', { sentinel: true }, { sentinel: { state: 'unknown', changedMs: null } }],
+])('M43: of a host %s: what is not of the right kind is not known, and never present', (_what, host, expected) => {
+  expect(parse({ podname: 'a', host }).host).toEqual(expected);
+});
+
+test.each([[[]], [null], ['x'], [7]])('M43: a host that is %j is none', (host) => {
+  expect(parse({ podname: 'a', host })).not.toHaveProperty('host');
 });

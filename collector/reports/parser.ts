@@ -6,6 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 
 import type { AddressLists, AgentReport } from '../../contracts/connectivity/agent-report.ts';
+import { hostFactsIn } from '../../contracts/connectivity/host-facts.ts';
 import {
   type FieldKind,
   type FieldValues,
@@ -15,6 +16,8 @@ import {
   type Probe,
   type ProbeKind,
 } from '../../contracts/connectivity/probes.ts';
+import type { ProcessesReport } from '../../contracts/connectivity/processes.ts';
+import { parseProcesses } from '../../contracts/connectivity/processes-parser.ts';
 import { ownMessageOf } from '../../domain/error-message.ts';
 import { parseNodeName } from '../../domain/node/identity.ts';
 import { parseGoTime, ZERO_TIME } from '../netchecker/go-time.ts';
@@ -55,6 +58,8 @@ export function parseReport(body: Buffer, name: string, limits: ReportLimits): A
     network_probes: probes('http')?.map(probeOf('http')) ?? null,
     ips: addressesAt(fields, 'ips'),
     ...ownProbeLists((kind) => own.get(kind)?.map(probeOf(kind)) ?? null),
+    ...processesAt(fields),
+    ...hostFactsIn(fields.get('host')),
   };
 }
 
@@ -166,6 +171,14 @@ function probeOf<Kind extends ProbeKind>(kind: Kind): (value: unknown, index: nu
     ]);
     return Object.fromEntries(read) as Probe<Kind>;
   };
+}
+
+function processesAt(fields: Fields): { readonly processes?: ProcessesReport } {
+  const value = fields.get('processes') ?? null;
+  if (value === null) return {};
+  const read = parseProcesses(value);
+  if (!read.ok) throw new ReportProblem(read.problems.join('; '));
+  return { processes: read.value };
 }
 
 function isNull(fields: Fields, key: string): boolean {

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { AgentReport } from '../../contracts/connectivity/agent-report.ts';
 import { type FieldKind, PROBE_KINDS, PROBES } from '../../contracts/connectivity/probes.ts';
+import type { ReadProcess } from '../../contracts/connectivity/processes.ts';
 
 const WHOLE_NUMBER = { type: 'integer', format: 'int64' };
 const SCHEMAS: Readonly<Record<FieldKind, object>> = {
@@ -28,6 +29,8 @@ const REPORT_KEYS: Readonly<Record<keyof AgentReport, true>> = {
   network_probes: true,
   tcp_probes: true,
   dns_probes: true,
+  processes: true,
+  host: true,
 };
 
 const WithProperties = z.looseObject({ properties: z.record(z.string(), z.unknown()) });
@@ -53,6 +56,30 @@ test.each(PROBE_KINDS)('the definition has the fields of a probe of kind %s, and
     type: 'array',
     nullable: true,
     items: { type: 'object', properties: Object.fromEntries(expected) },
+  });
+});
+
+test('the definition has the fields of processes, and no others', () => {
+  const flag = { type: 'boolean' };
+  const text = { type: 'string' };
+  const process: Readonly<Record<keyof ReadProcess, object>> = {
+    name: text,
+    uid: WHOLE_NUMBER,
+    gid: WHOLE_NUMBER,
+    effective: text,
+    permitted: text,
+    noNewPrivileges: flag,
+    seccomp: WHOLE_NUMBER,
+    userNamespace: flag,
+  };
+  const list = (properties: object) => ({ type: 'array', items: { type: 'object', properties } });
+  expect(properties['processes']).toMatchObject({
+    type: 'object',
+    properties: {
+      containers: list({ id: text, processes: list(process), omitted: WHOLE_NUMBER }),
+      omitted: WHOLE_NUMBER,
+      problem: { type: 'string', nullable: true },
+    },
   });
 });
 

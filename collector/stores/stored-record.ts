@@ -10,6 +10,7 @@ import {
   PROBES,
   type ProbeKind,
 } from '../../contracts/connectivity/probes.ts';
+import { parseProcesses } from '../../contracts/connectivity/processes-parser.ts';
 import type { AgentRecord } from './report-store.ts';
 
 /** Not `z.record`: it leaves out the key `__proto__`, which is an interface's name like any other. */
@@ -41,6 +42,9 @@ const ReportSchema = z.looseObject({
   nslookup: AddressListsSchema,
   network_probes: probesSchema('http').nullable(),
   ips: AddressListsSchema,
+  processes: z
+    .custom((value) => value === undefined || parseProcesses(value).ok, 'not processes of containers')
+    .optional(),
   ...Object.fromEntries(OWN_PROBE_KINDS.map((kind) => [PROBES[kind].list, probesSchema(kind).optional()])),
 });
 

@@ -8,6 +8,7 @@ import { ConnectivityConfigSchema } from './connectivity.ts';
 import { EchoConfigSchema } from './echo.ts';
 import { HealingConfigSchema } from './healing.ts';
 import { choice, duration, optionalPort, optionalText, port, text, toggle, wholeNumber } from './keys.ts';
+import { MaintenanceConfigSchema } from './maintenance.ts';
 import { ProfilesConfigSchema } from './profiles.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -152,6 +153,7 @@ export const ConfigSchema = z.strictObject({
   healing: HealingConfigSchema.prefault({}),
   profiles: ProfilesConfigSchema,
   connectivity: ConnectivityConfigSchema.prefault({}),
+  maintenance: MaintenanceConfigSchema.prefault({}),
   collector: CollectorConfigSchema.prefault({}),
   echo: EchoConfigSchema.prefault({}),
   starter: StarterConfigSchema.prefault({}),

@@ -3,7 +3,9 @@
  * `vigilante agent`. `report_interval` and `uptime` are in seconds.
  */
 
+import type { HostFacts } from './host-facts.ts';
 import type { OwnProbeLists, Probe, ProbesByKind } from './probes.ts';
+import type { ProcessesReport } from './processes.ts';
 
 /** Null is kept apart from empty: both go out as they came. */
 export type AddressLists = Readonly<Record<string, readonly string[] | null>> | null;
@@ -22,6 +24,10 @@ export interface AgentReport extends OwnProbeLists {
   readonly network_probes: readonly Probe<'http'>[] | null;
   /** Addresses of the agent's interfaces, with the length of their prefix. */
   readonly ips: AddressLists;
+  /** Only of an agent that reads them; the original server and older collectors ignore this key. */
+  readonly processes?: ProcessesReport;
+  /** Only of an agent that is asked for it, as above. */
+  readonly host?: HostFacts;
 }
 
 export function probesIn({ network_probes, tcp_probes, dns_probes }: AgentReport): ProbesByKind {
@@ -35,3 +41,7 @@ export const AGENTS_PATH = '/api/v1/agents';
 export const PING_PATH = '/api/v1/ping';
 /** Answers `ConnectivityVerdict`; the query `names` bounds each list of agents, default 100. */
 export const VERDICT_PATH = '/api/v2/connectivity';
+/** Answers `NodeAnswer` for each node; the query `limit` bounds them. */
+export const NODES_PATH = '/api/v2/nodes';
+/** Answers a page of `AgentProcesses`; the query `after` names the last agent of the page before, `limit` its size. */
+export const PROCESSES_PATH = '/api/v2/processes';

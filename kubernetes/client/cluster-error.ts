@@ -13,13 +13,24 @@ export type ClusterFailure =
   /** Every other 4xx. `reason` is the API server's own, such as `Forbidden`, `AlreadyExists`, `NotFound`. */
   | { readonly kind: 'refused'; readonly status: number; readonly reason: string; readonly message: string };
 
+/** What the API server answered, for the few requests whose refusals differ by more than their status. */
+export interface ClusterAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  /** The header Retry-After, in milliseconds; null without one that is a number of seconds. */
+  readonly retryAfterMs: number | null;
+}
+
 export class ClusterError extends Error {
   override readonly name = 'ClusterError';
   readonly failure: ClusterFailure;
+  /** Null where no answer came. */
+  readonly answer: ClusterAnswer | null;
 
-  constructor(failure: ClusterFailure, cause?: unknown) {
+  constructor(failure: ClusterFailure, cause?: unknown, answer: ClusterAnswer | null = null) {
     super(failure.message, { cause });
     this.failure = failure;
+    this.answer = answer;
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Dispatcher } from 'undici';
 
 import { jsonOrText } from '../../domain/json-or-text.ts';
-import { ClusterError, type ClusterFailure, clusterFailure, failureOfAnswer } from './cluster-error.ts';
+import { type ClusterAnswer, ClusterError, clusterFailure, failureOfAnswer } from './cluster-error.ts';
 import { type Credentials, createCredentialStore } from './credentials.ts';
 import { type KubeconfigSource, kubeconfigNamespace, loadKubeconfig } from './kubeconfig.ts';
 import { createRecentOutage } from './recent-outage.ts';
@@ -76,18 +76,14 @@ export function connectCluster(options: ConnectClusterOptions = {}): ClusterConn
   async function exchange(target: ClusterRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const used = await unlessAborted(credentials.current(), signal);
     let answer = await sendOnce(target, used, signal);
-    let failure = await failureIn(target, answer);
-    if (
-      failure?.kind === 'unreachable' &&
-      failure.isUnauthorized === true &&
-      (await unlessAborted(credentials.renewed(used), signal))
-    ) {
+    let refusal = await refusalIn(answer);
+    if (refusal?.status === 401 && (await unlessAborted(credentials.renewed(used), signal))) {
       // The token was rotated; a second 401 is the answer.
       answer = await sendOnce(target, await credentials.current(), signal);
-      failure = await failureIn(target, answer);
+      refusal = await refusalIn(answer);
     }
-    if (failure === null) return answer;
-    throw new ClusterError(outage.judge(failure));
+    if (refusal === null) return answer;
+    throw new ClusterError(outage.judge(failureOfAnswer(target, refusal)), undefined, refusal);
   }
 
   /** Failures become `ClusterError`. One that the caller wants to end says nothing about the API server. */
@@ -123,9 +119,15 @@ export function connectCluster(options: ConnectClusterOptions = {}): ClusterConn
 }
 
 /** Null for a 2xx answer, whose body is left to be read. */
-async function failureIn(target: ClusterRequest, answer: Dispatcher.ResponseData): Promise<ClusterFailure | null> {
-  if (answer.statusCode >= 200 && answer.statusCode < 300) return null;
-  return failureOfAnswer(target, { status: answer.statusCode, body: jsonOrText(await answer.body.text()) });
+async function refusalIn({
+  statusCode: status,
+  headers,
+  body,
+}: Dispatcher.ResponseData): Promise<ClusterAnswer | null> {
+  if (status >= 200 && status < 300) return null;
+  const seconds = Number(headers['retry-after'] ?? Number.NaN);
+  const retryAfterMs = Number.isFinite(seconds) ? seconds * 1_000 : null;
+  return { status, body: jsonOrText(await body.text()), retryAfterMs };
 }
 
 function deadlineOf(target: ClusterRequest, timeoutMs: number): { signal: AbortSignal; clear: () => void } {

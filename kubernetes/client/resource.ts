@@ -46,6 +46,8 @@ export interface Resource {
   ): Promise<AsyncIterable<Uint8Array>>;
   /** `about`: the object in messages, where its name is not known before. */
   create(body: object, options: { about: string; query?: Readonly<Record<string, string>> }): Promise<unknown>;
+  /** Posts to a subresource of an object, such as `eviction`. */
+  post(name: string, subresource: string, body: object): Promise<unknown>;
   patch(name: string, patch: Patch): Promise<unknown>;
   delete(name: string, options?: object): Promise<unknown>;
 }
@@ -89,6 +91,11 @@ export function resourceOf(connection: ClusterConnection, kind: ResourceKind): R
     },
     create: (body, { about, query = {} }) =>
       connection.send({ ...target('create', about), method: 'POST', path: collection, query, body }),
+    post(name, subresource, body) {
+      const { resource, path, ...rest } = target('create', name);
+      const changed = { ...rest, resource: `${resource}/${subresource}`, path: `${path}/${subresource}` };
+      return connection.send({ ...changed, method: 'POST', body });
+    },
     patch(name, { contentType, body, query = {}, subresource }) {
       const { resource, path, ...rest } = target('patch', name);
       const suffix = subresource === undefined ? '' : `/${subresource}`;

@@ -121,6 +121,10 @@ export interface NodeWrite {
   readonly annotations?: Readonly<Record<string, string | null>>;
   /** All taints that stay. */
   readonly taints?: readonly Taint[];
+  /** True cordons; null takes the cordon away. */
+  readonly unschedulable?: true | null;
+  /** How long the API server may take, in seconds; default its own. */
+  readonly timeoutSeconds?: number;
   /** Only this version of the node is written; null: any. */
   readonly version?: string | null;
 }
@@ -129,15 +133,20 @@ export interface NodeWrite {
 export async function writeNode(
   connection: ClusterConnection,
   node: NodeRef,
-  { annotations, taints, version = null }: NodeWrite,
+  { annotations, taints, unschedulable, version = null, timeoutSeconds }: NodeWrite,
 ): Promise<{ readonly kind: 'written'; readonly body: unknown } | NotWritten> {
   const metadata = { uid: node.uid, ...(version === null ? {} : { resourceVersion: version }), annotations };
+  const spec = {
+    ...(taints === undefined ? {} : { taints }),
+    ...(unschedulable === undefined ? {} : { unschedulable }),
+  };
+  const timeout = timeoutSeconds === undefined ? {} : { timeout: `${timeoutSeconds}s` };
   try {
     const body = await resourceOf(connection, NODES).patch(node.name, {
-      query: { fieldManager: FIELD_MANAGER },
+      query: { fieldManager: FIELD_MANAGER, ...timeout },
       // A merge patch with another uid is refused; with a JSON patch `test` that looks like missing annotations.
       contentType: 'application/merge-patch+json',
-      body: { metadata, ...(taints === undefined ? {} : { spec: { taints } }) },
+      body: { metadata, ...(Object.keys(spec).length === 0 ? {} : { spec }) },
     });
     return { kind: 'written', body };
   } catch (error) {

@@ -1,10 +1,9 @@
 /** Keeps the watch of the connectivity running, with the configured policy; the healing goes on whatever fails here. */
 
 import { type ConnectivityPolicy, isSamePolicy } from '../../contracts/connectivity/watch-connectivity.ts';
-import { messageOf } from '../../domain/error-message.ts';
 import type { Log } from '../../runtime/log.ts';
-import { pause } from '../../runtime/pause.ts';
 import type { ConnectivityWatch } from '../../temporal/connectivity/watch.ts';
+import { keepWatch } from '../keep-watch.ts';
 
 type KeptWatch = Pick<ConnectivityWatch, 'ensure' | 'isRunning' | 'policy' | 'changePolicy'>;
 
@@ -25,7 +24,6 @@ export function createConnectivityKeeper(deps: ConnectivityKeeperDeps): Connecti
   const { watch, enabled, policy, log, intervalMs } = deps;
   /** Once in the life of this process: of two starters the one that was started last wins. */
   let isCompared = false;
-  let problem: string | null = null;
 
   async function keep(): Promise<void> {
     if (!enabled) return leaveAlone();
@@ -46,25 +44,8 @@ export function createConnectivityKeeper(deps: ConnectivityKeeperDeps): Connecti
     isCompared = true;
   }
 
-  /** A failure is logged once, and so is its end. */
-  async function keepAndReport(): Promise<void> {
-    try {
-      await keep();
-      if (problem !== null) log.info('the watch of the connectivity is looked after again');
-      problem = null;
-    } catch (error) {
-      if (problem === null) log.warn(`the watch of the connectivity cannot be looked after: ${messageOf(error)}`);
-      problem = messageOf(error);
-    }
-  }
-
   return {
-    async run(signal) {
-      while (!signal.aborted) {
-        await keepAndReport();
-        await pause(intervalMs, signal);
-      }
-    },
+    run: (signal) => keepWatch({ name: 'the watch of the connectivity', keep, log, intervalMs }, signal),
   };
 }
 

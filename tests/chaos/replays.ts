@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import proto from '@temporalio/proto';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
-import { bundleWorkflows } from '../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../temporal/worker/workflow-bundle.ts';
 
 export interface FetchedHistory {
   readonly workflowId: string;

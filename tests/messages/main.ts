@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { loadConfig } from '../../config/load.ts';
 import { temporalClient } from '../../temporal/client.ts';
-import { bundleWorkflows } from '../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../temporal/worker/workflow-bundle.ts';
 import { connectTo, startTemporalServer } from '../integration/runtime/temporal-server.ts';
 import { withWorkers } from '../integration/worker/running-workers.ts';
 import { CLUSTER } from './message-world.ts';

@@ -4,8 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import proto from '@temporalio/proto';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { GuardedWorker } from '../../worker/guarded-worker.ts';
-import { bundleWorkflows } from '../../worker/workflow-bundle.ts';
+import { GuardedWorker } from '../../temporal/worker/guarded-worker.ts';
+import { bundleWorkflows } from '../../temporal/worker/workflow-bundle.ts';
 
 test.each([
   { of: 'the SDK', worker: Worker },

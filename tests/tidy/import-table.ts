@@ -53,6 +53,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     packages: ['@temporalio/', '@grpc/grpc-js', 'p-map', 'node:'],
   },
   worker: { ...PROCESS, values: [...PROCESS.values, 'activities'] },
+  maintainer: { ...PROCESS, values: [...PROCESS.values, 'activities'] },
   starter: PROCESS,
   collector: PROCESS,
   agent: PROCESS,
@@ -73,6 +74,8 @@ export type Capability = (typeof CAPABILITIES)[number];
 export const CAPABILITY_EXCEPTIONS: Readonly<Partial<Record<Capability, readonly string[]>>> = {
   // The watch of the connectivity can restart a heal.
   connectivity: ['contracts/healing'],
+  // What agents report of processes is part of their report.
+  privileges: ['contracts/connectivity'],
 };
 
 /** What a unit test beside the code may import on top of its folder's packages. */

@@ -33,6 +33,12 @@ export interface PrometheusServer {
   readonly url: string;
   /** The expression's instant vector, now; throws where Prometheus refuses it. */
   query(expression: string): Promise<readonly Sample[]>;
+  /** Exchanges the file of rules and has it read. */
+  changeRules(rules: object): Promise<void>;
+  /** Ends it as a crash does; its data stay. */
+  kill(): Promise<void>;
+  /** Again on its port and its data, after `kill`. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,12 +69,27 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${LOOPBACK}:${port}`,
       `--web.external-url=${url}`,
+      '--web.enable-lifecycle',
       ...(options.args ?? []),
     ];
     const logPath = join(folder, 'log');
-    const started = await startProcess({ name: 'prometheus', program, args, env: {}, sandboxId: id, logPath });
-    await untilReady(started, url);
-    return { url, query: (expression) => query(url, expression), stop };
+    let running: SandboxProcess;
+    const start = async () => {
+      running = await startProcess({ name: 'prometheus', program, args, env: {}, sandboxId: id, logPath });
+      await untilReady(running, url);
+    };
+    await start();
+    return {
+      url,
+      query: (expression) => query(url, expression),
+      async changeRules(rules) {
+        await writeConfiguration(folder, { ...options, rules });
+        await fetch(`${url}/-/reload`, { method: 'POST' });
+      },
+      kill: () => running.kill('SIGKILL'),
+      start,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -22,7 +22,7 @@ import { createNodeEvents } from '../../../kubernetes/nodes/events.ts';
 import { createNodes } from '../../../kubernetes/nodes/nodes.ts';
 import type { ApiClient } from '../../../sandbox/api-client.ts';
 import { connectivityStartOptions } from '../../../temporal/connectivity/start.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import { startApiServer } from '../kubernetes/api-server.ts';
 import { NAMESPACE } from '../kubernetes/cluster-fixtures.ts';

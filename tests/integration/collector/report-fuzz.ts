@@ -23,6 +23,8 @@ const FIELDS = [
   'zero_extender',
   'tcp_probes',
   'dns_probes',
+  'processes',
+  'host',
   '__proto__',
   'constructor',
   'toString',

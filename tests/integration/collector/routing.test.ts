@@ -174,6 +174,7 @@ test('the OpenAPI document describes each path of the own API and its answers', 
     '/api/v2/connectivity',
     '/api/v2/nodes',
     '/api/v2/nodes/{node}',
+    '/api/v2/processes',
     '/api/v2/transitions',
   ]);
   for (const path of own)

@@ -256,6 +256,32 @@ test('changes are noted with their time, and the state of each node says why', a
   });
 });
 
+test('M43: a node is answered with what its newest report says of boot and sentinel, for two intervals', async () => {
+  await inWorld(async () => {
+    const hostOf = async () => (JSON.parse((await world.call('GET', `/api/v2/nodes/${node}`)).text) as NodeAnswer).host;
+    const notKnown = { bootId: null, sentinel: { state: 'unknown', changedMs: null } };
+    expect(await hostOf()).toEqual({ reportedMs: expect.any(Number), uptimeSeconds: 1_234, ...notKnown });
+    const host = { bootId: 'b-1', sentinel: { state: 'present', changedMs: 1_780_000_000_000 } };
+    await report('a1', { host, uptime: 99 });
+    // The other agent is not asked for it.
+    world.advance(INTERVAL_MS);
+    await report('a2');
+    expect(await hostOf()).toEqual({ reportedMs: expect.any(Number), uptimeSeconds: 99, ...host });
+    const all = JSON.parse((await world.call('GET', '/api/v2/nodes')).text) as object[];
+    expect(all).toMatchObject([{ node, host }]);
+    world.advance(1.5 * INTERVAL_MS);
+    expect(await hostOf()).toMatchObject(notKnown);
+    world.advance(INTERVAL_MS);
+    expect(await hostOf()).toBeNull();
+    await report('a1', { host, nodename: 'another-node' });
+    expect(await hostOf()).toBeNull();
+  });
+});
+
+interface NodeAnswer {
+  readonly host: object | null;
+}
+
 async function patchNode(body: object): Promise<void> {
   await apiServer.admin.demand('PATCH', `/api/v1/nodes/${node}`, { body, contentType: MERGE_PATCH });
 }

@@ -5,7 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { healingStatus, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import { type Harness, withHeal } from './harness.ts';
 import { of } from './world.ts';

@@ -9,8 +9,8 @@ import { type HealingPolicy, type HealNodeInput, type HealNodeResult } from '../
 import { HEAL_NODE_WORKFLOW, podTaskQueue } from '../../../contracts/healing/names.ts';
 import { taskQueue } from '../../../contracts/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
-import { patchActivation } from '../../../worker/patch-activation.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { HEALING_RULES } from '../../fixtures/healing.ts';
 import { startTimeSkipping } from '../../fixtures/temporal-environments.ts';
 import { createWorld, nodeFacts, type Script, type World } from './world.ts';

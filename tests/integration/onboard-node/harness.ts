@@ -13,7 +13,7 @@ import type {
   VerifyNodeResult,
 } from '../../../contracts/healing/onboard-node.ts';
 import { taskQueue } from '../../../contracts/names.ts';
-import { patchActivation } from '../../../worker/patch-activation.ts';
+import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
 import { ONBOARDING_POLICY } from '../../fixtures/healing.ts';
 import type { Harness } from '../heal-node/harness.ts';
 import { nodeFacts } from '../heal-node/world.ts';

@@ -5,7 +5,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { OnboardingPolicy } from '../../../contracts/healing/onboard-node.ts';
 import { healingStatus, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import type { Harness } from '../heal-node/harness.ts';
 import { of } from '../heal-node/world.ts';

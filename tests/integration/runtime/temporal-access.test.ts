@@ -16,7 +16,7 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { connectTemporal } from '../../../temporal/connection.ts';
 import type { TemporalLink } from '../../../temporal/link.ts';
 import { renewTemporal } from '../../../temporal/renewal.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { openTemporalProxy } from '../../chaos/temporal-proxy.ts';
 import { makeCertificates, type TestCertificates } from '../stores/certificates.ts';
 import { withWorkers } from '../worker/running-workers.ts';

@@ -15,7 +15,7 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { createConnectivityKeeper } from '../../../starter/connectivity/watch-keeper.ts';
 import { temporalClient } from '../../../temporal/client.ts';
 import { type ConnectivityWatch, connectivityWatchOf } from '../../../temporal/connectivity/watch.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { silentLog } from '../runtime/temporal-server.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { createConnectivityWorld } from '../watch-connectivity/world.ts';

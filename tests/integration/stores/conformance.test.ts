@@ -55,6 +55,13 @@ const ODD_REPORTS: readonly { what: string; changes: Partial<AgentReport> }[] = 
         { target: 'b:2', ok: false, ms: 1_000, error: 'ECONNREFUSED' },
       ],
       dns_probes: [{ name: 'a.b', ok: true, ms: 0, addresses: [], error: null }],
+      host: { bootId: 'b-1', sentinel: { state: 'present', changedMs: 1_780_000_000_123 } },
+    },
+  },
+  {
+    what: 'a host of which nothing is known',
+    changes: {
+      host: { bootId: null, sentinel: { state: 'unknown', changedMs: null } },
     },
   },
 ];

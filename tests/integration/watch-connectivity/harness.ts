@@ -14,7 +14,7 @@ import {
 } from '../../../contracts/connectivity/watch-connectivity.ts';
 import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { patchActivation } from '../../../worker/patch-activation.ts';
+import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
 import type { Harness } from '../heal-node/harness.ts';
 import { type ConnectivityWorld, createConnectivityWorld } from './world.ts';
 

@@ -8,7 +8,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { anything, sample } from 'fast-check';
 import { changePolicy, pauseWatching, resumeWatching } from '../../../contracts/connectivity/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import type { Harness } from '../heal-node/harness.ts';
 import { WATCH_POLICY, withWatch } from './harness.ts';

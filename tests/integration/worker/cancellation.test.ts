@@ -7,7 +7,7 @@ import { DefaultLogger, Worker } from '@temporalio/worker';
 import { podTaskQueue } from '../../../contracts/healing/names.ts';
 import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';
 import { createWorld, of } from '../heal-node/world.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';

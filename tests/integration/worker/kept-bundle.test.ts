@@ -2,7 +2,7 @@
 
 import { expect, jest, test } from '@jest/globals';
 import { DefaultLogger } from '@temporalio/worker';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 
 test('the bundle of the same sources is built once, and is the same afterwards', async () => {
   const logger = new DefaultLogger('ERROR');

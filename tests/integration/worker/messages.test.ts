@@ -10,8 +10,8 @@ import { healingStatus } from '../../../contracts/healing/signals-and-queries.ts
 import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { temporalClient } from '../../../temporal/client.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { createWorkers } from '../../../worker/workers.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
 import { CLUSTER, HEAL_POLICY, healSubject, type Subject, watchSubject } from '../../messages/message-world.ts';
 import { jsonPayload, type RawClient, type RawMessage, rawClient, textPayload } from '../../messages/raw-client.ts';
 import { runMessages } from '../../messages/run.ts';

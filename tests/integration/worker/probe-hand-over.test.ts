@@ -9,7 +9,7 @@ import { VERIFY_NODE_WORKFLOW, verifyNodeWorkflowId } from '../../../contracts/h
 import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { temporalClient } from '../../../temporal/client.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { POD_UID } from '../../fixtures/echo.ts';
 import { foundPod, INPUT, NODE, probingWorld } from '../../fixtures/probing.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';

@@ -8,7 +8,7 @@ import { loadConfig } from '../../../config/load.ts';
 import { podTaskQueue } from '../../../contracts/healing/names.ts';
 import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { withWorkers } from './running-workers.ts';
 

@@ -14,7 +14,7 @@ import { connectivityStartOptions } from '../../../temporal/connectivity/start.t
 import { healStartOptions } from '../../../temporal/healing/start.ts';
 import { ensureSearchAttributes, searchAttributesProblem } from '../../../temporal/search-attributes.ts';
 import { startWithoutAttributes } from '../../../temporal/start-without-attributes.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { nodeName } from '../../fixtures/nodes.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';
 import { silentLog } from '../runtime/temporal-server.ts';

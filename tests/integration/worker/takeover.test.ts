@@ -12,7 +12,7 @@ import { OPEN_TASK_MESSAGE, taskQueue } from '../../../contracts/names.ts';
 import { messageOf } from '../../../domain/error-message.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { askWorkflow } from '../../../temporal/ask-workflow.ts';
-import { bundleWorkflows } from '../../../worker/workflow-bundle.ts';
+import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { REAL_POLICY } from '../heal-node/harness.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 import { withWorkers } from './running-workers.ts';

@@ -7,8 +7,8 @@ import { Client, type WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { GuardedWorker } from '../../../worker/guarded-worker.ts';
-import { startWorkflowThread } from '../../../worker/workflow-thread-client.ts';
+import { GuardedWorker } from '../../../temporal/worker/guarded-worker.ts';
+import { startWorkflowThread } from '../../../temporal/worker/workflow-thread-client.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
 
 const { EventType } = proto.temporal.api.enums.v1;

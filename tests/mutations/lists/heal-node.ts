@@ -13,7 +13,7 @@ const SESSION = 'workflows/healing/session.ts';
 const STEPS = 'workflows/healing/steps.ts';
 const ENDINGS = 'workflows/healing/endings.ts';
 const CALLS = 'workflows/healing/calls.ts';
-const GUARD = 'worker/query-guard.ts';
+const GUARD = 'temporal/worker/query-guard.ts';
 
 const inWorker = (file: string, subject: string, name?: string): Pick<Mutation, 'file' | 'test'> => ({
   file,
@@ -93,7 +93,7 @@ export const mutations: MutationList = [
     ['H17', "reason: phase === 'stalled' ? 'HealingStalled' : 'HealingUnproven'", "reason: 'HealingStalled'"],
   ]),
   ...faultsOf(inWorker(GUARD, 'takeover'), [['H15', ' && (await isOpen())', ' && false']]),
-  ...faultsOf({ file: GUARD, test: { project: 'unit', path: 'worker/query-guard.test.ts' } }, [
+  ...faultsOf({ file: GUARD, test: { project: 'unit', path: 'temporal/worker/query-guard.test.ts' } }, [
     ['H15', 'activation.isReplaying === true ? 0 : ', ''],
     ['H15', 'queries.some((query) => query?.queryId === QUERY_ALONE) && ', ''],
     ['H15', 'if (openLength > settledLength && ', 'if ('],
@@ -120,7 +120,7 @@ export const mutations: MutationList = [
   ...faultsOf(inWorker('temporal/start-without-attributes.ts', 'search-attributes'), [
     ['H2', '!isInvalidArgument(error)', 'true'],
   ]),
-  ...faultsOf(inWorker('worker/guarded-worker.ts', 'takeover'), [
+  ...faultsOf(inWorker('temporal/worker/guarded-worker.ts', 'takeover'), [
     ['H15', 'ENDS.has(eventType) || ', ''],
     [
       'H15',

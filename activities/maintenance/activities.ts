@@ -1,0 +1,52 @@
+/** The activities of maintenance. Decisions are made by the workflows. */
+
+import { ApplicationFailure } from '@temporalio/activity';
+
+import type { MaintenanceActivities } from '../../contracts/maintenance/activities.ts';
+import { messageOf } from '../../domain/error-message.ts';
+import { FAILURES, type FailureType } from '../../domain/failures.ts';
+import { askingCluster } from '../failures.ts';
+import type { MaintenanceActivityDeps } from './deps.ts';
+import { detachVolumes, drainNode } from './draining.ts';
+import { giveBackNode, markActing, markNode } from './marking.ts';
+import { recordOnNode } from './node-events.ts';
+import { observeNode } from './observing.ts';
+import { surveyCluster } from './surveying.ts';
+import { startAct, watchNode } from './watching.ts';
+
+export function createMaintenanceActivities(deps: MaintenanceActivityDeps): MaintenanceActivities {
+  const { guard, maintenances, onEnding } = deps;
+  return {
+    observeNode: (input) => askingCluster(() => observeNode(deps, input)),
+    askSlot: ({ cluster: _, ...asked }) => askingTemporal(() => guard.ask(asked)),
+    async returnSlot({ node, outcome, held, purpose }) {
+      await askingTemporal(() => guard.giveBack({ node, outcome, held }));
+      onEnding?.({ purpose, outcome, held });
+    },
+    markNode: (input) => askingCluster(() => markNode(deps, input)),
+    drainNode: (input) => askingCluster(() => drainNode(deps, input)),
+    detachVolumes: (input) => askingCluster(() => detachVolumes(deps, input)),
+    markActing: (input) => askingCluster(() => markActing(deps, input)),
+    startAct: (input) => askingCluster(() => startAct(deps, input)),
+    watchNode: (input) => askingCluster(() => watchNode(deps, input)),
+    giveBackNode: (input) => askingCluster(() => giveBackNode(deps, input)),
+    recordMaintenance: (input) => askingCluster(() => recordOnNode(deps, input)),
+    surveyCluster: (input) => askingCluster(() => surveyCluster(deps, input)),
+    recoverNode: (input) => askingTemporal(() => maintenances.start(input)),
+  };
+}
+
+async function askingTemporal<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    const type: FailureType = 'TemporalUnreachable';
+    const message = `Temporal did not take it: ${messageOf(cause)}`;
+    throw ApplicationFailure.create({
+      message,
+      type,
+      nonRetryable: !FAILURES[type].retryable,
+      ...(cause instanceof Error && { cause }),
+    });
+  }
+}

@@ -1,0 +1,73 @@
+/** What the activities of maintenance need, handed in by the maintainer. Durations in milliseconds. */
+
+import type { SurveyClusterInput } from '../../contracts/maintenance/activities.ts';
+import type { AskSlotPayload, ReturnSlotPayload } from '../../contracts/maintenance/guard-maintenance.ts';
+import type { MaintainNodeInput } from '../../contracts/maintenance/maintain-node.ts';
+import type { LabelRequirement } from '../../domain/label-selector.ts';
+import type { BudgetRules, Tallies } from '../../domain/maintenance/budget.ts';
+import type { NodeFactsForMaintenance, Purpose } from '../../domain/maintenance/facts.ts';
+import type { DrainPolicy } from '../../domain/maintenance/pods.ts';
+import type { Gate, Survey, SurveyedNode } from '../../domain/maintenance/survey.ts';
+import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
+import type { ActPods } from '../../kubernetes/maintenance/act-pods.ts';
+import type { MaintenanceNodes } from '../../kubernetes/maintenance/nodes.ts';
+import type { NodePods } from '../../kubernetes/maintenance/pods.ts';
+import type { NodeVolumes } from '../../kubernetes/maintenance/volumes.ts';
+import type { EventDeps } from '../events.ts';
+import type { Executor } from './executor.ts';
+
+export interface IgnoreRule {
+  readonly requirements: readonly LabelRequirement[];
+  readonly reason: string;
+  readonly untilMs: number;
+}
+
+export interface MaintenanceSettings {
+  readonly drain: DrainPolicy & { readonly deadlineMs: number; readonly parallel: number };
+  readonly prove: { readonly returnWithinMs: number; readonly settleMs: number };
+  readonly budget: BudgetRules & { readonly rules: Survey['rules'] };
+  /** In the order of the configuration: a node belongs to the first that it matches. */
+  readonly groups: readonly { readonly name: string; readonly requirements: readonly LabelRequirement[] }[];
+  readonly ignore: readonly IgnoreRule[];
+}
+
+export interface SurveySample {
+  readonly tallies: Tallies;
+  /** Groups of the nodes in work. */
+  readonly inWork: readonly string[];
+  readonly shown: SurveyClusterInput['shown'];
+}
+
+export interface MaintenanceActivityDeps extends EventDeps {
+  readonly settings: MaintenanceSettings;
+  readonly nodes: MaintenanceNodes;
+  readonly pods: NodePods;
+  readonly volumes: NodeVolumes;
+  readonly actPods: Pick<ActPods, 'deleteOf'>;
+  /** By the names of the configuration. */
+  readonly executors: ReadonlyMap<string, Executor>;
+  /** What the agents of a node have reported since it became Ready; unknown where nobody can be asked. */
+  readonly reports: (
+    node: NodeRef & { readonly readyChangedMs: number | null },
+  ) => Promise<Pick<NodeFactsForMaintenance, 'agents' | 'sentinel'>>;
+  readonly gatesFor: (question: { readonly purpose: Purpose; readonly group: string }) => Promise<Gate>;
+  readonly guard: {
+    ask(asked: AskSlotPayload): Promise<void>;
+    giveBack(returned: ReturnSlotPayload): Promise<void>;
+    /** Whether the guard that runs knows of a slot of this node. */
+    knows(node: NodeRef): Promise<boolean>;
+  };
+  readonly maintenances: {
+    /** Finds it where it runs. */
+    start(input: MaintainNodeInput): Promise<void>;
+    state(node: NodeName): Promise<SurveyedNode['workflow']>;
+  };
+  /** The clock of the API server, which wrote the times of the nodes. */
+  readonly serverNowMs: () => number;
+  /** From one look to the next of a drain, and at a node that is to be proven. */
+  readonly drainEveryMs: number;
+  readonly watchEveryMs: number;
+  /** Hooks for metrics. */
+  readonly onSurvey?: (sample: SurveySample) => void;
+  readonly onEnding?: (ending: { readonly purpose: Purpose } & Pick<ReturnSlotPayload, 'outcome' | 'held'>) => void;
+}

@@ -1,0 +1,37 @@
+/** Who acts on a node: two activities that may both be tried again at any time. */
+
+import type { ActInput, StartActResult } from '../../contracts/maintenance/activities.ts';
+import type { ActPhase } from '../../domain/maintenance/facts.ts';
+import type { ActHandle } from '../../domain/maintenance/state.ts';
+
+export type ActState =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'ended'; readonly isOk: boolean; readonly detail: string };
+
+export interface Executor {
+  readonly phases: readonly ActPhase[];
+  /** So long an act may take. */
+  readonly deadlineMs: number;
+  /** With a key: a second call finds the first act. */
+  start(act: ActInput): Promise<StartActResult>;
+  look(handle: ActHandle): Promise<ActState>;
+}
+
+/** What every act is told. */
+export function actEnvironment({ run, node, phase, expect }: ActInput): Readonly<Record<string, string>> {
+  return {
+    VIGILANTE_RUN: run,
+    VIGILANTE_NODE: node.name,
+    VIGILANTE_PHASE: phase,
+    ...(expect.kubelet === null ? {} : { K8S_VERSION: expect.kubelet }),
+  };
+}
+
+/** Somebody else acts: it is only waited for. */
+export function noneExecutor(settings: Pick<Executor, 'phases' | 'deadlineMs'>): Executor {
+  return {
+    ...settings,
+    start: async ({ executor, key }) => ({ kind: 'started', handle: { executor, id: key } }),
+    look: async () => ({ kind: 'ended', isOk: true, detail: 'others act on the node' }),
+  };
+}

@@ -1,0 +1,32 @@
+/** Looks at all gates: windows and freezes by this machine's clock, and what answers whether alerts fire. */
+
+import { calendarAt, type MaintenanceCalendar } from '../../domain/maintenance/calendar.ts';
+import { gateAnswer } from '../../domain/maintenance/gates.ts';
+import type { Gate } from '../../domain/maintenance/survey.ts';
+import type { AlertSource } from './alert-source.ts';
+
+export interface GateDeps {
+  /** Null where no source of alerts is configured. */
+  readonly alerts: AlertSource | null;
+  /** Alerts are looked at over at least this long. */
+  readonly lookBackMs: number;
+  readonly now: () => number;
+}
+
+export interface GateQuestion {
+  readonly calendar: MaintenanceCalendar;
+  /** When the gates were looked at last; null where they never were. */
+  readonly lookedMs: number | null;
+}
+
+/** Never throws: what cannot be known is a closed gate. */
+export async function lookAtGates(
+  { alerts, lookBackMs, now }: GateDeps,
+  { calendar, lookedMs }: GateQuestion,
+  signal: AbortSignal,
+): Promise<Gate> {
+  const nowMs = now();
+  const sinceMs = Math.min(lookedMs ?? nowMs, nowMs - lookBackMs);
+  const verdict = alerts === null ? null : await alerts.verdict(sinceMs, signal);
+  return gateAnswer(calendarAt(calendar, nowMs), verdict);
+}

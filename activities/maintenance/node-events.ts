@@ -1,0 +1,18 @@
+/** Events of a maintenance on its node. */
+
+import type { RecordMaintenanceInput } from '../../contracts/maintenance/activities.ts';
+import type { EventDeps } from '../events.ts';
+import { recordEvent } from '../events.ts';
+
+const WARNINGS: readonly RecordMaintenanceInput['event'][] = [
+  'MaintenanceWaits',
+  'DrainBlocked',
+  'NodeHeld',
+  'CordonKept',
+];
+
+/** One that the API server refuses is left out. */
+export async function recordOnNode(deps: EventDeps, input: RecordMaintenanceInput): Promise<void> {
+  const { node, event: reason, message, key } = input;
+  await recordEvent(deps, { node, type: WARNINGS.includes(reason) ? 'Warning' : 'Normal', reason, message, key });
+}

@@ -1,0 +1,85 @@
+/** Begins an act, and watches a node until all that is expected of it held for long enough (M18). */
+
+import { Context } from '@temporalio/activity';
+
+import type {
+  ActInput,
+  StartActResult,
+  WatchNodeInput,
+  WatchNodeResult,
+} from '../../contracts/maintenance/activities.ts';
+import type { NodeFactsForMaintenance } from '../../domain/maintenance/facts.ts';
+import type { WatchProgress } from '../../domain/maintenance/progress.ts';
+import { demandsChange, judgeExpectation, type Proof } from '../../domain/maintenance/prove.ts';
+import { pause } from '../../kubernetes/client/pause.ts';
+import type { MaintenanceActivityDeps } from './deps.ts';
+import { recordOnNode } from './node-events.ts';
+import { executorOf, factsOf } from './observing.ts';
+
+export async function startAct(deps: MaintenanceActivityDeps, act: ActInput): Promise<StartActResult> {
+  const result = await executorOf(deps, act.executor, act.phase).start(act);
+  if (result.kind === 'started') {
+    const message = `${act.executor} acts on the node (${act.phase})`;
+    await recordOnNode(deps, { node: act.node, event: 'ActStarted', message, key: act.key });
+  }
+  return result;
+}
+
+export async function watchNode(deps: MaintenanceActivityDeps, input: WatchNodeInput): Promise<WatchNodeResult> {
+  const { node, settleMs, forMs } = input;
+  const { cancellationSignal, info } = Context.current();
+  const untilMs = performance.now() + forMs;
+  const everyMs = Math.min(deps.watchEveryMs, Math.max(1, settleMs / 4));
+  const settled = settling();
+  let ended: WatchProgress['ended'] = null;
+  for (;;) {
+    const seen = await factsOf(deps, node);
+    if (seen.kind !== 'present') return seen;
+    const { facts } = seen;
+    ended ??= await wordOf(deps, input);
+    const { isMet, missing } = judged(input, { facts, ended });
+    if (settled(isMet, facts) >= settleMs && isMet) {
+      const message = 'all that is expected of the node holds';
+      await recordOnNode(deps, { node, event: 'NodeProven', message, key: info.workflowExecution?.runId ?? '' });
+      return { kind: 'proven', facts, ended };
+    }
+    const isOver = performance.now() + everyMs >= untilMs || cancellationSignal.aborted;
+    if (isOver || ended?.isOk === false) {
+      return { kind: 'slice-over', facts, missing: isMet ? ['it has not settled yet'] : missing, ended };
+    }
+    await pause(everyMs, cancellationSignal);
+  }
+}
+
+/** Where no change is expected the node is as expected all the time: only the executor knows when its act is over. */
+function judged(
+  { baseline, expect, handle }: WatchNodeInput,
+  { facts, ended }: Pick<WatchProgress, 'facts' | 'ended'>,
+): Proof {
+  const proof = judgeExpectation(expect, { baseline, facts });
+  if (handle === null || ended !== null || demandsChange(expect)) return proof;
+  return { isMet: false, missing: [...proof.missing, 'the act has not ended'] };
+}
+
+/** How long the expectation has been met; a Ready that changed in between begins again. */
+function settling(): (isMet: boolean, facts: NodeFactsForMaintenance) => number {
+  let sinceMs: number | null = null;
+  let readyChangedMs: number | null = null;
+  return (isMet, facts) => {
+    const nowMs = performance.now();
+    if (!isMet || sinceMs === null || facts.readyChangedMs !== readyChangedMs) sinceMs = isMet ? nowMs : null;
+    ({ readyChangedMs } = facts);
+    return sinceMs === null ? 0 : nowMs - sinceMs;
+  };
+}
+
+/** The executor's word; null while it has said nothing. Nobody is asked where the act is not known. */
+async function wordOf(
+  { executors }: MaintenanceActivityDeps,
+  { handle }: WatchNodeInput,
+): Promise<WatchProgress['ended']> {
+  const executor = handle === null ? undefined : executors.get(handle.executor);
+  if (handle === null || executor === undefined) return null;
+  const state = await executor.look(handle);
+  return state.kind === 'running' ? null : { atMs: Date.now(), isOk: state.isOk, detail: state.detail };
+}

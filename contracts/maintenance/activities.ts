@@ -1,0 +1,180 @@
+/**
+ * Inputs and results of the activities of maintenance: what workflows and maintainer agree on. Expected outcomes are
+ * return values; times in milliseconds since 1970.
+ */
+
+import type {
+  ActPhase,
+  Baseline,
+  Expectation,
+  MaintenanceMark,
+  NodeFactsForMaintenance,
+  Purpose,
+} from '../../domain/maintenance/facts.ts';
+import type { DrainProgress, NodeLoss, WatchProgress } from '../../domain/maintenance/progress.ts';
+import type { WaitKind } from '../../domain/maintenance/slots.ts';
+import type { ActHandle, MaintenanceRules } from '../../domain/maintenance/state.ts';
+import type { Survey } from '../../domain/maintenance/survey.ts';
+import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
+import type { AskSlotPayload, ReturnSlotPayload } from './guard-maintenance.ts';
+import type { MaintainNodeInput } from './maintain-node.ts';
+
+export interface ObserveNodeInput {
+  readonly node: NodeRef;
+  /** Must be in the cluster's configuration, and do this phase; null is neither asked for. */
+  readonly executor: string | null;
+  readonly phase: ActPhase;
+}
+
+export type ObserveNodeResult =
+  | NodeLoss
+  | { readonly kind: 'present'; readonly facts: NodeFactsForMaintenance; readonly rules: MaintenanceRules };
+
+export interface MarkNodeInput {
+  readonly node: NodeRef;
+  /** What the annotation says beside what the node is. */
+  readonly mark: Pick<MaintenanceMark, 'run' | 'workflow' | 'group' | 'purpose' | 'expect'>;
+  readonly cordons: boolean;
+}
+
+export type MarkNodeResult =
+  | NodeLoss
+  | { readonly kind: 'marked'; readonly mark: MaintenanceMark }
+  /** The guard does not know the slot (M10). */
+  | { readonly kind: 'no-slot' }
+  | { readonly kind: 'not-ready' }
+  /** Somebody else's mark is there. */
+  | { readonly kind: 'marked-before' };
+
+export interface DrainNodeInput {
+  readonly node: NodeRef;
+  /** Comes back after so long. */
+  readonly forMs: number;
+}
+
+export type DrainNodeResult =
+  | NodeLoss
+  | ({
+      readonly kind: 'looked';
+      /** `in-the-way`: it can never be drained. `uncordoned`: somebody wants its pods there. `forbidden`: a right is missing. */
+      readonly end: 'drained' | 'slice-over' | 'in-the-way' | 'uncordoned' | 'forbidden';
+    } & DrainProgress);
+
+export interface DetachVolumesResult {
+  /** Names of VolumeAttachments that are still there. */
+  readonly left: readonly string[];
+}
+
+export interface MarkActingInput {
+  readonly node: NodeRef;
+  readonly mark: MaintenanceMark;
+}
+
+export type MarkActingResult =
+  | NodeLoss
+  | { readonly kind: 'marked'; readonly mark: MaintenanceMark }
+  | { readonly kind: 'uncordoned' }
+  /** Its mark is gone, or another one. */
+  | { readonly kind: 'unmarked' };
+
+export interface ActInput {
+  readonly node: NodeRef;
+  readonly run: string;
+  readonly phase: ActPhase;
+  readonly executor: string;
+  readonly expect: Expectation;
+  /** Names the act: whoever starts it again finds the first one (M16). */
+  readonly key: string;
+}
+
+export type StartActResult =
+  | { readonly kind: 'started'; readonly handle: ActHandle }
+  | { readonly kind: 'refused'; readonly detail: string };
+
+export interface WatchNodeInput {
+  readonly node: NodeRef;
+  readonly baseline: Baseline;
+  readonly expect: Expectation;
+  readonly settleMs: number;
+  readonly forMs: number;
+  /** Null where nobody knows the act, or its end is known. */
+  readonly handle: ActHandle | null;
+}
+
+export type WatchNodeResult =
+  | NodeLoss
+  | ({ readonly kind: 'proven' } & Pick<WatchProgress, 'facts' | 'ended'>)
+  /** Also before its time where the act has failed. */
+  | ({ readonly kind: 'slice-over' } & WatchProgress);
+
+export interface GiveBackInput {
+  readonly node: NodeRef;
+  readonly mark: MaintenanceMark;
+  /** Only a cordon of ours that nobody touched since (M12). */
+  readonly uncordons: boolean;
+}
+
+export type GiveBackResult =
+  | NodeLoss
+  | {
+      readonly kind: 'given-back';
+      /** What was done, for people. */
+      readonly detail: string;
+      /** A cordon of others stays. */
+      readonly isCordonKept: boolean;
+    };
+
+export const MAINTENANCE_EVENTS = [
+  'MaintenanceStarted',
+  'MaintenanceWaits',
+  'Drained',
+  'DrainBlocked',
+  'ActStarted',
+  'NodeProven',
+  'NodeHeld',
+  'NodeGivenBack',
+  'CordonKept',
+] as const;
+
+export interface RecordMaintenanceInput {
+  readonly node: NodeRef;
+  readonly event: (typeof MAINTENANCE_EVENTS)[number];
+  readonly message: string;
+  /** One Event for each of them. */
+  readonly key: string;
+}
+
+export interface ReturnSlotInput extends ReturnSlotPayload {
+  readonly cluster: string;
+  readonly purpose: Purpose;
+}
+
+export interface SurveyClusterInput {
+  readonly slots: readonly NodeName[];
+  readonly requests: readonly { readonly node: NodeName; readonly purpose: Purpose; readonly group: string }[];
+  /** For the metrics of the maintainer. */
+  readonly shown: {
+    readonly held: number;
+    readonly isBreakerOpen: boolean;
+    readonly waiting: readonly { readonly kind: WaitKind; readonly longestMs: number }[];
+  };
+}
+
+export interface MaintenanceActivities {
+  /** Fails where the configuration has no such executor, or it cannot do the phase (M55). */
+  observeNode(input: ObserveNodeInput): Promise<ObserveNodeResult>;
+  /** Signal `askSlot`, together with the start of the guard where none runs. */
+  askSlot(input: AskSlotPayload & { readonly cluster: string }): Promise<void>;
+  returnSlot(input: ReturnSlotInput): Promise<void>;
+  markNode(input: MarkNodeInput): Promise<MarkNodeResult>;
+  drainNode(input: DrainNodeInput): Promise<DrainNodeResult>;
+  detachVolumes(input: DrainNodeInput): Promise<DetachVolumesResult>;
+  markActing(input: MarkActingInput): Promise<MarkActingResult>;
+  startAct(input: ActInput): Promise<StartActResult>;
+  watchNode(input: WatchNodeInput): Promise<WatchNodeResult>;
+  giveBackNode(input: GiveBackInput): Promise<GiveBackResult>;
+  recordMaintenance(input: RecordMaintenanceInput): Promise<void>;
+  surveyCluster(input: SurveyClusterInput): Promise<Survey>;
+  /** Starts `maintainNode` in its recovering form; finds it where it runs. */
+  recoverNode(input: MaintainNodeInput): Promise<void>;
+}

@@ -1,0 +1,42 @@
+import { expect, test } from '@jest/globals';
+import { podFacts } from '../../tests/fixtures/maintenance.ts';
+import { type DrainPolicy, describeEnding, evictionOrder, type PodFacts, placeOf } from './pods.ts';
+
+const EVICT: DrainPolicy = { orphans: 'evict', emptyDir: 'evict', respectSafeToEvict: true };
+const KEEP: DrainPolicy = { ...EVICT, orphans: 'keep', emptyDir: 'keep' };
+
+test.each<[string, Partial<PodFacts>, DrainPolicy, string]>([
+  ['a pod of a Deployment', {}, KEEP, 'evict'],
+  ['a pod of a DaemonSet', { controller: 'DaemonSet' }, EVICT, 'left'],
+  ['a mirror pod', { controller: 'Node', isMirror: true }, EVICT, 'left'],
+  ['a pod that has ended', { controller: null, hasEnded: true }, KEEP, 'left'],
+  ['a pod of a maintenance', { controller: 'Node', isOurs: true }, KEEP, 'left'],
+  ['a pod without a controller', { controller: null }, EVICT, 'evict'],
+  ['a pod without a controller, kept', { controller: null }, KEEP, 'in-the-way'],
+  ['an emptyDir', { hasEmptyDir: true }, EVICT, 'evict'],
+  ['an emptyDir, kept', { hasEmptyDir: true }, KEEP, 'in-the-way'],
+  ['a pod that is not safe to evict', { isUnsafeToEvict: true }, EVICT, 'in-the-way'],
+  ['one whose word does not count', { isUnsafeToEvict: true }, { ...EVICT, respectSafeToEvict: false }, 'evict'],
+  ['an ending pod that would be in the way', { controller: null, ending: { sinceMs: 0, graceMs: 1 } }, KEEP, 'ending'],
+])('M13: %s is %3$s', (_name, pod, policy, kind) => {
+  expect(placeOf(podFacts(pod), policy, 0).kind).toBe(kind);
+});
+
+test.each([
+  [40_000, false],
+  [40_001, true],
+])('an ending pod with ten seconds of grace is overdue after %i ms: %s', (nowMs, isOverdue) => {
+  const ending = { sinceMs: 0, graceMs: 10_000 };
+  expect(placeOf(podFacts({ ending }), EVICT, nowMs)).toEqual({ kind: 'ending', isOverdue });
+});
+
+test('the lowest priority goes first, then the name', () => {
+  const pods = [podFacts({ name: 'b', priority: 1 }), podFacts({ name: 'c' }), podFacts({ name: 'a', priority: 1 })];
+  expect(evictionOrder(pods).map(({ name }) => name)).toEqual(['c', 'a', 'b']);
+});
+
+test('a pod that does not end is named with its finalizers', () => {
+  expect(describeEnding(podFacts({ finalizers: ['example.org/keep'] }))).toBe(
+    'default/web is still ending, held by example.org/keep',
+  );
+});

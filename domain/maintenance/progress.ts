@@ -1,0 +1,234 @@
+/** What each observation and answer makes of the state of a maintenance. */
+
+import { assertNever } from '../assert-never.ts';
+import type { NodeUid } from '../node/identity.ts';
+import type { MaintenanceMark, NodeFactsForMaintenance } from './facts.ts';
+import { UNCHANGED_FOR_MS } from './plan.ts';
+import { demandsChange, isUnchanged, judgeExpectation } from './prove.ts';
+import type { AskStage } from './slots.ts';
+import {
+  type Act,
+  type ActHandle,
+  type Finish,
+  type MaintenanceRules,
+  type MaintenanceState,
+  NOT_ASKED,
+  type Resolution,
+  toEnd,
+  toGiveBack,
+  toStep,
+} from './state.ts';
+
+/** The node is not there any more, or another one has its name (M20). */
+export type NodeLoss = { readonly kind: 'gone' } | { readonly kind: 'replaced'; readonly uid: NodeUid };
+
+export function afterLoss(state: MaintenanceState, loss: NodeLoss, nowMs: number): MaintenanceState {
+  if (loss.kind === 'gone') return toEnd(state, { outcome: 'node-gone', detail: 'the node is gone' }, nowMs);
+  const detail = `another node has its name now: ${loss.uid}`;
+  return toEnd(state, { outcome: 'node-replaced', detail }, nowMs);
+}
+
+/** S1. */
+export function afterObservation(
+  before: MaintenanceState,
+  { facts, rules }: { readonly facts: NodeFactsForMaintenance; readonly rules: MaintenanceRules },
+  nowMs: number,
+): MaintenanceState {
+  const { kubelet, bootId, mark } = facts;
+  const state = { ...before, before: facts, rules, baseline: { kubelet, bootId } };
+  if (mark === 'unreadable') {
+    return toEnd(state, { outcome: 'skipped', detail: 'the node bears a mark that is not ours' }, nowMs);
+  }
+  if (mark !== null) return recover(state, mark, nowMs);
+  if (state.recovers) return toEnd(state, { outcome: 'already-done', detail: 'nothing was left' }, nowMs);
+  const { expect } = state;
+  const proof = judgeExpectation(expect, { baseline: facts, facts });
+  if (demandsChange(expect) && proof.isMet) {
+    return toEnd(state, { outcome: 'already-done', detail: 'the node is as expected' }, nowMs);
+  }
+  if (!facts.ready) {
+    return toEnd(state, { outcome: 'not-ready-before', detail: 'the node was not Ready before' }, nowMs);
+  }
+  return toStep(state, 'slot', { nowMs, detail: proof.missing.join('; ') });
+}
+
+/** From `draining` it undoes, from `acting` it proves by the expectation of the mark. */
+function recover(state: MaintenanceState, mark: MaintenanceMark, nowMs: number): MaintenanceState {
+  const { kubelet, bootId, expect } = mark;
+  const found = { ...state, mark, expect, recovers: true, hasAsked: true, baseline: { kubelet, bootId } };
+  if (mark.phase === 'draining') {
+    return toGiveBack(found, { outcome: 'given-back', detail: 'it was left before its act' }, nowMs);
+  }
+  const act: Act = { attempt: 1, startedMs: mark.actingMs ?? mark.sinceMs, handle: null, ended: null };
+  return toStep({ ...found, act }, 'prove', { nowMs, detail: 'it was left in its act' });
+}
+
+const ASK_AGAIN_FIRST_MS = 30_000;
+const ASK_AGAIN_MAX_MS = 600_000;
+const DOUBLINGS_MAX = 8;
+
+export function afterAsking(state: MaintenanceState, nowMs: number): MaintenanceState {
+  const { asks, firstAskedMs } = state.asking;
+  const pauseMs = Math.min(ASK_AGAIN_MAX_MS, ASK_AGAIN_FIRST_MS * 2 ** Math.min(asks, DOUBLINGS_MAX));
+  const asking = {
+    ...state.asking,
+    asks: asks + 1,
+    firstAskedMs: firstAskedMs ?? nowMs,
+    nextAskMs: nowMs + pauseMs,
+  };
+  return { ...state, hasAsked: true, asking };
+}
+
+/** The node changed: the guard is asked again at once. */
+export function afterNews(state: MaintenanceState): MaintenanceState {
+  return { ...state, asking: { ...state.asking, nextAskMs: 0 } };
+}
+
+export interface GuardAnswer {
+  readonly stage: AskStage;
+  readonly isGranted: boolean;
+  /** Why not yet, for people. */
+  readonly reasons: readonly string[];
+}
+
+/** An answer to what is not asked any more changes nothing. */
+export function afterAnswer(
+  state: MaintenanceState,
+  { stage, isGranted, reasons }: GuardAnswer,
+  nowMs: number,
+): MaintenanceState {
+  if (state.step !== (stage === 'take' ? 'slot' : 'last-look')) return state;
+  const answered = { ...state, asking: { ...state.asking, isGranted, reasons } };
+  return stage === 'take' && isGranted ? toStep(answered, 'mark', { nowMs, detail: 'granted' }) : answered;
+}
+
+/** S3. */
+export function afterMark(state: MaintenanceState, mark: MaintenanceMark, nowMs: number): MaintenanceState {
+  const { rules, drains } = state;
+  const drainUntilMs = nowMs + (rules?.drainDeadlineMs ?? 0);
+  const detail = mark.cordonedBefore ? 'marked; others had cordoned it before' : 'marked';
+  const marked = { ...state, mark, drainUntilMs, asking: NOT_ASKED, missing: [] };
+  return toStep(marked, drains ? 'drain' : 'last-look', { nowMs, detail });
+}
+
+/** The slot is not ours any more: asked for again. */
+export function afterLostSlot(state: MaintenanceState, nowMs: number): MaintenanceState {
+  return { ...toStep(state, 'slot', { nowMs, detail: 'the guard does not know the slot' }), asking: NOT_ASKED };
+}
+
+export interface DrainProgress {
+  readonly evicted: number;
+  /** What is still there, or in the way, for people. */
+  readonly left: readonly string[];
+  readonly hadVolumes: boolean;
+}
+
+/** S4, after a slice of it. */
+export function afterDrainSlice(
+  before: MaintenanceState,
+  { evicted, left, hadVolumes }: DrainProgress,
+  { isDrained, nowMs }: { readonly isDrained: boolean; readonly nowMs: number },
+): MaintenanceState {
+  const state = {
+    ...before,
+    evicted: before.evicted + evicted,
+    hadVolumes: before.hadVolumes || hadVolumes,
+    missing: left,
+  };
+  return isDrained ? toStep(state, 'detach', { nowMs, detail: `${state.evicted} pods evicted` }) : state;
+}
+
+/** S5. */
+export function afterDetach(state: MaintenanceState, detail: string, nowMs: number): MaintenanceState {
+  return { ...toStep(state, 'last-look', { nowMs, detail }), asking: NOT_ASKED };
+}
+
+/** S7: the mark says it, and so does the history; the executor begins after that. */
+export function afterMarkActing(state: MaintenanceState, mark: MaintenanceMark, nowMs: number): MaintenanceState {
+  const attempt = (state.act?.attempt ?? 0) + 1;
+  const act: Act = { attempt, startedMs: nowMs, handle: null, ended: null };
+  return toStep({ ...state, mark, act, missing: [] }, 'act', { nowMs, detail: 'the mark says acting' });
+}
+
+export function afterActStart(state: MaintenanceState, handle: ActHandle, nowMs: number): MaintenanceState {
+  const act = state.act === null ? null : { ...state.act, handle };
+  return toStep({ ...state, act }, 'prove', { nowMs, detail: `started with ${handle.executor}` });
+}
+
+/** The executor refuses it: whether something happened all the same is looked at as after any act. */
+export function afterActRefusal(state: MaintenanceState, detail: string, nowMs: number): MaintenanceState {
+  const ended = { atMs: nowMs, isOk: false, detail };
+  const act = state.act === null ? null : { ...state.act, ended };
+  return toStep({ ...state, act }, 'prove', { nowMs, detail });
+}
+
+export interface WatchProgress {
+  readonly facts: NodeFactsForMaintenance;
+  readonly missing: readonly string[];
+  /** The executor's word; null while it has not said anything. */
+  readonly ended: Act['ended'];
+}
+
+/** S8, after a slice of it that did not prove the node. */
+export function afterWatchSlice(
+  before: MaintenanceState,
+  { facts, missing, ended }: WatchProgress,
+  nowMs: number,
+): MaintenanceState {
+  const act = before.act === null ? null : { ...before.act, ended: before.act.ended ?? ended };
+  const state = { ...before, after: facts, missing, act };
+  const failed = act?.ended?.isOk === false ? act.ended : null;
+  const { baseline, step } = state;
+  if (step !== 'prove' || failed === null || baseline === null || !isUnchanged(baseline, facts)) return state;
+  if (nowMs < failed.atMs + UNCHANGED_FOR_MS) return state;
+  const detail = `the act failed and the node is as before: ${failed.detail}`;
+  return toGiveBack(state, { outcome: 'act-failed', detail }, nowMs);
+}
+
+/** S8: the whole expectation held for long enough (M18). */
+export function afterProof(
+  before: MaintenanceState,
+  { facts, ended }: Pick<WatchProgress, 'facts' | 'ended'>,
+  nowMs: number,
+): MaintenanceState {
+  const act = before.act === null ? null : { ...before.act, ended: before.act.ended ?? ended };
+  const state = { ...before, after: facts, missing: [], act };
+  const late = before.step === 'hold' ? ', late' : '';
+  const cancelled = before.isCancelled ? '; cancelled after the act had begun' : '';
+  return toGiveBack(state, { outcome: 'done', detail: `proven${late}${cancelled}` }, nowMs);
+}
+
+/** It stays cordoned and keeps its slot; nothing expires (M19). */
+export function afterUnproven(state: MaintenanceState, nowMs: number): MaintenanceState {
+  const detail = state.missing.length === 0 ? 'not proven in time' : state.missing.join('; ');
+  return { ...toStep(state, 'hold', { nowMs, detail }), isHoldReported: false };
+}
+
+export function afterResolution(state: MaintenanceState, resolution: Resolution, nowMs: number): MaintenanceState {
+  const resolved = { ...state, resolution: null };
+  switch (resolution) {
+    case 'retry':
+      return { ...toStep(resolved, 'last-look', { nowMs, detail: 'another act was asked for' }), asking: GRANTED };
+    case 'give-back':
+      return toGiveBack(resolved, { outcome: 'given-back', detail: 'given back by hand, not proven' }, nowMs);
+    case 'leave-cordoned':
+      return toGiveBack(resolved, { outcome: 'left-cordoned', detail: 'left cordoned by hand' }, nowMs);
+    default:
+      return assertNever(resolution);
+  }
+}
+
+/** A person's word goes before the breaker, which this very node has opened. */
+const GRANTED = { ...NOT_ASKED, isGranted: true };
+
+/** What was done so far is taken back (M14, M16, M17). */
+export function afterUndo(state: MaintenanceState, finish: Finish, nowMs: number): MaintenanceState {
+  return state.mark === null ? toEnd(state, finish, nowMs) : toGiveBack(state, finish, nowMs);
+}
+
+/** S9. */
+export function afterGiveBack(state: MaintenanceState, detail: string, nowMs: number): MaintenanceState {
+  const finish = state.finish ?? { outcome: 'given-back', detail };
+  const texts = [finish.detail, detail].filter((text) => text !== '');
+  return toEnd(state, { ...finish, detail: texts.join('; ') }, nowMs);
+}

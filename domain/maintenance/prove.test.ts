@@ -1,0 +1,88 @@
+import { expect, test } from '@jest/globals';
+import { facts, REBOOT, version } from '../../tests/fixtures/maintenance.ts';
+import type { Expectation, NodeFactsForMaintenance } from './facts.ts';
+import { demandsChange, isUnchanged, judgeExpectation } from './prove.ts';
+
+const BASELINE = { kubelet: version('v1.36.3'), bootId: 'boot-1' };
+const REBOOTED = { bootId: 'boot-2' };
+
+function missing(expectation: Partial<Expectation>, seen: Partial<NodeFactsForMaintenance>): string {
+  const judged = judgeExpectation({ ...REBOOT, ...expectation }, { baseline: BASELINE, facts: facts(seen) });
+  expect(judged.isMet).toBe(judged.missing.length === 0);
+  return judged.missing.join('; ');
+}
+
+test.each<[string, Partial<Expectation>, Partial<NodeFactsForMaintenance>, string]>([
+  ['another boot', {}, REBOOTED, ''],
+  ['the same boot', {}, {}, 'the machine has not been started again'],
+  ['a boot id that nobody says', {}, { bootId: '' }, 'the boot id is not known'],
+  ['not Ready', {}, { ...REBOOTED, ready: false }, 'the node is not Ready'],
+  ['the old kubelet', { kubelet: version('v1.37.2') }, REBOOTED, 'the kubelet is v1.36.3, not v1.37.2'],
+  ['other build metadata', { kubelet: version('v1.36.3+k3s1') }, REBOOTED, 'the kubelet is v1.36.3, not v1.36.3+k3s1'],
+  [
+    'a kubelet without version',
+    { kubelet: version('v1.37.2') },
+    { ...REBOOTED, kubelet: null },
+    'the kubelet is of an unknown version, not v1.37.2',
+  ],
+  ['the new kubelet', { kubelet: version('v1.37.2') }, { ...REBOOTED, kubelet: version('v1.37.2') }, ''],
+  [
+    'a sentinel that stays',
+    { sentinelGone: true },
+    { ...REBOOTED, sentinel: 'present' },
+    'the sentinel of a reboot is present',
+  ],
+  [
+    'a sentinel that nobody reads',
+    { sentinelGone: true },
+    { ...REBOOTED, sentinel: 'unknown' },
+    'the sentinel of a reboot is unknown',
+  ],
+  ['no agent where agents are', {}, { ...REBOOTED, agents: 'none' }, ''],
+  [
+    'no agent where one is required',
+    { connectivity: 'required' },
+    { ...REBOOTED, agents: 'none' },
+    'its agents are missing',
+  ],
+  ['a suppressed agent', {}, { ...REBOOTED, agents: 'suppressed' }, 'its agents are suppressed'],
+  ['agents that nobody knows of', {}, { ...REBOOTED, agents: 'unknown' }, 'its agents are unknown'],
+  ['failing agents that do not count', { connectivity: 'off' }, { ...REBOOTED, agents: 'failing' }, ''],
+])('M18: %s', (_name, expectation, seen, problem) => {
+  expect(missing(expectation, seen)).toBe(problem);
+});
+
+test.each<[Expectation['healing'], NodeFactsForMaintenance['healing'], boolean]>([
+  ['proven', 'proven', true],
+  ['proven', 'healed', false],
+  ['proven', 'not-healed', false],
+  ['proven', 'not-windows', true],
+  ['healed', 'healed', true],
+  ['healed', 'proven', true],
+  ['healed', 'not-healed', false],
+  ['off', 'not-healed', true],
+])('M23: demanded %s, seen %s: %s', (healing, seen, isMet) => {
+  expect(missing({ healing }, { ...REBOOTED, healing: seen }) === '').toBe(isMet);
+});
+
+test('names all that is missing at once', () => {
+  expect(
+    missing({ sentinelGone: true }, { ready: false, sentinel: 'present', agents: 'failing' }).split('; '),
+  ).toHaveLength(4);
+});
+
+test('an expectation without a change cannot be met before the act', () => {
+  const nothing = { ...REBOOT, bootIdChanged: false };
+  expect(demandsChange(nothing)).toBe(false);
+  expect(demandsChange({ ...nothing, sentinelGone: true })).toBe(true);
+  expect(demandsChange({ ...nothing, kubelet: version('v1.37.2') })).toBe(true);
+});
+
+test.each<[Partial<NodeFactsForMaintenance>, boolean]>([
+  [{}, true],
+  [{ bootId: 'boot-2' }, false],
+  [{ kubelet: version('v1.37.2') }, false],
+  [{ ready: false }, false],
+])('a node with %j is as before: %s', (seen, isSame) => {
+  expect(isUnchanged(BASELINE, facts(seen))).toBe(isSame);
+});

@@ -1,0 +1,57 @@
+/** Whether a node is as it is expected: what is not known is not proven (M18). */
+
+import type { Baseline, Expectation, NodeFactsForMaintenance } from './facts.ts';
+
+export interface Proof {
+  readonly isMet: boolean;
+  /** What is missing, for people; empty where the expectation is met. */
+  readonly missing: readonly string[];
+}
+
+export function judgeExpectation(
+  expect: Expectation,
+  { baseline, facts }: { readonly baseline: Baseline; readonly facts: NodeFactsForMaintenance },
+): Proof {
+  const missing = [
+    facts.ready ? null : 'the node is not Ready',
+    kubeletProblem(expect, facts),
+    bootProblem(expect, baseline, facts),
+    expect.sentinelGone && facts.sentinel !== 'absent' ? `the sentinel of a reboot is ${facts.sentinel}` : null,
+    agentProblem(expect, facts),
+    healingProblem(expect, facts),
+  ].filter((problem) => problem !== null);
+  return { isMet: missing.length === 0, missing };
+}
+
+/** Whether the expectation can be told apart from a node that was never touched. */
+export function demandsChange({ kubelet, bootIdChanged, sentinelGone }: Expectation): boolean {
+  return kubelet !== null || bootIdChanged || sentinelGone;
+}
+
+/** Whether nothing was done to the node since: the same boot, the same kubelet, and Ready. */
+export function isUnchanged(baseline: Baseline, { bootId, kubelet, ready }: NodeFactsForMaintenance): boolean {
+  return ready && bootId === baseline.bootId && kubelet === baseline.kubelet;
+}
+
+function kubeletProblem({ kubelet }: Expectation, facts: Baseline): string | null {
+  if (kubelet === null || facts.kubelet === kubelet) return null;
+  return `the kubelet is ${facts.kubelet ?? 'of an unknown version'}, not ${kubelet}`;
+}
+
+function bootProblem({ bootIdChanged }: Expectation, before: Baseline, after: Baseline): string | null {
+  if (!bootIdChanged) return null;
+  if (before.bootId === '' || after.bootId === '') return 'the boot id is not known';
+  return before.bootId === after.bootId ? 'the machine has not been started again' : null;
+}
+
+function agentProblem({ connectivity }: Expectation, { agents }: NodeFactsForMaintenance): string | null {
+  const isEnough = agents === 'ok' || connectivity === 'off' || (connectivity === 'where-agents' && agents === 'none');
+  return isEnough ? null : `its agents are ${agents === 'none' ? 'missing' : agents}`;
+}
+
+/** A machine that was started again has to prove its network again (M23). */
+function healingProblem({ healing: demand }: Expectation, { healing }: NodeFactsForMaintenance): string | null {
+  if (demand === 'off' || healing === 'not-windows' || healing === 'proven') return null;
+  if (demand === 'healed' && healing === 'healed') return null;
+  return `its pods have not proven their network (${healing})`;
+}

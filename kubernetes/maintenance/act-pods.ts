@@ -1,0 +1,73 @@
+/** Creates, reads and deletes the pods that act on nodes, in the namespace of the maintenance. */
+
+import type { NodeRef } from '../../domain/node/identity.ts';
+import { ClusterError, isRefused } from '../client/cluster-error.ts';
+import type { ClusterConnection } from '../client/connection.ts';
+import { type PodObject, parsePod } from '../client/objects.ts';
+import { resourceOf } from '../client/resource.ts';
+import { type ActPodInput, actPodManifest, actPodName, actPodSelector, type PodTemplate } from './act-pod.ts';
+
+export type CreateActPodResult =
+  /** Also where it was there before: the act is begun once. */
+  { readonly kind: 'created'; readonly name: string } | { readonly kind: 'refused'; readonly message: string };
+
+export type ActPodState =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'ended'; readonly isOk: boolean; readonly detail: string };
+
+export interface ActPods {
+  create(input: ActPodInput, template: PodTemplate): Promise<CreateActPodResult>;
+  look(name: string): Promise<ActPodState>;
+  /** Those that acted on the node. */
+  deleteOf(node: NodeRef): Promise<void>;
+}
+
+export function createActPods(connection: ClusterConnection, namespace: string): ActPods {
+  const pods = resourceOf(connection, { group: '', version: 'v1', plural: 'pods', namespace });
+  return {
+    async create(input, template) {
+      const name = actPodName(input);
+      try {
+        await pods.create(actPodManifest(input, template), { about: name });
+      } catch (error) {
+        if (!(error instanceof ClusterError) || error.failure.kind !== 'refused') throw error;
+        if (error.failure.reason !== 'AlreadyExists') return { kind: 'refused', message: error.failure.message };
+      }
+      return { kind: 'created', name };
+    },
+    async look(name) {
+      try {
+        return stateOf(parsePod(await pods.get(name)));
+      } catch (error) {
+        if (isRefused(error, 404)) return { kind: 'ended', isOk: false, detail: `the pod ${name} is gone` };
+        throw error;
+      }
+    },
+    async deleteOf(node) {
+      for await (const { items } of pods.pages({ labelSelector: actPodSelector(node) })) {
+        for (const { metadata } of items as readonly PodObject[]) await deletePod(metadata?.name ?? '');
+      }
+    },
+  };
+
+  async function deletePod(name: string): Promise<void> {
+    try {
+      await pods.delete(name);
+    } catch (error) {
+      if (!isRefused(error, 404)) throw error;
+    }
+  }
+}
+
+function stateOf({ metadata, status }: PodObject): ActPodState {
+  const { phase = '', reason, containerStatuses } = status ?? {};
+  const name = metadata?.name ?? '';
+  if (phase === 'Succeeded') return { kind: 'ended', isOk: true, detail: `the pod ${name} succeeded` };
+  if (phase !== 'Failed') return { kind: 'running' };
+  const codes = (containerStatuses ?? []).flatMap(({ name: container = '', state }) => {
+    const ended = state?.terminated;
+    return ended === undefined || ended === null ? [] : [`${container}: ${ended.reason ?? ''} ${ended.exitCode ?? ''}`];
+  });
+  const why = [reason ?? '', ...codes].filter((text) => text !== '').join(', ');
+  return { kind: 'ended', isOk: false, detail: `the pod ${name} failed${why === '' ? '' : `: ${why}`}` };
+}

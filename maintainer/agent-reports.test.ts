@@ -1,0 +1,40 @@
+import { expect, test } from '@jest/globals';
+import { nodeRef } from '../tests/fixtures/nodes.ts';
+import { agentReports } from './agent-reports.ts';
+
+const NODE = { ...nodeRef('lin-1'), readyChangedMs: 1_000 };
+const VIEW = { node: 'lin-1', nodeUid: NODE.uid, state: 'ok', agents: [{ lastReportMs: 1_000 }] };
+
+function reports(status: number, body: unknown) {
+  return agentReports((path) => ({
+    ask: async () => ({ status, body: { ...(body as object), path } }),
+    close: async () => undefined,
+  }))(NODE);
+}
+
+test.each<[string, number, object, string, string]>([
+  ['an agent that reports', 200, VIEW, 'ok', 'unknown'],
+  [
+    'one that reported before the node came back',
+    200,
+    { ...VIEW, agents: [{ lastReportMs: 999 }] },
+    'unknown',
+    'unknown',
+  ],
+  ['one that never reported', 200, { ...VIEW, agents: [{ lastReportMs: null }] }, 'unknown', 'unknown'],
+  ['one that fails', 200, { ...VIEW, state: 'failing' }, 'failing', 'unknown'],
+  ['one that is suppressed', 200, { ...VIEW, state: 'suppressed' }, 'suppressed', 'unknown'],
+  ['agents of another node of that name', 200, { ...VIEW, nodeUid: 'other' }, 'unknown', 'unknown'],
+  ['a state of a newer collector', 200, { ...VIEW, state: 'dreaming' }, 'unknown', 'unknown'],
+  ['a sentinel', 200, { ...VIEW, host: { sentinel: { state: 'present' } } }, 'ok', 'present'],
+  ['no agent that is expected', 404, {}, 'none', 'unknown'],
+  ['a collector that does not know yet', 503, {}, 'unknown', 'unknown'],
+  ['a wrong answer', 200, {}, 'unknown', 'unknown'],
+])('M18: %s', async (_name, status, body, agents, sentinel) => {
+  expect(await reports(status, body)).toEqual({ agents, sentinel });
+});
+
+test('M18: a collector that cannot be asked proves nothing', async () => {
+  const away = agentReports(() => ({ ask: () => Promise.reject(new Error('away')), close: async () => undefined }));
+  expect(await away(NODE)).toEqual({ agents: 'unknown', sentinel: 'unknown' });
+});

@@ -1,0 +1,49 @@
+/** What the collector says of the agents of one node: unknown wherever it does not say it. */
+
+import type { MaintenanceActivityDeps } from '../activities/maintenance/deps.ts';
+import { isRecord } from '../contracts/shape.ts';
+import { AGENT_STATES, SENTINEL_STATES } from '../domain/maintenance/facts.ts';
+import type { CollectorClient } from '../runtime/collector-client.ts';
+
+type Reports = Awaited<ReturnType<MaintenanceActivityDeps['reports']>>;
+
+export const NODES_PATH = '/api/v2/nodes/';
+const TIMEOUT_MS = 10_000;
+const UNKNOWN: Reports = { agents: 'unknown', sentinel: 'unknown' };
+
+/** @param open a client for the answer about one node */
+export function agentReports(
+  open: (path: string) => Pick<CollectorClient, 'ask' | 'close'>,
+): MaintenanceActivityDeps['reports'] {
+  return async ({ name, uid, readyChangedMs }) => {
+    const collector = open(`${NODES_PATH}${name}`);
+    try {
+      const { status, body } = await collector.ask(AbortSignal.timeout(TIMEOUT_MS));
+      if (status === 404) return { agents: 'none', sentinel: 'unknown' };
+      return status === 200 ? reportsIn(body, { uid, readyChangedMs }) : UNKNOWN;
+    } catch {
+      return UNKNOWN;
+    } finally {
+      await collector.close();
+    }
+  };
+}
+
+function reportsIn(body: unknown, node: { readonly uid: string; readonly readyChangedMs: number | null }): Reports {
+  if (!isRecord(body) || body['nodeUid'] !== node.uid || !Array.isArray(body['agents'])) return UNKNOWN;
+  const agents: readonly unknown[] = body['agents'];
+  const state = AGENT_STATES.find((one) => one === body['state']) ?? 'unknown';
+  // A report from before the node came back says nothing about it.
+  const isOld = agents.some((agent) => !isRecord(agent) || !isSince(agent['lastReportMs'], node.readyChangedMs));
+  return { agents: state === 'ok' && isOld ? 'unknown' : state, sentinel: sentinelIn(body['host']) };
+}
+
+function isSince(lastReportMs: unknown, readyChangedMs: number | null): boolean {
+  return typeof lastReportMs === 'number' && lastReportMs >= (readyChangedMs ?? 0);
+}
+
+function sentinelIn(host: unknown): Reports['sentinel'] {
+  const sentinel = isRecord(host) ? host['sentinel'] : null;
+  const state = isRecord(sentinel) ? sentinel['state'] : null;
+  return SENTINEL_STATES.find((one) => one === state) ?? 'unknown';
+}

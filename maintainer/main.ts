@@ -1,0 +1,95 @@
+/** The process `vigilante maintainer`: runs what needs more rights than the worker has, with an account of its own. */
+
+import { Runtime } from '@temporalio/worker';
+
+import { kubeconfigSource } from '../config/kubeconfig-source.ts';
+import { proxyFor } from '../config/proxy.ts';
+import { PROCESSES_PATH } from '../contracts/connectivity/agent-report.ts';
+import { connectCluster } from '../kubernetes/client/connection.ts';
+import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
+import { createCollectorClient } from '../runtime/collector-client.ts';
+import { startHttpServer } from '../runtime/http-server.ts';
+import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
+import { createReadiness } from '../runtime/readiness.ts';
+import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
+import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
+import { installTemporalRuntime } from '../temporal/runtime.ts';
+import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
+import { agentReports } from './agent-reports.ts';
+import { demandDeclaredFile } from './declared-file.ts';
+import { createMaintainerActivities } from './maintainer-activities.ts';
+import { maintenanceActivities } from './maintenance-activities.ts';
+import { createMaintainer } from './workers.ts';
+
+/** A page of agents, each of which may report a mebibyte. */
+const PROCESSES_BYTES_MAX = 64 * 1_048_576;
+/** A few agents of one node. */
+const NODE_BYTES_MAX = 1_048_576;
+
+export function main(args: readonly string[]): Promise<number> {
+  return runTemporalProcess({
+    name: 'maintainer',
+    about: 'Runs the Temporal workflows and activities of one cluster that need more rights than the worker has.',
+    args,
+    configurationFaults: [KubeconfigError],
+    run: runMaintainer,
+  });
+}
+
+async function runMaintainer(context: TemporalContext): Promise<void> {
+  const { config, log, signal } = context;
+  const { privileges } = config.maintenance;
+  if (privileges.enabled) demandDeclaredFile(privileges.declared);
+  const registry = createRegistry();
+  const cluster = connectCluster({
+    kubeconfig: kubeconfigSource(config),
+    proxyFor: (target) => proxyFor(target)?.url ?? null,
+    onRequest: measureKubernetesRequests(registry),
+    onSlow: (message) => log.warn(`Kubernetes: ${message}`),
+  });
+  const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
+  const collectorOf = (path: string, bodyBytesMax: number) =>
+    createCollectorClient({ url, caFile, path, bodyBytesMax, onCaProblem: (message) => log.warn(message) });
+  const collector = collectorOf(PROCESSES_PATH, PROCESSES_BYTES_MAX);
+  const { metricsProblem } = await installTemporalRuntime(config, log);
+  const readiness = createReadiness(
+    {
+      worker: () => 'not started yet',
+      kubernetes: () => cluster.problem(),
+      temporal: () => `not connected to Temporal at ${context.temporal.address} yet`,
+    },
+    { 'temporal-sdk-metrics': metricsProblem },
+  );
+  const pages = { metrics: metricsPage(registry), readiness: measureReadiness(registry, readiness.answer) };
+  const server = await startHttpServer(config, pages, log);
+  let opened: OpenTemporal | null = null;
+  try {
+    const temporal = await openTemporal(context);
+    opened = temporal;
+    if (temporal === null) return;
+    readiness.register('temporal', () => temporal.problem());
+    const workers = await createMaintainer({
+      config,
+      connection: temporal.link.connection,
+      namespace: context.temporal.namespace,
+      activities: {
+        ...createMaintainerActivities(config, { cluster, registry, collector }),
+        ...maintenanceActivities(context, {
+          cluster,
+          registry,
+          connection: temporal.link,
+          reports: agentReports((path) => collectorOf(path, NODE_BYTES_MAX)),
+        }),
+      },
+      workflowBundle: await workflowBundle(Runtime.instance().logger),
+      areAttributesWritable: () => temporal.areAttributesWritable(),
+    });
+    readiness.register('worker', () => workers.problem());
+    await workers.run(signal);
+  } finally {
+    await cluster.close();
+    await collector.close();
+    await opened?.close();
+    await server.close();
+  }
+}

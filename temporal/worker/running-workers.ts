@@ -1,0 +1,76 @@
+/** The Temporal workers of one process: run together, ended together, moved to a new connection together. */
+
+import type { NativeConnection, Worker, WorkerDeploymentOptions, WorkerOptions } from '@temporalio/worker';
+
+import type { Config } from '../../config/schema/config.ts';
+import { linkOf } from '../link.ts';
+
+export interface Workers {
+  /** Resolves after a drain, when the signal is aborted; rejects when one of the workers dies, after ending the others. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Null when all take work, else which does not. */
+  problem(): string | null;
+}
+
+/** A drain that takes longer than its grace by this is cut off. */
+const FORCE_AFTER_MS = 10_000;
+const STICKY_TIMEOUT_MS = 3_000;
+
+/** Where the connection is that of a link, the workers follow when it is replaced. */
+export function workersOf(workers: readonly Worker[], connection: NativeConnection): Workers {
+  // Polls that are under way end on the old connection.
+  linkOf(connection)?.onReplaced((next) => {
+    for (const worker of workers) worker.connection = next;
+  });
+  const stopAll = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  return {
+    async run(signal) {
+      const runs = workers.map((worker) => worker.run().finally(stopAll));
+      if (signal.aborted) stopAll();
+      signal.addEventListener('abort', stopAll, { once: true });
+      const ends = await Promise.allSettled(runs);
+      signal.removeEventListener('abort', stopAll);
+      const failed = ends.find((end) => end.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+    },
+    problem() {
+      const states = workers.map((worker) => `${worker.options.taskQueue} is ${worker.getState()}`);
+      return workers.every((worker) => worker.getState() === 'RUNNING') ? null : states.join(', ');
+    },
+  };
+}
+
+/** What the configuration says of a worker that runs workflows. */
+export function workflowWorkerOptions({ worker }: Config): Partial<WorkerOptions> {
+  return {
+    // Unset, the cache grows with the memory of the machine until the container is killed.
+    maxCachedWorkflows: worker.cachedWorkflowsMax,
+    // How long a workflow waits for a worker that was killed before another one takes it; the default is 10 s.
+    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
+    maxConcurrentWorkflowTaskExecutions: worker.workflowTasksMax,
+    maxConcurrentActivityTaskExecutions: worker.activitiesMax,
+  };
+}
+
+/** What the configuration says of every worker of a process. */
+export function sharedWorkerOptions({ worker }: Config): Partial<WorkerOptions> {
+  const { shutdownGraceMs, deploymentName, buildId } = worker;
+  return {
+    shutdownGraceTime: shutdownGraceMs,
+    shutdownForceTime: shutdownGraceMs + FORCE_AFTER_MS,
+    ...(deploymentName === undefined || buildId === undefined
+      ? {}
+      : { workerDeploymentOptions: deploymentOptions(deploymentName, buildId) }),
+  };
+}
+
+/** Only where a controller sets both: then workflows that run move to a new version when it becomes the current one. */
+function deploymentOptions(deploymentName: string, buildId: string): WorkerDeploymentOptions {
+  return {
+    version: { deploymentName, buildId },
+    useWorkerVersioning: true,
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
+  };
+}
