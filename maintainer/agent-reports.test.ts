@@ -1,3 +1,5 @@
+/** What the collector says of the agents of a node, and what it does not say. */
+
 import { expect, test } from '@jest/globals';
 import { nodeRef } from '../tests/fixtures/nodes.ts';
 import { agentReports } from './agent-reports.ts';

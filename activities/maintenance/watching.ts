@@ -8,8 +8,8 @@ import type {
   WatchNodeInput,
   WatchNodeResult,
 } from '../../contracts/maintenance/activities.ts';
+import type { WatchProgress } from '../../domain/maintenance/act-progress.ts';
 import type { NodeFactsForMaintenance } from '../../domain/maintenance/facts.ts';
-import type { WatchProgress } from '../../domain/maintenance/progress.ts';
 import { demandsChange, judgeExpectation, type Proof } from '../../domain/maintenance/prove.ts';
 import { pause } from '../../kubernetes/client/pause.ts';
 import type { MaintenanceActivityDeps } from './deps.ts';

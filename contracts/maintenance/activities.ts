@@ -3,6 +3,7 @@
  * return values; times in milliseconds since 1970.
  */
 
+import type { WatchProgress } from '../../domain/maintenance/act-progress.ts';
 import type {
   ActPhase,
   Baseline,
@@ -11,7 +12,7 @@ import type {
   NodeFactsForMaintenance,
   Purpose,
 } from '../../domain/maintenance/facts.ts';
-import type { DrainProgress, NodeLoss, WatchProgress } from '../../domain/maintenance/progress.ts';
+import type { DrainProgress, NodeLoss } from '../../domain/maintenance/progress.ts';
 import type { WaitKind } from '../../domain/maintenance/slots.ts';
 import type { ActHandle, MaintenanceRules } from '../../domain/maintenance/state.ts';
 import type { Survey } from '../../domain/maintenance/survey.ts';

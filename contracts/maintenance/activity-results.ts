@@ -1,7 +1,7 @@
 /** Checks of what the activities of maintenance return: see `contracts/healing/activity-results.ts`. */
 
+import type { WatchProgress } from '../../domain/maintenance/act-progress.ts';
 import type { GroupTally, Tally } from '../../domain/maintenance/budget.ts';
-import type { WatchProgress } from '../../domain/maintenance/progress.ts';
 import type { ActHandle, MaintenanceRules } from '../../domain/maintenance/state.ts';
 import type { Gate, Survey, SurveyedNode } from '../../domain/maintenance/survey.ts';
 import { nodeName, nodeUid } from '../node-identity.ts';

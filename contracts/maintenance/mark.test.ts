@@ -1,3 +1,5 @@
+/** The mark on a node: read as it was written, and anything else not at all. */
+
 import { expect, test } from '@jest/globals';
 import { mark } from '../../tests/fixtures/maintenance.ts';
 import { formatMark, parseMark } from './mark.ts';

@@ -1,3 +1,5 @@
+/** What comes to the workflows of maintenance from outside is taken whole, or refused with the key. */
+
 import { expect, test } from '@jest/globals';
 import { REBOOT, slotRequest } from '../../tests/fixtures/maintenance.ts';
 import { nodeRef } from '../../tests/fixtures/nodes.ts';

@@ -1,3 +1,5 @@
+/** When the breaker opens, and what closes it. */
+
 import { expect, test } from '@jest/globals';
 import { afterEnding, afterTally, type Breaker, breakerReason, CLOSED_BREAKER, resumed } from './breaker.ts';
 import type { GroupTally } from './budget.ts';

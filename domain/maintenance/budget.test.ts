@@ -1,3 +1,5 @@
+/** Budgets, who counts as down, and majorities, below, at and above each limit. */
+
 import { expect, test } from '@jest/globals';
 import { countedNode } from '../../tests/fixtures/maintenance.ts';
 import { budgetOf, type CountedNode, isDownOtherwise, keepsQuorum, type Limit, tally } from './budget.ts';

@@ -1,3 +1,5 @@
+/** Each answer to an eviction, and what it means. */
+
 import { expect, test } from '@jest/globals';
 import { type EvictionAnswer, type EvictionVerdict, evictionVerdict } from './eviction.ts';
 

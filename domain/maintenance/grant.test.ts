@@ -1,3 +1,5 @@
+/** What a request waits for: each rule of the budget alone. */
+
 import { expect, test } from '@jest/globals';
 import { countedNode, type SeenNode, type SurveyRules, slotRequest, survey } from '../../tests/fixtures/maintenance.ts';
 import { CLOSED_BREAKER } from './breaker.ts';

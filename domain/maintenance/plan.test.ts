@@ -1,28 +1,32 @@
+/** The plan of one maintenance, from S1 to S9, with all its ends. */
+
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { facts, mark, REBOOT, RULES, version } from '../../tests/fixtures/maintenance.ts';
 import { nodeUid } from '../../tests/fixtures/nodes.ts';
-import type { NodeFactsForMaintenance } from './facts.ts';
-import { HELD_SLICE_MS, maintenancePlan, SLICE_MS } from './plan.ts';
 import {
   afterActRefusal,
   afterActStart,
-  afterAnswer,
-  afterAsking,
-  afterDetach,
-  afterDrainSlice,
   afterGiveBack,
-  afterLoss,
-  afterLostSlot,
-  afterMark,
   afterMarkActing,
-  afterNews,
-  afterObservation,
   afterProof,
   afterResolution,
   afterUndo,
   afterUnproven,
   afterWatchSlice,
+} from './act-progress.ts';
+import type { NodeFactsForMaintenance } from './facts.ts';
+import { HELD_SLICE_MS, maintenancePlan, SLICE_MS } from './plan.ts';
+import {
+  afterAnswer,
+  afterAsking,
+  afterDetach,
+  afterDrainSlice,
+  afterLoss,
+  afterLostSlot,
+  afterMark,
+  afterNews,
+  afterObservation,
 } from './progress.ts';
 import { type MaintenanceState, newMaintenance } from './state.ts';
 

@@ -1,3 +1,5 @@
+/** Which pods a drain evicts, leaves, or finds in its way. */
+
 import { expect, test } from '@jest/globals';
 import { podFacts } from '../../tests/fixtures/maintenance.ts';
 import { type DrainPolicy, describeEnding, evictionOrder, type PodFacts, placeOf } from './pods.ts';

@@ -1,3 +1,5 @@
+/** What of an expectation a node meets; what is not known is not proven. */
+
 import { expect, test } from '@jest/globals';
 import { facts, REBOOT, version } from '../../tests/fixtures/maintenance.ts';
 import type { Expectation, NodeFactsForMaintenance } from './facts.ts';

@@ -1,3 +1,5 @@
+/** Slots over looks, restarts and returns: never more than the budget, and none is lost. */
+
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import {

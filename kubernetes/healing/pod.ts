@@ -13,6 +13,7 @@ import {
 import { DEFAULT_POD_IMAGE } from '../../contracts/healing/pod-image.ts';
 import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
+import { nodeAffinity } from '../nodes/affinity.ts';
 import { type PodQuestion, probingContainers } from './probing-pod.ts';
 
 export interface Toleration {
@@ -167,12 +168,6 @@ export function healingPodManifest(
           : probingContainers(question).map((container) => ({ ...container, ...shared })),
     },
   };
-}
-
-/** By name, not by the hostname label, which a cloud may set to something else. The scheduler still has its say. */
-export function nodeAffinity(name: string) {
-  const term = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }] };
-  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } } };
 }
 
 /** As it is where it fits and has no dots; else its beginning and a hash of all of it. */

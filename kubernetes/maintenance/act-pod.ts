@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { ACT_POD_LABELS } from '../../contracts/maintenance/names.ts';
 import type { NodeRef } from '../../domain/node/identity.ts';
-import { nodeAffinity } from '../healing/pod.ts';
+import { nodeAffinity } from '../nodes/affinity.ts';
 
 /** A parsed manifest of kind Pod; only `metadata.labels`, `metadata.annotations` and `spec` of it are used. */
 export interface PodTemplate {

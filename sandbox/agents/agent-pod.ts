@@ -1,7 +1,7 @@
 /** The pod of an agent on a simulated node, as a DaemonSet would make it. */
 
 import { createHash } from 'node:crypto';
-import { nodeAffinity } from '../../kubernetes/healing/pod.ts';
+import { nodeAffinity } from '../../kubernetes/nodes/affinity.ts';
 import type { OperatingSystem } from '../node-object.ts';
 
 /** Label of all agents, by which the collector knows whom to expect. */

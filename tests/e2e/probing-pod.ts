@@ -1,7 +1,7 @@
 /** A probing pod as healing makes it, made by hand. */
 
 import { z } from 'zod';
-import { nodeAffinity } from '../../kubernetes/healing/pod.ts';
+import { nodeAffinity } from '../../kubernetes/nodes/affinity.ts';
 import type { ApiClient } from '../../sandbox/api-client.ts';
 import { RELEASE_NAMESPACE } from '../../sandbox/layout.ts';
 

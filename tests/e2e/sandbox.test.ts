@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ATTEMPT_LABEL } from '../../contracts/healing/names.ts';
-import { nodeAffinity } from '../../kubernetes/healing/pod.ts';
+import { nodeAffinity } from '../../kubernetes/nodes/affinity.ts';
 import { adminAccess } from '../../sandbox/admin-access.ts';
 import { createApiClient } from '../../sandbox/api-client.ts';
 import { auditUser } from '../../sandbox/audit.ts';

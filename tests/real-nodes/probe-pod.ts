@@ -1,6 +1,6 @@
 /** Pods on real nodes: one that asks which address it comes from, once or again and again, and one that stays. */
 
-import { nodeAffinity } from '../../kubernetes/healing/pod.ts';
+import { nodeAffinity } from '../../kubernetes/nodes/affinity.ts';
 import { ECHO_ADDRESS } from '../../sandbox/real-nodes/addresses.ts';
 import { PROBE_IMAGE } from '../../sandbox/real-nodes/image.ts';
 

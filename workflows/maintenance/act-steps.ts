@@ -4,15 +4,13 @@ import { workflowInfo } from '@temporalio/workflow';
 import {
   afterActRefusal,
   afterActStart,
-  afterDetach,
-  afterDrainSlice,
   afterGiveBack,
-  afterLoss,
   afterMarkActing,
   afterProof,
   afterUndo,
   afterWatchSlice,
-} from '../../domain/maintenance/progress.ts';
+} from '../../domain/maintenance/act-progress.ts';
+import { afterDetach, afterDrainSlice, afterLoss } from '../../domain/maintenance/progress.ts';
 import { toEnd } from '../../domain/maintenance/state.ts';
 import { nowOf } from '../workflow-time.ts';
 import { callOf } from './calls.ts';

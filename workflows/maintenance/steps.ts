@@ -3,6 +3,7 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
 import { assertNever } from '../../domain/assert-never.ts';
 import { clockTime } from '../../domain/clock-time.ts';
+import { afterResolution, afterUndo, afterUnproven } from '../../domain/maintenance/act-progress.ts';
 import type { MaintenanceAction } from '../../domain/maintenance/plan.ts';
 import {
   afterAsking,
@@ -10,9 +11,6 @@ import {
   afterLostSlot,
   afterMark,
   afterObservation,
-  afterResolution,
-  afterUndo,
-  afterUnproven,
   type NodeLoss,
 } from '../../domain/maintenance/progress.ts';
 import type { AskStage } from '../../domain/maintenance/slots.ts';

@@ -3,20 +3,13 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { MaintenanceActivities } from '../../../contracts/maintenance/activities.ts';
-import {
-  GUARD_MAINTENANCE_WORKFLOW,
-  guardMaintenanceWorkflowId,
-  MAINTAIN_NODE_WORKFLOW,
-  maintainNodeWorkflowId,
-} from '../../../contracts/maintenance/names.ts';
-import { askSlot, budgetStatus, returnSlot, slotGranted } from '../../../contracts/maintenance/signals-and-queries.ts';
-import { maintenanceTaskQueue } from '../../../contracts/names.ts';
 import type { MaintenanceMark, NodeFactsForMaintenance } from '../../../domain/maintenance/facts.ts';
 import { judgeExpectation } from '../../../domain/maintenance/prove.ts';
 import type { MaintenanceRules } from '../../../domain/maintenance/state.ts';
-import type { NodeName, NodeRef } from '../../../domain/node/identity.ts';
-import { countedNode, facts, type SeenNode, type SurveyRules, survey } from '../../fixtures/maintenance.ts';
-import { nodeName, nodeUid } from '../../fixtures/nodes.ts';
+import type { NodeRef } from '../../../domain/node/identity.ts';
+import { facts, type SurveyRules } from '../../fixtures/maintenance.ts';
+import { nodeUid } from '../../fixtures/nodes.ts';
+import { type GuardActivity, guardActivities, hasSlot } from './guard-world.ts';
 
 /** Real time: the test server skips none while an activity is under way. */
 export const QUICK_RULES: MaintenanceRules = {
@@ -74,8 +67,6 @@ function recording(world: MaintenanceWorld, name: string, healthy: AnyActivity) 
     return (script ?? healthy)(input as never);
   };
 }
-
-type GuardActivity = 'askSlot' | 'returnSlot' | 'surveyCluster' | 'recoverNode';
 
 function nodeActivities(
   world: MaintenanceWorld,
@@ -143,72 +134,6 @@ function nodeActivities(
       world.events.push(`${event}: ${message}`);
     },
   };
-}
-
-function guardActivities(
-  world: MaintenanceWorld,
-  client: Client,
-  cluster: string,
-): Pick<MaintenanceActivities, GuardActivity> {
-  const guard = { workflowId: guardMaintenanceWorkflowId(cluster), taskQueue: maintenanceTaskQueue(cluster) };
-  const signalGuard = { ...guard, args: [{ cluster }] as [{ cluster: string }] };
-  return {
-    async askSlot({ cluster: _, ...asked }) {
-      if (world.budget === null) {
-        await client.workflow.getHandle(asked.workflow).signal(slotGranted, { stage: asked.stage, reasons: [] });
-        return;
-      }
-      const start = { ...signalGuard, signal: askSlot, signalArgs: [asked] as [typeof asked] };
-      await client.workflow.signalWithStart(GUARD_MAINTENANCE_WORKFLOW, start);
-    },
-    async returnSlot({ node, outcome, held }) {
-      if (world.budget === null) return;
-      const start = {
-        ...signalGuard,
-        signal: returnSlot,
-        signalArgs: [{ node, outcome, held }] as [{ node: NodeRef; outcome: typeof outcome; held: boolean }],
-      };
-      await client.workflow.signalWithStart(GUARD_MAINTENANCE_WORKFLOW, start);
-    },
-    async surveyCluster({ slots, requests }) {
-      if (world.budget === null) throw new Error('the world has no budget');
-      const seen = await Promise.all([...world.nodes].map((entry) => seenNode(client, cluster, entry)));
-      const whole = survey(seen, world.budget, slots);
-      const asked = requests.map(({ node }) => node);
-      const isOf = ({ name, mark }: { name: NodeName; mark: unknown }) =>
-        slots.includes(name) || asked.includes(name) || mark !== null;
-      return { ...whole, nodes: whole.nodes.filter(isOf) };
-    },
-    async recoverNode(input) {
-      await client.workflow.start(MAINTAIN_NODE_WORKFLOW, {
-        workflowId: maintainNodeWorkflowId({ cluster, node: input.node.name }),
-        taskQueue: maintenanceTaskQueue(cluster),
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        args: [input],
-      });
-    },
-  };
-}
-
-async function seenNode(
-  client: Client,
-  cluster: string,
-  [name, node]: readonly [string, NodeFactsForMaintenance],
-): Promise<SeenNode> {
-  const { uid, zone, ready, unschedulable, mark } = node;
-  const workflowId = maintainNodeWorkflowId({ cluster, node: nodeName(name) });
-  const status = await client.workflow
-    .getHandle(workflowId)
-    .describe()
-    .catch(() => null);
-  const workflow = status?.status.name === 'RUNNING' ? 'running' : 'closed';
-  return { ...countedNode(name), uid, zone, ready, readyChangedMs: null, unschedulable, mark, workflow };
-}
-
-/** Whether the guard knows the slot, as the maintainer asks it before it marks a node. */
-async function hasSlot(client: Client, cluster: string, { name }: NodeRef): Promise<boolean> {
-  const status = await client.workflow.getHandle(guardMaintenanceWorkflowId(cluster)).query(budgetStatus);
-  return status.slots.some(({ node }) => node.name === name);
 }
 
 /** Nodes of these names, in one zone. */
