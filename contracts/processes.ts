@@ -14,7 +14,7 @@ export const PROCESSES = {
 export type ProcessName = keyof typeof PROCESSES;
 
 /** Those that the chart runs as Deployments, each with a service account of its own. */
-export const COMPONENTS = ['worker', 'starter', 'collector'] as const satisfies readonly ProcessName[];
+export const COMPONENTS = ['worker', 'maintainer', 'starter', 'collector'] as const satisfies readonly ProcessName[];
 export type Component = (typeof COMPONENTS)[number];
 
 export function isProcessName(name: string): name is ProcessName {

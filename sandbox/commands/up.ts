@@ -1,7 +1,7 @@
 /** `sandbox up`, `sandbox down` and `sandbox tools`. */
 
 import { type Command, Option } from 'commander';
-import { COMPONENTS } from '../../contracts/processes.ts';
+import type { Component } from '../../contracts/processes.ts';
 import { currentSandbox, forgetSandbox, rememberedSandbox, rememberSandbox } from '../current-sandbox.ts';
 import { SandboxProblem } from '../exit-code.ts';
 import { REAL_NODES_MAX } from '../real-nodes/addresses.ts';
@@ -77,8 +77,11 @@ async function bringUp(options: UpOptions): Promise<void> {
   await endSandbox(sandbox);
 }
 
+/** Not the maintainer: `maintenance.enabled` is off by default. */
+const STARTED: readonly Component[] = ['worker', 'starter', 'collector'];
+
 export async function startComponents(sandbox: Sandbox): Promise<readonly VigilanteProcess[]> {
-  const started = await Promise.all(COMPONENTS.map((component) => sandbox.startProcess(component)));
+  const started = await Promise.all(STARTED.map((component) => sandbox.startProcess(component)));
   await Promise.all(started.map((component) => component.waitUntilReady()));
   return started;
 }

@@ -15,6 +15,7 @@ export const VALUE_SETS = [
   'custom-resources',
   'foreign-collector',
   'source-address',
+  'maintainer',
 ] as const;
 export type ValueSet = (typeof VALUE_SETS)[number];
 

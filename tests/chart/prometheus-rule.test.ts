@@ -28,7 +28,7 @@ test('there is no PrometheusRule by default: most clusters do not know the kind'
 test('the rules are those of files/alerts.yaml, with the address of the runbooks', () => {
   const runbookUrl = 'https://runbooks.example.com/vigilante';
   const all = GroupsSchema.parse(parse(FILE.replaceAll('RUNBOOKS', runbookUrl))).groups;
-  const off = ['vigilante-source-address', 'vigilante-startup-taints'];
+  const off = ['vigilante-source-address', 'vigilante-startup-taints', 'vigilante-privileges'];
   const groups = all.filter(({ name }) => !off.includes(name));
   expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': runbookUrl })).toEqual(groups);
   expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': `${runbookUrl}/` })).toEqual(groups);
@@ -71,6 +71,13 @@ test('E29: where nodes have a startup taint there are alerts about it, and one o
   expect(added).toHaveLength(1);
   expect(JSON.stringify(added)).toContain(JSON.stringify('{key=~"example\\\\.com/new"}').slice(1, -1));
   expect(JSON.stringify(added)).not.toContain('STARTUP_TAINTS');
+});
+
+test('M51: where privileges are compared there are alerts about them', () => {
+  const names = (values: Readonly<Record<string, unknown>>) => groupsOf({ ...ON, ...values }).map(({ name }) => name);
+  const compared = { 'maintainer.enabled': true, 'config.maintenance.privileges.enabled': true };
+  expect(names(compared).filter((name) => !names({}).includes(name))).toEqual(['vigilante-privileges']);
+  expect(names({ 'maintainer.enabled': true })).toEqual(names({}));
 });
 
 test('a collector that no watch evaluates has its alerts, and those of its agents', () => {

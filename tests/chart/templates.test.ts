@@ -266,6 +266,9 @@ test.each([
   expect(spec.terminationGracePeriodSeconds).toBe(graceSeconds + 10 + 20);
 });
 
+/** That are there already. */
+const FOREIGN_MAPS = ['trust', 'declared-privileges'];
+
 test.each(VALUE_SETS)('what a pod and what selects pods refer to is there: %s', (set) => {
   const manifests = renderChart(set);
   const names = (kind: string) => manifests.filter((one) => one.kind === kind).map(({ metadata }) => metadata.name);
@@ -274,8 +277,14 @@ test.each(VALUE_SETS)('what a pod and what selects pods refer to is there: %s', 
   const VolumesSchema = z.array(z.looseObject({ configMap: z.object({ name: z.string() }).optional() }));
   for (const { spec } of pods) {
     const maps = VolumesSchema.parse(spec['volumes']).flatMap(({ configMap }) => configMap?.name ?? []);
-    expect(names('ConfigMap')).toEqual(expect.arrayContaining(maps.filter((name) => name !== 'trust')));
-    const own = [...names('ServiceAccount'), 'node-care-starter', 'care-collector', 'care-work'];
+    expect(names('ConfigMap')).toEqual(expect.arrayContaining(maps.filter((name) => !FOREIGN_MAPS.includes(name))));
+    const own = [
+      ...names('ServiceAccount'),
+      'node-care-starter',
+      'node-care-maintainer',
+      'care-collector',
+      'care-work',
+    ];
     expect(own).toContain(spec.serviceAccountName);
   }
   const SelectorSchema = z.object({ selector: z.record(z.string(), z.unknown()) });

@@ -5,6 +5,13 @@ type Values = Readonly<Record<string, unknown>>;
 const SOME_OBJECT = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other' } };
 
 export const WORKLOAD_CHANGES: Values = {
+  'maintainer.enabled': true,
+  'maintainer.replicas': 5,
+  'maintainer.resources': { requests: { cpu: 1 } },
+  'maintainer.declaredPrivileges.configMapName': 'other',
+  'maintainer.serviceAccount.create': false,
+  'maintainer.serviceAccount.name': 'other',
+  'maintainer.serviceAccount.annotations': { other: 'yes' },
   'collector.enabled': false,
   'collector.replicas': 0,
   'collector.resources': { requests: { cpu: 1 } },
@@ -30,6 +37,7 @@ export const WORKLOAD_CHANGES: Values = {
   'agent.windowsImage.digest': `sha256:${'0'.repeat(64)}`,
   'agent.linux.enabled': false,
   'agent.linuxHostNetwork.enabled': true,
+  'agent.linuxHostNetwork.processes': true,
   'agent.windows.enabled': true,
   'agent.windowsHostNetwork.enabled': true,
   'agent.windowsHostNetwork.serverEndpoint': 'http://10.0.0.9:8081',
@@ -83,7 +91,16 @@ const WINDOWS_HOST = {
 
 const HOST_AGENTS = { 'agent.linuxHostNetwork.enabled': true, 'agent.hostNetworkNamespace': 'some' };
 
+const MAINTAINER = { 'maintainer.enabled': true };
+
 export const WORKLOAD_COMPANIONS: Readonly<Record<string, Values>> = {
+  'maintainer.replicas': MAINTAINER,
+  'maintainer.resources': MAINTAINER,
+  'maintainer.declaredPrivileges.configMapName': MAINTAINER,
+  'maintainer.serviceAccount.create': { ...MAINTAINER, 'maintainer.serviceAccount.name': 'some' },
+  'maintainer.serviceAccount.name': MAINTAINER,
+  'maintainer.serviceAccount.annotations': MAINTAINER,
+  'agent.linuxHostNetwork.processes': HOST_AGENTS,
   'collector.persistence.existingClaim': CLAIM,
   'collector.persistence.size': CLAIM,
   'collector.persistence.storageClass': CLAIM,

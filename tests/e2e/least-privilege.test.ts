@@ -12,8 +12,8 @@ import type { Deprivation } from './least-privilege-scenes.ts';
 import { type ScriptedCollector, startScriptedCollector } from './scripted-collector.ts';
 
 const WAIT_MS = 120_000;
-// The collector takes no part in healing.
-const RIGHTS = (await allRights()).filter(({ component }) => component !== 'collector');
+// Collector and maintainer take no part in healing.
+const RIGHTS = (await allRights()).filter(({ component }) => component === 'worker' || component === 'starter');
 
 let world: HealingWorld;
 let collector: ScriptedCollector;

@@ -96,6 +96,11 @@ release's own agents. Elsewhere anybody who may label a pod could make nodes loo
 {{- else -}}{{- include "vigilante.collectorUrl" .root -}}{{- end -}}
 {{- end -}}
 
+{{/* Only of agents in the network of a Linux node: their namespace allows what the others' must not. */}}
+{{- define "vigilante.agentReadsProcesses" -}}
+{{- if and .hostNetwork (eq .os "linux") .root.Values.agent.linuxHostNetwork.processes -}}true{{- end -}}
+{{- end -}}
+
 {{- define "vigilante.agentArguments" -}}
 {{- $agent := .root.Values.agent -}}
 - {{ printf "-serverendpoint=%s" (include "vigilante.agentEndpoint" .) | quote }}
@@ -114,6 +119,9 @@ release's own agents. Elsewhere anybody who may label a pod could make nodes loo
 {{- end }}
 {{- if include "vigilante.collectorCaSecret" .root }}
 - -cafile=/etc/vigilante/collector-ca/ca.crt
+{{- end }}
+{{- if include "vigilante.agentReadsProcesses" . }}
+- -processes
 {{- end }}
 {{- range $agent.extraArgs }}
 - {{ . | quote }}

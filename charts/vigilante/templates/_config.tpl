@@ -16,6 +16,12 @@ a false for a value that is missing.
 {{- $_ := set $connectivity "collectorCaFile" "/etc/vigilante/collector-ca/ca.crt" -}}
 {{- end -}}
 {{- $_ := set $config "connectivity" $connectivity -}}
+{{- $maintenance := default dict $config.maintenance -}}
+{{- if and $maintenance.enabled (not .Values.maintainer.enabled) -}}
+{{- fail "maintainer.enabled: set it, because config.maintenance.enabled is true" -}}
+{{- end -}}
+{{- if and .Values.maintainer.enabled (not (hasKey $maintenance "enabled")) -}}{{- $_ := set $maintenance "enabled" true -}}{{- end -}}
+{{- if $maintenance -}}{{- $_ := set $config "maintenance" $maintenance -}}{{- end -}}
 {{- $collector := default dict $config.collector -}}
 {{- $agents := default dict $collector.agents -}}
 {{- $_ := set $agents "namespaces" (include "vigilante.agentNamespaces" . | fromJsonArray) -}}
@@ -63,6 +69,11 @@ a false for a value that is missing.
 {{- $watching -}}
 {{- end -}}
 
+{{/* Whether privileges are compared: the maintainer runs, and the configuration says so. */}}
+{{- define "vigilante.privileges" -}}
+{{- if .Values.maintainer.enabled -}}{{- dig "maintenance" "privileges" "enabled" false .Values.config -}}{{- end -}}
+{{- end -}}
+
 {{- define "vigilante.healingNamespace" -}}
 {{- dig "healing" "pod" "namespace" "" .Values.config | default .Release.Namespace -}}
 {{- end -}}
@@ -90,13 +101,13 @@ a false for a value that is missing.
 {{- end -}}
 
 {{/*
-The worker drains for worker.shutdownGrace and is cut off 10 s later; the starter ends within seconds. Both get 20 s on
-top, so that the kubelet never kills what is about to end.
+Worker and maintainer drain for worker.shutdownGrace and are cut off 10 s later; the starter ends within seconds. All get
+20 s on top, so that the kubelet never kills what is about to end.
 */}}
 {{- define "vigilante.terminationGraceSeconds" -}}
 {{- $grace := dig "worker" "shutdownGrace" "20s" .root.Values.config -}}
 {{- $seconds := include "vigilante.seconds" $grace | float64 | ceil | int -}}
-{{- if eq .component "worker" -}}{{- add $seconds 30 -}}{{- else -}}30{{- end -}}
+{{- if has .component (list "worker" "maintainer") -}}{{- add $seconds 30 -}}{{- else -}}30{{- end -}}
 {{- end -}}
 
 {{/* Takes a duration such as 90s or 1.5h. */}}

@@ -46,6 +46,10 @@ spec:
       dnsPolicy: ClusterFirstWithHostNet
       {{- end }}
       {{- end }}
+      {{- if include "vigilante.agentReadsProcesses" . }}
+      # The processes of other pods are seen in no other namespace; it still runs without root and without a capability.
+      hostPID: true
+      {{- end }}
       securityContext:
         {{- include "vigilante.agentPodSecurityContext" . | nindent 8 }}
       nodeSelector:

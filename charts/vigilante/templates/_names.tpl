@@ -2,7 +2,8 @@
 
 {{/* The components that are Deployments, as JSON. */}}
 {{- define "vigilante.deployments" -}}
-{{- concat (list "worker" "starter") (ternary (list "collector") list .Values.collector.enabled) | toJson -}}
+{{- $some := ternary (list "maintainer") list .Values.maintainer.enabled -}}
+{{- concat (list "worker" "starter") $some (ternary (list "collector") list .Values.collector.enabled) | toJson -}}
 {{- end -}}
 
 {{/* Room for "-starter" and what a Deployment adds to its pods. */}}

@@ -6,7 +6,9 @@
 {{- $peers := list (dict "podSelector" (dict "matchLabels" (include "vigilante.selectorLabels" (merge (dict "component" "test") .) | fromYaml))) -}}
 {{- $peers = concat $peers $policy.metricsFrom -}}
 {{- if eq .component "collector" -}}
-{{- $peers = append $peers (dict "podSelector" (dict "matchLabels" (include "vigilante.selectorLabels" (merge (dict "component" "worker") .) | fromYaml))) -}}
+{{- range list "worker" "maintainer" -}}
+{{- $peers = append $peers (dict "podSelector" (dict "matchLabels" (include "vigilante.selectorLabels" (dict "root" $.root "component" .) | fromYaml))) -}}
+{{- end -}}
 {{- range list "agent" "agent-windows" -}}
 {{- $peers = append $peers (dict "podSelector" (dict "matchLabels" (include "vigilante.selectorLabels" (dict "root" $.root "component" .) | fromYaml))) -}}
 {{- end -}}
@@ -44,7 +46,7 @@
 {{- else -}}
 {{- $ports = append $ports (include "vigilante.portOfUrl" (printf "https://%s" $values.temporal.address)) -}}
 {{- end -}}
-{{- if and (eq .component "worker") (eq (include "vigilante.watching" .root) "true") -}}
+{{- if and (has .component (list "worker" "maintainer")) (eq (include "vigilante.watching" .root) "true") -}}
 {{- $url := dig "connectivity" "collectorUrl" "" $values.config -}}
 {{- if $url -}}{{- $ports = append $ports (include "vigilante.portOfUrl" $url) -}}{{- end -}}
 {{- end -}}

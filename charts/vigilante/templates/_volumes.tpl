@@ -58,12 +58,20 @@ Volumes of the pod of a Deployment, or with "as" "mounts" where the container fi
   source: {secret: {secretName: {{ . }}}}
 {{- end }}
 {{- end }}
-{{- if eq .component "worker" }}
+{{- if has .component (list "worker" "maintainer") }}
 {{- with include "vigilante.collectorCaSecret" .root }}
-# Without it the collector cannot be asked, and the worker goes on healing.
+# Without it the collector cannot be asked, and everything else goes on.
 - name: collector-ca
   path: /etc/vigilante/collector-ca
   source: {secret: {secretName: {{ . }}, optional: true, items: [{key: ca.crt, path: ca.crt}]}}
+{{- end }}
+{{- end }}
+{{- if eq .component "maintainer" }}
+{{- with .root.Values.maintainer.declaredPrivileges.configMapName }}
+# Read again for each comparison.
+- name: declared-privileges
+  path: /etc/vigilante/privileges
+  source: {configMap: {name: {{ . }}}}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -94,4 +94,18 @@ export const ANNOTATION_CASES: readonly AnnotationCase[] = [
     description:
       'No worker has evaluated the connectivity in the last 15 minutes: nodes get no condition and no alarm.',
   },
+  {
+    alert: 'VigilantePrivilegeDrift',
+    series: { 'vigilante_privileges_containers{job="maintainer",instance="a",pod="a",judgement="more"}': '4x40' },
+    at: '15m',
+    labels: { job: 'maintainer', judgement: 'more' },
+    description: '4 containers are judged more. `vigilante privileges --drift` names them.',
+  },
+  {
+    alert: 'VigilantePrivilegesUnknown',
+    series: {},
+    at: '15m',
+    labels: {},
+    description: 'No maintainer has compared the privileges of workloads within the last interval: no drift is seen.',
+  },
 ];

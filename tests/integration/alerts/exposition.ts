@@ -26,6 +26,7 @@ interface Facts {
   readonly refused: number;
   readonly unavailable: number;
   readonly evaluationsPerScrape: number;
+  readonly drift: number;
 }
 
 const FACTS: Readonly<Record<Condition, Facts>> = {
@@ -37,6 +38,7 @@ const FACTS: Readonly<Record<Condition, Facts>> = {
     refused: 1,
     unavailable: 0,
     evaluationsPerScrape: 1,
+    drift: 0,
   },
   ill: {
     agents: { reporting: 48, absent: 12, outdated: 4, suppressed: 2, conflicting: 1 },
@@ -46,6 +48,7 @@ const FACTS: Readonly<Record<Condition, Facts>> = {
     refused: 10,
     unavailable: 20,
     evaluationsPerScrape: 0,
+    drift: 2,
   },
 };
 
@@ -152,6 +155,14 @@ function workerSource(condition: Condition): Source {
     registers: [registry],
   });
   for (const result of ['ok', 'failing', 'unavailable']) evaluations.inc({ result }, 0);
+  const containers = new Gauge({
+    name: 'vigilante_privileges_containers',
+    help: 'containers',
+    labelNames: ['judgement'],
+    registers: [registry],
+  });
+  containers.set({ judgement: 'more' }, FACTS[condition].drift);
+  containers.set({ judgement: 'less' }, 3);
   const attempt = addAttempts(registry, condition);
   const answer = addAnswers(registry, condition);
   const removeTaints = addTaints(registry, condition);

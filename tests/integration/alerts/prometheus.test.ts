@@ -81,6 +81,8 @@ const FINDINGS: Readonly<Record<string, readonly Finding[]>> = {
     { labels: { result: 'unavailable' }, value: 0.2 },
   ],
   VigilanteEvaluationsStopped: [{ labels: {}, value: 0 }],
+  VigilantePrivilegeDrift: [{ labels: { judgement: 'more' }, value: 2 }],
+  VigilantePrivilegesUnknown: [],
 };
 
 /** Resolves with the answer once there are as many series as that. */
@@ -141,15 +143,16 @@ test.each(alertRules().filter(({ alert }) => FINDINGS[alert]?.length !== 0))(
   },
 );
 
-test('when nothing can be scraped any more, four alerts say so, and those about nodes and agents have no data', async () => {
+test('when nothing can be scraped any more, five alerts say so, and those about nodes and agents have no data', async () => {
   await exposition.stop();
   // Without a job: what is absent has none.
-  const firing = await untilCount('ALERTS{alertstate="firing",job="",namespace=""}', 4);
+  const firing = await untilCount('ALERTS{alertstate="firing",job="",namespace=""}', 5);
   const names = firing.map(({ labels }) => labels['alertname']);
   expect(new Set(names)).toEqual(
     new Set([
       'VigilanteCollectorAbsent',
       'VigilanteEvaluationsStopped',
+      'VigilantePrivilegesUnknown',
       'VigilanteStarterAbsent',
       'VigilanteWorkerAbsent',
     ]),
