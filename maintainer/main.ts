@@ -7,7 +7,7 @@ import { proxyFor } from '../config/proxy.ts';
 import { PROCESSES_PATH } from '../contracts/connectivity/agent-report.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
-import { createCollectorClient } from '../runtime/collector-client.ts';
+import { type CollectorClient, createCollectorClient } from '../runtime/collector-client.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
 import { createReadiness } from '../runtime/readiness.ts';
@@ -43,14 +43,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     onRequest: measureKubernetesRequests(registry),
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
-  const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
-  const collector = createCollectorClient({
-    url,
-    caFile,
-    path: PROCESSES_PATH,
-    bodyBytesMax: PROCESSES_BYTES_MAX,
-    onCaProblem: (message) => log.warn(message),
-  });
+  const collector = openCollector(context);
   const { metricsProblem } = await installTemporalRuntime(config, log);
   const readiness = createReadiness(
     {
@@ -84,4 +77,15 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     await opened?.close();
     await server.close();
   }
+}
+
+function openCollector({ config, log }: TemporalContext): CollectorClient {
+  const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
+  return createCollectorClient({
+    url,
+    caFile,
+    path: PROCESSES_PATH,
+    bodyBytesMax: PROCESSES_BYTES_MAX,
+    onCaProblem: (message) => log.warn(message),
+  });
 }
