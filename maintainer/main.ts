@@ -7,7 +7,7 @@ import { proxyFor } from '../config/proxy.ts';
 import { PROCESSES_PATH } from '../contracts/connectivity/agent-report.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
-import { createCollectorClient } from '../runtime/collector-client.ts';
+import { type CollectorClient, createCollectorClient } from '../runtime/collector-client.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
 import { createReadiness } from '../runtime/readiness.ts';
@@ -93,3 +93,4 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     await server.close();
   }
 }
+

@@ -20,6 +20,9 @@ const EFFECT_RULES = [...numbers(1, 16), 19, ...numbers(21, 27), 40, 44, 45, 47,
 /** Those of them that decide what a pod proves: each needs a mutation, too. */
 const JUDGING_RULES = numbers(2, 15).map((number) => `E${number}`);
 
+/** The rules of maintenance and privileges that are built; each needs a test that names it and a mutation. */
+const MAINTENANCE_RULES = numbers(49, 52).map((number) => `M${number}`);
+
 const LINES_MAX = 200;
 const TEST_LINES_MAX = 400;
 /** Files that may be longer, each with its reason. */
@@ -162,16 +165,16 @@ test('no service for continuous integration is configured: .ci/run is the entry'
 });
 
 test('a title that begins with rules names them as "H2: …" or "H2, H10: …", or they would not be counted', () => {
-  const rule = `(${HEALING_RULES.join('|')}|E\\d+)`;
+  const rule = `(${HEALING_RULES.join('|')}|[EM]\\d+)`;
   const named = new RegExp(`^${rule}(, ${rule})*: `);
   const wrong = [...facts].flatMap(([file, { testTitles }]) =>
-    testTitles.filter((title) => /^\W*[HE]\d/.test(title) && !named.test(title)).map((title) => `${file}: ${title}`),
+    testTitles.filter((title) => /^\W*[HEM]\d/.test(title) && !named.test(title)).map((title) => `${file}: ${title}`),
   );
   expect(wrong).toEqual([]);
 });
 
-test.each([...HEALING_RULES, ...EFFECT_RULES])('%s: the rule is named by a test', (rule) => {
-  const named = new RegExp(`^([HE]\\d+, )*${rule}(, [HE]\\d+)*: `);
+test.each([...HEALING_RULES, ...EFFECT_RULES, ...MAINTENANCE_RULES])('%s: the rule is named by a test', (rule) => {
+  const named = new RegExp(`^([HEM]\\d+, )*${rule}(, [HEM]\\d+)*: `);
   const tests = [...facts].filter(
     ([file, fact]) => file !== 'tests/tidy.test.ts' && fact.testTitles.some((title) => named.test(title)),
   );
@@ -180,7 +183,7 @@ test.each([...HEALING_RULES, ...EFFECT_RULES])('%s: the rule is named by a test'
 
 const mutations = await loadMutations();
 
-test.each([...HEALING_RULES, ...JUDGING_RULES])('%s: the rule has a mutation', (rule) => {
+test.each([...HEALING_RULES, ...JUDGING_RULES, ...MAINTENANCE_RULES])('%s: the rule has a mutation', (rule) => {
   expect(mutations.filter((mutation) => mutation.id === rule)).not.toEqual([]);
 });
 

@@ -10,7 +10,7 @@ import { VERDICT_NAMES_MAX } from '../contracts/connectivity/watch-connectivity.
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { createNodeInformer } from '../kubernetes/nodes/informer.ts';
-import { createCollectorClient } from '../runtime/collector-client.ts';
+import { type CollectorClient, createCollectorClient } from '../runtime/collector-client.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { informerProblem } from '../runtime/informer-problem.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
@@ -52,14 +52,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
     asksAboutDepartures: false,
     onError: (message) => log.warn(`Kubernetes: ${message}`),
   });
-  const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
-  const collector = createCollectorClient({
-    url,
-    caFile,
-    path: `${VERDICT_PATH}?names=${VERDICT_NAMES_MAX}`,
-    bodyBytesMax: VERDICT_BYTES_MAX,
-    onCaProblem: (message) => log.warn(message),
-  });
+  const collector = openCollector(context);
   const { metricsProblem } = await installTemporalRuntime(config, log);
   const readiness = createReadiness(
     {
@@ -107,4 +100,15 @@ async function runWorker(context: TemporalContext): Promise<void> {
     await opened?.close();
     await server.close();
   }
+}
+
+function openCollector({ config, log }: TemporalContext): CollectorClient {
+  const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
+  return createCollectorClient({
+    url,
+    caFile,
+    path: `${VERDICT_PATH}?names=${VERDICT_NAMES_MAX}`,
+    bodyBytesMax: VERDICT_BYTES_MAX,
+    onCaProblem: (message) => log.warn(message),
+  });
 }

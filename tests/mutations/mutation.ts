@@ -10,10 +10,10 @@ export interface FileChange {
 
 export interface Mutation extends FileChange {
   /**
-   * Rule that the fault breaks: H of the healing, E of the proof by effect; `connectivity` and `admission` for those of
+   * Rule that the fault breaks: H of the healing, E of the proof by effect, M of maintenance and privileges; `connectivity` and `admission` for those of
    * the design that have no numbers.
    */
-  readonly id: `H${number}` | `E${number}` | 'connectivity' | 'admission';
+  readonly id: `H${number}` | `E${number}` | `M${number}` | 'connectivity' | 'admission';
   readonly test: {
     readonly project: 'unit' | 'integration' | 'e2e';
     readonly path: string;

@@ -41,8 +41,12 @@ afterEach(async () => {
 
 /** As the chart runs it, but for its image: a user without a name, and nothing to gain. */
 const UNPRIVILEGED = [
-  ...['--reuid=65534', '--regid=65534', '--clear-groups'],
-  ...['--bounding-set=-all', '--inh-caps=-all', '--no-new-privs'],
+  '--reuid=65534',
+  '--regid=65534',
+  '--clear-groups',
+  '--bounding-set=-all',
+  '--inh-caps=-all',
+  '--no-new-privs',
 ];
 
 function startUnprivileged(): AgentProcess {

@@ -6,6 +6,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createPrivilegesActivities } from '../../../activities/privileges/activities.ts';
 import { parseDeclaredFile } from '../../../config/privileges/declared-file.ts';
 import type {
+  PrivilegesActivities,
   PrivilegesEvaluation,
   RecordPrivilegeDriftInput,
   RecordPrivilegeDriftResult,
@@ -74,15 +75,18 @@ function activitiesOf() {
   return {
     async report(): Promise<PrivilegesReport> {
       const environment = new MockActivityEnvironment();
-      const evaluation = (await environment.run(activities.evaluatePrivileges as never)) as PrivilegesEvaluation;
+      const evaluation = await environment.run<[], PrivilegesEvaluation, PrivilegesActivities['evaluatePrivileges']>(
+        activities.evaluatePrivileges,
+      );
       if (evaluation.kind !== 'report') throw new Error(evaluation.message);
       return evaluation.report;
     },
     record: (input: RecordPrivilegeDriftInput) =>
-      new MockActivityEnvironment().run(
-        activities.recordPrivilegeDrift as never,
-        input,
-      ) as Promise<RecordPrivilegeDriftResult>,
+      new MockActivityEnvironment().run<
+        [RecordPrivilegeDriftInput],
+        RecordPrivilegeDriftResult,
+        PrivilegesActivities['recordPrivilegeDrift']
+      >(activities.recordPrivilegeDrift, input),
   };
 }
 
