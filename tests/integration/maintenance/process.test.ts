@@ -44,6 +44,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   maintainer?.kill('SIGKILL');
+  if (maintainer?.exitCode === null && maintainer.signalCode === null) await once(maintainer, 'exit');
   await rm(folder, { recursive: true, force: true });
   await server?.stop();
 });
