@@ -18,7 +18,9 @@ import { executorsOf } from './executors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vigilante-executors-'));
 const server = createServer();
-afterEach(() => server.removeAllListeners('request').close());
+afterEach(() => {
+  server.removeAllListeners('request').close();
+});
 
 const created: { readonly input: ActPodInput; readonly template: PodTemplate }[] = [];
 
