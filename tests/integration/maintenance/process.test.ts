@@ -13,6 +13,8 @@ import { stringify } from 'yaml';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import { freePorts } from '../../../sandbox/ports.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { temporalClient } from '../../../temporal/client.ts';
+import { maintenanceGuardOf } from '../../../temporal/maintenance/guard.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { createNode, fields, itemsOf, patchNodeInfo } from '../kubernetes/cluster-fixtures.ts';
 import { useTemporalServer } from '../runtime/use-temporal-server.ts';
@@ -144,19 +146,22 @@ test('M19, M38: a node that does not come back is held, stops the others, and is
   const pod = await actPodOf('lin-3');
   const path = `/api/v1/namespaces/${ACT_NAMESPACE}/pods/${pod}/status`;
   await server.admin.demand('PATCH', path, { body: { status: { phase: 'Succeeded' } }, contentType: MERGE_PATCH });
-  const isHeld = async () =>
-    (await vigilante('maintenance')).out.includes('held until they are proven or released: lin-3');
+  const guard = maintenanceGuardOf(temporalClient(temporal.connection, temporal.server.profile.namespace), 'test');
+  const statusOf = async () => {
+    const answer = await guard.status();
+    return answer.kind === 'status' ? answer.status : null;
+  };
+  const isHeld = async () => (await statusOf())?.slots.some((slot) => slot.held) === true;
   await waitUntil(isHeld, { what: 'a held node', ...UNTIL });
   expect(await nodeState('lin-3')).toEqual({ cordoned: true, marked: true });
   expect((await vigilante('maintain', 'lin-4', '--executor', 'by')).code).toBe(0);
-  const waits = async () => (await vigilante('maintenance')).out.includes('the breaker is open');
+  const waits = async () => (await statusOf())?.waiting[0]?.reasons.some(({ kind }) => kind === 'breaker') === true;
   await waitUntil(waits, { what: 'one that waits for the breaker', ...UNTIL });
   expect((await vigilante('release', 'lin-3', 'give-back', '--reason', 'seen on its console')).code).toBe(0);
   expect(await held).toEqual({ code: 1, out: expect.stringContaining('lin-3: given-back') });
   expect(await nodeState('lin-3')).toEqual(FREE);
   expect((await vigilante('maintenance', 'resume', '--reason', 'repaired')).code).toBe(0);
   await reboot('lin-4', await actPodOf('lin-4'), 'boot-1');
-  await waitUntil(async () => (await vigilante('maintenance')).code === 0, { what: 'nothing left to do', ...UNTIL });
   const isFree = async () => JSON.stringify(await nodeState('lin-4')) === JSON.stringify(FREE);
   await waitUntil(isFree, { what: 'lin-4 to be given back', ...UNTIL });
 });
