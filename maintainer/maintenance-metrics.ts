@@ -16,12 +16,7 @@ const SHOWN_MS = 660_000;
 export function createMaintenanceMetrics(registry: Registry, now: () => number = () => performance.now()): MetricHooks {
   let seen: (SurveySample & { readonly untilMs: number }) | null = null;
   const shown = () => (seen !== null && now() < seen.untilMs ? seen : null);
-  const gauge = (
-    name: string,
-    help: string,
-    labelNames: string[],
-    collect: (of: Gauge, sample: SurveySample) => void,
-  ) =>
+  const gauge: AddGauge = (name, help, labelNames, collect) =>
     registry.registerMetric(
       new Gauge({
         name,
@@ -35,6 +30,30 @@ export function createMaintenanceMetrics(registry: Registry, now: () => number =
         },
       }),
     );
+  addGauges(gauge);
+  const outcomes = new Counter({
+    name: 'vigilante_maintenance_outcomes_total',
+    help: 'Maintenances of nodes by what they were for and how they ended; unproven: the node is held.',
+    labelNames: ['purpose', 'outcome'],
+    registers: [registry],
+  });
+  for (const outcome of NODE_OUTCOMES) outcomes.inc({ purpose: 'reboot', outcome }, 0);
+  return {
+    onSurvey(sample) {
+      seen = { ...sample, untilMs: now() + SHOWN_MS };
+    },
+    onEnding: ({ purpose, outcome }) => outcomes.inc({ purpose, outcome }),
+  };
+}
+
+type AddGauge = (
+  name: string,
+  help: string,
+  labelNames: string[],
+  collect: (of: Gauge, sample: SurveySample) => void,
+) => void;
+
+function addGauges(gauge: AddGauge): void {
   gauge('vigilante_maintenance_nodes', 'Nodes of a group by state', ['group', 'state'], (of, { tallies, inWork }) => {
     for (const { name: group, down } of tallies.groups) {
       of.set({ group, state: 'in-work' }, inWork.filter((one) => one === group).length);
@@ -73,17 +92,4 @@ export function createMaintenanceMetrics(registry: Registry, now: () => number =
       for (const { kind, longestMs } of waiting) of.set({ reason: kind }, longestMs / 1_000);
     },
   );
-  const outcomes = new Counter({
-    name: 'vigilante_maintenance_outcomes_total',
-    help: 'Maintenances of nodes by what they were for and how they ended; unproven: the node is held.',
-    labelNames: ['purpose', 'outcome'],
-    registers: [registry],
-  });
-  for (const outcome of NODE_OUTCOMES) outcomes.inc({ purpose: 'reboot', outcome }, 0);
-  return {
-    onSurvey(sample) {
-      seen = { ...sample, untilMs: now() + SHOWN_MS };
-    },
-    onEnding: ({ purpose, outcome }) => outcomes.inc({ purpose, outcome }),
-  };
 }

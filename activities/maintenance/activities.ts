@@ -18,7 +18,8 @@ export function createMaintenanceActivities(deps: MaintenanceActivityDeps): Main
   const { guard, maintenances, onEnding } = deps;
   return {
     observeNode: (input) => askingCluster(() => observeNode(deps, input)),
-    askSlot: ({ cluster: _, ...asked }) => askingTemporal(() => guard.ask(asked)),
+    askSlot: ({ node, workflow, group, purpose, stage, drains }) =>
+      askingTemporal(() => guard.ask({ node, workflow, group, purpose, stage, drains })),
     async returnSlot({ node, outcome, held, purpose }) {
       await askingTemporal(() => guard.giveBack({ node, outcome, held }));
       onEnding?.({ purpose, outcome, held });

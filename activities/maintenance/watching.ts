@@ -44,7 +44,8 @@ export async function watchNode(deps: MaintenanceActivityDeps, input: WatchNodeI
       return { kind: 'proven', facts, ended };
     }
     const isOver = performance.now() + everyMs >= untilMs || cancellationSignal.aborted;
-    if (isOver || ended?.isOk === false) {
+    // From the end of the act the time to return counts: the workflow has to know of it.
+    if (isOver || ended !== null) {
       return { kind: 'slice-over', facts, missing: isMet ? ['it has not settled yet'] : missing, ended };
     }
     await pause(everyMs, cancellationSignal);

@@ -105,7 +105,7 @@ export interface WatchNodeInput {
 export type WatchNodeResult =
   | NodeLoss
   | ({ readonly kind: 'proven' } & Pick<WatchProgress, 'facts' | 'ended'>)
-  /** Also before its time where the act has failed. */
+  /** Also before its time where the act has ended. */
   | ({ readonly kind: 'slice-over' } & WatchProgress);
 
 export interface GiveBackInput {

@@ -26,7 +26,9 @@ function fleet(count: number): SeenNode[] {
 }
 
 function asked(ledger: Ledger, ...requests: readonly SlotRequest[]): Ledger {
-  return requests.reduce((kept, { reasons: _, firstAskedMs: __, ...request }) => withRequest(kept, request), ledger);
+  return requests.reduce((kept, { node, workflow, group, purpose, stage, drains, lastAskedMs }) => {
+    return withRequest(kept, { node, workflow, group, purpose, stage, drains, lastAskedMs });
+  }, ledger);
 }
 
 function look(ledger: Ledger, nodes: readonly SeenNode[], nowMs = 0) {

@@ -118,6 +118,7 @@ interface Cause {
 
 function causesOf(body: unknown): readonly Cause[] {
   if (typeof body !== 'object' || body === null) return [];
-  const { details } = body as { readonly details?: { readonly causes?: readonly Cause[] | null } | null };
-  return Array.isArray(details?.causes) ? details.causes : [];
+  const { details } = body as { readonly details?: { readonly causes?: unknown } | null };
+  const causes = details?.causes;
+  return Array.isArray(causes) ? (causes as readonly Cause[]) : [];
 }

@@ -70,9 +70,9 @@ export function maintenanceGuardOf(client: Client, cluster: string): Maintenance
   const describe = () => nullWhereNotFound(inTime(client, () => handle.describe()));
   const query = () => askWorkflow(() => handle.query(budgetStatus));
 
-  async function steer<Payload>(
+  async function steer(
     update: typeof pauseMaintenance | typeof resumeMaintenance,
-    payload: Payload,
+    payload: PauseMaintenancePayload | ResumeMaintenancePayload,
   ): Promise<SteerAnswer> {
     const startWorkflowOperation = new WithStartWorkflowOperation(GUARD_MAINTENANCE_WORKFLOW, start);
     try {

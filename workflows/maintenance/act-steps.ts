@@ -106,7 +106,8 @@ export async function watch(session: MaintenanceSession, forMs: number): Promise
   const { node } = session.input;
   const { rules, baseline, expect, act, step } = session.state;
   if (rules === null || baseline === null) throw new Error(`${node.name} is proven before it was seen`);
-  const handle = act?.ended == null ? (act?.handle ?? null) : null;
+  // An end that is known is not asked for again.
+  const handle = act === null || act.ended !== null ? null : act.handle;
   const result = await interruptible(session, () =>
     callOf('watchNode', {
       summary: step === 'hold' ? 'held: until it is proven' : 'S8: until it is proven',

@@ -31,7 +31,8 @@ export function guardActivities(
   const guard = { workflowId: guardMaintenanceWorkflowId(cluster), taskQueue: maintenanceTaskQueue(cluster) };
   const signalGuard = { ...guard, args: [{ cluster }] as [{ cluster: string }] };
   return {
-    async askSlot({ cluster: _, ...asked }) {
+    async askSlot({ node, workflow, group, purpose, stage, drains }) {
+      const asked = { node, workflow, group, purpose, stage, drains };
       if (world.budget === null) {
         await client.workflow.getHandle(asked.workflow).signal(slotGranted, { stage: asked.stage, reasons: [] });
         return;

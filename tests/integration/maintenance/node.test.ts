@@ -276,7 +276,7 @@ test('M18: a node is proven once all that is expected of it held', async () => {
   expect(await eventsOf()).toContain('NodeProven');
 });
 
-test('the word of an act that failed comes back at once', async () => {
+test('M19: the word of an act that has ended comes back at once, since the time to return counts from it', async () => {
   const started = await run((activities) => activities.startAct({ ...ACT, node, key: `${node.name}/1` }));
   if (started.kind !== 'started') throw new Error('not started');
   const path = `/api/v1/namespaces/${ACT_NAMESPACE}/pods/${started.handle.id}/status`;

@@ -8,11 +8,10 @@ const place = {
   test: { project: 'unit', path: 'kubernetes/healing/pod.test.ts' },
 } as const;
 
-export const mutations: MutationList = faultsOf(place, [
+const inPod = faultsOf(place, [
   ['H4', ' - `-${attempt}`.length', ''],
   ['H4', " && !name.includes('.')", ''],
   ['H4', "createHash('sha256').update(name)", "createHash('sha256').update(name.slice(0, room))"],
-  ['H4', "key: 'metadata.name'", "key: 'kubernetes.io/hostname'"],
   ['H4', 'tolerations: settings.tolerations', 'tolerations: []'],
   ['H4', 'os: { name: os },', ''],
   ['H4', 'terminationGracePeriodSeconds: 0', 'terminationGracePeriodSeconds: 30'],
@@ -28,3 +27,9 @@ export const mutations: MutationList = faultsOf(place, [
   ['H4', 'securityContext: SECURITY[os].pod,', ''],
   ['H4', 'Math.max(DEADLINE_SECONDS_MIN, deadlineSeconds)', 'DEADLINE_SECONDS_MIN'],
 ]);
+
+const inAffinity = faultsOf({ ...place, file: 'kubernetes/nodes/affinity.ts' }, [
+  ['H4', "key: 'metadata.name'", "key: 'kubernetes.io/hostname'"],
+]);
+
+export const mutations: MutationList = [...inPod, ...inAffinity];
