@@ -19,6 +19,7 @@ import { agentReports } from './agent-reports.ts';
 import { demandDeclaredFile } from './declared-file.ts';
 import { createMaintainerActivities } from './maintainer-activities.ts';
 import { maintenanceActivities } from './maintenance-activities.ts';
+import { maintenanceGates } from './maintenance-gates.ts';
 import { createMaintainer } from './workers.ts';
 
 /** A page of agents, each of which may report a mebibyte. */
@@ -51,6 +52,10 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
   const collectorOf = (path: string, bodyBytesMax: number) =>
     createCollectorClient({ url, caFile, path, bodyBytesMax, onCaProblem: (message) => log.warn(message) });
   const collector = collectorOf(PROCESSES_PATH, PROCESSES_BYTES_MAX);
+  const gates = maintenanceGates(config.maintenance, {
+    now: cluster.serverNowMs,
+    onCaProblem: (message) => log.warn(message),
+  });
   const { metricsProblem } = await installTemporalRuntime(config, log);
   const readiness = createReadiness(
     {
@@ -78,6 +83,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
           cluster,
           registry,
           connection: temporal.link,
+          gatesFor: gates.gatesFor,
           reports: agentReports((path) => collectorOf(path, NODE_BYTES_MAX)),
         }),
       },
@@ -89,6 +95,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
   } finally {
     await cluster.close();
     await collector.close();
+    await gates.close();
     await opened?.close();
     await server.close();
   }

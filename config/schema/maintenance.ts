@@ -6,6 +6,7 @@ import { CONNECTIVITY_DEMANDS, HEALING_DEMANDS } from '../../domain/maintenance/
 import { choice, duration, text, toggle, wholeNumber } from './keys.ts';
 import { MaintenanceBudgetSchema } from './maintenance-budget.ts';
 import { MaintenanceExecutorsSchema } from './maintenance-executors.ts';
+import { FreezesSchema, MaintenanceGatesSchema } from './maintenance-gates.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -103,6 +104,8 @@ export const MaintenanceConfigSchema = z.strictObject({
     returnWithinMs,
     settleMs,
   })).prefault({}),
+  freezes: FreezesSchema,
+  gates: MaintenanceGatesSchema.prefault({}),
   executors: MaintenanceExecutorsSchema,
   privileges: PrivilegesKeys.transform(({ interval: intervalMs, ...rest }) => ({ ...rest, intervalMs })).prefault({}),
 });
