@@ -39,6 +39,8 @@ test.each<[string, object, Purpose, string, boolean]>([
   ['its window is closed', grouped([NIGHTS]), 'reboot', 'workers', false],
   ['its window is closed, and a person begins', grouped([NIGHTS]), 'by-hand', 'workers', true],
   ['one of its windows is open', grouped([NIGHTS, { ...NIGHTS, start: '13:00' }]), 'upgrade', 'workers', true],
+  ['the windows of reboots are closed', { reboots: { windows: [NIGHTS] } }, 'reboot', 'workers', false],
+  ['the windows of reboots are closed', { reboots: { windows: [NIGHTS] } }, 'upgrade', 'workers', true],
   ['the window of another group is closed', grouped([NIGHTS]), 'upgrade', 'control-plane', true],
   [
     'it is frozen',

@@ -20,7 +20,7 @@ interface GateParts {
   readonly onCaProblem: (message: string) => void;
 }
 
-type Maintenance = Pick<Config['maintenance'], 'budget' | 'freezes' | 'gates'>;
+type Maintenance = Pick<Config['maintenance'], 'budget' | 'freezes' | 'gates' | 'reboots'>;
 
 /** Rules and their states of a large installation are a tenth of it. */
 const BODY_BYTES_MAX = 16 * 1_048_576;
@@ -52,11 +52,12 @@ export function maintenanceGates(maintenance: Maintenance, { now, onCaProblem }:
 
 /** What a person begins is held to freezes alone. */
 function calendarOf(
-  { budget, freezes }: Maintenance,
+  { budget, freezes, reboots }: Maintenance,
   { purpose, group }: { readonly purpose: Purpose; readonly group: string },
 ): MaintenanceCalendar {
   const windows = budget.groups.find(({ name }) => name === group)?.windows ?? [];
-  return { freezes, narrowing: purpose === 'by-hand' ? [] : [windows] };
+  if (purpose === 'by-hand') return { freezes, narrowing: [] };
+  return { freezes, narrowing: [windows, purpose === 'reboot' ? reboots.windows : []] };
 }
 
 function sourceOf(

@@ -7,6 +7,7 @@ import { choice, duration, text, toggle, wholeNumber } from './keys.ts';
 import { MaintenanceBudgetSchema } from './maintenance-budget.ts';
 import { MaintenanceExecutorsSchema } from './maintenance-executors.ts';
 import { FreezesSchema, MaintenanceGatesSchema } from './maintenance-gates.ts';
+import { MaintenanceRebootsSchema } from './maintenance-reboots.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -107,5 +108,6 @@ export const MaintenanceConfigSchema = z.strictObject({
   freezes: FreezesSchema,
   gates: MaintenanceGatesSchema.prefault({}),
   executors: MaintenanceExecutorsSchema,
+  reboots: MaintenanceRebootsSchema.prefault({}),
   privileges: PrivilegesKeys.transform(({ interval: intervalMs, ...rest }) => ({ ...rest, intervalMs })).prefault({}),
 });
