@@ -77,24 +77,16 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     opened = temporal;
     if (temporal === null) return;
     readiness.register('temporal', () => temporal.problem());
+    const shared = { cluster, registry, connection: temporal.link, gatesFor: gates.gatesFor };
     const workers = await createMaintainer({
       config,
       connection: temporal.link.connection,
       namespace: context.temporal.namespace,
       activities: {
         ...createMaintainerActivities(config, { cluster, registry, collector }),
-        ...rebootActivities(context, {
-          cluster,
-          registry,
-          connection: temporal.link,
-          collector: nodesClient,
-          gatesFor: gates.gatesFor,
-        }),
+        ...rebootActivities(context, { ...shared, collector: nodesClient }),
         ...maintenanceActivities(context, {
-          cluster,
-          registry,
-          connection: temporal.link,
-          gatesFor: gates.gatesFor,
+          ...shared,
           reports: agentReports((path) => collectorOf(path, NODE_BYTES_MAX)),
         }),
       },

@@ -75,7 +75,7 @@ export function maintenancesOf(
     async outcome(node) {
       if ((await state(node)) === 'running') return null;
       try {
-        const result = await nullWhereNotFound(inTime(client, () => handleOf(node).result()));
+        const result: unknown = await nullWhereNotFound(inTime(client, () => handleOf(node).result()));
         return (result as MaintainNodeResult | null)?.outcome ?? 'aborted';
       } catch (error) {
         if (error instanceof WorkflowFailedError) return 'aborted';
