@@ -9,7 +9,7 @@ Examples:
   vigilante cancel win-1                  end its heal and keep the healing off the node
   vigilante verify win-1                  does the network see its pods' own addresses? Marks nothing
   vigilante connectivity                  which agents do not report; exit code 1 where some fail
-  vigilante reboots from-kured FILE       the values of kured's Helm chart as our configuration
+  vigilante reboots                       which nodes need a reboot, which wait, and why
   vigilante privileges --drift            which containers have more than is declared; exit code 1 where some have
   vigilante maintenance                   which nodes are in maintenance, which wait, and why
 
@@ -117,9 +117,13 @@ Examples:
   vigilante privileges declare > declared.yaml
 `,
   reboots: `
+A node is ineffective where a reboot did not help: it is left alone until its sentinel file changes, or somebody sets the
+annotation vigilante-reboot=required. Exit code 1 where no watch of the reboots runs or answers.
+
 from-kured names what has no counterpart, or means something else, in comments before the configuration. It asks no server.
 
 Examples:
+  vigilante reboots -o json | jq -r '.rows[] | select(.kind == "ineffective") | .node'
   vigilante reboots from-kured values.yaml > maintenance.yaml
 `,
   maintenance: `

@@ -19,6 +19,7 @@ import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { STATUS_FORMATS } from './healing/render-status.ts';
 import { HELP_AFTER } from './help-text.ts';
 import { addMaintenance } from './maintenance/program.ts';
+import { addReboots } from './maintenance/reboots-program.ts';
 import { commandForPeople, inContext } from './people-command.ts';
 import { PRIVILEGES_FORMATS } from './privileges/render.ts';
 import type { Terminal } from './terminal.ts';
@@ -153,17 +154,6 @@ function addPrivileges(program: Command, terminal: Terminal, done: (code: ExitCo
       const request = { action: action ?? null, format: options.output, drift: options.drift ?? false };
       const { privilegesCommand } = await import('./privileges/command.ts');
       done(await inContext(options, (context) => privilegesCommand(context, terminal, request)));
-    });
-}
-
-function addReboots(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  const reboots = commandForPeople(program, 'reboots', 'print the configuration of kured as ours');
-  reboots
-    .command('from-kured')
-    .argument('<file>', "values of kured's Helm chart")
-    .action(async (file: string) => {
-      const { fromKuredCommand } = await import('./maintenance/from-kured-command.ts');
-      done(fromKuredCommand(terminal, file));
     });
 }
 

@@ -4,7 +4,7 @@ import { Runtime } from '@temporalio/worker';
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
-import { PROCESSES_PATH } from '../contracts/connectivity/agent-report.ts';
+import { NODES_PATH, PROCESSES_PATH } from '../contracts/connectivity/agent-report.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { type CollectorClient, createCollectorClient } from '../runtime/collector-client.ts';
@@ -19,12 +19,16 @@ import { agentReports } from './agent-reports.ts';
 import { demandDeclaredFile } from './declared-file.ts';
 import { createMaintainerActivities } from './maintainer-activities.ts';
 import { maintenanceActivities } from './maintenance-activities.ts';
+import { maintenanceGates } from './maintenance-gates.ts';
+import { rebootActivities } from './reboot-activities.ts';
 import { createMaintainer } from './workers.ts';
 
 /** A page of agents, each of which may report a mebibyte. */
 const PROCESSES_BYTES_MAX = 64 * 1_048_576;
 /** A few agents of one node. */
 const NODE_BYTES_MAX = 1_048_576;
+/** Ten thousand nodes with two agents each are half of it. */
+const NODES_BYTES_MAX = 32 * 1_048_576;
 
 export function main(args: readonly string[]): Promise<number> {
   return runTemporalProcess({
@@ -51,6 +55,11 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
   const collectorOf = (path: string, bodyBytesMax: number) =>
     createCollectorClient({ url, caFile, path, bodyBytesMax, onCaProblem: (message) => log.warn(message) });
   const collector = collectorOf(PROCESSES_PATH, PROCESSES_BYTES_MAX);
+  const nodesClient = collectorOf(NODES_PATH, NODES_BYTES_MAX);
+  const gates = maintenanceGates(config.maintenance, {
+    now: cluster.serverNowMs,
+    onCaProblem: (message) => log.warn(message),
+  });
   const { metricsProblem } = await installTemporalRuntime(config, log);
   const readiness = createReadiness(
     {
@@ -68,16 +77,16 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     opened = temporal;
     if (temporal === null) return;
     readiness.register('temporal', () => temporal.problem());
+    const shared = { cluster, registry, connection: temporal.link, gatesFor: gates.gatesFor };
     const workers = await createMaintainer({
       config,
       connection: temporal.link.connection,
       namespace: context.temporal.namespace,
       activities: {
         ...createMaintainerActivities(config, { cluster, registry, collector }),
+        ...rebootActivities(context, { ...shared, collector: nodesClient }),
         ...maintenanceActivities(context, {
-          cluster,
-          registry,
-          connection: temporal.link,
+          ...shared,
           reports: agentReports((path) => collectorOf(path, NODE_BYTES_MAX)),
         }),
       },
@@ -89,6 +98,8 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
   } finally {
     await cluster.close();
     await collector.close();
+    await gates.close();
+    await nodesClient.close();
     await opened?.close();
     await server.close();
   }

@@ -29,12 +29,13 @@ export interface MaintenanceParts {
   readonly registry: Registry;
   readonly connection: ConnectionLike;
   readonly reports: MaintenanceActivityDeps['reports'];
+  readonly gatesFor: MaintenanceActivityDeps['gatesFor'];
 }
 
 /** Throws `ConfigError` for an executor that cannot be used. */
 export function maintenanceActivities(
   { config, temporal }: Pick<TemporalContext, 'config' | 'temporal'>,
-  { cluster, registry, connection, reports }: MaintenanceParts,
+  { cluster, registry, connection, reports, gatesFor }: MaintenanceParts,
 ): MaintenanceActivities {
   const { maintenance } = config;
   const client = temporalClient(connection, temporal.namespace);
@@ -49,8 +50,7 @@ export function maintenanceActivities(
     actPods,
     executors: executorsOf(maintenance, actPods),
     reports,
-    // Windows of time, freezes and alerts are not looked at yet.
-    gatesFor: async () => ({ isOpen: true, reasons: [] }),
+    gatesFor,
     guard: maintenanceGuardOf(client, config.cluster),
     maintenances: maintenancesOf(client, place),
     serverNowMs: cluster.serverNowMs,

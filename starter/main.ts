@@ -10,6 +10,7 @@ import { createReadiness, type ReadinessBoard } from '../runtime/readiness.ts';
 import { temporalClient } from '../temporal/client.ts';
 import { connectivityWatchOf } from '../temporal/connectivity/watch.ts';
 import { maintenanceGuardOf } from '../temporal/maintenance/guard.ts';
+import { rebootsWatchOf } from '../temporal/maintenance/reboots.ts';
 import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
 import { privilegesWatchOf } from '../temporal/privileges/watch.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
@@ -18,6 +19,7 @@ import { openCluster } from './cluster.ts';
 import { createConnectivityKeeper } from './connectivity/watch-keeper.ts';
 import { createKeptHealing } from './healing/keep-healing.ts';
 import { keepGuard } from './maintenance/guard-keeper.ts';
+import { keepReboots } from './maintenance/reboots-keeper.ts';
 import { keepPrivileges } from './privileges/watch-keeper.ts';
 import { createStarterMetrics } from './starter-metrics.ts';
 
@@ -92,11 +94,22 @@ async function keepWatches({ config, log, signal }: TemporalContext, client: Cli
     log,
     intervalMs,
   };
+  const reboots = {
+    watch: rebootsWatchOf(client, config.cluster),
+    enabled: config.maintenance.enabled && config.maintenance.reboots.enabled,
+    log,
+    intervalMs: config.starter.reconcileIntervalMs,
+  };
   const guard = {
     guard: maintenanceGuardOf(client, config.cluster),
     enabled: config.maintenance.enabled,
     log,
     intervalMs,
   };
-  await Promise.all([connectivity.run(signal), keepPrivileges(privileges, signal), keepGuard(guard, signal)]);
+  await Promise.all([
+    connectivity.run(signal),
+    keepPrivileges(privileges, signal),
+    keepGuard(guard, signal),
+    keepReboots(reboots, signal),
+  ]);
 }

@@ -46,6 +46,8 @@ test.each([
   [NOW_MS - 1, 600_000],
   [NOW_MS - 600_000, 600_000],
   [NOW_MS - 600_001, 600_001],
+  [NOW_MS - 3_600_000, 3_600_000],
+  [NOW_MS - 3_600_001, 600_000],
   [NOW_MS + 5, 600_000],
 ])('M34: alerts are looked at since the last look, and ten minutes at least (%s)', async (lookedMs, backMs) => {
   expect((await look({ kind: 'quiet' }, OPEN, lookedMs)).since).toEqual([NOW_MS - backMs]);

@@ -19,6 +19,9 @@ export interface GateQuestion {
   readonly lookedMs: number | null;
 }
 
+/** A look that long ago was made for another maintenance. */
+const SERIES_GAP_MAX_MS = 3_600_000;
+
 /** Never throws: what cannot be known is a closed gate. */
 export async function lookAtGates(
   { alerts, lookBackMs, now }: GateDeps,
@@ -26,7 +29,8 @@ export async function lookAtGates(
   signal: AbortSignal,
 ): Promise<Gate> {
   const nowMs = now();
-  const sinceMs = Math.min(lookedMs ?? nowMs, nowMs - lookBackMs);
+  const isOfSeries = lookedMs !== null && nowMs - lookedMs <= SERIES_GAP_MAX_MS;
+  const sinceMs = Math.min(isOfSeries ? lookedMs : nowMs, nowMs - lookBackMs);
   const verdict = alerts === null ? null : await alerts.verdict(sinceMs, signal);
   return gateAnswer(calendarAt(calendar, nowMs), verdict);
 }

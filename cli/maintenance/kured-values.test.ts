@@ -2,6 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { MaintenanceConfigSchema } from '../../config/schema/maintenance.ts';
 import { goDurationMs, kuredDay, kuredTime } from './kured-times.ts';
 import { readKuredValues } from './kured-values.ts';
 
@@ -19,19 +20,24 @@ const notesOf = (configuration: object, more?: object) => read(configuration, mo
 const windowsOf = (configuration: object) => read(configuration).maintenance.reboots.windows;
 const ALL_DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
+const ALWAYS = [
+  'rebootSentinel: /var/run/reboot-required: give the agents its folder read-only, and their flag -sentinel',
+  'image: name an image with nsenter for the pod that reboots a node',
+];
+
 test('values that set nothing: one node at a time, on Linux, at any time, with kured’s own sentinel', () => {
   const expected = {
     maintenance: {
       enabled: true,
       budget: {
         cluster: { percent: 100, count: 1 },
-        groups: [{ name: 'kured', selector: 'kubernetes.io/os=linux', max: 1, executor: 'reboot-linux' }],
+        groups: [{ name: 'kured', selector: 'kubernetes.io/os=linux', max: 1 }],
       },
       gates: { alerts: { source: 'none' } },
-      executors: { 'reboot-linux': { kind: 'reboot' } },
+      executors: { 'reboot-linux': { kind: 'reboot', image: '' } },
       reboots: { enabled: true, executor: 'reboot-linux', windows: [] },
     },
-    notes: [],
+    notes: ALWAYS,
   };
   expect(readKuredValues(null)).toEqual(expected);
   // As the chart writes its defaults.
@@ -65,22 +71,28 @@ test('what both have is taken over', () => {
     enabled: true,
     budget: {
       cluster: { percent: 100, count: 3 },
-      groups: [{ name: 'kured', selector: 'pool=a,kubernetes.io/os=linux', max: 3, executor: 'reboot-linux' }],
+      groups: [{ name: 'kured', selector: 'pool=a,kubernetes.io/os=linux', max: 3 }],
     },
     drain: { deadline: '10m' },
     prove: { settle: '30s' },
     gates: { alerts: { source: 'prometheus', url: 'http://prometheus:9090', match: [] } },
-    executors: { 'reboot-linux': { kind: 'reboot' } },
+    executors: { 'reboot-linux': { kind: 'reboot', image: '' } },
     reboots: {
       enabled: true,
       executor: 'reboot-linux',
       windows: [{ days: ['mon', 'tue', 'wed', 'thu'], start: '22:00', end: '23:30', timeZone: 'Europe/Berlin' }],
       interval: '90m',
-      sentinel: '/run/mlab-reboot',
       blockingPods: ['runtime=long', 'a in (b, c)'],
     },
   });
-  expect(notes).toEqual([expect.stringContaining('Watchdog')]);
+  expect(notes).toEqual([
+    expect.stringContaining('Watchdog'),
+    expect.stringContaining('/run/mlab-reboot'),
+    expect.stringContaining('image'),
+  ]);
+  const named = { ...maintenance, executors: { 'reboot-linux': { kind: 'reboot', image: 'nsenter:1' } } };
+  expect(MaintenanceConfigSchema.safeParse(named)).toMatchObject({ success: true });
+  expect(MaintenanceConfigSchema.safeParse(maintenance)).toMatchObject({ success: false });
 });
 
 test.each([
@@ -114,13 +126,13 @@ test.each([
   [{ preRebootNodeLabels: ['a=b'] }, /^preRebootNodeLabels: \["a=b"\]: the mark/],
   [{ somethingNew: 'x' }, /^somethingNew: x: there is no counterpart$/],
 ])('what has no counterpart is named: %j', (configuration, note) => {
-  expect(notesOf(configuration)[0]).toMatch(note);
+  expect(notesOf(configuration)).toContainEqual(expect.stringMatching(note));
 });
 
 test('flags in extraArgs go before the configuration, and a chart of charts has its values under a name', () => {
   const { maintenance, notes } = read({ period: '1h' }, { extraArgs: { period: '5m', 'force-reboot': true } });
   expect(maintenance.reboots).toMatchObject({ interval: '5m' });
-  expect(notes).toEqual([expect.stringContaining('forceReboot')]);
+  expect(notes).toEqual([...ALWAYS, expect.stringContaining('forceReboot')]);
   expect(readKuredValues({ kured: { configuration: { period: '5m' } } })).toEqual(
     readKuredValues({ configuration: { period: '5m' } }),
   );

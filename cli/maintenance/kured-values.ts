@@ -16,6 +16,7 @@ export interface KuredReading {
 
 /** What the chart sets where the values do not. */
 const CHART_SELECTOR = { 'kubernetes.io/os': 'linux' };
+const DEFAULT_SENTINEL = '/var/run/reboot-required';
 const SECRETS = ['slackHookUrl', 'notifyUrl'];
 const DEFAULT_COMMANDS = ['/bin/systemctl reboot', 'systemctl reboot'];
 
@@ -35,11 +36,12 @@ export function readKuredValues(values: unknown): KuredReading | null {
   const settle = given.duration('lockReleaseDelay');
   const maintenance = {
     enabled: true,
-    budget: { cluster: { percent: 100, count }, groups: [{ name: 'kured', selector, max: count, executor }] },
+    budget: { cluster: { percent: 100, count }, groups: [{ name: 'kured', selector, max: count }] },
     ...(deadline === null ? {} : { drain: { deadline } }),
     ...(settle === null ? {} : { prove: { settle } }),
     gates: { alerts: alertsOf(given) },
-    executors: { [executor]: { kind: 'reboot' } },
+    // Refused until somebody has named one.
+    executors: { [executor]: { kind: 'reboot', image: '' } },
     reboots: rebootsOf(given, executor),
   };
   return { maintenance, notes: [...given.notes, ...given.unread()] };
@@ -56,7 +58,9 @@ function rebootsOf(given: Given, executor: string): object {
       `rebootSentinelCommand: ${sentinelCommand}: there is no such command, because it would need root on every node at all times; a timer on the node runs it and writes the sentinel file`,
     );
   }
-  const sentinel = given.text('rebootSentinel');
+  const sentinel = given.text('rebootSentinel') ?? DEFAULT_SENTINEL;
+  given.note(`rebootSentinel: ${sentinel}: give the agents its folder read-only, and their flag -sentinel`);
+  given.note('image: name an image with nsenter for the pod that reboots a node');
   const interval = given.duration('period');
   const blockingPods = given.texts('blockingPodSelector');
   return {
@@ -64,7 +68,6 @@ function rebootsOf(given: Given, executor: string): object {
     executor,
     windows: windowsOf(given),
     ...(interval === null ? {} : { interval }),
-    ...(sentinel === null ? {} : { sentinel }),
     ...(blockingPods.length === 0 ? {} : { blockingPods }),
   };
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { parseLabelSelector } from '../../domain/label-selector.ts';
 import { duration, key, toggle, wholeNumber } from './keys.ts';
+import { WINDOWS_ALLOWED, WindowsSchema } from './maintenance-gates.ts';
 
 const GROUPS_MAX = 50;
 const IGNORED_MAX = 100;
@@ -30,6 +31,7 @@ const GroupSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/),
   selector,
   max: LimitSchema,
+  windows: WindowsSchema,
 });
 
 const IgnoredSchema = z.strictObject({
@@ -79,7 +81,7 @@ export const MaintenanceBudgetSchema = z.strictObject({
     {
       about:
         'Groups of nodes with a budget of their own. A node belongs to the first whose selector it matches, and one that matches none is left alone. A percentage is rounded down, to 1 at least',
-      allowed: `a list of 1 to ${GROUPS_MAX} with the keys name (a DNS label, each once), selector (a label selector, empty for all) and max (${LIMIT_ALLOWED})`,
+      allowed: `a list of 1 to ${GROUPS_MAX} with the keys name (a DNS label, each once), selector (a label selector, empty for all), max (${LIMIT_ALLOWED}) and windows (when upgrades and reboots may begin; empty: at any time; ${WINDOWS_ALLOWED})`,
       fallback: 'control-plane (1), workers (10 %, at most 5)',
     },
   ),

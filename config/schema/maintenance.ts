@@ -6,6 +6,8 @@ import { CONNECTIVITY_DEMANDS, HEALING_DEMANDS } from '../../domain/maintenance/
 import { choice, duration, text, toggle, wholeNumber } from './keys.ts';
 import { MaintenanceBudgetSchema } from './maintenance-budget.ts';
 import { MaintenanceExecutorsSchema } from './maintenance-executors.ts';
+import { FreezesSchema, MaintenanceGatesSchema } from './maintenance-gates.ts';
+import { MaintenanceRebootsSchema } from './maintenance-reboots.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -103,6 +105,9 @@ export const MaintenanceConfigSchema = z.strictObject({
     returnWithinMs,
     settleMs,
   })).prefault({}),
+  freezes: FreezesSchema,
+  gates: MaintenanceGatesSchema.prefault({}),
   executors: MaintenanceExecutorsSchema,
+  reboots: MaintenanceRebootsSchema.prefault({}),
   privileges: PrivilegesKeys.transform(({ interval: intervalMs, ...rest }) => ({ ...rest, intervalMs })).prefault({}),
 });

@@ -1,13 +1,12 @@
 /** Parses what reaches `watchReboots` from outside: its input, its signal, and what its activities return. */
 
-import { CONNECTIVITY_DEMANDS, HEALING_DEMANDS } from '../../domain/maintenance/facts.ts';
+import { CONNECTIVITY_DEMANDS, HEALING_DEMANDS, SENTINEL_STATES } from '../../domain/maintenance/facts.ts';
 import { NODE_OUTCOMES } from '../../domain/maintenance/outcome.ts';
 import type { RebootRules, ReportedHost } from '../../domain/maintenance/reboot-need.ts';
 import type { RebootEnding } from '../../domain/maintenance/reboot-round.ts';
 import type { RebootCandidate } from '../../domain/maintenance/reboots.ts';
 import type { Pause } from '../../domain/maintenance/slots.ts';
 import type { Gate } from '../../domain/maintenance/survey.ts';
-import { SENTINEL_STATES } from '../connectivity/host-facts.ts';
 import {
   type Check,
   clusterName,

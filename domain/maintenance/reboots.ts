@@ -88,7 +88,7 @@ function earliestMs(memory: RebootMemory | null, bootedMs: number | null, { minU
 }
 
 /** By group, then by need, the oldest first, then by name. */
-export function inRebootOrder<T extends RebootCandidate>(candidates: readonly T[], moment: RebootMoment): readonly T[] {
+export function inRebootOrder<T extends RebootFacts>(candidates: readonly T[], moment: RebootMoment): readonly T[] {
   const ranks = new Map(candidates.map((one) => [one, rankOf(needsOf(one, moment.rules, moment.nowMs))]));
   return candidates.toSorted((one, other) => {
     if (one.groupIndex !== other.groupIndex) return one.groupIndex - other.groupIndex;

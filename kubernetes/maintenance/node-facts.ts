@@ -19,6 +19,8 @@ export interface MaintenanceNode {
   readonly labels: Labels;
   readonly annotations: Readonly<Record<string, string>>;
   readonly controlPlane: boolean;
+  /** With the time of their last transition, where it is known. */
+  readonly trueConditions: readonly { readonly type: string; readonly changedMs: number | null }[];
   readonly version: string | null;
 }
 
@@ -51,6 +53,7 @@ export function maintenanceNode(node: MaintenanceNodeObject, reading: NodeReadin
     labels: labels ?? {},
     annotations: annotations ?? {},
     controlPlane: labels?.[CONTROL_PLANE_LABEL] !== undefined,
+    trueConditions: trueConditions(node),
     version: resourceVersion ?? null,
     facts: {
       uid: seen.uid,
@@ -66,6 +69,15 @@ export function maintenanceNode(node: MaintenanceNodeObject, reading: NodeReadin
       healing: os === WINDOWS_OS ? healingOf(seen) : 'not-windows',
     },
   };
+}
+
+function trueConditions({ status }: MaintenanceNodeObject): MaintenanceNode['trueConditions'] {
+  return (status?.conditions ?? [])
+    .filter((condition) => condition.status === 'True')
+    .map(({ type = '', lastTransitionTime }) => {
+      const changedMs = Date.parse(lastTransitionTime ?? '');
+      return { type, changedMs: Number.isNaN(changedMs) ? null : changedMs };
+    });
 }
 
 function healingOf({ healed, mark }: ReturnType<typeof nodeFacts>): NodeFactsForMaintenance['healing'] {

@@ -2,6 +2,7 @@
 
 import {
   type Client,
+  WorkflowFailedError,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
   WorkflowUpdateFailedError,
@@ -17,6 +18,7 @@ import { maintenanceStatus, resolveNode } from '../../contracts/maintenance/sign
 import { maintenanceTaskQueue } from '../../contracts/names.ts';
 import { VIGILANTE_CLUSTER, VIGILANTE_NODE } from '../../contracts/search-attributes.ts';
 import { messageOf } from '../../domain/error-message.ts';
+import type { NodeOutcomeKind } from '../../domain/maintenance/outcome.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import { askWorkflow } from '../ask-workflow.ts';
 import { inTime, isNoAnswer, nullWhereNotFound } from '../requests.ts';
@@ -28,6 +30,8 @@ export interface Maintenances {
   /** Finds it where it runs, and then changes nothing. */
   start(input: MaintainNodeInput): Promise<void>;
   state(node: NodeName): Promise<'running' | 'closed'>;
+  /** How the last one ended, as far as Temporal still knows; null while it runs. */
+  outcome(node: NodeName): Promise<NodeOutcomeKind | null>;
   /** Null where none runs, or no maintainer answers. */
   status(node: NodeName): Promise<MaintenanceStatus | null>;
   /** Waits for the end, as long as it takes. Throws where the workflow failed or was terminated. */
@@ -68,6 +72,16 @@ export function maintenancesOf(
       );
     },
     state,
+    async outcome(node) {
+      if ((await state(node)) === 'running') return null;
+      try {
+        const result: unknown = await nullWhereNotFound(inTime(client, () => handleOf(node).result()));
+        return (result as MaintainNodeResult | null)?.outcome ?? 'aborted';
+      } catch (error) {
+        if (error instanceof WorkflowFailedError) return 'aborted';
+        throw error;
+      }
+    },
     async status(node) {
       if ((await state(node)) !== 'running') return null;
       try {

@@ -1,0 +1,80 @@
+/** Windows, freezes and alerts as the configuration has them, asked for each purpose and group. */
+
+import type { AlertSource } from '../activities/maintenance/alert-source.ts';
+import { alertmanagerAlerts } from '../activities/maintenance/alertmanager.ts';
+import type { MaintenanceActivityDeps } from '../activities/maintenance/deps.ts';
+import { lookAtGates } from '../activities/maintenance/gates.ts';
+import { prometheusAlerts } from '../activities/maintenance/prometheus.ts';
+import type { Config } from '../config/schema/config.ts';
+import type { MaintenanceCalendar } from '../domain/maintenance/calendar.ts';
+import type { Purpose } from '../domain/maintenance/facts.ts';
+import { createJsonClient } from '../runtime/json-client.ts';
+
+export interface MaintenanceGates {
+  readonly gatesFor: MaintenanceActivityDeps['gatesFor'];
+  close(): Promise<void>;
+}
+
+interface GateParts {
+  readonly now: () => number;
+  readonly onCaProblem: (message: string) => void;
+}
+
+type Maintenance = Pick<Config['maintenance'], 'budget' | 'freezes' | 'gates' | 'reboots'>;
+
+/** Rules and their states of a large installation are a tenth of it. */
+const BODY_BYTES_MAX = 16 * 1_048_576;
+
+export function maintenanceGates(maintenance: Maintenance, { now, onCaProblem }: GateParts): MaintenanceGates {
+  const { alerts } = maintenance.gates;
+  const { url, tokenFile, caFile } = alerts;
+  const place = 'maintenance.gates.alerts';
+  const client = createJsonClient({
+    url,
+    ...(tokenFile === undefined ? {} : { tokenFile: { path: tokenFile, key: `${place}.tokenFile` } }),
+    ...(caFile === undefined ? {} : { caFile: { path: caFile, key: `${place}.caFile` } }),
+    bodyBytesMax: BODY_BYTES_MAX,
+    onCaProblem,
+  });
+  const deps = { alerts: sourceOf(alerts, { client, now }), lookBackMs: alerts.checkEveryMs, now };
+  const signal = new AbortController().signal;
+  const looked = new Map<string, number>();
+  return {
+    async gatesFor({ purpose, group }) {
+      const question = `${purpose}/${group}`;
+      const lookedMs = looked.get(question) ?? null;
+      looked.set(question, now());
+      return lookAtGates(deps, { calendar: calendarOf(maintenance, { purpose, group }), lookedMs }, signal);
+    },
+    close: () => client.close(),
+  };
+}
+
+/** What a person begins is held to freezes alone. */
+function calendarOf(
+  { budget, freezes, reboots }: Maintenance,
+  { purpose, group }: { readonly purpose: Purpose; readonly group: string },
+): MaintenanceCalendar {
+  const windows = budget.groups.find(({ name }) => name === group)?.windows ?? [];
+  if (purpose === 'by-hand') return { freezes, narrowing: [] };
+  return { freezes, narrowing: [windows, purpose === 'reboot' ? reboots.windows : []] };
+}
+
+function sourceOf(
+  alerts: Maintenance['gates']['alerts'],
+  { client, now }: { readonly client: ReturnType<typeof createJsonClient>; readonly now: () => number },
+): AlertSource | null {
+  const { source, url, startTime = null } = alerts;
+  if (source === 'none') return null;
+  if (url === '') return NOT_CONFIGURED;
+  const deps = { client, rules: alerts, now };
+  return source === 'alertmanager' ? alertmanagerAlerts(deps) : prometheusAlerts({ ...deps, startTime });
+}
+
+/** Nobody may go on without looking at alerts by having forgotten to say so. */
+const NOT_CONFIGURED: AlertSource = {
+  async verdict() {
+    const message = 'maintenance.gates.alerts.url is not set: set it, or source: none to look at no alerts';
+    return { kind: 'unknown', message };
+  },
+};
