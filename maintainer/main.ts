@@ -7,7 +7,7 @@ import { proxyFor } from '../config/proxy.ts';
 import { NODES_PATH, PROCESSES_PATH } from '../contracts/connectivity/agent-report.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
-import { type CollectorClient, createCollectorClient } from '../runtime/collector-client.ts';
+import { createCollectorClient } from '../runtime/collector-client.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
 import { createReadiness } from '../runtime/readiness.ts';
