@@ -15,12 +15,14 @@ const CreatedSchema = z.object({ metadata: z.object({ name: z.string() }) });
 interface Measured {
   readonly curedMs: ReadonlyMap<string, number>;
   readonly workerMb: number;
+  /** Of some heals. */
+  readonly eventCounts: readonly number[];
   /** 0 without a startup taint. */
   readonly capMs: number;
 }
 
 /** A row of the table, and what went wrong. */
-export function cureFigures(events: readonly AuditEvent[], { curedMs, workerMb, capMs }: Measured) {
+export function cureFigures(events: readonly AuditEvent[], { curedMs, workerMb, eventCounts, capMs }: Measured) {
   const marks = marksIn(events);
   const tookMs = [...curedMs].map(([name, cured]) => (marks.get(name) ?? Number.NaN) - cured);
   const early = [...curedMs.keys()].filter((_, index) => !((tookMs[index] ?? Number.NaN) >= 0));
@@ -46,6 +48,7 @@ export function cureFigures(events: readonly AuditEvent[], { curedMs, workerMb, 
       'turn-around p99': s(percentile(turnaroundsMs, 99)),
       'attempts a heal': (attempts / curedMs.size).toFixed(1),
       'requests a heal beside 2 an attempt': (requests / curedMs.size - (2 * attempts) / curedMs.size).toFixed(1),
+      'events a heal': Math.round(percentile(eventCounts, 50)),
       'worker MB': workerMb,
       ...(capMs === 0
         ? {}
@@ -89,7 +92,7 @@ function isCap({ requestObject }: AuditEvent): boolean {
 }
 
 /** The first mark of each node, in milliseconds. */
-export function marksIn(events: readonly AuditEvent[]): ReadonlyMap<string, number> {
+function marksIn(events: readonly AuditEvent[]): ReadonlyMap<string, number> {
   const marks = new Map<string, number>();
   for (const event of events) {
     const { name, requestObject, receivedMs } = event;

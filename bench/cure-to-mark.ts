@@ -1,10 +1,14 @@
 /** `cure-to-mark`: how long after their cure nodes are marked with `finish: proven`, for nodes that come at once. */
 
 import { parseArgs } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import { DEFAULT_HEALED_ANNOTATION, onboardNodeWorkflowId, SNAT_PROFILE } from '../contracts/healing/names.ts';
 import { BEHAVIOUR_LABEL, SNAT_PREFIX } from '../sandbox/behaviour.ts';
+import { SANDBOX_CLUSTER } from '../sandbox/layout.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
-import { cureFigures, marksIn, PATIENCE_MS } from './cure-figures.ts';
+import { nodeName } from '../tests/fixtures/nodes.ts';
+import { cureFigures, PATIENCE_MS } from './cure-figures.ts';
 import { useByProgram } from './processes.ts';
 import { type BenchResult, UsageError, wholeNumber } from './result.ts';
 
@@ -12,8 +16,10 @@ import { type BenchResult, UsageError, wholeNumber } from './result.ts';
 const CURES_OVER_S = 10;
 const WARM_UP = 5;
 const MARKS_TIMEOUT_MS = 1_800_000;
-/** Each look parses the whole audit log on the cores that are measured: seldom. */
+/** Each look lists all nodes on the cores that are measured: seldom. */
 const POLL_MS = 5_000;
+/** Histories are read one after the other. */
+const HISTORIES_MAX = 50;
 const PROOFS_OVER = /^\d+s$/;
 
 const TAINT = { key: 'startup-taint.cluster-autoscaler.kubernetes.io/vigilante-snat', effect: 'NoSchedule' } as const;
@@ -81,7 +87,9 @@ async function measure({ count, after, proofsOver, cap }: Run) {
     const before = (await sandbox.auditEvents()).length;
     const cures = Array.from({ length: count }, (_, index) => after + (index % CURES_OVER_S));
     const { curedMs, workerMb } = await heal(sandbox, 'cured', { cures, taints });
-    return cureFigures((await sandbox.auditEvents()).slice(before), { curedMs, workerMb, capMs: cap * 1_000 });
+    const eventCounts = await historyLengths(sandbox, [...curedMs.keys()].slice(0, HISTORIES_MAX));
+    const events = (await sandbox.auditEvents()).slice(before);
+    return cureFigures(events, { curedMs, workerMb, eventCounts, capMs: cap * 1_000 });
   } finally {
     await sandbox.stop();
   }
@@ -101,12 +109,31 @@ async function heal(sandbox: Sandbox, prefix: string, { cures, taints }: Nodes) 
   let workerMb = 0;
   const isAllMarked = async () => {
     workerMb = Math.max(workerMb, (await useByProgram(sandbox)).get('worker')?.rssMb ?? 0);
-    const marks = marksIn(await sandbox.auditEvents());
-    return added.every(({ name }) => marks.has(name));
+    const marked = (await sandbox.listNodes()).filter(
+      ({ annotations }) => annotations[DEFAULT_HEALED_ANNOTATION] === 'true',
+    );
+    return marked.filter(({ name }) => name.startsWith(prefix)).length === added.length;
   };
   await waitUntil(isAllMarked, { what: `${cures.length} marks`, timeoutMs: MARKS_TIMEOUT_MS, pollMs: POLL_MS });
   const curedMs = new Map(
     added.map(({ name, labels }) => [name, Number(labels[BEHAVIOUR_LABEL]?.slice(SNAT_PREFIX.length)) * 1_000]),
   );
   return { curedMs, workerMb };
+}
+
+/** Events in the histories of these heals. */
+async function historyLengths({ env }: Sandbox, names: readonly string[]): Promise<readonly number[]> {
+  const connection = await Connection.connect({ address: env.TEMPORAL_ADDRESS });
+  try {
+    const client = new Client({ connection, namespace: env.TEMPORAL_NAMESPACE });
+    const lengths: number[] = [];
+    for (const name of names) {
+      const node = nodeName(name);
+      const workflowId = onboardNodeWorkflowId({ cluster: SANDBOX_CLUSTER, profile: SNAT_PROFILE, node });
+      lengths.push((await client.workflow.getHandle(workflowId).describe()).historyLength);
+    }
+    return lengths;
+  } finally {
+    await connection.close();
+  }
 }

@@ -4,7 +4,7 @@ import { playOf } from '../../sandbox/probing-pods/play.ts';
 import { WORKER } from '../e2e/audit-attempts.ts';
 import type { Finding, Violation } from './finding.ts';
 import type { WorkflowRun } from './heal-runs.ts';
-import { isMarkValid, type NodeState, type NodeVersion, nodeChanges } from './node-versions.ts';
+import { isMarkValid, type NodeChange, type NodeState, type NodeVersion, nodeChanges } from './node-versions.ts';
 import { NEVER_PROVING, type ProofPolicy } from './policy.ts';
 import type { ProbeLife } from './probe-lives.ts';
 
@@ -83,14 +83,25 @@ function markingRun({ node, atMs }: NodeVersion, runs: readonly WorkflowRun[]): 
   return asked.at(-1)?.run ?? null;
 }
 
-/** Its begin, the node's last change to Ready, or the end of its last mark. */
+/**
+ * Its begin, the node's last change to Ready, or the end of the last mark by a worker. A mark that a person set and took
+ * back says nothing about pods: a heal that met it has ended, and one that missed it goes on.
+ */
 function windowBeginMs(mark: NodeVersion, run: WorkflowRun, versions: readonly NodeVersion[]): number {
   const begin = run.begins.findLast(({ completedMs }) => completedMs <= mark.atMs);
   const own = versions.filter(({ nodeUid, version }) => nodeUid === mark.nodeUid && version < mark.version);
-  const turns = nodeChanges(own).filter(
-    ({ before, after }) => (after.ready && !before.ready) || (before.marked && !after.marked),
+  const changes = nodeChanges(own);
+  const turns = changes.filter(
+    ({ before, after }, index) =>
+      (after.ready && !before.ready) ||
+      (before.marked && !after.marked && markedBy(changes.slice(0, index)) === WORKER),
   );
   return Math.max(begin?.completedMs ?? Infinity, turns.at(-1)?.after.atMs ?? 0);
+}
+
+/** Null for a node that was created with its mark. */
+function markedBy(changes: readonly NodeChange[]): string | null {
+  return changes.findLast(({ before, after }) => after.marked && !before.marked)?.after.user ?? null;
 }
 
 /** The pods of a run that Temporal has a judgement of, in its order; what they showed is for others to say. */

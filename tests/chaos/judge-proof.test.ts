@@ -144,6 +144,18 @@ test('E8, E17: proofs from before a NotReady do not count', () => {
   expect(what(judgeMarks(facts(lives, versions)))).toEqual([expect.stringMatching(/after 0 proofs/)]);
 });
 
+test.each([
+  ['a worker', WORKER, [/after 0 proofs/]],
+  ['a person, which the heal missed,', 'somebody', []],
+])('E17, E27: with proofs from before a mark by %s was taken back', (_, user, problems) => {
+  const lives = [life(10, 'own'), life(13, 'own')];
+  const versions = [version(1), version(14, { marked: true, user }), version(15, { user: 'somebody' }), MARK];
+  const found = what(judgeMarks(facts(lives, versions)));
+  expect(found.filter((problem) => problem.includes('in a row'))).toEqual(
+    problems.map((problem) => expect.stringMatching(problem)),
+  );
+});
+
 test('E17: a node whose behaviour never lets a pod show its own address is never marked', () => {
   const lives = [life(10, 'own', { allowed: 'node' }), life(13, 'own')];
   const versions = [version(1, { behaviour: 'lying' }), { ...MARK, behaviour: 'lying' }];

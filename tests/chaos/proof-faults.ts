@@ -9,7 +9,8 @@ import { waitUntil } from '../../sandbox/wait-until.ts';
 import type { NodeFault, ProofFault } from './fault.ts';
 import { isMarkValid, listNodeStates } from './node-versions.ts';
 import { persist } from './persist.ts';
-import { STARTUP_TAINT } from './policy.ts';
+import { listHealingPods } from './pod-witness.ts';
+import { type ProofPolicy, STARTUP_TAINT } from './policy.ts';
 import type { ChaosWorld } from './world.ts';
 
 const TAINT = { key: STARTUP_TAINT, effect: 'NoSchedule' } as const;
@@ -74,6 +75,28 @@ export async function relapse(
   world.timeline.note('behaves as before', name);
   await setBehaviour(world, name, 'proving');
   return wasNoticed;
+}
+
+/** Until as many pods that reach no echo were judged as would take the mark back if they were refuted, and one more. */
+export async function fallSilent(
+  world: ChaosWorld,
+  name: string,
+  { proof, timeoutMs }: { readonly proof: ProofPolicy; readonly timeoutMs: number },
+): Promise<void> {
+  const { api } = world.sandbox;
+  const earlier = new Set((await listHealingPods(api)).map(({ uid }) => uid));
+  world.timeline.note('node-falls-silent', name);
+  await setBehaviour(world, name, 'mute');
+  const silent = new Set<string>();
+  const isEnough = async () => {
+    const pods = await listHealingPods(api).catch(() => []);
+    for (const { node, uid } of pods) if (node === name && !earlier.has(uid)) silent.add(uid);
+    // The last one is under way.
+    return silent.size > proof.refutedInARow + 1;
+  };
+  await waitUntil(isEnough, { what: `silent pods of ${name}`, timeoutMs, pollMs: POLL_MS }).catch(() => {});
+  world.timeline.note('behaves as before', name);
+  await setBehaviour(world, name, 'proving');
 }
 
 async function untilUnmarked({ sandbox }: ChaosWorld, name: string, timeoutMs: number): Promise<boolean> {

@@ -9,7 +9,7 @@ import { isMarkValid, listNodeStates } from './node-versions.ts';
 import { removeWebhook, stepClock } from './outage-faults.ts';
 import { persist } from './persist.ts';
 import { type ChaosPolicy, evidenceOf, NEVER_PROVING, type ProofPolicy, settleMsMax } from './policy.ts';
-import { rebootMarkedNode, relapse } from './proof-faults.ts';
+import { fallSilent, rebootMarkedNode, relapse } from './proof-faults.ts';
 import { killReplica } from './system-faults.ts';
 import type { ChaosWorld } from './world.ts';
 
@@ -50,14 +50,15 @@ export async function settle(
   return open.length > 0 || policy.proof === null ? open : lastChanges(world, policy.proof, timeoutMs);
 }
 
-/** In every run a mark is taken back: whatever the faults met, one marked node reboots and then relapses. */
+/** In every run a mark is taken back: whatever the faults met, one marked node reboots, falls silent, and then relapses. */
 async function lastChanges(world: ChaosWorld, proof: ProofPolicy, timeoutMs: number): Promise<readonly string[]> {
   const node = await rebootMarkedNode(world);
   if (node === null) return [];
   const open = await untilHealed(world, timeoutMs);
   if (open.length > 0) return open;
-  const wasNoticed = await relapse(world, node, { timeoutMs });
   // A watch that has an end may have ended before.
+  if (proof.watch === 'always') await fallSilent(world, node, { proof, timeoutMs });
+  const wasNoticed = await relapse(world, node, { timeoutMs });
   if (!wasNoticed && proof.watch === 'always') return [node];
   return untilHealed(world, timeoutMs);
 }
