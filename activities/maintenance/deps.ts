@@ -24,7 +24,7 @@ export interface IgnoreRule {
 
 export interface MaintenanceSettings {
   readonly drain: DrainPolicy & { readonly deadlineMs: number; readonly parallel: number };
-  readonly prove: { readonly returnWithinMs: number; readonly settleMs: number };
+  readonly prove: { readonly returnWithinMs: number; readonly healingMs: number; readonly settleMs: number };
   readonly budget: BudgetRules & { readonly rules: Survey['rules'] };
   /** In the order of the configuration: a node belongs to the first that it matches. */
   readonly groups: readonly { readonly name: string; readonly requirements: readonly LabelRequirement[] }[];
@@ -62,6 +62,8 @@ export interface MaintenanceActivityDeps extends EventDeps {
     start(input: MaintainNodeInput): Promise<void>;
     state(node: NodeName): Promise<SurveyedNode['workflow']>;
   };
+  /** Has the healing of the node begin again, or for the first time. */
+  readonly restartHeal: (node: NodeRef, reason: string) => Promise<void>;
   /** The clock of the API server, which wrote the times of the nodes. */
   readonly serverNowMs: () => number;
   /** From one look to the next of a drain, and at a node that is to be proven. */

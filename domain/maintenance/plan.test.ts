@@ -10,6 +10,7 @@ import {
   afterGiveBack,
   afterMarkActing,
   afterProof,
+  afterReboot,
   afterResolution,
   afterUndo,
   afterUnproven,
@@ -254,6 +255,17 @@ describe('a node that does not come back', () => {
     expect(maintenancePlan(retried, Number.MAX_SAFE_INTEGER).kind).toBe('mark-acting');
     expect(afterMarkActing(retried, mark(), 0).act).toMatchObject({ attempt: 2, handle: null, ended: null });
   });
+});
+
+test('M23: pods of a machine that was started again prove their network again, which takes longer', () => {
+  const due = afterReboot(proving(), { facts: REBOOTED, missing: ['not proven'], ended: null }, 50);
+  expect(maintenancePlan(due, 50).kind).toBe('restart-healing');
+  const asked: MaintenanceState = { ...due, reheal: 'asked' };
+  expect(maintenancePlan(asked, 50).kind).toBe('watch');
+  const until = 30 + RULES.actDeadlineMs + RULES.returnWithinMs + RULES.healingMs;
+  expect(maintenancePlan(asked, until - 1).kind).toBe('watch');
+  expect(maintenancePlan(asked, until).kind).toBe('hold');
+  expect(afterMarkActing(afterResolution(asked, 'retry', 0), mark(), 0).reheal).toBe('not-asked');
 });
 
 describe('M17: a cancellation', () => {
