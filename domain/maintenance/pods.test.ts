@@ -23,7 +23,7 @@ test.each<[string, Partial<PodFacts>, DrainPolicy, string]>([
   ['a pod that is not safe to evict', { isUnsafeToEvict: true }, EVICT, 'in-the-way'],
   ['one whose word does not count', { isUnsafeToEvict: true }, { ...EVICT, respectSafeToEvict: false }, 'evict'],
   ['an ending pod that would be in the way', { controller: null, ending: { sinceMs: 0, graceMs: 1 } }, KEEP, 'ending'],
-])('M13: %s is %3$s', (_name, pod, policy, kind) => {
+])('M13: %s', (_name, pod, policy, kind) => {
   expect(placeOf(podFacts(pod), policy, 0).kind).toBe(kind);
 });
 
