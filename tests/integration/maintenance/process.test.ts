@@ -32,7 +32,6 @@ let maintainer: ChildProcess;
 beforeAll(async () => {
   server = await startApiServer();
   folder = await mkdtemp(join(tmpdir(), 'vigilante-maintenance-'));
-  await server.admin.demand('POST', '/api/v1/namespaces', { body: { metadata: { name: ACT_NAMESPACE } } });
   const accounts = `/api/v1/namespaces/${ACT_NAMESPACE}/serviceaccounts`;
   await server.admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });
   for (const name of NODES) {
