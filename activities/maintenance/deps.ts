@@ -1,6 +1,6 @@
 /** What the activities of maintenance need, handed in by the maintainer. Durations in milliseconds. */
 
-import type { SurveyClusterInput } from '../../contracts/maintenance/activities.ts';
+import type { ReturnSlotInput, SurveyClusterInput } from '../../contracts/maintenance/activities.ts';
 import type { AskSlotPayload, ReturnSlotPayload } from '../../contracts/maintenance/guard-maintenance.ts';
 import type { MaintainNodeInput } from '../../contracts/maintenance/maintain-node.ts';
 import type { LabelRequirement } from '../../domain/label-selector.ts';
@@ -33,9 +33,10 @@ export interface MaintenanceSettings {
 
 export interface SurveySample {
   readonly tallies: Tallies;
-  /** Groups of the nodes in work. */
-  readonly inWork: readonly string[];
+  /** The group of each node that is so. */
+  readonly groups: Readonly<Record<'in-work' | 'waiting' | 'held' | 'cordoned-otherwise', readonly string[]>>;
   readonly shown: SurveyClusterInput['shown'];
+  readonly nowMs: number;
 }
 
 export interface MaintenanceActivityDeps extends EventDeps {
@@ -71,5 +72,5 @@ export interface MaintenanceActivityDeps extends EventDeps {
   readonly watchEveryMs: number;
   /** Hooks for metrics. */
   readonly onSurvey?: (sample: SurveySample) => void;
-  readonly onEnding?: (ending: { readonly purpose: Purpose } & Pick<ReturnSlotPayload, 'outcome' | 'held'>) => void;
+  readonly onEnding?: (ending: Pick<ReturnSlotInput, 'purpose' | 'outcome' | 'steps'>) => void;
 }

@@ -78,15 +78,16 @@ async function surveyNow(session: GuardSession): Promise<Survey | null> {
 }
 
 function shownOf(session: GuardSession): SurveyClusterInput['shown'] {
-  const { slots, requests, breaker } = session.ledger;
+  const { slots, requests, breaker, pause } = session.ledger;
   const longest = new Map<WaitKind, number>();
   for (const { reasons, firstAskedMs } of requests) {
     const waitedMs = nowOf(session) - firstAskedMs;
     for (const { kind } of reasons) longest.set(kind, Math.max(longest.get(kind) ?? 0, waitedMs));
   }
   return {
-    held: slots.filter(({ held }) => held).length,
+    held: slots.filter(({ held }) => held).map(({ node }) => node.name),
     isBreakerOpen: breakerReason(breaker) !== null,
+    pauseUntilMs: pause?.untilMs ?? null,
     waiting: [...longest].map(([kind, longestMs]) => ({ kind, longestMs })),
   };
 }

@@ -84,7 +84,10 @@ export async function startMaintainerWorld(options: MaintainerOptions): Promise<
     },
     kill,
     async vigilante(...args) {
-      const child = spawn(PROGRAM, args, { env: await environment(options.address), stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(PROGRAM, args, {
+        env: await environment(options.address),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
       return { code: Number(code), out: `${out}${err}` };
     },
@@ -97,7 +100,6 @@ export async function startMaintainerWorld(options: MaintainerOptions): Promise<
 }
 
 async function addActNamespace(admin: ApiClient): Promise<void> {
-  await admin.demand('POST', '/api/v1/namespaces', { body: { metadata: { name: ACT_NAMESPACE } } });
   // The controller manager would make it; without it no pod is admitted.
   const accounts = `/api/v1/namespaces/${ACT_NAMESPACE}/serviceaccounts`;
   await admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });
