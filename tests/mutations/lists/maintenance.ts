@@ -15,6 +15,11 @@ const inCluster = (file: string, test: string): Place => ({
   test: { project: 'integration', path: `tests/integration/maintenance/${test}.test.ts` },
 });
 
+const unit = (file: string): Place => ({
+  file,
+  test: { project: 'unit', path: file.replace(/\.ts$/, '.test.ts') },
+});
+
 const node: MutationList = [
   ...faultsOf(domain(PLAN), [
     ['M10', "return askOrWait(state, 'take', nowMs) ?? { kind: 'mark' };", "return { kind: 'mark' };"],
@@ -144,4 +149,12 @@ const effects: MutationList = [
   ]),
 ];
 
-export const mutations: MutationList = [...node, ...budget, ...gates, ...effects];
+const told: MutationList = [
+  ...faultsOf(unit('maintainer/notifications.ts'), [
+    ['M48', 'if (receiver.on.includes(event)) void', 'void'],
+    ['M48', "if (underWay >= UNDER_WAY_MAX) return sent.inc({ receiver, result: 'dropped' });", ''],
+  ]),
+  ...faultsOf(unit('activities/maintenance/node-events.ts'), [['M48', '  deps.notify?.(input);\n', '']]),
+];
+
+export const mutations: MutationList = [...node, ...budget, ...gates, ...effects, ...told];
