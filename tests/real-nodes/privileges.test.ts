@@ -151,7 +151,9 @@ testOnRealNodes(
     await runPod('wehe', { securityContext: user(NOBODY, {}), command: scamper });
     await runPod('pusher', { securityContext: user(0, none) });
     const found = await report(['ndt-server', 'ndt-virtual', 'traceroute-caller', 'wehe', 'pusher']);
-    expect(found.rows.map(({ container, judgement, worst }) => [container, judgement, worst?.source]).toSorted()).toEqual([
+    expect(
+      found.rows.map(({ container, judgement, worst }) => [container, judgement, worst?.source]).toSorted(),
+    ).toEqual([
       ['ndt-server', 'as-declared', 'processes'],
       ['ndt-virtual', 'as-declared', 'processes'],
       ['pusher', 'more', 'processes'],

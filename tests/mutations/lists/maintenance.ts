@@ -15,6 +15,10 @@ const inCluster = (file: string, test: string): Place => ({
   test: { project: 'integration', path: `tests/integration/maintenance/${test}.test.ts` },
 });
 
+const onPolicies = (policy: string, test: string): Place => ({
+  file: `charts/vigilante/files/${policy}.yaml`,
+  test: { project: 'integration', path: `tests/integration/policies/${test}.test.ts` },
+});
 const unit = (file: string): Place => ({
   file,
   test: { project: 'unit', path: file.replace(/\.ts$/, '.test.ts') },
@@ -157,4 +161,20 @@ const told: MutationList = [
   ...faultsOf(unit('activities/maintenance/node-events.ts'), [['M48', '  deps.notify?.(input);\n', '']]),
 ];
 
-export const mutations: MutationList = [...node, ...budget, ...gates, ...effects, ...told];
+const rights: MutationList = [
+  ...faultsOf(unit('cli/maintenance/fetch-artifacts.ts'), [
+    ['M53', 'if (got === sha256) return;', 'if (got !== null) return;'],
+    ['M53', 'if (!isBelow) throw new Error(', 'if (folder === name) throw new Error('],
+  ]),
+  ...faultsOf(onPolicies('maintenance-pod-admission-policy', 'act-pods'), [
+    ['M54', "'!variables.creates || request.userInfo.username == MAINTAINER_USER'", 'request.userInfo.username != ""'],
+    ['M54', 'object.spec.?automountServiceAccountToken.orValue(true) == false', 'true'],
+    ['M54', 'variables.creates || object.spec == oldObject.spec', 'variables.creates || has(object.spec)'],
+  ]),
+  ...faultsOf(onPolicies('maintainer-admission-policy', 'maintained-nodes'), [
+    ['M54', 'variables.spec.all(key, key == "unschedulable"\n', 'variables.spec.all(key, key != ""\n'],
+    ['M54', '|| !("vigilante-reboot" in variables.annotations)', '|| true'],
+  ]),
+];
+
+export const mutations: MutationList = [...node, ...budget, ...gates, ...effects, ...told, ...rights];
