@@ -60,21 +60,7 @@ async function withPolicies(server: TestApiServer, vigilante: VigilanteConfig): 
   const worker = await clientOf(server, 'worker');
   const starter = await clientOf(server, 'starter');
   const maintainer = await clientOf(server, 'maintainer');
-  // Without it no pod comes as far as a policy.
-  const accounts = `/api/v1/namespaces/${MAINTENANCE_NAMESPACE}/serviceaccounts`;
-  await server.admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });
-  for (const [client, pods] of [
-    [worker, PODS],
-    [server.admin, ACT_PODS],
-  ] as const) {
-    await waitUntil(
-      async () => (await client.call('POST', `${pods}?dryRun=All`, { body: STRANGE_POD })).status === 403,
-      {
-        what: 'the admission policies to be obeyed',
-        timeoutMs: OBEYED_TIMEOUT_MS,
-      },
-    );
-  }
+  await untilObeyed(server, worker);
   return {
     ...server,
     worker,
@@ -128,6 +114,24 @@ async function withPolicies(server: TestApiServer, vigilante: VigilanteConfig): 
       await server.stop();
     },
   };
+}
+
+async function untilObeyed({ admin }: TestApiServer, worker: ApiClient): Promise<void> {
+  // Without it no pod comes as far as a policy.
+  const accounts = `/api/v1/namespaces/${MAINTENANCE_NAMESPACE}/serviceaccounts`;
+  await admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });
+  for (const [client, pods] of [
+    [worker, PODS],
+    [admin, ACT_PODS],
+  ] as const) {
+    await waitUntil(
+      async () => (await client.call('POST', `${pods}?dryRun=All`, { body: STRANGE_POD })).status === 403,
+      {
+        what: 'the admission policies to be obeyed',
+        timeoutMs: OBEYED_TIMEOUT_MS,
+      },
+    );
+  }
 }
 
 const STRANGE_POD = {
