@@ -22,7 +22,7 @@ const ActSchema = z.object({
   metadata: z.object({ ownerReferences: z.tuple([z.object({ kind: z.literal('Node'), name: z.string() })]) }),
 });
 
-interface NodeStep {
+export interface NodeStep {
   readonly node: string;
   readonly step: Step;
 }

@@ -7,20 +7,32 @@ export interface MaintenanceOptions {
   readonly nodesMax: number;
   /** Default: true, as everywhere. */
   readonly oneZoneAtATime?: boolean;
+  /** How long a machine may take to come back; default: two minutes. */
+  readonly returnWithin?: string;
+  /** How long after too many nodes were down the breaker stays open; default: as everywhere. */
+  readonly closeAfter?: string;
 }
 
 /** Windows nodes are left alone: what their healing needs is shown elsewhere. */
 export const LINUX_GROUP = { name: 'linux', selector: 'kubernetes.io/os=linux' } as const;
 export const REBOOT_EXECUTOR = 'reboot-linux';
 
-export function withMaintenance(config: VigilanteConfig, { nodesMax, oneZoneAtATime = true }: MaintenanceOptions): VigilanteConfig {
+export function withMaintenance(
+  config: VigilanteConfig,
+  { nodesMax, oneZoneAtATime = true, returnWithin = '2m', closeAfter }: MaintenanceOptions,
+): VigilanteConfig {
   return {
     ...config,
     starter: { reconcileInterval: '2s' },
     maintenance: {
       enabled: true,
-      budget: { cluster: nodesMax, groups: [{ ...LINUX_GROUP, max: nodesMax }], oneZoneAtATime },
-      prove: { settle: '3s', returnWithin: '2m' },
+      budget: {
+        cluster: nodesMax,
+        groups: [{ ...LINUX_GROUP, max: nodesMax }],
+        oneZoneAtATime,
+        ...(closeAfter === undefined ? {} : { breaker: { closeAfter } }),
+      },
+      prove: { settle: '3s', returnWithin },
       gates: { alerts: { source: 'none' } },
       // No image is pulled: the machines of a sandbox are played.
       executors: { [REBOOT_EXECUTOR]: { kind: 'reboot', image: 'vigilante-reboot' } },

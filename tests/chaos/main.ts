@@ -3,6 +3,8 @@
 import { endOnSignal, print, runCommand } from '../fixtures/suite-command.ts';
 import { keepHistories } from './keep-histories.ts';
 import { killEachStep } from './kill-each-step.ts';
+import { hasBrokenMaintenance, maintenanceSummary } from './maintenance/report.ts';
+import { runMaintenance } from './maintenance/run-maintenance.ts';
 import { type AskedChaos, chaosCommand, USAGE } from './options.ts';
 import { PROOF_HEADER, proveBreak } from './prove.ts';
 import { hasFailed, summary, violationReport } from './report.ts';
@@ -25,6 +27,8 @@ async function perform(command: AskedChaos): Promise<number> {
     }
     case 'steps':
       return steps();
+    case 'maintenance':
+      return maintenance(command);
     default:
       return run({ ...command, calm: false, upgrade: true, print });
   }
@@ -37,6 +41,12 @@ async function run(options: ChaosOptions): Promise<number> {
   print(violationReport(result, options));
   print(`histories of the heals in question, and the log of the workers: ${await keepHistories(result)}`);
   return 1;
+}
+
+async function maintenance(options: Extract<AskedChaos, { kind: 'maintenance' }>): Promise<number> {
+  const result = await runMaintenance({ ...options, print });
+  print(maintenanceSummary(result, options));
+  return hasBrokenMaintenance(result.findings) ? 1 : 0;
 }
 
 async function steps(): Promise<number> {

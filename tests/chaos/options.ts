@@ -8,6 +8,7 @@ import { type ChaosEvidence, EVIDENCES } from './policy.ts';
 export type AskedChaos =
   | { readonly kind: 'prove'; readonly only: readonly BreakName[] }
   | { readonly kind: 'steps' }
+  | { readonly kind: 'maintenance'; readonly seed: number; readonly minutes: number; readonly nodes: number }
   | {
       readonly kind: 'run';
       readonly seed: number;
@@ -30,6 +31,7 @@ from the audit log, the API server, Temporal's histories and /proc whether heali
   npm run chaos -- --seed N [--minutes M] [--nodes K] [--evidence E] [--break NAME | --from COMMIT]
   npm run chaos -- --prove [--break NAME] [--evidence E]
   npm run chaos -- --steps
+  npm run chaos -- --maintenance --seed N [--minutes M] [--nodes K]
 
   --seed N      the same number gives the same faults; required
   --minutes M   of faults, ${DEFAULTS.minutes} by default; start, quiet end and judgement take about three more;
@@ -42,6 +44,7 @@ ${BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${BREAKS[name]
   --from COMMIT starts with the processes of that commit, and upgrades all of them to this checkout half-way
   --prove       runs every break, and fails unless each is caught by its invariant
   --steps       kills a worker at each step of a heal in turn
+  --maintenance hurts two maintainers, parts, nodes and workflows while Linux nodes are rebooted on a budget
 
 Exit code 1 on a violation, or when an invariant was checked on nothing; 64 on wrong arguments.
 docs/testing-durability.md says what the invariants are.
@@ -67,8 +70,19 @@ function asked(values: ReturnType<typeof parse>): ChaosCommand {
     return { kind: 'prove', only: breakName === null ? asked : [breakName] };
   }
   if (values.steps) return { kind: 'steps' };
+  const numbers = numbersOf(values);
+  if (numbers.kind === 'wrong') return numbers;
+  if (values.maintenance) {
+    const isOther = breakName !== null || evidence !== null || values.from !== undefined;
+    if (isOther) return { kind: 'wrong', problem: '--maintenance: takes --seed, --minutes and --nodes alone' };
+    return { ...numbers, kind: 'maintenance' };
+  }
   const ofRun = evidence ?? (breakName === null ? 'sandbox' : evidenceOfBreak(breakName));
-  return runCommand(values, { breakName, evidence: ofRun });
+  const from = values.from ?? null;
+  if (from !== null && breakName !== null) {
+    return { kind: 'wrong', problem: '--from and --break: expected one of them' };
+  }
+  return { ...numbers, kind: 'run', evidence: ofRun, breakName, from };
 }
 
 function parse(args: readonly string[]) {
@@ -83,19 +97,14 @@ function parse(args: readonly string[]) {
       from: { type: 'string' },
       prove: { type: 'boolean', default: false },
       steps: { type: 'boolean', default: false },
+      maintenance: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   }).values;
 }
 
-function runCommand(
-  { seed, minutes, nodes, from = null }: { seed?: string; minutes: string; nodes: string; from?: string | null },
-  { breakName, evidence }: { readonly breakName: BreakName | null; readonly evidence: ChaosEvidence },
-): ChaosCommand {
-  if (from !== null && breakName !== null) {
-    return { kind: 'wrong', problem: '--from and --break: expected one of them' };
-  }
-  if (seed === undefined) return { kind: 'wrong', problem: '--seed: expected a number, such as --seed 1' };
+function numbersOf({ seed, minutes, nodes }: { seed?: string; minutes: string; nodes: string }) {
+  if (seed === undefined) return { kind: 'wrong', problem: '--seed: expected a number, such as --seed 1' } as const;
   const numbers = [
     { name: 'seed', text: seed, min: 0, max: SEED_MAX, whole: true },
     { name: 'minutes', text: minutes, min: 0.2, max: MINUTES_MAX, whole: false },
@@ -105,15 +114,7 @@ function runCommand(
     const value = text.trim() === '' ? Number.NaN : Number(text);
     if (value >= min && value <= max && (!whole || Number.isInteger(value))) continue;
     const problem = `--${name} ${text}: expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}`;
-    return { kind: 'wrong', problem };
+    return { kind: 'wrong', problem } as const;
   }
-  return {
-    kind: 'run',
-    seed: Number(seed),
-    evidence,
-    minutes: Number(minutes),
-    nodes: Number(nodes),
-    breakName,
-    from,
-  };
+  return { kind: 'numbers', seed: Number(seed), minutes: Number(minutes), nodes: Number(nodes) } as const;
 }
