@@ -10,6 +10,7 @@ import type { RebootActivities } from '../contracts/maintenance/watch-reboots.ts
 import type { ClusterConnection } from '../kubernetes/client/connection.ts';
 import { createLabelledPods } from '../kubernetes/maintenance/labelled-pods.ts';
 import { createMaintenanceNodes } from '../kubernetes/maintenance/nodes.ts';
+import { profileReading } from '../kubernetes/nodes/profile-reading.ts';
 import type { CollectorClient } from '../runtime/collector-client.ts';
 import { temporalClient } from '../temporal/client.ts';
 import { maintenancesOf } from '../temporal/maintenance/maintenances.ts';
@@ -35,11 +36,11 @@ export function rebootActivities(
   const { maintenance } = config;
   const { executor, intervalMs, minUptimeMs, maxUptimeMs, conditions, blockingPods, kuredMetric } = maintenance.reboots;
   const { connectivity, windowsHealing: healing } = maintenance.prove;
-  const [{ healing: reading }] = profilesOf(config);
+  const [snat] = profilesOf(config);
   const place = { cluster: config.cluster, searchAttributes: config.temporal.searchAttributes };
   return createRebootActivities({
     settings: {
-      groups: maintenanceSettings(maintenance).groups,
+      groups: maintenanceSettings(config).groups,
       rules: { maxUptimeMs, minUptimeMs },
       executor,
       expect: { connectivity, healing },
@@ -47,7 +48,7 @@ export function rebootActivities(
       conditions,
       blockingPods,
     },
-    nodes: createMaintenanceNodes(cluster, { healedAnnotation: reading.annotation, foreignMark: reading.foreignMark }),
+    nodes: createMaintenanceNodes(cluster, profileReading(snat)),
     hosts: () => hostsFrom(collector),
     podsWith: createLabelledPods(cluster),
     gatesFor,

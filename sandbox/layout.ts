@@ -37,6 +37,8 @@ export const SandboxLayoutSchema = z.strictObject({
   /** Null where nothing is dialled: then nodes have addresses as in a cloud. */
   echo: EchoLayoutSchema.nullable().default(null),
   hasRealNodes: z.boolean().default(false),
+  /** What acts do to simulated nodes is played, and agents look for a sentinel file. */
+  hasMachines: z.boolean().default(false),
 });
 export type SandboxLayout = z.infer<typeof SandboxLayoutSchema>;
 
@@ -94,12 +96,14 @@ export type SandboxFile =
   | 'kwok.yaml'
   | 'temporal.db'
   | 'conf.yaml'
+  | 'layout.json'
   | 'reports.db'
   | 'echo.yaml'
   | 'real-echo.yaml'
   | 'echo-key.pem'
   | 'agents.json'
   | 'apiserver.sock'
+  | `machines/${string}`
   | 'real-nodes'
   | 'real-nodes.json'
   | `real-nodes/${string}`

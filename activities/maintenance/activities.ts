@@ -30,6 +30,7 @@ export function createMaintenanceActivities(deps: MaintenanceActivityDeps): Main
     markActing: (input) => askingCluster(() => markActing(deps, input)),
     startAct: (input) => askingCluster(() => startAct(deps, input)),
     watchNode: (input) => askingCluster(() => watchNode(deps, input)),
+    restartHealing: ({ node, reason }) => askingTemporal(() => deps.restartHeal(node, reason)),
     giveBackNode: (input) => askingCluster(() => giveBackNode(deps, input)),
     recordMaintenance: (input) => askingCluster(() => recordOnNode(deps, input)),
     surveyCluster: (input) => askingCluster(() => surveyCluster(deps, input)),

@@ -7,7 +7,7 @@ import {
   MAINTENANCE_FIELD_MANAGER,
   ZONE_LABEL,
 } from '../../contracts/maintenance/names.ts';
-import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
+import { OS_LABEL } from '../../contracts/names.ts';
 import type { Labels } from '../../domain/label-selector.ts';
 import type { NodeFactsForMaintenance } from '../../domain/maintenance/facts.ts';
 import { parseVersion } from '../../domain/maintenance/version.ts';
@@ -71,7 +71,7 @@ export function maintenanceNode(node: MaintenanceNodeObject, reading: NodeReadin
       mark: parseMark(annotations?.[MAINTENANCE_ANNOTATION]),
       zone: labels?.[ZONE_LABEL]?.slice(0, ZONE_LENGTH_MAX) ?? null,
       os,
-      healing: os === WINDOWS_OS ? healingOf(seen) : 'not-windows',
+      healing: seen.windows ? healingOf(seen) : 'not-windows',
     },
   };
 }

@@ -46,6 +46,7 @@ const watched = (id: string) => ({
   settleMs: 40,
   forMs: 50,
   handle: { executor: 'act', id },
+  asksForHealing: false,
 });
 const LOOK = {
   slots: [],
@@ -128,7 +129,7 @@ async function drained() {
     });
   await cordon(true);
   try {
-    return await run((activities) => activities.drainNode({ node, forMs: 10 }));
+    return await run((activities) => activities.drainNode({ node, purpose: 'by-hand', forMs: 10 }));
   } finally {
     await cordon(null);
   }
