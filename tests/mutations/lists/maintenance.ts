@@ -168,7 +168,7 @@ const rights: MutationList = [
   ]),
   ...faultsOf(onPolicies('maintenance-pod-admission-policy', 'act-pods'), [
     ['M54', "'!variables.creates || request.userInfo.username == MAINTAINER_USER'", 'request.userInfo.username != ""'],
-    ['M54', 'object.spec.?automountServiceAccountToken.orValue(true) == false', 'true'],
+    ['M54', '!has(source.serviceAccountToken)', 'true'],
     ['M54', 'variables.creates || object.spec == oldObject.spec', 'variables.creates || has(object.spec)'],
   ]),
   ...faultsOf(onPolicies('maintainer-admission-policy', 'maintained-nodes'), [
