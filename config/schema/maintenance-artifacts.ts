@@ -4,15 +4,18 @@ import { z } from 'zod';
 
 const ARTIFACTS_MAX = 50;
 const TEXT_LENGTH_MAX = 1_000;
-/** Absolute, without `.`, `..` and empty parts. */
-const FILE_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)+$/;
+/** Absolute, without `.`, `..` and empty parts. No pattern: helm checks values with a syntax that knows no lookahead. */
+function isFilePath(path: string): boolean {
+  const parts = path.slice(1).split('/');
+  return path.startsWith('/') && !path.includes('\0') && !parts.some((part) => ['', '.', '..'].includes(part));
+}
 
 const ArtifactSchema = z.strictObject({
   name: z.string().min(1).max(TEXT_LENGTH_MAX),
   url: z.url({ protocol: /^https?$/ }).max(TEXT_LENGTH_MAX),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Of the file on the node. */
-  path: z.string().max(TEXT_LENGTH_MAX).regex(FILE_PATH),
+  path: z.string().max(TEXT_LENGTH_MAX).refine(isFilePath),
   mode: z
     .string()
     .regex(/^0?[0-7]{3}$/)

@@ -169,12 +169,10 @@ export interface ReturnSlotInput extends ReturnSlotPayload {
 export interface SurveyClusterInput {
   readonly slots: readonly NodeName[];
   readonly requests: readonly { readonly node: NodeName; readonly purpose: Purpose; readonly group: string }[];
-  /** For the metrics of the maintainer. */
+  /** For the metrics of the maintainer. Held are nodes that did not come back. */
   readonly shown: {
-    /** Nodes that did not come back. */
     readonly held: readonly NodeName[];
     readonly isBreakerOpen: boolean;
-    /** Null where nothing is paused. */
     readonly pauseUntilMs: number | null;
     readonly waiting: readonly { readonly kind: WaitKind; readonly longestMs: number }[];
   };

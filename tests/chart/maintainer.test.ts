@@ -58,6 +58,15 @@ test('M54: with executors that make pods it may cordon, drain and act, within tw
   });
 });
 
+test('M13, M54: it may delete pods of others only where some are named', () => {
+  const force = { 'config.maintenance.drain.force': ['app=stuck'] };
+  const added = rightsOf(renderChart('maintenance', force)).filter(
+    (right) => !rightsOf(renderChart('maintenance')).includes(right),
+  );
+  expect(added).toEqual(['delete pods']);
+  expect(rightsOf(renderChart('maintainer', force))).toEqual(TO_LOOK);
+});
+
 test('M54: where only webhooks act there is neither a namespace for pods nor a right to make any', () => {
   const executors = { netboot: { kind: 'webhook', url: 'https://images.example.com', secretFile: '/key' } };
   const manifests = renderChart('minimal', { 'maintainer.enabled': true, 'config.maintenance.executors': executors });

@@ -9,6 +9,7 @@ import { cutText } from '../../domain/cut-text.ts';
 import { ownMessageOf } from '../../domain/error-message.ts';
 import { breakerReason } from '../../domain/maintenance/breaker.ts';
 import { reasonsToWait } from '../../domain/maintenance/grant.ts';
+import { endsSoon } from '../../domain/maintenance/pause-end.ts';
 import { settle, type Waiting } from '../../domain/maintenance/settle.ts';
 import type { SlotRequest, WaitKind } from '../../domain/maintenance/slots.ts';
 import type { Survey, SurveyedNode } from '../../domain/maintenance/survey.ts';
@@ -44,6 +45,7 @@ export async function look(session: GuardSession): Promise<void> {
   session.lookedMs = nowOf(session);
   if (survey === null) return;
   session.survey = survey;
+  warnOfPause(session);
   const settled = settle(session.ledger, survey, { nowMs: nowOf(session), returned: session.returned });
   session.ledger = settled.ledger;
   await Promise.all([
@@ -51,6 +53,14 @@ export async function look(session: GuardSession): Promise<void> {
     ...settled.news.map(({ request, reasons }) => answer(request, reasons)),
     ...settled.abandoned.map((node) => recover(session, node)),
   ]);
+}
+
+/** Once for each pause; the alert VigilantePauseExpires says the same. */
+function warnOfPause(session: GuardSession): void {
+  const { pause } = session.ledger;
+  if (pause === null || pause.untilMs === session.warnedPauseMs || !endsSoon(pause, nowOf(session))) return;
+  session.warnedPauseMs = pause.untilMs;
+  log.warn('a pause of the maintenance ends within an hour', { ...pause });
 }
 
 /** Null where the cluster or Temporal could not be asked: then nothing is given. */

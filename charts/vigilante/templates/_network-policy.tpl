@@ -55,6 +55,7 @@
 {{- range include "vigilante.executors" .root | fromJson -}}
 {{- with .url -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .) -}}{{- end -}}
 {{- end -}}
+{{- range dig "maintenance" "notify" list $values.config -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .url) -}}{{- end -}}
 {{- end -}}
 {{- range $port := $ports | toStrings | uniq }}
 - port: {{ $port }}

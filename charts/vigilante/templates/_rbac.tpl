@@ -73,7 +73,8 @@ reviews tokens and writes custom resources only where config says so. Takes "nam
 {{- end -}}
 
 {{/*
-The maintainer's roles. It may cordon and drain only where config has executors, and make pods only where these do. Takes
+The maintainer's roles. It may cordon and drain only where config has executors, make pods only where these do, and delete pods
+of others only where config names these. Takes
 "name" and "rules" besides.
 */}}
 {{- define "vigilante.maintainerRoles" -}}
@@ -81,7 +82,11 @@ The maintainer's roles. It may cordon and drain only where config has executors,
 {{- $cluster := list -}}
 {{- range .rules.clusterRules -}}
 {{- $acts := or (has "patch" .verbs) (has "pods/eviction" .resources) (has "volumeattachments" .resources) -}}
-{{- if or $executors (not $acts) -}}{{- $cluster = append $cluster . -}}{{- end -}}
+{{- $wanted := or $executors (not $acts) -}}
+{{- if has "delete" .verbs -}}
+{{- $wanted = and $executors (dig "maintenance" "drain" "force" list $.root.Values.config) -}}
+{{- end -}}
+{{- if $wanted -}}{{- $cluster = append $cluster . -}}{{- end -}}
 {{- end -}}
 {{- $base := pick . "root" "component" -}}
 {{ include "vigilante.role" (merge (dict "name" .name "rules" $cluster) $base) }}
