@@ -4,7 +4,7 @@
 export const PROCESSES = {
   worker: 'run the workflows and activities of one cluster',
   starter: 'watch the nodes, start a heal for each that needs one, keep the connectivity watched',
-  maintainer: 'run the workflows and activities of one cluster that need more rights: privileges of workloads',
+  maintainer: 'run the workflows and activities of one cluster that need more rights: maintenance, privileges',
   collector: "take the agents' reports and say which agents are missing",
   agent: 'run on a node, probe from there and report to the collector',
   echo: 'answer which address a connection came from, to prove what a pod sends',

@@ -108,6 +108,34 @@ test('M55: a pod is made of a template of the cluster, and of no other', async (
   expect(() => executor({ kind: 'pod', template: '../act.yaml' })).toThrow();
 });
 
+test('M53: artifacts are fetched by an init container of our image, before those of the template', async () => {
+  const spec = { containers: [{ name: 'act', image: 'i' }], initContainers: [{ name: 'first', image: 'i' }] };
+  writeFileSync(join(folder, 'fetching.yaml'), stringify({ kind: 'Pod', spec }));
+  const file = {
+    name: 'kubelet',
+    url: 'https://example.org/kubelet',
+    sha256: 'a'.repeat(64),
+    path: '/usr/bin/kubelet',
+  };
+  const artifacts = { image: 'example.org/vigilante', files: [file] };
+  await executor({ kind: 'pod', template: 'fetching.yaml', artifacts }).start(ACT);
+  const written = JSON.stringify([{ ...file, mode: '0755' }]);
+  expect(created.at(-1)?.template.spec).toMatchObject({
+    initContainers: [
+      {
+        image: 'example.org/vigilante',
+        args: ['fetch-artifacts', '--root', '/node', written],
+        volumeMounts: [{ name: 'vigilante-node', mountPath: '/node' }],
+        securityContext: { capabilities: { drop: ['ALL'] } },
+      },
+      { name: 'first' },
+    ],
+    volumes: [{ name: 'vigilante-node', hostPath: { path: '/' } }],
+  });
+  const settings = { kind: 'pod', template: 'fetching.yaml', artifacts: { ...artifacts, files: [] } };
+  expect(() => executor(settings)).toThrow();
+});
+
 test('a reboot enters the host of the node; none leaves the act to others', async () => {
   await executor({ kind: 'reboot', image: 'i' }).start(ACT);
   expect(created.at(-1)?.template.spec).toMatchObject({

@@ -15,6 +15,7 @@ import type { Config } from '../config/schema/config.ts';
 import { messageOf } from '../domain/error-message.ts';
 import type { PodTemplate } from '../kubernetes/maintenance/act-pod.ts';
 import type { ActPods } from '../kubernetes/maintenance/act-pods.ts';
+import { withArtifacts } from './artifact-fetching.ts';
 import { rebootTemplate } from './reboot-templates.ts';
 
 type ExecutorConfig = Config['maintenance']['executors'][string];
@@ -39,7 +40,7 @@ function executorOf(settings: ExecutorConfig, { pods, templates }: { pods: ActPo
     case 'reboot':
       return podExecutor(pods, { ...settings, template: rebootTemplate(settings) });
     case 'pod':
-      return podExecutor(pods, { ...settings, template: readTemplate(join(templates, settings.template)) });
+      return podExecutor(pods, { ...settings, template: podTemplate(settings, templates) });
     case 'webhook':
       return webhookExecutor({
         ...settings,
@@ -49,6 +50,11 @@ function executorOf(settings: ExecutorConfig, { pods, templates }: { pods: ActPo
     default:
       return settings satisfies never;
   }
+}
+
+function podTemplate({ template, artifacts }: Extract<ExecutorConfig, { kind: 'pod' }>, folder: string): PodTemplate {
+  const found = readTemplate(join(folder, template));
+  return artifacts === undefined ? found : withArtifacts(found, artifacts);
 }
 
 const ContainerSchema = z.looseObject({
@@ -67,6 +73,7 @@ const TemplateSchema = z.looseObject({
   spec: z.looseObject({
     containers: z.array(ContainerSchema).min(1),
     initContainers: z.array(ContainerSchema).optional(),
+    volumes: z.array(z.looseObject({})).optional(),
   }),
 });
 

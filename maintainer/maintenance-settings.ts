@@ -4,13 +4,16 @@ import type { MaintenanceSettings } from '../activities/maintenance/deps.ts';
 import type { Config } from '../config/schema/config.ts';
 import { type LabelRequirement, parseLabelSelector } from '../domain/label-selector.ts';
 
-export function maintenanceSettings({ drain, prove, budget }: Config['maintenance']): MaintenanceSettings {
+export function maintenanceSettings({
+  maintenance: { drain, prove, budget },
+  healing,
+}: Pick<Config, 'maintenance' | 'healing'>): MaintenanceSettings {
   const { cluster, groups, oneZoneAtATime, ignore, breaker } = budget;
-  const { lastNode, ...draining } = drain;
+  const { lastNode, force, ...draining } = drain;
   const { returnWithinMs, settleMs } = prove;
   return {
-    drain: draining,
-    prove: { returnWithinMs, settleMs },
+    drain: { ...draining, force: force.map(requirementsOf) },
+    prove: { returnWithinMs, healingMs: healing.windowMs, settleMs },
     budget: {
       cluster,
       groups: groups.map(({ name, max }) => ({ name, max })),

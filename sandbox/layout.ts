@@ -48,6 +48,8 @@ export const PORT_NAMES = Object.keys(
 
 /** Namespace of our own processes and of the healing pods. */
 export const RELEASE_NAMESPACE = 'vigilante';
+/** Namespace of the pods that act on nodes: the default of `maintenance.namespace`. */
+export const MAINTENANCE_NAMESPACE = 'vigilante-maintenance';
 /** `cluster` in the sandbox's configuration. */
 export const SANDBOX_CLUSTER = 'sandbox';
 

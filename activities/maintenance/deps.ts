@@ -1,6 +1,10 @@
 /** What the activities of maintenance need, handed in by the maintainer. Durations in milliseconds. */
 
-import type { SurveyClusterInput } from '../../contracts/maintenance/activities.ts';
+import type {
+  RecordMaintenanceInput,
+  ReturnSlotInput,
+  SurveyClusterInput,
+} from '../../contracts/maintenance/activities.ts';
 import type { AskSlotPayload, ReturnSlotPayload } from '../../contracts/maintenance/guard-maintenance.ts';
 import type { MaintainNodeInput } from '../../contracts/maintenance/maintain-node.ts';
 import type { LabelRequirement } from '../../domain/label-selector.ts';
@@ -24,7 +28,7 @@ export interface IgnoreRule {
 
 export interface MaintenanceSettings {
   readonly drain: DrainPolicy & { readonly deadlineMs: number; readonly parallel: number };
-  readonly prove: { readonly returnWithinMs: number; readonly settleMs: number };
+  readonly prove: { readonly returnWithinMs: number; readonly healingMs: number; readonly settleMs: number };
   readonly budget: BudgetRules & { readonly rules: Survey['rules'] };
   /** In the order of the configuration: a node belongs to the first that it matches. */
   readonly groups: readonly { readonly name: string; readonly requirements: readonly LabelRequirement[] }[];
@@ -33,9 +37,10 @@ export interface MaintenanceSettings {
 
 export interface SurveySample {
   readonly tallies: Tallies;
-  /** Groups of the nodes in work. */
-  readonly inWork: readonly string[];
+  /** The group of each node that is so. */
+  readonly groups: Readonly<Record<'in-work' | 'waiting' | 'held' | 'cordoned-otherwise', readonly string[]>>;
   readonly shown: SurveyClusterInput['shown'];
+  readonly nowMs: number;
 }
 
 export interface MaintenanceActivityDeps extends EventDeps {
@@ -62,12 +67,16 @@ export interface MaintenanceActivityDeps extends EventDeps {
     start(input: MaintainNodeInput): Promise<void>;
     state(node: NodeName): Promise<SurveyedNode['workflow']>;
   };
+  /** Has the healing of the node begin again, or for the first time. */
+  readonly restartHeal: (node: NodeRef, reason: string) => Promise<void>;
   /** The clock of the API server, which wrote the times of the nodes. */
   readonly serverNowMs: () => number;
   /** From one look to the next of a drain, and at a node that is to be proven. */
   readonly drainEveryMs: number;
   readonly watchEveryMs: number;
+  /** Tells others what was written on a node, and is not waited for (M48). */
+  readonly notify?: (told: RecordMaintenanceInput) => void;
   /** Hooks for metrics. */
   readonly onSurvey?: (sample: SurveySample) => void;
-  readonly onEnding?: (ending: { readonly purpose: Purpose } & Pick<ReturnSlotPayload, 'outcome' | 'held'>) => void;
+  readonly onEnding?: (ending: Pick<ReturnSlotInput, 'purpose' | 'outcome' | 'steps'>) => void;
 }

@@ -3,9 +3,22 @@
 import { Context } from '@temporalio/activity';
 import pMap from 'p-map';
 
-import type { DetachVolumesResult, DrainNodeInput, DrainNodeResult } from '../../contracts/maintenance/activities.ts';
+import type {
+  DetachVolumesInput,
+  DetachVolumesResult,
+  DrainNodeInput,
+  DrainNodeResult,
+} from '../../contracts/maintenance/activities.ts';
 import { type EvictionVerdict, evictionVerdict } from '../../domain/maintenance/eviction.ts';
-import { describeEnding, evictionOrder, type PodFacts, placeOf, podLabel } from '../../domain/maintenance/pods.ts';
+import type { Purpose } from '../../domain/maintenance/facts.ts';
+import {
+  describeEnding,
+  evictionOrder,
+  isDeleted,
+  type PodFacts,
+  placeOf,
+  podLabel,
+} from '../../domain/maintenance/pods.ts';
 import { pause } from '../../kubernetes/client/pause.ts';
 import type { MaintenanceActivityDeps } from './deps.ts';
 import { recordOnNode } from './node-events.ts';
@@ -17,6 +30,7 @@ const LEFT_MAX = 20;
 const DETACH_EVERY_MS = 5_000;
 
 interface Progress {
+  readonly purpose: Purpose;
   evicted: number;
   hadVolumes: boolean;
   /** Uids of pods that were asked to end. */
@@ -29,12 +43,13 @@ type Drained = Extract<DrainNodeResult, { kind: 'looked' }>;
 
 export async function drainNode(
   deps: MaintenanceActivityDeps,
-  { node, forMs }: DrainNodeInput,
+  { node, forMs, purpose }: DrainNodeInput,
 ): Promise<DrainNodeResult> {
   const { cancellationSignal, info } = Context.current();
   const untilMs = performance.now() + forMs;
   // An earlier try may have evicted pods that are gone by now.
-  const progress: Progress = { evicted: 0, hadVolumes: info.attempt > 1, asked: new Set(), refused: new Map() };
+  const hadVolumes = info.attempt > 1;
+  const progress: Progress = { purpose, evicted: 0, hadVolumes, asked: new Set(), refused: new Map() };
   for (let round = 0; ; round += 1) {
     if (round % ROUNDS_PER_LOOK === 0) {
       const found = await deps.nodes.find(node);
@@ -75,7 +90,7 @@ async function drainRound(
   );
   const verdicts = await pMap(
     due.slice(0, drain.parallel),
-    async (pod) => ({ pod, verdict: evictionVerdict(await deps.pods.evict(pod)) }),
+    async (pod) => ({ pod, verdict: await takeAway(deps, pod, progress.purpose) }),
     { concurrency: drain.parallel },
   );
   for (const { pod, verdict } of verdicts) note(progress, pod, verdict);
@@ -92,6 +107,17 @@ async function drainRound(
     'slice-over',
     leaving.map((pod) => describeLeaving(pod, progress)),
   );
+}
+
+/** The one place that deletes a pod of others: never without its refused eviction. */
+async function takeAway(
+  { pods, settings }: MaintenanceActivityDeps,
+  pod: PodFacts,
+  purpose: Purpose,
+): Promise<EvictionVerdict> {
+  const verdict = evictionVerdict(await pods.evict(pod));
+  const { force } = settings.drain;
+  return isDeleted(pod, verdict, { force, purpose }) ? evictionVerdict(await pods.delete(pod)) : verdict;
 }
 
 /** Those that were refused longest ago go first after those that never were: no pod is starved by others' budgets. */
@@ -143,7 +169,7 @@ function looked({ evicted, hadVolumes }: Progress, end: Drained['end'], left: re
 /** Another node cannot have a volume before this one has let it go (tuppr #360). */
 export async function detachVolumes(
   { volumes }: MaintenanceActivityDeps,
-  { node, forMs }: DrainNodeInput,
+  { node, forMs }: DetachVolumesInput,
 ): Promise<DetachVolumesResult> {
   const { cancellationSignal } = Context.current();
   const untilMs = performance.now() + forMs;

@@ -10,7 +10,7 @@ import type {
 } from '../../contracts/maintenance/activities.ts';
 import type { WatchProgress } from '../../domain/maintenance/act-progress.ts';
 import type { NodeFactsForMaintenance } from '../../domain/maintenance/facts.ts';
-import { demandsChange, judgeExpectation, type Proof } from '../../domain/maintenance/prove.ts';
+import { demandsChange, judgeExpectation, needsHealing, type Proof } from '../../domain/maintenance/prove.ts';
 import { pause } from '../../kubernetes/client/pause.ts';
 import type { MaintenanceActivityDeps } from './deps.ts';
 import { recordOnNode } from './node-events.ts';
@@ -38,6 +38,9 @@ export async function watchNode(deps: MaintenanceActivityDeps, input: WatchNodeI
     const { facts } = seen;
     ended ??= await wordOf(deps, input);
     const { isMet, missing } = judged(input, { facts, ended });
+    if (input.asksForHealing && needsHealing(input.expect, { baseline: input.baseline, facts })) {
+      return { kind: 'to-heal', facts, missing, ended };
+    }
     if (settled(isMet, facts) >= settleMs && isMet) {
       const message = 'all that is expected of the node holds';
       await recordOnNode(deps, { node, event: 'NodeProven', message, key: info.workflowExecution?.runId ?? '' });

@@ -26,6 +26,10 @@ interface ReleaseOptions extends CommonOptions {
   readonly reason: string;
 }
 
+interface FetchOptions {
+  readonly root: string;
+}
+
 const PAUSE_DEFAULT = '4h';
 const ACTIONS = ['status', 'pause', 'resume'] as const;
 
@@ -63,5 +67,15 @@ export function addMaintenance(program: Command, terminal: Terminal, done: (code
       const { releaseCommand } = await import('./node-commands.ts');
       const request = { node, resolution, reason: options.reason };
       done(await inContext(options, (context) => releaseCommand(context, terminal, request)));
+    });
+  program
+    .command('fetch-artifacts')
+    .description('bring files to a node, checked by their sums: run by the init container of an act')
+    .helpGroup('In the cluster:')
+    .requiredOption('--root <folder>', "where the node's file system is mounted")
+    .argument('<artifacts>', 'list of artifacts as JSON')
+    .action(async (written: string, { root }: FetchOptions) => {
+      const { fetchArtifactsCommand } = await import('./fetch-artifacts-command.ts');
+      done(await fetchArtifactsCommand(terminal, { root, written }));
     });
 }

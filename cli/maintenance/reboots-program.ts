@@ -1,6 +1,6 @@
 /** The command `vigilante reboots`: its options and arguments. */
 
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import type { CommonOptions } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { commandForPeople, inContext } from '../people-command.ts';
@@ -13,8 +13,9 @@ interface RebootsOptions extends CommonOptions {
 
 export function addReboots(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
   const reboots = commandForPeople(program, 'reboots', 'show which nodes need a reboot, and why those that wait do')
+    .addArgument(new Argument('[action]', 'what to do').choices(['status']).default('status'))
     .addOption(new Option('-o, --output <format>', 'how to show it').choices(REBOOTS_FORMATS).default('table'))
-    .action(async (options: RebootsOptions) => {
+    .action(async (_action: 'status', options: RebootsOptions) => {
       const { rebootsCommand } = await import('./reboots-command.ts');
       done(await inContext(options, (context) => rebootsCommand(context, terminal, { format: options.output })));
     });

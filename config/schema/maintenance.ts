@@ -2,11 +2,13 @@
 
 import { z } from 'zod';
 
+import { parseLabelSelector } from '../../domain/label-selector.ts';
 import { CONNECTIVITY_DEMANDS, HEALING_DEMANDS } from '../../domain/maintenance/facts.ts';
-import { choice, duration, text, toggle, wholeNumber } from './keys.ts';
+import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
 import { MaintenanceBudgetSchema } from './maintenance-budget.ts';
 import { MaintenanceExecutorsSchema } from './maintenance-executors.ts';
 import { FreezesSchema, MaintenanceGatesSchema } from './maintenance-gates.ts';
+import { MaintenanceNotifySchema } from './maintenance-notify.ts';
 import { MaintenanceRebootsSchema } from './maintenance-reboots.ts';
 
 const DAY_MS = 86_400_000;
@@ -30,6 +32,8 @@ const PrivilegesKeys = z.strictObject({
   }),
 });
 
+const FORCED_MAX = 50;
+const selector = z.string().refine((written) => parseLabelSelector(written) !== null);
 const EVICT_OR_KEEP = ['evict', 'keep'] as const;
 
 const DrainKeys = z.strictObject({
@@ -53,6 +57,18 @@ const DrainKeys = z.strictObject({
     about: 'A pod with `cluster-autoscaler.kubernetes.io/safe-to-evict: "false"` ends the drain',
     fallback: true,
   }),
+  force: key(
+    z
+      .array(selector.refine((written) => written.trim() !== ''))
+      .max(FORCED_MAX)
+      .default([]),
+    {
+      about:
+        'Pods with these labels are deleted, past their PodDisruptionBudget, where their eviction is refused: when a person maintains the node, or for a reboot. Needs the right to delete pods',
+      allowed: `a list of at most ${FORCED_MAX} label selectors`,
+      fallback: '[]',
+    },
+  ),
   parallel: wholeNumber({ about: 'Evictions at a time on a node', min: 1, max: 100, fallback: 10 }),
   lastNode: choice({
     about: 'Whether the last node of a group that takes pods may be drained',
@@ -63,7 +79,8 @@ const DrainKeys = z.strictObject({
 
 const ProveKeys = z.strictObject({
   returnWithin: duration({
-    about: 'How long after its act a node may take until it is proven; then it is held: cordoned, with its slot',
+    about:
+      'How long after its act a node may take until it is proven; then it is held: cordoned, with its slot. A Windows node that was started again has `healing.window` on top',
     minMs: 10_000,
     maxMs: DAY_MS,
     fallback: '30m',
@@ -108,6 +125,7 @@ export const MaintenanceConfigSchema = z.strictObject({
   freezes: FreezesSchema,
   gates: MaintenanceGatesSchema.prefault({}),
   executors: MaintenanceExecutorsSchema,
+  notify: MaintenanceNotifySchema,
   reboots: MaintenanceRebootsSchema.prefault({}),
   privileges: PrivilegesKeys.transform(({ interval: intervalMs, ...rest }) => ({ ...rest, intervalMs })).prefault({}),
 });

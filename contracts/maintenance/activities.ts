@@ -14,7 +14,7 @@ import type {
 } from '../../domain/maintenance/facts.ts';
 import type { DrainProgress, NodeLoss } from '../../domain/maintenance/progress.ts';
 import type { WaitKind } from '../../domain/maintenance/slots.ts';
-import type { ActHandle, MaintenanceRules } from '../../domain/maintenance/state.ts';
+import type { ActHandle, MaintenanceRules, StepName } from '../../domain/maintenance/state.ts';
 import type { Survey } from '../../domain/maintenance/survey.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { AskSlotPayload, ReturnSlotPayload } from './guard-maintenance.ts';
@@ -47,10 +47,15 @@ export type MarkNodeResult =
   /** Somebody else's mark is there. */
   | { readonly kind: 'marked-before' };
 
-export interface DrainNodeInput {
+export interface DetachVolumesInput {
   readonly node: NodeRef;
   /** Comes back after so long. */
   readonly forMs: number;
+}
+
+export interface DrainNodeInput extends DetachVolumesInput {
+  /** Decides whether pods may be deleted that cannot be evicted (M13). */
+  readonly purpose: Purpose;
 }
 
 export type DrainNodeResult =
@@ -100,11 +105,15 @@ export interface WatchNodeInput {
   readonly forMs: number;
   /** Null where nobody knows the act, or its end is known. */
   readonly handle: ActHandle | null;
+  /** Whether to come back where the healing of the node has to begin again. */
+  readonly asksForHealing: boolean;
 }
 
 export type WatchNodeResult =
   | NodeLoss
   | ({ readonly kind: 'proven' } & Pick<WatchProgress, 'facts' | 'ended'>)
+  /** The machine was started again, and its pods have not proven their network since. */
+  | ({ readonly kind: 'to-heal' } & WatchProgress)
   /** Also before its time where the act has ended. */
   | ({ readonly kind: 'slice-over' } & WatchProgress);
 
@@ -124,6 +133,11 @@ export type GiveBackResult =
       /** A cordon of others stays. */
       readonly isCordonKept: boolean;
     };
+
+export interface RestartHealingInput {
+  readonly node: NodeRef;
+  readonly reason: string;
+}
 
 export const MAINTENANCE_EVENTS = [
   'MaintenanceStarted',
@@ -148,6 +162,8 @@ export interface RecordMaintenanceInput {
 export interface ReturnSlotInput extends ReturnSlotPayload {
   readonly cluster: string;
   readonly purpose: Purpose;
+  /** For the metrics of the maintainer: how long each step took that has ended. Empty while the node is held. */
+  readonly steps: readonly { readonly step: StepName; readonly tookMs: number }[];
 }
 
 export interface SurveyClusterInput {
@@ -155,8 +171,11 @@ export interface SurveyClusterInput {
   readonly requests: readonly { readonly node: NodeName; readonly purpose: Purpose; readonly group: string }[];
   /** For the metrics of the maintainer. */
   readonly shown: {
-    readonly held: number;
+    /** Nodes that did not come back. */
+    readonly held: readonly NodeName[];
     readonly isBreakerOpen: boolean;
+    /** Null where nothing is paused. */
+    readonly pauseUntilMs: number | null;
     readonly waiting: readonly { readonly kind: WaitKind; readonly longestMs: number }[];
   };
 }
@@ -169,10 +188,12 @@ export interface MaintenanceActivities {
   returnSlot(input: ReturnSlotInput): Promise<void>;
   markNode(input: MarkNodeInput): Promise<MarkNodeResult>;
   drainNode(input: DrainNodeInput): Promise<DrainNodeResult>;
-  detachVolumes(input: DrainNodeInput): Promise<DetachVolumesResult>;
+  detachVolumes(input: DetachVolumesInput): Promise<DetachVolumesResult>;
   markActing(input: MarkActingInput): Promise<MarkActingResult>;
   startAct(input: ActInput): Promise<StartActResult>;
   watchNode(input: WatchNodeInput): Promise<WatchNodeResult>;
+  /** Signal `restartHealing` to the heal of the node, with its start where none runs. */
+  restartHealing(input: RestartHealingInput): Promise<void>;
   giveBackNode(input: GiveBackInput): Promise<GiveBackResult>;
   recordMaintenance(input: RecordMaintenanceInput): Promise<void>;
   surveyCluster(input: SurveyClusterInput): Promise<Survey>;

@@ -33,6 +33,7 @@ const rules = open<MaintenanceRules>({
   drainDeadlineMs: countFromZero,
   actDeadlineMs: countFromZero,
   returnWithinMs: countFromZero,
+  healingMs: countFromZero,
   settleMs: countFromZero,
 });
 const handle = open<ActHandle>({ executor: name, id: anyText });
@@ -83,8 +84,10 @@ export const MAINTENANCE_RESULTS: Results = {
   watchNode: byKind<WatchNodeResult>({
     ...loss,
     proven: { facts: nodeFacts, ended },
+    'to-heal': { facts: nodeFacts, missing: texts, ended },
     'slice-over': { facts: nodeFacts, missing: texts, ended },
   }),
+  restartHealing: nothing,
   giveBackNode: byKind<GiveBackResult>({ ...loss, 'given-back': { detail: anyText, isCordonKept: flag } }),
   recordMaintenance: nothing,
   surveyCluster: open<Survey>({

@@ -20,7 +20,10 @@ import {
 export function afterMarkActing(state: MaintenanceState, mark: MaintenanceMark, nowMs: number): MaintenanceState {
   const attempt = (state.act?.attempt ?? 0) + 1;
   const act: Act = { attempt, startedMs: nowMs, handle: null, ended: null };
-  return toStep({ ...state, mark, act, missing: [] }, 'act', { nowMs, detail: 'the mark says acting' });
+  return toStep({ ...state, mark, act, reheal: 'not-asked', missing: [] }, 'act', {
+    nowMs,
+    detail: 'the mark says acting',
+  });
 }
 
 export function afterActStart(state: MaintenanceState, handle: ActHandle, nowMs: number): MaintenanceState {
@@ -56,6 +59,11 @@ export function afterWatchSlice(
   if (nowMs < failed.atMs + UNCHANGED_FOR_MS) return state;
   const detail = `the act failed and the node is as before: ${failed.detail}`;
   return toGiveBack(state, { outcome: 'act-failed', detail }, nowMs);
+}
+
+/** The machine was started again: its pods have to prove their network again (M23). */
+export function afterReboot(before: MaintenanceState, progress: WatchProgress, nowMs: number): MaintenanceState {
+  return { ...afterWatchSlice(before, progress, nowMs), reheal: 'due' };
 }
 
 /** S8: the whole expectation held for long enough (M18). */

@@ -1,4 +1,4 @@
-/** What the answer to an eviction means. */
+/** What the answer to an eviction means, or to a deletion in its place. */
 
 export interface EvictionAnswer {
   /** HTTP status; 0 where no answer came. */
@@ -28,7 +28,7 @@ const BUDGET_AGAIN_MS = 5_000;
 const BUDGET_CAUSE = 'DisruptionBudget';
 const SEVERAL_BUDGETS = /more than one PodDisruptionBudget/;
 /** The words of RBAC; a webhook that denies has others. */
-const NO_RIGHT = /cannot create resource "pods\/eviction"/;
+const NO_RIGHT = /cannot (create resource "pods\/eviction"|delete resource "pods")/;
 const OTHER_UID = /precondition|uid/i;
 
 export function evictionVerdict({ status, message, causes, details, retryAfterMs }: EvictionAnswer): EvictionVerdict {

@@ -10,6 +10,7 @@ import {
   afterGiveBack,
   afterMarkActing,
   afterProof,
+  afterReboot,
   afterResolution,
   afterUndo,
   afterUnproven,
@@ -211,7 +212,7 @@ describe('the act', () => {
     ['failed, with another kubelet', watched(facts({ kubelet: version('v1.37.2') }), false, 1_000_000), undefined],
     ['still running', watched(NODE, null, 1_000_000), undefined],
     ['failed while the node is held', watched(NODE, false, 9_000_000, held()), undefined],
-  ])('%s: %3$s', (_name, state, outcome) => {
+  ])('%s', (_name, state, outcome) => {
     expect(finishOf(state)).toEqual({ outcome, isOver: false });
   });
 
@@ -256,6 +257,17 @@ describe('a node that does not come back', () => {
   });
 });
 
+test('M23: pods of a machine that was started again prove their network again, which takes longer', () => {
+  const due = afterReboot(proving(), { facts: REBOOTED, missing: ['not proven'], ended: null }, 50);
+  expect(maintenancePlan(due, 50).kind).toBe('restart-healing');
+  const asked: MaintenanceState = { ...due, reheal: 'asked' };
+  expect(maintenancePlan(asked, 50).kind).toBe('watch');
+  const until = 30 + RULES.actDeadlineMs + RULES.returnWithinMs + RULES.healingMs;
+  expect(maintenancePlan(asked, until - 1).kind).toBe('watch');
+  expect(maintenancePlan(asked, until).kind).toBe('hold');
+  expect(afterMarkActing(afterResolution(asked, 'retry', 0), mark(), 0).reheal).toBe('not-asked');
+});
+
 describe('M17: a cancellation', () => {
   const cancelled = (state: MaintenanceState) => maintenancePlan({ ...state, isCancelled: true }, 50).kind;
 
@@ -270,7 +282,7 @@ describe('M17: a cancellation', () => {
     ['before another act', afterResolution({ ...held(), resolution: null }, 'retry', 0), 'mark-acting'],
     ['before the executor begins again', again(), 'start-act'],
     ['while it is given back', afterProof(proving(), { facts: REBOOTED, ended: null }, 60), 'give-back'],
-  ])('%s: %3$s', (_name, state, kind) => {
+  ])('%s', (_name, state, kind) => {
     expect(cancelled(state)).toBe(kind);
   });
 

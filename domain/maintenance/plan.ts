@@ -15,6 +15,7 @@ export type MaintenanceAction =
   | { readonly kind: 'mark-acting' }
   | { readonly kind: 'start-act' }
   | { readonly kind: 'watch'; readonly forMs: number }
+  | { readonly kind: 'restart-healing' }
   | { readonly kind: 'report-hold' }
   | { readonly kind: 'resolve'; readonly resolution: Resolution }
   | { readonly kind: 'undo'; readonly outcome: 'aborted' | 'undrained'; readonly detail: string }
@@ -37,6 +38,7 @@ export function maintenancePlan(state: MaintenanceState, nowMs: number): Mainten
   }
   const { rules } = state;
   if (state.step === 'observe' || rules === null) return { kind: 'observe' };
+  if (state.reheal === 'due') return { kind: 'restart-healing' };
   switch (state.step) {
     case 'slot':
       return askOrWait(state, 'take', nowMs) ?? { kind: 'mark' };
@@ -83,9 +85,9 @@ function undrained({ asking, missing }: MaintenanceState, what: string): Mainten
 }
 
 /** Until when the node must be proven: the time counts from the end of the act, or from its deadline. */
-export function proveUntilMs({ act, stepSinceMs }: MaintenanceState, rules: MaintenanceRules): number {
+export function proveUntilMs({ act, stepSinceMs, reheal }: MaintenanceState, rules: MaintenanceRules): number {
   const endedMs = act?.ended?.atMs ?? (act === null ? stepSinceMs : act.startedMs + rules.actDeadlineMs);
-  return endedMs + rules.returnWithinMs;
+  return endedMs + rules.returnWithinMs + (reheal === 'not-asked' ? 0 : rules.healingMs);
 }
 
 function prove(state: MaintenanceState, rules: MaintenanceRules, nowMs: number): MaintenanceAction {

@@ -2,9 +2,11 @@
 
 import { expect, test } from '@jest/globals';
 import { podFacts } from '../../tests/fixtures/maintenance.ts';
-import { type DrainPolicy, describeEnding, evictionOrder, type PodFacts, placeOf } from './pods.ts';
+import type { EvictionVerdict } from './eviction.ts';
+import type { Purpose } from './facts.ts';
+import { type DrainPolicy, describeEnding, evictionOrder, isDeleted, type PodFacts, placeOf } from './pods.ts';
 
-const EVICT: DrainPolicy = { orphans: 'evict', emptyDir: 'evict', respectSafeToEvict: true };
+const EVICT: DrainPolicy = { orphans: 'evict', emptyDir: 'evict', respectSafeToEvict: true, force: [] };
 const KEEP: DrainPolicy = { ...EVICT, orphans: 'keep', emptyDir: 'keep' };
 
 test.each<[string, Partial<PodFacts>, DrainPolicy, string]>([
@@ -21,7 +23,7 @@ test.each<[string, Partial<PodFacts>, DrainPolicy, string]>([
   ['a pod that is not safe to evict', { isUnsafeToEvict: true }, EVICT, 'in-the-way'],
   ['one whose word does not count', { isUnsafeToEvict: true }, { ...EVICT, respectSafeToEvict: false }, 'evict'],
   ['an ending pod that would be in the way', { controller: null, ending: { sinceMs: 0, graceMs: 1 } }, KEEP, 'ending'],
-])('M13: %s is %3$s', (_name, pod, policy, kind) => {
+])('M13: %s', (_name, pod, policy, kind) => {
   expect(placeOf(podFacts(pod), policy, 0).kind).toBe(kind);
 });
 
@@ -31,6 +33,27 @@ test.each([
 ])('an ending pod with ten seconds of grace is overdue after %i ms: %s', (nowMs, isOverdue) => {
   const ending = { sinceMs: 0, graceMs: 10_000 };
   expect(placeOf(podFacts({ ending }), EVICT, nowMs)).toEqual({ kind: 'ending', isOverdue });
+});
+
+const FORCE: DrainPolicy['force'] = [
+  [{ kind: 'in', key: 'app', values: ['batch'] }],
+  [{ kind: 'exists', key: 'expendable' }],
+];
+
+test.each<[EvictionVerdict['kind'], Purpose, Record<string, string>, DrainPolicy['force'], boolean]>([
+  ['budget', 'by-hand', { app: 'batch' }, FORCE, true],
+  ['not-now', 'reboot', { expendable: '' }, FORCE, true],
+  ['never', 'by-hand', { app: 'batch' }, FORCE, true],
+  ['budget', 'upgrade', { app: 'batch' }, FORCE, false],
+  ['budget', 'by-hand', { app: 'web' }, FORCE, false],
+  ['budget', 'by-hand', { app: 'batch' }, [], false],
+  ['passing', 'by-hand', { app: 'batch' }, FORCE, false],
+  ['forbidden', 'by-hand', { app: 'batch' }, FORCE, false],
+  ['accepted', 'by-hand', { app: 'batch' }, FORCE, false],
+  ['gone', 'by-hand', { app: 'batch' }, FORCE, false],
+])('M13: eviction %s, for %s, with %j and %j: deleted %s', (kind, purpose, labels, force, deleted) => {
+  const verdict = { kind, detail: '', againInMs: 0 } as EvictionVerdict;
+  expect(isDeleted(podFacts({ labels }), verdict, { force, purpose })).toBe(deleted);
 });
 
 test('the lowest priority goes first, then the name', () => {

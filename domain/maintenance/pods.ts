@@ -1,5 +1,9 @@
 /** Which pods a drain evicts, which it leaves, and which are in its way. */
 
+import { type LabelRequirement, type Labels, matchesLabels } from '../label-selector.ts';
+import type { EvictionVerdict } from './eviction.ts';
+import type { Purpose } from './facts.ts';
+
 export interface PodFacts {
   readonly namespace: string;
   readonly name: string;
@@ -16,6 +20,7 @@ export interface PodFacts {
   readonly hasClaims: boolean;
   /** `cluster-autoscaler.kubernetes.io/safe-to-evict: "false"`. */
   readonly isUnsafeToEvict: boolean;
+  readonly labels: Labels;
   readonly priority: number;
   /** When it was asked to end, and how long it may take; null while nobody asked. */
   readonly ending: { readonly sinceMs: number; readonly graceMs: number } | null;
@@ -28,6 +33,8 @@ export interface DrainPolicy {
   /** Pods with data on the node that is lost with them. */
   readonly emptyDir: 'evict' | 'keep';
   readonly respectSafeToEvict: boolean;
+  /** Pods that one of these selects are deleted where they cannot be evicted. */
+  readonly force: readonly (readonly LabelRequirement[])[];
 }
 
 export type PodPlace =
@@ -56,6 +63,19 @@ function obstacle(pod: PodFacts, { orphans, emptyDir, respectSafeToEvict }: Drai
   if (pod.hasEmptyDir && emptyDir === 'keep') return 'it has an emptyDir (drain.emptyDir is keep)';
   if (pod.isUnsafeToEvict && respectSafeToEvict) return 'it is not safe to evict (drain.respectSafeToEvict)';
   return null;
+}
+
+/**
+ * Whether a pod whose eviction was refused is deleted instead, past its budget (M13): where the configuration names it, and
+ * never for an upgrade, since no run can be approved for that yet.
+ */
+export function isDeleted(
+  { labels }: PodFacts,
+  verdict: EvictionVerdict,
+  { force, purpose }: Pick<DrainPolicy, 'force'> & { readonly purpose: Purpose },
+): boolean {
+  const isRefused = verdict.kind === 'budget' || verdict.kind === 'not-now' || verdict.kind === 'never';
+  return isRefused && purpose !== 'upgrade' && force.some((requirements) => matchesLabels(requirements, labels));
 }
 
 export function podLabel({ namespace, name }: Pick<PodFacts, 'namespace' | 'name'>): string {

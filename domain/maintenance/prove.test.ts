@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import { facts, REBOOT, version } from '../../tests/fixtures/maintenance.ts';
 import type { Expectation, NodeFactsForMaintenance } from './facts.ts';
-import { demandsChange, isUnchanged, judgeExpectation } from './prove.ts';
+import { demandsChange, isUnchanged, judgeExpectation, needsHealing } from './prove.ts';
 
 const BASELINE = { kubelet: version('v1.36.3'), bootId: 'boot-1' };
 const REBOOTED = { bootId: 'boot-2' };
@@ -65,6 +65,19 @@ test.each<[Expectation['healing'], NodeFactsForMaintenance['healing'], boolean]>
   ['off', 'not-healed', true],
 ])('M23: demanded %s, seen %s: %s', (healing, seen, isMet) => {
   expect(missing({ healing }, { ...REBOOTED, healing: seen }) === '').toBe(isMet);
+});
+
+test.each<[string, Expectation['healing'], Partial<NodeFactsForMaintenance>, boolean]>([
+  ['of another boot that is not proven', 'proven', { healing: 'not-healed' }, true],
+  ['of another boot whose mark may be of the boot before', 'healed', { healing: 'healed' }, true],
+  ['that is proven for its boot', 'proven', { healing: 'proven' }, false],
+  ['of the same boot', 'proven', { healing: 'not-healed', bootId: 'boot-1' }, false],
+  ['whose boot is not known', 'proven', { healing: 'not-healed', bootId: '' }, false],
+  ['that nobody heals', 'proven', { healing: 'not-windows' }, false],
+  ['of which no healing is demanded', 'off', { healing: 'not-healed' }, false],
+])('M23: a node %s (demanded: %s) has to be healed: %j, %s', (_what, healing, seen, isDue) => {
+  const found = { baseline: BASELINE, facts: facts({ ...REBOOTED, ...seen }) };
+  expect(needsHealing({ ...REBOOT, healing }, found)).toBe(isDue);
 });
 
 test('names all that is missing at once', () => {

@@ -28,6 +28,15 @@ export function demandsChange({ kubelet, bootIdChanged, sentinelGone }: Expectat
   return kubelet !== null || bootIdChanged || sentinelGone;
 }
 
+/** Whether the machine was started again and the pods of the node have yet to prove their network for this boot (M23). */
+export function needsHealing(
+  { healing: demand }: Expectation,
+  { baseline, facts }: { readonly baseline: Baseline; readonly facts: NodeFactsForMaintenance },
+): boolean {
+  const isOpen = facts.healing === 'healed' || facts.healing === 'not-healed';
+  return demand !== 'off' && isOpen && isOtherBoot(baseline, facts);
+}
+
 /** Whether nothing was done to the node since: the same boot, the same kubelet, and Ready. */
 export function isUnchanged(baseline: Baseline, { bootId, kubelet, ready }: NodeFactsForMaintenance): boolean {
   return ready && bootId === baseline.bootId && kubelet === baseline.kubelet;
@@ -41,7 +50,11 @@ function kubeletProblem({ kubelet }: Expectation, facts: Baseline): string | nul
 function bootProblem({ bootIdChanged }: Expectation, before: Baseline, after: Baseline): string | null {
   if (!bootIdChanged) return null;
   if (before.bootId === '' || after.bootId === '') return 'the boot id is not known';
-  return before.bootId === after.bootId ? 'the machine has not been started again' : null;
+  return isOtherBoot(before, after) ? null : 'the machine has not been started again';
+}
+
+function isOtherBoot(before: Baseline, after: Baseline): boolean {
+  return before.bootId !== '' && after.bootId !== '' && before.bootId !== after.bootId;
 }
 
 function agentProblem({ connectivity }: Expectation, { agents }: NodeFactsForMaintenance): string | null {

@@ -27,6 +27,8 @@ export interface MaintenanceRules {
   readonly drainDeadlineMs: number;
   readonly actDeadlineMs: number;
   readonly returnWithinMs: number;
+  /** So much longer a node may take whose pods have to prove their network again (M23). */
+  readonly healingMs: number;
   readonly settleMs: number;
 }
 
@@ -53,6 +55,9 @@ export interface ActHandle {
   readonly executor: string;
   readonly id: string;
 }
+
+/** Whether the healing of the node was asked to begin again after the machine was started again (M23). */
+export type RehealState = 'not-asked' | 'due' | 'asked';
 
 export interface Act {
   /** Counted from 1; a person may ask for another. */
@@ -90,6 +95,7 @@ export interface MaintenanceState {
   readonly evicted: number;
   readonly hadVolumes: boolean;
   readonly act: Act | null;
+  readonly reheal: RehealState;
   readonly missing: readonly string[];
   /** Whether the guard and the people were told that the node is held. */
   readonly isHoldReported: boolean;
@@ -131,6 +137,7 @@ export function newMaintenance(
     evicted: 0,
     hadVolumes: false,
     act: null,
+    reheal: 'not-asked',
     missing: [],
     isHoldReported: false,
     resolution: null,

@@ -14,6 +14,7 @@ export interface PodTemplate {
   readonly spec: {
     readonly containers: readonly TemplateContainer[];
     readonly initContainers?: readonly TemplateContainer[];
+    readonly volumes?: readonly object[];
     readonly [field: string]: unknown;
   };
 }

@@ -1,4 +1,4 @@
-/** Reads the pods of a node and evicts them: the only place from which a maintenance takes pods of others away. */
+/** Reads the pods of a node, evicts and deletes them: the only place from which a maintenance takes pods of others away. */
 
 import { ACT_POD_LABELS } from '../../contracts/maintenance/names.ts';
 import type { EvictionAnswer } from '../../domain/maintenance/eviction.ts';
@@ -12,8 +12,12 @@ import { resourceOf } from '../client/resource.ts';
 export interface NodePods {
   list(node: NodeName): Promise<readonly PodFacts[]>;
   /** `POST pods/NAME/eviction` with the pod's uid; never throws for what is answered. */
-  evict(pod: Pick<PodFacts, 'namespace' | 'name' | 'uid'>): Promise<EvictionAnswer>;
+  evict(pod: PodKey): Promise<EvictionAnswer>;
+  /** Past all budgets, with the pod's uid; answered as an eviction. */
+  delete(pod: PodKey): Promise<EvictionAnswer>;
 }
+
+type PodKey = Pick<PodFacts, 'namespace' | 'name' | 'uid'>;
 
 const PODS = { group: '', version: 'v1', plural: 'pods' } as const;
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
@@ -49,22 +53,29 @@ export function createNodePods(connection: ClusterConnection): NodePods {
       }
       return found;
     },
-    async evict({ namespace, name, uid }) {
+    evict({ namespace, name, uid }) {
       const body = {
         apiVersion: 'policy/v1',
         kind: 'Eviction',
         metadata: { name, namespace },
         deleteOptions: { preconditions: { uid } },
       };
-      try {
-        await resourceOf(connection, { ...PODS, namespace }).post(name, 'eviction', body);
-        return { status: OK, message: '', causes: [], details: [], retryAfterMs: null };
-      } catch (error) {
-        if (error instanceof ClusterError) return evictionAnswer(error);
-        throw error;
-      }
+      return answerTo(resourceOf(connection, { ...PODS, namespace }).post(name, 'eviction', body));
+    },
+    delete({ namespace, name, uid }) {
+      return answerTo(resourceOf(connection, { ...PODS, namespace }).delete(name, { preconditions: { uid } }));
     },
   };
+}
+
+async function answerTo(request: Promise<unknown>): Promise<EvictionAnswer> {
+  try {
+    await request;
+    return { status: OK, message: '', causes: [], details: [], retryAfterMs: null };
+  } catch (error) {
+    if (error instanceof ClusterError) return evictionAnswer(error);
+    throw error;
+  }
 }
 
 export function podFacts({ metadata, spec, status }: NodePodObject): PodFacts {
@@ -84,6 +95,7 @@ export function podFacts({ metadata, spec, status }: NodePodObject): PodFacts {
       ({ persistentVolumeClaim, ephemeral }) => (persistentVolumeClaim ?? ephemeral) !== undefined,
     ),
     isUnsafeToEvict: annotations?.[SAFE_TO_EVICT] === 'false',
+    labels: labels ?? {},
     priority: spec?.priority ?? 0,
     ending: endingOf(metadata, spec?.terminationGracePeriodSeconds),
     finalizers: metadata?.finalizers ?? [],

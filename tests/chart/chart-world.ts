@@ -17,6 +17,8 @@ import { CHART, type HelmResult, NAMESPACE, RELEASE, runHelm, valuesOf } from '.
 export const HEALING_NAMESPACE = 'healing';
 /** Where `ci/connectivity.yaml` wants its agents that are in the network of their node. */
 export const HOST_AGENTS_NAMESPACE = 'node-agents';
+/** Which `ci/maintenance.yaml` has made: in a dry run of its roles it must be there. */
+const ACT_NAMESPACE = 'node-maintenance';
 
 const ACCOUNT_TIMEOUT_MS = 120_000;
 const COMMAND_TIMEOUT_MS = 150_000;
@@ -59,7 +61,8 @@ export async function startChartWorld(): Promise<ChartWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-chart-'));
   await symlink(kubectl, join(folder, 'kubectl'));
   for (const namespace of [NAMESPACE, HEALING_NAMESPACE]) await createNamespace(sandbox, namespace, 'restricted');
-  await createNamespace(sandbox, HOST_AGENTS_NAMESPACE, 'privileged');
+  for (const namespace of [HOST_AGENTS_NAMESPACE, ACT_NAMESPACE])
+    await createNamespace(sandbox, namespace, 'privileged');
   await addForeignKinds(sandbox);
   const env = { KUBECONFIG: sandbox.env.KUBECONFIG };
   return {

@@ -50,6 +50,6 @@ export function content(object: unknown): Record<string, unknown> {
 
 /**
  * Kinds whose defaults every tool knows, as they are as old as Kubernetes, with what would have to be written out: each
- * field of each container, volume and port.
+ * field of each container, volume and port, the finalizer of a namespace.
  */
-export const KNOWN_DEFAULTS = ['Deployment', 'DaemonSet', 'Pod', 'Service', 'PersistentVolumeClaim'];
+export const KNOWN_DEFAULTS = ['Deployment', 'DaemonSet', 'Pod', 'Service', 'PersistentVolumeClaim', 'Namespace'];

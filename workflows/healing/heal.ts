@@ -3,10 +3,8 @@
 import {
   CancellationScope,
   CancelledFailure,
-  ContinueAsNew,
   continueAsNew,
   isCancellation,
-  setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -16,7 +14,8 @@ import { assertNever } from '../../domain/assert-never.ts';
 import { cutText } from '../../domain/cut-text.ts';
 import { type HealingAction } from '../../domain/healing/plan.ts';
 import { catchUpState, observe, openWindow } from '../../domain/healing/state.ts';
-import { logIgnoredSignal } from '../interceptors.ts';
+import { ignoreOtherSignals } from '../interceptors.ts';
+import { unlessOvertaken } from '../new-run.ts';
 import { stepScopes } from '../step-scopes.ts';
 import { nowOf } from '../workflow-time.ts';
 import { nextAction } from './decision.ts';
@@ -48,14 +47,15 @@ const REASON_LENGTH_MAX = 200;
 export async function runHeal(session: HealSession, attempts: Attempts): Promise<HealNodeResult> {
   receiveMessages(session);
   keepCap(session);
+  const isCancelled = () => CancellationScope.current().consideredCancelled;
   try {
-    return await heal(session, attempts);
+    const result = await unlessOvertaken(() => heal(session, attempts), isCancelled);
+    if (result !== null) return result;
+    throw new CancelledFailure('cancelled while a new run was to go on');
   } catch (error) {
-    const isContinued = error instanceof ContinueAsNew;
-    if (!CancellationScope.current().consideredCancelled || !(isContinued || isCancellation(error))) throw error;
+    if (!isCancelled() || !isCancellation(error)) throw error;
     await CancellationScope.nonCancellable(async () => cleanUp(session));
-    // It came while this run ended: the next one would not know of it.
-    throw isContinued ? new CancelledFailure('cancelled while a new run was to go on') : error;
+    throw error;
   }
 }
 
@@ -84,8 +84,7 @@ function receiveMessages(session: HealSession): void {
     },
     { description: 'Sent by the starter' },
   );
-  // Without it the SDK keeps signals of other names in memory for the life of the run.
-  setDefaultSignalHandler((name) => logIgnoredSignal(name, 'a heal has no signal of this name'));
+  ignoreOtherSignals('a heal');
 }
 
 /** Performs one action per turn. When the history grows long, a new run continues from the same state. */

@@ -7,6 +7,7 @@ import {
   afterGiveBack,
   afterMarkActing,
   afterProof,
+  afterReboot,
   afterUndo,
   afterWatchSlice,
 } from '../../domain/maintenance/act-progress.ts';
@@ -27,8 +28,8 @@ const GIVEN_UP = {
 } as const;
 
 export async function drain(session: MaintenanceSession, forMs: number): Promise<void> {
-  const { node } = session.input;
-  const call = { summary: `S4: drain ${node.name}`, input: { node, forMs }, takesMs: forMs };
+  const { node, purpose } = session.input;
+  const call = { summary: `S4: drain ${node.name}`, input: { node, forMs, purpose }, takesMs: forMs };
   const result = await interruptible(session, () => callOf('drainNode', call));
   if (result === null) return;
   const nowMs = nowOf(session);
@@ -104,14 +105,22 @@ function actKey(attempt: number): string {
 
 export async function watch(session: MaintenanceSession, forMs: number): Promise<void> {
   const { node } = session.input;
-  const { rules, baseline, expect, act, step } = session.state;
+  const { rules, baseline, expect, act, step, reheal } = session.state;
   if (rules === null || baseline === null) throw new Error(`${node.name} is proven before it was seen`);
   // An end that is known is not asked for again.
   const handle = act === null || act.ended !== null ? null : act.handle;
   const result = await interruptible(session, () =>
     callOf('watchNode', {
       summary: step === 'hold' ? 'held: until it is proven' : 'S8: until it is proven',
-      input: { node, baseline, expect, settleMs: rules.settleMs, forMs, handle },
+      input: {
+        node,
+        baseline,
+        expect,
+        settleMs: rules.settleMs,
+        forMs,
+        handle,
+        asksForHealing: reheal === 'not-asked',
+      },
       takesMs: forMs,
     }),
   );
@@ -119,8 +128,17 @@ export async function watch(session: MaintenanceSession, forMs: number): Promise
   const { state } = session;
   const nowMs = nowOf(session);
   if (result.kind === 'proven') session.state = afterProof(state, result, nowMs);
+  else if (result.kind === 'to-heal') session.state = afterReboot(state, result, nowMs);
   else if (result.kind === 'slice-over') session.state = afterWatchSlice(state, result, nowMs);
   else session.state = afterLoss(state, result, nowMs);
+}
+
+/** A Windows node that was started again proves the network of its pods again (M23). */
+export async function restartHealing(session: MaintenanceSession): Promise<void> {
+  const { node, run, purpose } = session.input;
+  const input = { node, reason: `started again by the maintenance (${purpose}, run ${run})` };
+  await callOf('restartHealing', { summary: 'S8: its pods have to prove their network again', input });
+  session.state = { ...session.state, reheal: 'asked' };
 }
 
 /** S9. A node that is left cordoned keeps the cordon, and loses the mark. */

@@ -23,6 +23,8 @@ export interface GuardSession extends WorkflowTime {
   problem: string | null;
   /** Something happened that the next look may answer. */
   isNews: boolean;
+  /** End of the pause that people were warned about. */
+  warnedPauseMs: number | null;
   /** Nodes whose slot came back while a look is under way. */
   returned: Set<NodeName>;
 }
@@ -43,6 +45,7 @@ export function sessionFor(cluster: string, resume: GuardResume | undefined): Gu
     lookedMs: null,
     problem: null,
     isNews: true,
+    warnedPauseMs: null,
     returned: new Set(),
   };
 }

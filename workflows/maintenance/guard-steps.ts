@@ -1,13 +1,6 @@
 /** The steps of the guard: look at the cluster, give and free slots, have abandoned nodes recovered, wait. */
 
-import {
-  CancellationScope,
-  condition,
-  getExternalWorkflowHandle,
-  isCancellation,
-  log,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
 import type { SurveyClusterInput } from '../../contracts/maintenance/activities.ts';
 import type { ExplainNodePayload, NodeExplanation } from '../../contracts/maintenance/guard-maintenance.ts';
 import { slotGranted, slotWaits } from '../../contracts/maintenance/signals-and-queries.ts';
@@ -16,10 +9,12 @@ import { cutText } from '../../domain/cut-text.ts';
 import { ownMessageOf } from '../../domain/error-message.ts';
 import { breakerReason } from '../../domain/maintenance/breaker.ts';
 import { reasonsToWait } from '../../domain/maintenance/grant.ts';
+import { endsSoon } from '../../domain/maintenance/pause-end.ts';
 import { settle, type Waiting } from '../../domain/maintenance/settle.ts';
 import type { SlotRequest, WaitKind } from '../../domain/maintenance/slots.ts';
 import type { Survey, SurveyedNode } from '../../domain/maintenance/survey.ts';
-import { nowOf, timerFired } from '../workflow-time.ts';
+import { waitForNews } from '../watch-run.ts';
+import { nowOf } from '../workflow-time.ts';
 import { callOf } from './calls.ts';
 import type { GuardSession } from './guard-session.ts';
 
@@ -50,6 +45,7 @@ export async function look(session: GuardSession): Promise<void> {
   session.lookedMs = nowOf(session);
   if (survey === null) return;
   session.survey = survey;
+  warnOfPause(session);
   const settled = settle(session.ledger, survey, { nowMs: nowOf(session), returned: session.returned });
   session.ledger = settled.ledger;
   await Promise.all([
@@ -57,6 +53,14 @@ export async function look(session: GuardSession): Promise<void> {
     ...settled.news.map(({ request, reasons }) => answer(request, reasons)),
     ...settled.abandoned.map((node) => recover(session, node)),
   ]);
+}
+
+/** Once for each pause; the alert VigilantePauseExpires says the same. */
+function warnOfPause(session: GuardSession): void {
+  const { pause } = session.ledger;
+  if (pause === null || pause.untilMs === session.warnedPauseMs || !endsSoon(pause, nowOf(session))) return;
+  session.warnedPauseMs = pause.untilMs;
+  log.warn('a pause of the maintenance ends within an hour', { ...pause });
 }
 
 /** Null where the cluster or Temporal could not be asked: then nothing is given. */
@@ -84,15 +88,16 @@ async function surveyNow(session: GuardSession): Promise<Survey | null> {
 }
 
 function shownOf(session: GuardSession): SurveyClusterInput['shown'] {
-  const { slots, requests, breaker } = session.ledger;
+  const { slots, requests, breaker, pause } = session.ledger;
   const longest = new Map<WaitKind, number>();
   for (const { reasons, firstAskedMs } of requests) {
     const waitedMs = nowOf(session) - firstAskedMs;
     for (const { kind } of reasons) longest.set(kind, Math.max(longest.get(kind) ?? 0, waitedMs));
   }
   return {
-    held: slots.filter(({ held }) => held).length,
+    held: slots.filter(({ held }) => held).map(({ node }) => node.name),
     isBreakerOpen: breakerReason(breaker) !== null,
+    pauseUntilMs: pause?.untilMs ?? null,
     waiting: [...longest].map(([kind, longestMs]) => ({ kind, longestMs })),
   };
 }
@@ -137,15 +142,11 @@ async function recover({ cluster }: GuardSession, { name, uid, mark }: SurveyedN
 /** Until the next look is due, or a message brings news. */
 export async function waitForNext(session: GuardSession): Promise<void> {
   const untilMs = dueMs(session);
-  const isNews = () => (session.isNews && session.problem === null) || workflowInfo().continueAsNewSuggested;
-  try {
-    const summary = `until the next look at ${clockTime(untilMs)}`;
-    const isTimer = !(await condition(isNews, Math.max(1, untilMs - nowOf(session)), { summary }));
-    if (isTimer) timerFired(session, untilMs);
-  } catch (error) {
-    // A signal was seen to make `condition` throw without a cancellation (sdk-typescript issue 1866).
-    if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
-  }
+  await waitForNews(session, {
+    untilMs,
+    isNews: () => session.isNews && session.problem === null,
+    summary: `until the next look at ${clockTime(untilMs)}`,
+  });
 }
 
 /** Looks at the cluster with this node as if it asked. */

@@ -3,10 +3,8 @@
 import {
   ApplicationFailure,
   CancellationScope,
-  ContinueAsNew,
   continueAsNew,
   log,
-  setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -24,7 +22,8 @@ import { maintenanceTaskQueue } from '../../contracts/names.ts';
 import { maintenancePlan } from '../../domain/maintenance/plan.ts';
 import { afterAnswer, afterNews } from '../../domain/maintenance/progress.ts';
 import { acceptedInput } from '../accepted-input.ts';
-import { logIgnoredSignal } from '../interceptors.ts';
+import { ignoreOtherSignals } from '../interceptors.ts';
+import { unlessOvertaken } from '../new-run.ts';
 import { nowOf } from '../workflow-time.ts';
 import { type MaintainNodeResume, type MaintenanceSession, resumeOf, sessionFor } from './session.ts';
 import { perform } from './steps.ts';
@@ -51,12 +50,11 @@ export async function maintainNode(input: MaintainNodeInput, resume?: MaintainNo
   });
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
-      try {
-        return await maintain(session);
-      } catch (error) {
-        // What came with the last task of this run, such as a cancellation, the next run would not know of.
-        if (!(error instanceof ContinueAsNew) || session.state === session.handedOver) throw error;
-      }
+      const result = await unlessOvertaken(
+        () => maintain(session),
+        () => session.state !== session.handedOver,
+      );
+      if (result !== null) return result;
     }
   });
 }
@@ -107,8 +105,7 @@ function receiveMessages(session: MaintenanceSession): void {
       },
     },
   );
-  // Without it the SDK keeps signals of other names in memory for the life of the run.
-  setDefaultSignalHandler((name) => logIgnoredSignal(name, 'a maintenance has no signal of this name'));
+  ignoreOtherSignals('a maintenance');
 }
 
 function takeAnswer(session: MaintenanceSession, payload: unknown, isGranted: boolean): void {

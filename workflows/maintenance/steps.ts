@@ -16,7 +16,7 @@ import {
 import type { AskStage } from '../../domain/maintenance/slots.ts';
 import { type MaintenanceState, toEnd } from '../../domain/maintenance/state.ts';
 import { nowOf, timerFired } from '../workflow-time.ts';
-import { beginAct, detach, drain, giveBack, markActing, watch } from './act-steps.ts';
+import { beginAct, detach, drain, giveBack, markActing, restartHealing, watch } from './act-steps.ts';
 import { callOf } from './calls.ts';
 import { reportEvent, returnSlot } from './reports.ts';
 import type { MaintenanceSession } from './session.ts';
@@ -43,6 +43,8 @@ export async function perform(session: MaintenanceSession, action: MaintenanceAc
       return beginAct(session);
     case 'watch':
       return watch(session, action.forMs);
+    case 'restart-healing':
+      return restartHealing(session);
     case 'hold':
       session.state = afterUnproven(session.state, nowOf(session));
       return undefined;

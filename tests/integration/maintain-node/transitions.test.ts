@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { maintenanceStatus, nodeNews, resolveNode } from '../../../contracts/maintenance/signals-and-queries.ts';
 import type { MaintenanceMark } from '../../../domain/maintenance/facts.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { facts, mark } from '../../fixtures/maintenance.ts';
+import { facts, mark, REBOOT } from '../../fixtures/maintenance.ts';
 import { nodeUid } from '../../fixtures/nodes.ts';
 import { type Harness, startHarness } from '../heal-node/harness.ts';
 import { replay } from '../onboard-node/harness.ts';
@@ -196,6 +196,25 @@ test('M17: cancelled after the act has begun, the node is proven first', async (
     expect(found).toMatchObject({ outcome: 'done' });
     expect(found.detail).toContain('cancelled after the act had begun');
     expect(node(world)).toMatchObject({ unschedulable: false, mark: null });
+  });
+});
+
+test('M23: the healing of a machine that was started again is asked for once, and then waited for', async () => {
+  await withMaintainer(harness, async ({ world, start }) => {
+    const seen = facts({ bootId: 'boot-2', healing: 'not-healed' });
+    const asked: boolean[] = [];
+    world.scripted.watchNode = async ({ asksForHealing }) => {
+      await heartbeats(20);
+      asked.push(asksForHealing);
+      if (asksForHealing) return { kind: 'to-heal', facts: seen, missing: ['not proven'], ended: null };
+      if (asked.length < 3) return { kind: 'slice-over', facts: seen, missing: ['not proven'], ended: null };
+      return { kind: 'proven', facts: facts({ bootId: 'boot-2', healing: 'proven' }), ended: null };
+    };
+    const { handle, result } = await start({ expect: { ...REBOOT, healing: 'proven' } });
+    expect(await result()).toMatchObject({ outcome: 'done' });
+    expect(asked).toEqual([true, false, false]);
+    expect(callsOf(world)).toMatch(/startAct watchNode restartHealing watchNode watchNode giveBackNode returnSlot$/);
+    await replay(harness, handle);
   });
 });
 

@@ -16,6 +16,7 @@ export const QUICK_RULES: MaintenanceRules = {
   drainDeadlineMs: 60_000,
   actDeadlineMs: 60_000,
   returnWithinMs: 60_000,
+  healingMs: 60_000,
   settleMs: 1,
 };
 
@@ -126,6 +127,7 @@ function nodeActivities(
       await heartbeats(50);
       return { kind: 'slice-over', facts: seen, missing, ended: null };
     },
+    restartHealing: async () => undefined,
     async giveBackNode({ node, uncordons }) {
       change(node, { mark: null, ...(uncordons ? { unschedulable: false } : {}) });
       return { kind: 'given-back', detail: uncordons ? 'uncordoned' : 'left cordoned', isCordonKept: !uncordons };

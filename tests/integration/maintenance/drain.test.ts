@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { DrainNodeResult } from '../../../contracts/maintenance/activities.ts';
+import type { Purpose } from '../../../domain/maintenance/facts.ts';
 import type { NodeRef } from '../../../domain/node/identity.ts';
 import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
 import { MERGE_PATCH } from '../../../sandbox/api-client.ts';
@@ -47,8 +48,13 @@ beforeEach(async () => {
   namespace = await newNamespace(server.admin);
 });
 
-function drain(forMs: number, change: DepsChange = {}, over: ClusterConnection = connection): Promise<DrainNodeResult> {
-  return asActivity(maintenanceDeps(over, change), (activities) => activities.drainNode({ node, forMs }));
+function drain(
+  forMs: number,
+  change: DepsChange = {},
+  over: ClusterConnection = connection,
+  purpose: Purpose = 'by-hand',
+): Promise<DrainNodeResult> {
+  return asActivity(maintenanceDeps(over, change), (activities) => activities.drainNode({ node, forMs, purpose }));
 }
 
 const web = (name: string) => ({ namespace, name, node });
@@ -95,6 +101,19 @@ test('M13, M14: a budget that allows nothing is never broken, and is named', asy
   expect(await names()).toEqual(['a']);
   await allow(server.admin, { namespace, name: 'web' }, 1);
   expect(await whileKubeletsRun(drain(60_000))).toMatchObject({ end: 'drained', evicted: 1 });
+});
+
+test('M13: pods are deleted past their budget only where the configuration names them, and not for an upgrade', async () => {
+  await addPod(server.admin, web('batch'), { labels: { app: 'web', kind: 'batch' } });
+  await addPod(server.admin, web('a'));
+  await addBudget(server.admin, { namespace, name: 'web' }, 0);
+  const { settings } = maintenanceDeps(connection);
+  const force = [[{ kind: 'in', key: 'kind', values: ['batch'] } as const]];
+  const change = { settings: { ...settings, drain: { ...settings.drain, force } } };
+  expect(await drain(300, change, connection, 'upgrade')).toMatchObject({ end: 'slice-over', evicted: 0 });
+  expect(await drain(300)).toMatchObject({ end: 'slice-over', evicted: 0 });
+  expect(await whileKubeletsRun(drain(1_000, change))).toMatchObject({ end: 'slice-over', evicted: 1 });
+  expect(await names()).toEqual(['a']);
 });
 
 test('M13: one disruption allowed takes one pod, however many are asked for at a time', async () => {

@@ -30,8 +30,15 @@ export function maintenanceDeps(connection: ClusterConnection, change: DepsChang
   const settings = { phases: ['node', 'kubelet'], deadlineMs: 60_000, template: { spec } } as const;
   return {
     settings: {
-      drain: { orphans: 'evict', emptyDir: 'evict', respectSafeToEvict: true, deadlineMs: 60_000, parallel: 10 },
-      prove: { returnWithinMs: 60_000, settleMs: 40 },
+      drain: {
+        orphans: 'evict',
+        emptyDir: 'evict',
+        respectSafeToEvict: true,
+        force: [],
+        deadlineMs: 60_000,
+        parallel: 10,
+      },
+      prove: { returnWithinMs: 60_000, healingMs: 60_000, settleMs: 40 },
       budget: {
         cluster: HALF,
         groups: [{ name: 'workers', max: HALF }],
@@ -50,6 +57,7 @@ export function maintenanceDeps(connection: ClusterConnection, change: DepsChang
     gatesFor: async () => ({ isOpen: true, reasons: [] }),
     guard: { ask: async () => undefined, giveBack: async () => undefined, knows: async () => true },
     maintenances: { start: async () => undefined, state: async () => 'running' },
+    restartHeal: async () => undefined,
     serverNowMs: connection.serverNowMs,
     drainEveryMs: 50,
     watchEveryMs: 20,

@@ -33,7 +33,6 @@ let nodeCount = 0;
 beforeAll(async () => {
   server = await startApiServer();
   connection = connectCluster({ kubeconfig: server.kubeconfig('admin') });
-  await server.admin.demand('POST', '/api/v1/namespaces', { body: { metadata: { name: ACT_NAMESPACE } } });
   const accounts = `/api/v1/namespaces/${ACT_NAMESPACE}/serviceaccounts`;
   await server.admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });
 });
@@ -265,6 +264,7 @@ const WATCH = {
   settleMs: 40,
   forMs: 2_000,
   handle: null,
+  asksForHealing: false,
 };
 
 test('M18: a node is proven once all that is expected of it held', async () => {
@@ -274,6 +274,22 @@ test('M18: a node is proven once all that is expected of it held', async () => {
   const proven = await run((activities) => activities.watchNode({ ...WATCH, node }));
   expect(proven).toMatchObject({ kind: 'proven', facts: { bootId: 'boot-2' }, ended: null });
   expect(await eventsOf()).toContain('NodeProven');
+});
+
+test('M23: the watch of a Windows node comes back when its healing has to begin again, and its mark alone proves nothing', async () => {
+  const name = `win-${nodeCount}`;
+  const windows = await createNode(server.admin, name, { annotations: { healed: 'true' } });
+  const watch = { ...WATCH, node: windows, expect: { ...REBOOT, healing: 'healed' as const }, asksForHealing: true };
+  await patchNodeInfo(server.admin, name, { bootID: 'boot-1' });
+  expect(await run((activities) => activities.watchNode({ ...watch, forMs: 100 }))).toMatchObject({
+    kind: 'slice-over',
+  });
+  await patchNodeInfo(server.admin, name, { bootID: 'boot-2' });
+  expect(await run((activities) => activities.watchNode(watch))).toMatchObject({ kind: 'to-heal', missing: [] });
+  expect(await run((activities) => activities.watchNode({ ...watch, asksForHealing: false }))).toMatchObject({
+    kind: 'proven',
+    facts: { healing: 'healed' },
+  });
 });
 
 test('M19: the word of an act that has ended comes back at once, since the time to return counts from it', async () => {
@@ -303,7 +319,7 @@ test('M25, M26: one look has the counts of all nodes, and the nodes that it is a
       activities.surveyCluster({
         slots: [],
         requests: [{ node: other.name, purpose: 'reboot', group: 'workers' }],
-        shown: { held: 0, isBreakerOpen: false, waiting: [] },
+        shown: { held: [], isBreakerOpen: false, pauseUntilMs: null, waiting: [] },
       }),
     {
       maintenances: { start: async () => undefined, state: async () => 'closed' },
