@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MaintainNodeResult } from '../../contracts/maintenance/maintain-node.ts';
+import { maintainNodeWorkflowId } from '../../contracts/maintenance/names.ts';
 import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import { MACHINE_ANNOTATION } from '../../sandbox/machines/machine-behaviour.ts';
 import { nodeSteps } from '../../sandbox/machines/maintenance-audit.ts';
@@ -13,11 +14,14 @@ import { REBOOT } from '../fixtures/maintenance.ts';
 import { nodeName, nodeUid } from '../fixtures/nodes.ts';
 import { expectationOf, LAST_NODE, SCENES, SCENES_CONFIG, type Scene, WITH_AGENT } from './maintenance-scenes.ts';
 import { type MaintenanceWorld, startMaintenanceWorld } from './maintenance-world.ts';
+import { podsOf } from './scene-pods.ts';
 
 const SCENE_MS = 280_000;
 const POLL_MS = 500;
 
 let world: MaintenanceWorld;
+/** Uids of pods that must be left, by their label. */
+const podsBefore = new Map<string, readonly string[]>();
 /** What was done to the nodes meanwhile, by node. */
 const meanwhile = new Map<string, Promise<void>>();
 
@@ -50,6 +54,12 @@ async function prepare(sandbox: Sandbox): Promise<void> {
 }
 
 async function begin(scene: Scene): Promise<void> {
+  const { kept } = scene;
+  if (kept !== undefined)
+    podsBefore.set(
+      kept,
+      (await podsOf(world.sandbox.api, kept)).map(({ uid }) => uid),
+    );
   if (SCENES.indexOf(scene) < WITH_AGENT) await untilAgentReports(scene.node);
   await maintain(scene.node, expectationOf(scene));
 }
@@ -76,14 +86,24 @@ async function untilAgentReports(node: string): Promise<void> {
   await waitUntil(reports, { what: `the agent of ${node}`, timeoutMs: 120_000, pollMs: POLL_MS });
 }
 
-async function act({ node, during }: Scene): Promise<void> {
-  if (during === undefined) return;
-  await waitUntil(async () => (await world.nodeState(node))?.isMarked === true, {
-    what: `${node} to be marked`,
+async function act({ node, during, cancelled }: Scene): Promise<void> {
+  if (during !== undefined) {
+    await untilPhase(node, 'draining');
+    await during(world.sandbox, node);
+  }
+  if (cancelled !== undefined) {
+    await untilPhase(node, cancelled);
+    const id = maintainNodeWorkflowId({ cluster: SANDBOX_CLUSTER, node: nodeName(node) });
+    await world.temporal.workflow.getHandle(id).cancel();
+  }
+}
+
+async function untilPhase(node: string, phase: 'draining' | 'acting'): Promise<void> {
+  await waitUntil(async () => (await world.nodeState(node))?.phase === phase, {
+    what: `the mark of ${node} to say ${phase}`,
     timeoutMs: SCENE_MS,
     pollMs: 200,
   });
-  await during(world.sandbox, node);
 }
 
 async function slotOf(node: string): Promise<'held' | 'given' | 'free'> {
@@ -103,7 +123,7 @@ async function untilSlot(node: string, wanted: 'held' | 'free'): Promise<void> {
 }
 
 test.each(SCENES.map((scene) => [scene.title, scene] as const))('%s', async (_title, scene) => {
-  const { node, outcome, detail = '', isCordoned, acts } = scene;
+  const { node, outcome, detail = '', isCordoned, acts, kept, evicted } = scene;
   await meanwhile.get(node);
   if (outcome === 'held') {
     await untilSlot(node, 'held');
@@ -122,6 +142,9 @@ test.each(SCENES.map((scene) => [scene.title, scene] as const))('%s', async (_ti
   const state = await world.nodeState(node);
   if (outcome === 'node-gone') expect(state).toBeNull();
   else expect(state).toMatchObject(after);
+  const { api } = world.sandbox;
+  if (kept !== undefined) expect((await podsOf(api, kept)).map(({ uid }) => uid)).toEqual(podsBefore.get(kept));
+  if (evicted !== undefined) expect(await podsOf(api, evicted)).toEqual([]);
 });
 
 test('M18: a node that flaps is uncordoned after it was Ready for the last time', async () => {

@@ -10,6 +10,7 @@ import { writeSentinel } from '../../sandbox/machines/sentinel.ts';
 import type { AddNodeOptions } from '../../sandbox/nodes.ts';
 import type { Sandbox } from '../../sandbox/start-sandbox.ts';
 import { REBOOT, version } from '../fixtures/maintenance.ts';
+import { addDaemon, addPod, endPod } from './scene-pods.ts';
 
 export interface Scene {
   /** With the rule, and the number of the edge case in section 20 of the contract. */
@@ -19,6 +20,8 @@ export interface Scene {
   readonly options?: AddNodeOptions;
   readonly expect?: Partial<Expectation>;
   readonly before?: (sandbox: Sandbox, node: string) => Promise<void>;
+  /** The workflow is cancelled once the mark of the node has this phase. */
+  readonly cancelled?: 'draining' | 'acting';
   /** Once the node is marked. */
   readonly during?: (sandbox: Sandbox, node: string) => Promise<void>;
   /** `held`: it goes on, the node is cordoned and keeps its slot. */
@@ -27,6 +30,9 @@ export interface Scene {
   readonly isCordoned: boolean;
   /** Pods that acted on the node. */
   readonly acts: number;
+  /** Labels `app` of pods that must be there afterwards, or must not. */
+  readonly kept?: string;
+  readonly evicted?: string;
 }
 
 /** The group of a node with this label has no other. */
@@ -241,6 +247,78 @@ export const SCENES: readonly Scene[] = [
     acts: 0,
   },
   {
+    title: 'M13: a pod without a controller is evicted',
+    node: 'orphan',
+    before: (sandbox, node) => addPod(sandbox, { node, name: 'alone' }),
+    outcome: 'done',
+    isCordoned: false,
+    acts: 1,
+    evicted: 'orphan-alone',
+  },
+  {
+    title: 'M13: a pod with an emptyDir is evicted',
+    node: 'empty-dir',
+    before: (sandbox, node) =>
+      addPod(sandbox, { node, name: 'scratch', spec: { volumes: [{ name: 'a', emptyDir: {} }] } }),
+    outcome: 'done',
+    isCordoned: false,
+    acts: 1,
+    evicted: 'empty-dir-scratch',
+  },
+  {
+    title: 'M13: a pod that the node owns is left',
+    node: 'owner',
+    before: async (sandbox, node) => {
+      const uid = (await sandbox.getNode(node))?.uid ?? '';
+      await addPod(sandbox, { node, name: 'own', owner: { apiVersion: 'v1', kind: 'Node', name: node, uid } });
+    },
+    outcome: 'done',
+    isCordoned: false,
+    acts: 1,
+    kept: 'owner-own',
+  },
+  {
+    title: 'M13: a pod of a DaemonSet is left',
+    node: 'daemon',
+    before: addDaemon,
+    outcome: 'done',
+    isCordoned: false,
+    acts: 1,
+    kept: 'daemon-set',
+  },
+  {
+    title: 'M13: a pod that has ended is left',
+    node: 'ended',
+    before: async (sandbox, node) => {
+      await addPod(sandbox, { node, name: 'over' });
+      await endPod(sandbox, 'ended-over');
+    },
+    outcome: 'done',
+    isCordoned: false,
+    acts: 1,
+    kept: 'ended-over',
+  },
+  {
+    title: 'M17: a cancellation before the act undoes what was done',
+    node: 'cancelled-before',
+    before: (sandbox, node) => addPod(sandbox, { node, name: 'needed', budgets: 1 }),
+    cancelled: 'draining',
+    outcome: 'aborted',
+    isCordoned: false,
+    acts: 0,
+    kept: 'cancelled-before-needed',
+  },
+  {
+    title: 'M17: after a cancellation during the act the node is proven first',
+    node: 'cancelled-after',
+    machine: 'returns-late:12s',
+    cancelled: 'acting',
+    outcome: 'done',
+    detail: 'cancelled after the act had begun',
+    isCordoned: false,
+    acts: 1,
+  },
+  {
     title: 'M15: case 19, a pod takes its grace, and is gone before the act',
     node: 'graceful',
     before: (sandbox, node) => addPod(sandbox, { node, name: 'slow', graceSeconds: 12 }),
@@ -277,36 +355,5 @@ export async function cordonByHand({ api }: Sandbox, node: string, unschedulable
   await api.demand('PATCH', `/api/v1/nodes/${node}?fieldManager=kubectl-cordon`, {
     body: { spec: { unschedulable } },
     contentType: MERGE_PATCH,
-  });
-}
-
-interface ScenePod {
-  readonly node: string;
-  readonly name: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly finalizers?: readonly string[];
-  readonly graceSeconds?: number;
-  /** Budgets that demand it, each. */
-  readonly budgets?: number;
-}
-
-async function addPod({ api }: Sandbox, pod: ScenePod): Promise<void> {
-  const { node, annotations = {}, finalizers = [], graceSeconds = 1, budgets = 0 } = pod;
-  const name = `${node}-${pod.name}`;
-  const labels = { app: name };
-  for (let number = 1; number <= budgets; number += 1) {
-    await api.demand('POST', '/apis/policy/v1/namespaces/default/poddisruptionbudgets', {
-      body: { metadata: { name: `${name}-${number}` }, spec: { minAvailable: 1, selector: { matchLabels: labels } } },
-    });
-  }
-  await api.demand('POST', '/api/v1/namespaces/default/pods', {
-    body: {
-      metadata: { name, labels, annotations, finalizers },
-      spec: {
-        nodeName: node,
-        terminationGracePeriodSeconds: graceSeconds,
-        containers: [{ name: 'web', image: 'web' }],
-      },
-    },
   });
 }
