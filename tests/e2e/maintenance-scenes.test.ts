@@ -12,8 +12,10 @@ import type { Sandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { REBOOT } from '../fixtures/maintenance.ts';
 import { nodeName, nodeUid } from '../fixtures/nodes.ts';
-import { expectationOf, LAST_NODE, SCENES, SCENES_CONFIG, type Scene, WITH_AGENT } from './maintenance-scenes.ts';
+import { WITH_AGENT } from './machine-scenes.ts';
+import { expectationOf, LAST_NODE, SCENES, SCENES_CONFIG } from './maintenance-scenes.ts';
 import { type MaintenanceWorld, startMaintenanceWorld } from './maintenance-world.ts';
+import type { Scene } from './scene.ts';
 import { podsOf } from './scene-pods.ts';
 
 const SCENE_MS = 280_000;
