@@ -9,7 +9,7 @@ import { type KubeconfigUser, writeKubeconfig } from './kubeconfig.ts';
 import { fileOf, PORT_NAMES, SANDBOX_CLUSTER, type SandboxLayout, SandboxLayoutSchema } from './layout.ts';
 import { AUDIT_POLICY, SHORT_AUDIT_POLICY } from './parts/apiserver.ts';
 import { schedulerConfiguration } from './parts/controllers.ts';
-import { kwokStages } from './parts/kwok.ts';
+import { kwokStages } from './parts/kwok-stages.ts';
 import { freePorts } from './ports.ts';
 import { prepareEcho, writeEchoFiles } from './probing-pods/echo-files.ts';
 import { withSourceEvidence } from './probing-pods/evidence-config.ts';

@@ -12,7 +12,7 @@ const KEEP: DrainPolicy = { ...EVICT, orphans: 'keep', emptyDir: 'keep' };
 test.each<[string, Partial<PodFacts>, DrainPolicy, string]>([
   ['a pod of a Deployment', {}, KEEP, 'evict'],
   ['a pod of a DaemonSet', { controller: 'DaemonSet' }, EVICT, 'left'],
-  ['a mirror pod', { controller: 'Node', isMirror: true }, EVICT, 'left'],
+  ['a mirror pod', { controller: null, isMirror: true }, EVICT, 'left'],
   ['a pod that its node owns, such as one that heals', { controller: 'Node' }, KEEP, 'left'],
   ['a pod that has ended', { controller: null, hasEnded: true }, KEEP, 'left'],
   ['a pod of a maintenance', { controller: null, isOurs: true }, KEEP, 'left'],

@@ -3,7 +3,9 @@
 import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
 import type { BudgetStatus } from '../../contracts/maintenance/guard-maintenance.ts';
+import { parseMark } from '../../contracts/maintenance/mark.ts';
 import { MAINTENANCE_ANNOTATION } from '../../contracts/maintenance/names.ts';
+import type { MaintenanceMark } from '../../domain/maintenance/facts.ts';
 import type { VigilanteConfig } from '../../sandbox/folder.ts';
 import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import { actCount } from '../../sandbox/machines/machine-behaviour.ts';
@@ -31,6 +33,8 @@ export interface NodeState {
   readonly uid: string;
   readonly isCordoned: boolean;
   readonly isMarked: boolean;
+  /** Of the mark; null without one. */
+  readonly phase: MaintenanceMark['phase'] | null;
   readonly acts: number;
   readonly bootId: string;
   readonly kubelet: string;
@@ -84,10 +88,12 @@ async function nodeState({ api }: Sandbox, name: string): Promise<NodeState | nu
   const { status, body } = await api.demand('GET', `/api/v1/nodes/${name}`, { alsoFine: [404] });
   if (status === 404) return null;
   const { metadata, spec, status: reported } = NodeSchema.parse(body);
+  const mark = parseMark(metadata.annotations[MAINTENANCE_ANNOTATION]);
   return {
     uid: metadata.uid,
     isCordoned: spec.unschedulable,
     isMarked: metadata.annotations[MAINTENANCE_ANNOTATION] !== undefined,
+    phase: mark === 'unreadable' ? null : (mark?.phase ?? null),
     acts: actCount(metadata.annotations),
     bootId: reported.nodeInfo.bootID,
     kubelet: reported.nodeInfo.kubeletVersion,

@@ -60,7 +60,8 @@ const node: MutationList = [
     ['M13', '(status === 409 && OTHER_UID.test(message))', '(status === 409 && status > 409)'],
   ]),
   ...faultsOf(domain('pods'), [
-    ['M13', "pod.controller === 'DaemonSet' || pod.isMirror || ", "pod.controller === 'DaemonSet' || "],
+    ['M13', "pod.controller === 'Node' || pod.isMirror", "pod.controller === 'Node'"],
+    ['M13', "pod.controller === 'Node' || ", ''],
     ['M15', 'nowMs > sinceMs + graceMs + OVERDUE_MS', 'nowMs > sinceMs + OVERDUE_MS'],
   ]),
 ];
