@@ -36,8 +36,8 @@ export const FREE = { cordoned: false, marked: false };
 export interface MaintainerOptions {
   /** Of Temporal, as the maintainer and the commands reach it. */
   readonly address: string;
-  /** Keys of the configuration that are otherwise; those of `maintenance` one by one. */
-  readonly config?: { readonly maintenance?: object; readonly [part: string]: unknown };
+  /** Keys of the configuration that are otherwise; those of `maintenance` one by one. Asked at each start of a process. */
+  readonly config?: () => { readonly maintenance?: object; readonly [part: string]: unknown };
 }
 
 /** What kubelets and machines do, and what can be seen of it. */
@@ -84,7 +84,10 @@ export async function startMaintainerWorld(options: MaintainerOptions): Promise<
     },
     kill,
     async vigilante(...args) {
-      const child = spawn(PROGRAM, args, { env: await environment(options.address), stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(PROGRAM, args, {
+        env: await environment(options.address),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
       return { code: Number(code), out: `${out}${err}` };
     },
@@ -108,10 +111,11 @@ async function environmentOf(
   { server, folder }: { readonly server: TestApiServer; readonly folder: string },
 ): Promise<NodeJS.ProcessEnv> {
   const [port = 0] = await freePorts(1);
-  const maintenance = { ...MAINTENANCE, templates: folder, ...config?.maintenance };
+  const changed = config?.() ?? {};
+  const maintenance = { ...MAINTENANCE, templates: folder, ...changed.maintenance };
   const shared = { cluster: CLUSTER, http: { port }, temporal: { metricsPort: 0 } };
   const path = join(folder, `conf-${port}.yaml`);
-  await writeFile(path, stringify({ ...shared, ...config, maintenance }));
+  await writeFile(path, stringify({ ...shared, ...changed, maintenance }));
   return {
     PATH: process.env['PATH'],
     HOME: folder,
