@@ -9,6 +9,7 @@ import { collectorBounds } from './collector-bounds.ts';
 import { collectorRestarts } from './collector-restarts.ts';
 import { cureToMark } from './cure-to-mark.ts';
 import { firstPod } from './first-pod.ts';
+import { maintenance } from './maintenance.ts';
 import { probes } from './probes.ts';
 import { type BenchResult, UsageError } from './result.ts';
 import { scale } from './scale.ts';
@@ -22,7 +23,8 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   'first-pod': { run: firstPod, options: '[--rates 5,10,15,20,30] [--seconds 10] [--burst 100]' },
-  'cure-to-mark': { run: cureToMark, options: '[--nodes 50] [--after 60] [--over 10s,0s] [--cap 0]' },
+  'cure-to-mark': { run: cureToMark, options: '[--nodes 50] [--after 60] [--over 10s,0s] [--cap 0] [--rate 100]' },
+  maintenance: { run: maintenance, options: '[--nodes 100] [--budget 20]' },
   probes: { run: probes, options: '[--nodes 20] [--real-nodes 2]' },
   collector: { run: collectorLoad, options: '' },
   'collector-bounds': { run: collectorBounds, options: '[--rounds 10] [--agents 10000]' },

@@ -104,4 +104,3 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     await server.close();
   }
 }
-

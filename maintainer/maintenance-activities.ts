@@ -23,6 +23,7 @@ import type { TemporalContext } from '../temporal/process.ts';
 import { executorsOf } from './executors.ts';
 import { createMaintenanceMetrics } from './maintenance-metrics.ts';
 import { maintenanceSettings } from './maintenance-settings.ts';
+import { createNotifications } from './notifications.ts';
 
 const DRAIN_EVERY_MS = 5_000;
 const WATCH_EVERY_MS = 15_000;
@@ -37,7 +38,7 @@ export interface MaintenanceParts {
 
 /** Throws `ConfigError` for an executor that cannot be used. */
 export function maintenanceActivities(
-  { config, temporal }: Pick<TemporalContext, 'config' | 'temporal'>,
+  { config, temporal, log }: Pick<TemporalContext, 'config' | 'temporal' | 'log'>,
   { cluster, registry, connection, reports, gatesFor }: MaintenanceParts,
 ): MaintenanceActivities {
   const { maintenance } = config;
@@ -64,6 +65,7 @@ export function maintenanceActivities(
     drainEveryMs: DRAIN_EVERY_MS,
     watchEveryMs: WATCH_EVERY_MS,
     events: createNodeEvents(cluster),
+    notify: createNotifications({ cluster: config.cluster, receivers: maintenance.notify, registry, log }),
     ...createMaintenanceMetrics(registry),
   });
 }

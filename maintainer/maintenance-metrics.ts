@@ -1,6 +1,6 @@
 /** What the maintainer measures of maintenance: budgets, who waits, the breaker, how maintenances end. */
 
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 import type { MaintenanceActivityDeps, SurveySample } from '../activities/maintenance/deps.ts';
 import { NODE_OUTCOMES } from '../domain/maintenance/outcome.ts';
@@ -12,10 +12,12 @@ type MetricHooks = Required<Pick<MaintenanceActivityDeps, 'onSurvey' | 'onEnding
  * little longer, so that none goes on to show what another one has seen otherwise.
  */
 const SHOWN_MS = 660_000;
+/** From what is done at once to what takes a night. */
+const STEP_BUCKETS_SECONDS = [1, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 14_400, 43_200];
 
 export function createMaintenanceMetrics(registry: Registry, now: () => number = () => performance.now()): MetricHooks {
-  let seen: (SurveySample & { readonly untilMs: number }) | null = null;
-  const shown = () => (seen !== null && now() < seen.untilMs ? seen : null);
+  let seen: (SurveySample & { readonly atMs: number }) | null = null;
+  const shown = () => (seen !== null && now() < seen.atMs + SHOWN_MS ? seen : null);
   const gauge: AddGauge = (name, help, labelNames, collect) =>
     registry.registerMetric(
       new Gauge({
@@ -30,19 +32,31 @@ export function createMaintenanceMetrics(registry: Registry, now: () => number =
         },
       }),
     );
-  addGauges(gauge);
+  addNodeGauges(gauge);
+  addGuardGauges(gauge);
+  const registers = [registry];
   const outcomes = new Counter({
     name: 'vigilante_maintenance_outcomes_total',
     help: 'Maintenances of nodes by what they were for and how they ended; unproven: the node is held.',
     labelNames: ['purpose', 'outcome'],
-    registers: [registry],
+    registers,
   });
   for (const outcome of NODE_OUTCOMES) outcomes.inc({ purpose: 'reboot', outcome }, 0);
+  const seconds = new Histogram({
+    name: 'vigilante_maintenance_step_seconds',
+    help: 'How long each step of a maintenance took, once it has ended.',
+    labelNames: ['purpose', 'step'],
+    buckets: STEP_BUCKETS_SECONDS,
+    registers,
+  });
   return {
     onSurvey(sample) {
-      seen = { ...sample, untilMs: now() + SHOWN_MS };
+      seen = { ...sample, atMs: now() };
     },
-    onEnding: ({ purpose, outcome }) => outcomes.inc({ purpose, outcome }),
+    onEnding({ purpose, outcome, steps }) {
+      outcomes.inc({ purpose, outcome });
+      for (const { step, tookMs } of steps) seconds.observe({ purpose, step }, tookMs / 1_000);
+    },
   };
 }
 
@@ -53,31 +67,30 @@ type AddGauge = (
   collect: (of: Gauge, sample: SurveySample) => void,
 ) => void;
 
-function addGauges(gauge: AddGauge): void {
-  gauge('vigilante_maintenance_nodes', 'Nodes of a group by state', ['group', 'state'], (of, { tallies, inWork }) => {
+const countOf = (groups: readonly string[], group: string) => groups.filter((one) => one === group).length;
+
+function addNodeGauges(gauge: AddGauge): void {
+  gauge('vigilante_maintenance_nodes', 'Nodes of a group by state', ['group', 'state'], (of, { tallies, groups }) => {
     for (const { name: group, down } of tallies.groups) {
-      of.set({ group, state: 'in-work' }, inWork.filter((one) => one === group).length);
+      for (const [state, ofState] of Object.entries(groups)) of.set({ group, state }, countOf(ofState, group));
       of.set({ group, state: 'down-otherwise' }, down);
     }
   });
   gauge(
-    'vigilante_maintenance_held_nodes',
-    'Nodes that did not come back and keep their slot',
-    [],
-    (of, { shown: { held } }) => of.set(held),
-  );
-  gauge(
     'vigilante_maintenance_budget',
     'Budget of a group: nodes that may be away, and of how many',
     ['group', 'kind'],
-    (of, { tallies, inWork }) => {
+    (of, { tallies, groups }) => {
       for (const { name: group, max, denominator } of tallies.groups) {
         of.set({ group, kind: 'max' }, max);
-        of.set({ group, kind: 'used' }, inWork.filter((one) => one === group).length);
+        of.set({ group, kind: 'used' }, countOf(groups['in-work'], group));
         of.set({ group, kind: 'denominator' }, denominator);
       }
     },
   );
+}
+
+function addGuardGauges(gauge: AddGauge): void {
   gauge(
     'vigilante_maintenance_breaker_open',
     'Whether the breaker stops maintenance',
@@ -91,5 +104,11 @@ function addGauges(gauge: AddGauge): void {
     (of, { shown: { waiting } }) => {
       for (const { kind, longestMs } of waiting) of.set({ reason: kind }, longestMs / 1_000);
     },
+  );
+  gauge(
+    'vigilante_maintenance_pause_remaining_seconds',
+    'Time until a pause of the maintenance ends, 0 while nothing is paused',
+    [],
+    (of, { shown: { pauseUntilMs }, nowMs }) => of.set(Math.max(0, (pauseUntilMs ?? 0) - nowMs) / 1_000),
   );
 }

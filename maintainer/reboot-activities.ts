@@ -1,7 +1,7 @@
 /** The activities of rolling reboots, with what they need. */
 
 import type { ConnectionLike } from '@temporalio/client';
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 
 import { createRebootActivities, type RebootDeps } from '../activities/maintenance/rebooting.ts';
 import { profilesOf } from '../config/policies/profiles.ts';
@@ -16,6 +16,7 @@ import { temporalClient } from '../temporal/client.ts';
 import { maintenancesOf } from '../temporal/maintenance/maintenances.ts';
 import type { TemporalContext } from '../temporal/process.ts';
 import { maintenanceSettings } from './maintenance-settings.ts';
+import { createRebootMetrics } from './reboot-metrics.ts';
 
 export interface RebootParts extends Pick<RebootDeps, 'gatesFor'> {
   readonly cluster: ClusterConnection;
@@ -33,7 +34,7 @@ export function rebootActivities(
   { cluster, registry, connection, collector, gatesFor }: RebootParts,
 ): RebootActivities {
   const { maintenance } = config;
-  const { executor, intervalMs, minUptimeMs, maxUptimeMs, conditions, blockingPods } = maintenance.reboots;
+  const { executor, intervalMs, minUptimeMs, maxUptimeMs, conditions, blockingPods, kuredMetric } = maintenance.reboots;
   const { connectivity, windowsHealing: healing } = maintenance.prove;
   const [snat] = profilesOf(config);
   const place = { cluster: config.cluster, searchAttributes: config.temporal.searchAttributes };
@@ -53,7 +54,7 @@ export function rebootActivities(
     gatesFor,
     maintenances: maintenancesOf(temporalClient(connection, temporal.namespace), place),
     serverNowMs: cluster.serverNowMs,
-    onReboots: rebootGauges(registry),
+    onReboots: createRebootMetrics(registry, { intervalMs, servesKured: kuredMetric }),
   });
 }
 
@@ -63,18 +64,4 @@ async function hostsFrom({ ask, url }: RebootParts['collector']): ReturnType<Reb
   const found = parseNodeHosts(body);
   if (!found.ok) throw new Error(`the collector at ${url} gave a wrong answer: ${found.problems.join('; ')}`);
   return found.value;
-}
-
-function rebootGauges(registry: Registry): NonNullable<RebootDeps['onReboots']> {
-  const gauge = (name: string, help: string) => {
-    const made = new Gauge({ name, help: `${help}, as of the last look on this maintainer.`, registers: [] });
-    registry.registerMetric(made);
-    return made;
-  };
-  const required = gauge('vigilante_reboots_required', 'Nodes that need a reboot');
-  const ineffective = gauge('vigilante_reboots_ineffective', 'Nodes that a reboot did not help');
-  return (counts) => {
-    required.set(counts.required);
-    ineffective.set(counts.ineffective);
-  };
 }

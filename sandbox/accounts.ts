@@ -1,28 +1,30 @@
-/** Namespace, ServiceAccounts and kubeconfig files of our own processes. */
+/** Namespaces, ServiceAccounts and kubeconfig files of our own processes. */
 
 import { z } from 'zod';
 import { COMPONENTS } from '../contracts/processes.ts';
 import type { ApiClient } from './api-client.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { RELEASE_NAMESPACE, type SandboxLayout, serviceAccountOf } from './layout.ts';
+import { MAINTENANCE_NAMESPACE, RELEASE_NAMESPACE, type SandboxLayout, serviceAccountOf } from './layout.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** A sandbox lives for hours, not days; nothing renews the tokens. */
 const TOKEN_SECONDS = 7 * 86_400;
 const ACCOUNTS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/serviceaccounts`;
 const DEFAULT_ACCOUNT_TIMEOUT_MS = 60_000;
+/** With the level of Pod Security that they enforce. */
+const NAMESPACES = [
+  [RELEASE_NAMESPACE, 'restricted'],
+  [MAINTENANCE_NAMESPACE, 'privileged'],
+] as const;
 
 const TokenRequestSchema = z.object({ status: z.object({ token: z.string().min(1) }) });
 
 export async function createAccounts(api: ApiClient, layout: SandboxLayout): Promise<void> {
-  await api.demand('POST', '/api/v1/namespaces', {
-    body: {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: RELEASE_NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
-    },
-    alsoFine: [409],
-  });
+  for (const [name, level] of NAMESPACES) {
+    const labels = { 'pod-security.kubernetes.io/enforce': level };
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+    await api.demand('POST', '/api/v1/namespaces', { body, alsoFine: [409] });
+  }
   for (const component of COMPONENTS) {
     const name = serviceAccountOf(component);
     const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } };

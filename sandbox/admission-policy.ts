@@ -1,4 +1,4 @@
-/** Narrows what worker and starter may write: the admission policies of the chart, `charts/vigilante/files`. */
+/** Narrows what worker, starter and maintainer may write: the admission policies of the chart, `charts/vigilante/files`. */
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ import { probingContainers } from '../kubernetes/healing/probing-pod.ts';
 import type { ApiClient } from './api-client.ts';
 import { auditUser } from './audit.ts';
 import type { VigilanteConfig } from './folder.ts';
-import { RELEASE_NAMESPACE, serviceAccountOf } from './layout.ts';
+import { MAINTENANCE_NAMESPACE, RELEASE_NAMESPACE, serviceAccountOf } from './layout.ts';
 
 const FILES = new URL('../charts/vigilante/files/', import.meta.url);
 const API_VERSION = 'admissionregistration.k8s.io/v1';
@@ -67,6 +67,12 @@ export async function applyAdmissionPolicies(api: ApiClient, vigilante: Vigilant
     ...nodeReplacements(parts),
   });
   await apply(api, `${worker}-pods`, 'pod-admission-policy.yaml', podReplacements(healing));
+  const maintainer = serviceAccountOf('maintainer');
+  await apply(api, maintainer, 'maintainer-admission-policy.yaml', {
+    MAINTAINER_ACCOUNT: `${RELEASE_NAMESPACE}:${maintainer}`,
+  });
+  const actPods = { MAINTENANCE_NAMESPACE, MAINTAINER_USER: auditUser(maintainer) };
+  await apply(api, `${maintainer}-pods`, 'maintenance-pod-admission-policy.yaml', inExpressions(actPods));
 }
 
 type Healing = z.output<typeof HealingSchema>['healing'];

@@ -33,6 +33,8 @@ export function parseBehaviour(value: string): Behaviour | null {
  */
 export const BEHAVIOUR_LABEL = 'topology.kubernetes.io/zone';
 
+/** Followed by the name of a zone. Pods of such a node prove, for the label is taken by the zone. */
+export const ZONE_PREFIX = 'zone-';
 /** Followed by the second (since 1970) from which on new pods prove. */
 export const LATE_PREFIX = 'late-until-';
 /** Followed by the second from which on new pods arrive with their own address. */

@@ -28,6 +28,9 @@ const USERS: readonly ApiUser[] = [
 /** Writes the status of the pods that dial. */
 const PLAYER: ApiUser = { user: 'player', name: 'sandbox-player', groups: ['system:masters'] };
 
+/** Writes the status of nodes that are acted upon. */
+const MACHINES: ApiUser = { user: 'machines', name: 'sandbox-machines', groups: ['system:masters'] };
+
 interface ApiUser extends Pick<KubeconfigUser, 'user' | 'cluster'> {
   /** As RBAC knows it. */
   readonly name: string;
@@ -44,18 +47,25 @@ export interface FolderOptions {
   readonly echo?: boolean;
   /** What counts as proof in the configuration of our processes. It needs the echo, and starts it. */
   readonly evidence?: 'source-address';
+  /** What plays the machines that acts are for, and a sentinel file for each agent. Default false. */
+  readonly machines?: boolean;
   /** The kubelet of each is a user of its own. */
   readonly realNodes?: RealNodesOptions;
 }
 
 export async function createFolder(
   vigilante: VigilanteConfig,
-  { auditBodies = true, echo = false, evidence, realNodes: real }: FolderOptions = {},
+  { auditBodies = true, echo = false, evidence, machines = false, realNodes: real }: FolderOptions = {},
 ): Promise<SandboxLayout> {
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-sandbox-'));
   const ports = await freePorts(PORT_NAMES.length);
   const prepared = echo || evidence !== undefined ? await prepareEcho() : null;
-  const users = [...USERS, ...(prepared === null ? [] : [PLAYER]), ...realNodes(real?.count ?? 0).map(kubeletUser)];
+  const users = [
+    ...USERS,
+    ...(prepared === null ? [] : [PLAYER]),
+    ...(machines ? [MACHINES] : []),
+    ...realNodes(real?.count ?? 0).map(kubeletUser),
+  ];
   const tokens = users.map(() => randomBytes(24).toString('hex'));
   const layout = SandboxLayoutSchema.parse({
     id: randomUUID(),
@@ -64,9 +74,12 @@ export async function createFolder(
     adminToken: tokens[users.findIndex(({ user }) => user === 'admin')],
     echo: prepared?.layout ?? null,
     hasRealNodes: real !== undefined,
+    hasMachines: machines,
   });
   await mkdir(join(folder, 'logs'));
   await mkdir(join(folder, 'certificates'));
+  // The administrator's token is in it.
+  if (machines) await writeFile(fileOf(layout, 'layout.json'), JSON.stringify(layout), { mode: 0o600 });
   await writeTokens(layout, users, tokens);
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   await writeFile(fileOf(layout, 'service-account.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }), {

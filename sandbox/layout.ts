@@ -37,6 +37,8 @@ export const SandboxLayoutSchema = z.strictObject({
   /** Null where nothing is dialled: then nodes have addresses as in a cloud. */
   echo: EchoLayoutSchema.nullable().default(null),
   hasRealNodes: z.boolean().default(false),
+  /** What acts do to simulated nodes is played, and agents look for a sentinel file. */
+  hasMachines: z.boolean().default(false),
 });
 export type SandboxLayout = z.infer<typeof SandboxLayoutSchema>;
 
@@ -46,6 +48,8 @@ export const PORT_NAMES = Object.keys(
 
 /** Namespace of our own processes and of the healing pods. */
 export const RELEASE_NAMESPACE = 'vigilante';
+/** Namespace of the pods that act on nodes: the default of `maintenance.namespace`. */
+export const MAINTENANCE_NAMESPACE = 'vigilante-maintenance';
 /** `cluster` in the sandbox's configuration. */
 export const SANDBOX_CLUSTER = 'sandbox';
 
@@ -92,12 +96,14 @@ export type SandboxFile =
   | 'kwok.yaml'
   | 'temporal.db'
   | 'conf.yaml'
+  | 'layout.json'
   | 'reports.db'
   | 'echo.yaml'
   | 'real-echo.yaml'
   | 'echo-key.pem'
   | 'agents.json'
   | 'apiserver.sock'
+  | `machines/${string}`
   | 'real-nodes'
   | 'real-nodes.json'
   | `real-nodes/${string}`

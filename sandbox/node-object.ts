@@ -2,7 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import { OS_LABEL } from '../contracts/names.ts';
-import { BEHAVIOUR_LABEL, type Behaviour, behaviourLabel } from './behaviour.ts';
+import { BEHAVIOUR_LABEL, type Behaviour, behaviourLabel, ZONE_PREFIX } from './behaviour.ts';
 
 export const OPERATING_SYSTEMS = ['windows', 'linux'] as const;
 export type OperatingSystem = (typeof OPERATING_SYSTEMS)[number];
@@ -11,6 +11,8 @@ export interface NodeDescription {
   readonly os: OperatingSystem;
   readonly behaviour: Behaviour;
   readonly ready: boolean;
+  /** Takes the label of the behaviour, so its pods prove; none by default. */
+  readonly zone?: string;
   /** Its `InternalIP`. */
   readonly address: string;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -39,7 +41,7 @@ export function cloudAddress(): string {
 
 export function nodeObject(
   name: string,
-  { os, behaviour, ready, address, annotations, labels, taints = [], boot = '' }: NodeDescription,
+  { os, behaviour, ready, zone, address, annotations, labels, taints = [], boot = '' }: NodeDescription,
 ): object {
   const now = new Date();
   return {
@@ -53,7 +55,7 @@ export function nodeObject(
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': labelValue(name),
         ...(os === 'windows' ? { 'node.kubernetes.io/windows-build': '10.0.20348' } : {}),
-        [BEHAVIOUR_LABEL]: behaviourLabel(behaviour, now.getTime()),
+        [BEHAVIOUR_LABEL]: zone === undefined ? behaviourLabel(behaviour, now.getTime()) : `${ZONE_PREFIX}${zone}`,
         ...labels,
       },
     },

@@ -39,6 +39,7 @@ export interface AddNodeOptions {
   readonly os?: OperatingSystem;
   readonly behaviour?: Behaviour;
   readonly ready?: boolean;
+  readonly zone?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: readonly NodeTaint[];

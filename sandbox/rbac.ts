@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { COMPONENTS, type Component } from '../contracts/processes.ts';
 import type { ApiClient } from './api-client.ts';
-import { RELEASE_NAMESPACE, serviceAccountOf } from './layout.ts';
+import { MAINTENANCE_NAMESPACE, RELEASE_NAMESPACE, serviceAccountOf } from './layout.ts';
 
 const RuleSchema = z.strictObject({
   apiGroups: z.array(z.string()).min(1),
@@ -32,6 +32,13 @@ export interface Right {
   readonly apiGroup: string;
   readonly resource: string;
   readonly verb: string;
+}
+
+/** Where it holds; null: in the whole cluster. */
+export function namespaceOf({ component, scope }: Pick<Right, 'component' | 'scope'>): string | null {
+  if (scope === 'clusterRules') return null;
+  if (scope === 'defaultNamespaceRules') return 'default';
+  return component === 'maintainer' ? MAINTENANCE_NAMESPACE : RELEASE_NAMESPACE;
 }
 
 /** Every right that the chart gives, one by one. */
@@ -84,8 +91,8 @@ interface Role {
 
 async function applyRole(api: ApiClient, { component, scope, rights }: Role): Promise<void> {
   const name = serviceAccountOf(component);
-  const cluster = scope === 'clusterRules';
-  const namespace = scope === 'namespaceRules' ? RELEASE_NAMESPACE : 'default';
+  const namespace = namespaceOf({ component, scope });
+  const cluster = namespace === null;
   const kind = cluster ? 'ClusterRole' : 'Role';
   const base = `/apis/rbac.authorization.k8s.io/v1${cluster ? '' : `/namespaces/${namespace}`}`;
   const head = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name } };

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExitStatus, logTail, type SandboxProcess, startProcess } from './child-process.ts';
 import { SandboxProblem } from './exit-code.ts';
 import { logOf, type SandboxLayout } from './layout.ts';
+import { machineParts } from './machines/parts.ts';
 import { apiserverPart } from './parts/apiserver.ts';
 import { controllerManagerPart, schedulerPart } from './parts/controllers.ts';
 import { etcdPart } from './parts/etcd.ts';
@@ -72,13 +73,15 @@ export function createWorld(
     kwokPart(layout, { spared: realNodes === undefined ? null : REAL_NODE_LABEL }),
     temporalPart(layout, temporalStore),
     ...echoParts(layout),
+    ...machineParts(layout),
   ];
   const running = new Map<PartName, SandboxProcess>();
   let released = false;
 
   function partNamed(name: PartName): Part {
     const part = parts.find((one) => one.name === name);
-    if (part === undefined) throw new SandboxProblem(`the sandbox has no ${name}: start it with an echo`);
+    if (part === undefined)
+      throw new SandboxProblem(`the sandbox has no ${name}: start it with an echo, or with maintenance`);
     return part;
   }
 

@@ -1,4 +1,4 @@
-/** The process `vigilante starter`: keeps a heal for each node that needs one, and the watches of connectivity and privileges. */
+/** The process `vigilante starter`: keeps a heal for each node that needs one, the watches, and the guard of maintenance. */
 
 import type { Client } from '@temporalio/client';
 import { connectivityPolicy } from '../config/policies/connectivity.ts';
@@ -18,9 +18,7 @@ import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { openCluster } from './cluster.ts';
 import { createConnectivityKeeper } from './connectivity/watch-keeper.ts';
 import { createKeptHealing } from './healing/keep-healing.ts';
-import { keepGuard } from './maintenance/guard-keeper.ts';
-import { keepReboots } from './maintenance/reboots-keeper.ts';
-import { keepPrivileges } from './privileges/watch-keeper.ts';
+import { keepRunning } from './keep-running.ts';
 import { createStarterMetrics } from './starter-metrics.ts';
 
 export function main(args: readonly string[]): Promise<number> {
@@ -87,29 +85,25 @@ async function keepWatches({ config, log, signal }: TemporalContext, client: Cli
     log,
     intervalMs,
   });
-  const privileges = {
-    watch: privilegesWatchOf(client, config.cluster),
-    enabled: config.maintenance.privileges.enabled,
-    searchAttributes: config.temporal.searchAttributes,
-    log,
-    intervalMs,
-  };
-  const reboots = {
-    watch: rebootsWatchOf(client, config.cluster),
-    enabled: config.maintenance.enabled && config.maintenance.reboots.enabled,
-    log,
-    intervalMs: config.starter.reconcileIntervalMs,
-  };
-  const guard = {
-    guard: maintenanceGuardOf(client, config.cluster),
-    enabled: config.maintenance.enabled,
-    log,
-    intervalMs,
-  };
-  await Promise.all([
-    connectivity.run(signal),
-    keepPrivileges(privileges, signal),
-    keepGuard(guard, signal),
-    keepReboots(reboots, signal),
-  ]);
+  const { privileges, reboots, enabled } = config.maintenance;
+  const { searchAttributes } = config.temporal;
+  const privilegesWatch = privilegesWatchOf(client, config.cluster);
+  const kept = [
+    {
+      name: 'the watch of the privileges',
+      settings: { 'maintenance.privileges.enabled': privileges.enabled },
+      workflow: { ...privilegesWatch, ensure: () => privilegesWatch.ensure({ searchAttributes }) },
+    },
+    {
+      name: 'the guard of the maintenance',
+      settings: { 'maintenance.enabled': enabled },
+      workflow: maintenanceGuardOf(client, config.cluster),
+    },
+    {
+      name: 'the watch of the reboots',
+      settings: { 'maintenance.enabled': enabled, 'maintenance.reboots.enabled': reboots.enabled },
+      workflow: rebootsWatchOf(client, config.cluster),
+    },
+  ];
+  await Promise.all([connectivity.run(signal), ...kept.map((one) => keepRunning({ ...one, log, intervalMs }, signal))]);
 }

@@ -120,7 +120,7 @@ test('each installation is into a namespace that is made restricted first', () =
   }
 });
 
-test('no page asks for privileged in the namespace of the release: agents in the network of their node have their own', () => {
+test('no page asks for privileged in the namespace of the release: agents of the host network and acts on nodes have their own', () => {
   const labelled = COMMAND_PAGES.flatMap((page) =>
     shellOf(page).flatMap((block) =>
       [...block.matchAll(/kubectl label namespace (.+?) (?:--overwrite )?pod-security\S*=privileged/g)].map(
@@ -128,8 +128,9 @@ test('no page asks for privileged in the namespace of the release: agents in the
       ),
     ),
   );
-  // In the notes it is that of `vigilante.agentNamespace`, which is never the release's.
+  // In the notes they are those of `vigilante.agentNamespace` and `vigilante.maintenanceNamespace`, never the release's.
   expect(labelled.toSorted()).toEqual([
+    'charts/vigilante/templates/NOTES.txt: {{ $acting }}',
     'charts/vigilante/templates/NOTES.txt: {{ $namespace }}',
     'docs/connectivity.md: vigilante-agents',
   ]);

@@ -2,6 +2,7 @@
 
 import {
   log,
+  setDefaultSignalHandler,
   type WorkflowInboundCallsInterceptor,
   type WorkflowInterceptors,
   type WorkflowInternalsInterceptor,
@@ -23,6 +24,11 @@ export function interceptors(): WorkflowInterceptors {
 /** A message that is ignored is logged with its name and the reason, never with its content. */
 export function logIgnoredSignal(signalName: string, problem: string): void {
   log.warn('signal ignored', { signal: cutText(signalName, NAME_LENGTH_MAX), problem });
+}
+
+/** Without it the SDK keeps signals of other names in memory for the life of the run. */
+export function ignoreOtherSignals(whose: string): void {
+  setDefaultSignalHandler((name) => logIgnoredSignal(name, `${whose} has no signal of this name`));
 }
 
 /** Updates need none of it: what their validator throws refuses them. */

@@ -1,6 +1,10 @@
 /** What the activities of maintenance need, handed in by the maintainer. Durations in milliseconds. */
 
-import type { SurveyClusterInput } from '../../contracts/maintenance/activities.ts';
+import type {
+  RecordMaintenanceInput,
+  ReturnSlotInput,
+  SurveyClusterInput,
+} from '../../contracts/maintenance/activities.ts';
 import type { AskSlotPayload, ReturnSlotPayload } from '../../contracts/maintenance/guard-maintenance.ts';
 import type { MaintainNodeInput } from '../../contracts/maintenance/maintain-node.ts';
 import type { LabelRequirement } from '../../domain/label-selector.ts';
@@ -33,9 +37,10 @@ export interface MaintenanceSettings {
 
 export interface SurveySample {
   readonly tallies: Tallies;
-  /** Groups of the nodes in work. */
-  readonly inWork: readonly string[];
+  /** The group of each node that is so. */
+  readonly groups: Readonly<Record<'in-work' | 'waiting' | 'held' | 'cordoned-otherwise', readonly string[]>>;
   readonly shown: SurveyClusterInput['shown'];
+  readonly nowMs: number;
 }
 
 export interface MaintenanceActivityDeps extends EventDeps {
@@ -69,7 +74,9 @@ export interface MaintenanceActivityDeps extends EventDeps {
   /** From one look to the next of a drain, and at a node that is to be proven. */
   readonly drainEveryMs: number;
   readonly watchEveryMs: number;
+  /** Tells others what was written on a node, and is not waited for (M48). */
+  readonly notify?: (told: RecordMaintenanceInput) => void;
   /** Hooks for metrics. */
   readonly onSurvey?: (sample: SurveySample) => void;
-  readonly onEnding?: (ending: { readonly purpose: Purpose } & Pick<ReturnSlotPayload, 'outcome' | 'held'>) => void;
+  readonly onEnding?: (ending: Pick<ReturnSlotInput, 'purpose' | 'outcome' | 'steps'>) => void;
 }

@@ -11,7 +11,7 @@ import type { ReportedHost } from '../../domain/maintenance/reboot-need.ts';
 import type { MaintenanceNode } from '../../kubernetes/maintenance/node-facts.ts';
 import { facts, mark } from '../../tests/fixtures/maintenance.ts';
 import { nodeName, nodeRef, nodeUid } from '../../tests/fixtures/nodes.ts';
-import { createRebootActivities, type RebootDeps } from './rebooting.ts';
+import { createRebootActivities, type RebootDeps, type RebootSample } from './rebooting.ts';
 
 const NOW_MS = Date.UTC(2026, 5, 10, 12);
 const SENTINEL: ReportedHost = {
@@ -44,10 +44,11 @@ interface World {
     Record<string, readonly { readonly pod: string; readonly node: ReturnType<typeof nodeName> }[]>
   >;
   readonly running?: readonly string[];
+  readonly maxUptimeMs?: number;
 }
 
 async function survey(world: World, input: Partial<SurveyRebootsInput> = {}) {
-  const counts: object[] = [];
+  const samples: RebootSample[] = [];
   const asked: string[] = [];
   const deps: RebootDeps = {
     settings: {
@@ -55,7 +56,7 @@ async function survey(world: World, input: Partial<SurveyRebootsInput> = {}) {
         { name: 'first', requirements: [{ kind: 'in', key: 'pool', values: ['b'] }] },
         { name: 'rest', requirements: [{ kind: 'exists', key: 'pool' }] },
       ],
-      rules: { maxUptimeMs: null, minUptimeMs: 3_600_000 },
+      rules: { maxUptimeMs: world.maxUptimeMs ?? null, minUptimeMs: 3_600_000 },
       conditions: ['KernelDeadlock'],
       blockingPods: ['app=db', 'app=batch'],
       executor: 'reboot-linux',
@@ -74,15 +75,23 @@ async function survey(world: World, input: Partial<SurveyRebootsInput> = {}) {
       outcome: async (name) => (world.running?.includes(name) === true ? null : 'done'),
     },
     serverNowMs: () => NOW_MS,
-    onReboots: (found) => counts.push(found),
+    onReboots: (sample) => samples.push(sample),
   };
   const { surveyReboots } = createRebootActivities(deps);
   const found = await new MockActivityEnvironment().run<[], RebootSurvey, () => Promise<RebootSurvey>>(() =>
     surveyReboots({ ...NOTHING, ...input }),
   );
-  return { found, counts, asked };
+  return { found, samples, asked };
 }
 const named = (found: RebootSurvey) => found.candidates.map((one) => one.node.name);
+
+test('a node that is up for longer than it may be is counted for itself, and is one of those that need a reboot', async () => {
+  const nodes = [node('old'), node('unknown')];
+  const { samples } = await survey({ nodes, sentinels: ['old'], maxUptimeMs: 863_999_000 });
+  expect(samples).toMatchObject([{ upTooLong: 1, nodes: [{ isRequired: true }, { isRequired: false }] }]);
+  const { samples: young } = await survey({ nodes, sentinels: ['old'], maxUptimeMs: 864_000_000 });
+  expect(young).toMatchObject([{ upTooLong: 0 }]);
+});
 
 test('M43: nodes that need a reboot are answered in order; others, and those in no group, are only counted', async () => {
   const nodes = [
@@ -99,11 +108,13 @@ test('M43: nodes that need a reboot are answered in order; others, and those in 
     }),
     node('lone', { labels: {} }),
   ];
-  const { found, counts, asked } = await survey({ nodes, sentinels: ['a', 'b', 'lone'] }, { ineffective: 2 });
+  const { found, samples, asked } = await survey({ nodes, sentinels: ['a', 'b', 'lone'] }, { ineffective: 2 });
   expect(named(found)).toEqual(['b', 'c', 'e', 'a']);
   expect(found.candidates[2]).toMatchObject({ conditions: [{ type: 'KernelDeadlock', changedMs: 7 }] });
   expect(found).toMatchObject({ requiredCount: 4, unknownCount: 4, executor: 'reboot-linux', intervalMs: 300_000 });
-  expect(counts).toEqual([{ required: 4, ineffective: 2 }]);
+  const [sample] = samples;
+  expect(sample).toMatchObject({ ineffective: 2, upTooLong: 0 });
+  expect(sample?.nodes.filter(({ isRequired }) => isRequired)).toHaveLength(4);
   expect(asked.toSorted()).toEqual(['reboot/first', 'reboot/rest']);
   expect(found.candidates.map(({ gate }) => gate.isOpen)).toEqual([false, true, true, true]);
 });

@@ -44,7 +44,15 @@ export interface RebootDeps extends Pick<MaintenanceActivityDeps, 'gatesFor' | '
     outcome(node: NodeName): Promise<NodeOutcomeKind | null>;
   };
   /** Hook for metrics. */
-  readonly onReboots?: (counts: { readonly required: number; readonly ineffective: number }) => void;
+  readonly onReboots?: (sample: RebootSample) => void;
+}
+
+export interface RebootSample {
+  readonly ineffective: number;
+  /** Nodes that are up for longer than `maxUptime`. */
+  readonly upTooLong: number;
+  /** All nodes that are looked after. */
+  readonly nodes: readonly { readonly name: NodeName; readonly isRequired: boolean }[];
 }
 
 interface Seen extends RebootFacts {
@@ -66,7 +74,8 @@ async function surveyReboots(deps: RebootDeps, input: SurveyRebootsInput): Promi
   const moment = { rules: told.rules, nowMs: deps.serverNowMs() };
   const [nodes, hosts] = await Promise.all([deps.nodes.list(), deps.hosts()]);
   const seen = nodes.flatMap((node) => seenNode(node, hosts, deps.settings));
-  const isNeedy = (one: RebootFacts) => needsOf(one, moment.rules, moment.nowMs).length > 0;
+  const needs = (one: RebootFacts) => needsOf(one, moment.rules, moment.nowMs);
+  const isNeedy = (one: RebootFacts) => needs(one).length > 0;
   const needy = inRebootOrder(seen.filter(isNeedy), moment);
   const remembered = new Set([...input.remembered, ...input.asked].map(({ uid }) => uid));
   const others = seen.filter((one) => !isNeedy(one) && remembered.has(one.node.uid));
@@ -76,7 +85,11 @@ async function surveyReboots(deps: RebootDeps, input: SurveyRebootsInput): Promi
     async (node) => ({ node, outcome: await deps.maintenances.outcome(node.name) }),
     { concurrency: WORKFLOWS_AT_ONCE },
   );
-  deps.onReboots?.({ required: needy.length, ineffective: input.ineffective });
+  deps.onReboots?.({
+    ineffective: input.ineffective,
+    upTooLong: needy.filter((one) => needs(one).some(({ kind }) => kind === 'uptime')).length,
+    nodes: seen.map((one) => ({ name: one.node.name, isRequired: isNeedy(one) })),
+  });
   return {
     ...told,
     candidates: await candidatesOf(deps, wanted),

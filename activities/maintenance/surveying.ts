@@ -9,7 +9,7 @@ import type { Purpose } from '../../domain/maintenance/facts.ts';
 import type { Gate, Survey, SurveyedNode } from '../../domain/maintenance/survey.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import type { MaintenanceNode } from '../../kubernetes/maintenance/node-facts.ts';
-import type { MaintenanceActivityDeps } from './deps.ts';
+import type { MaintenanceActivityDeps, SurveySample } from './deps.ts';
 import { groupOf } from './groups.ts';
 
 const WORKFLOWS_AT_ONCE = 10;
@@ -27,8 +27,7 @@ export async function surveyCluster(deps: MaintenanceActivityDeps, input: Survey
   const nodes = (await deps.nodes.list()).map((node) => seenNode(node, deps, { slots: input.slots, nowMs }));
   const counted = nodes.map((node) => node.counted);
   const tallies = tally(counted, settings.budget, nowMs);
-  const inWork = counted.filter((node) => node.inWork).map(({ group }) => group);
-  deps.onSurvey?.({ tallies, inWork, shown: input.shown });
+  deps.onSurvey?.({ tallies, groups: groupsByState(counted, input), shown: input.shown, nowMs });
   const asked = new Map(input.requests.map(({ node, purpose }) => [node, purpose]));
   const named = new Set<NodeName>([...input.slots, ...asked.keys(), ...marked(nodes)]);
   const gates = new Map<string, Promise<Gate>>();
@@ -53,6 +52,18 @@ export async function surveyCluster(deps: MaintenanceActivityDeps, input: Survey
     { concurrency: WORKFLOWS_AT_ONCE },
   );
   return { ...tallies, nodes: surveyed, rules: settings.budget.rules };
+}
+
+/** For the metrics. */
+function groupsByState(counted: readonly CountedNode[], input: SurveyClusterInput): SurveySample['groups'] {
+  const waiting = new Set(input.requests.map(({ node }) => node).filter((name) => !input.slots.includes(name)));
+  const groupsOf = (isSo: (node: CountedNode) => boolean) => counted.filter(isSo).map(({ group }) => group);
+  return {
+    'in-work': groupsOf(({ inWork }) => inWork),
+    waiting: groupsOf(({ name }) => waiting.has(name)),
+    held: groupsOf(({ name }) => input.shown.held.includes(name)),
+    'cordoned-otherwise': groupsOf(({ inWork, unschedulable, ignored }) => unschedulable && !inWork && !ignored),
+  };
 }
 
 function seenNode(

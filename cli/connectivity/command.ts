@@ -1,12 +1,9 @@
 /** `vigilante connectivity`, and its actions `pause` and `resume`. */
 
+import type { ConnectivityVerdict } from '../../contracts/connectivity/watch-connectivity.ts';
 import { countAgents } from '../../domain/connectivity/messages.ts';
-import {
-  type ConnectivityWatch,
-  connectivityWatchOf,
-  type NowAnswer,
-  type WatchAnswer,
-} from '../../temporal/connectivity/watch.ts';
+import { type ConnectivityWatch, connectivityWatchOf } from '../../temporal/connectivity/watch.ts';
+import type { StatusAnswer, UpdateAnswer } from '../../temporal/perpetual.ts';
 import type { CommandContext } from '../command-context.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
@@ -90,23 +87,23 @@ async function askNow(watch: ConnectivityWatch, terminal: Terminal, view: Omit<V
   // The watch has taken the answer into what it shows.
   const { text } = await look(watch, { ...view, nowMs: terminal.nowMs() });
   terminal.write(text);
-  if (now.kind === 'verdict' && now.verdict.ok) return EXIT.ok;
+  if (now.kind === 'result' && now.result.ok) return EXIT.ok;
   terminal.note(`${nowReason(now, view.cluster)}\n`);
   return EXIT.conditionNotMet;
 }
 
-function nowReason(now: NowAnswer, cluster: string): string {
+function nowReason(now: UpdateAnswer<ConnectivityVerdict>, cluster: string): string {
   switch (now.kind) {
-    case 'verdict':
-      return `agents of cluster ${cluster} fail now: ${countAgents(now.verdict.counts)}`;
-    case 'none':
+    case 'result':
+      return `agents of cluster ${cluster} fail now: ${countAgents(now.result.counts)}`;
+    case 'refused':
       return now.message;
     default:
       return noAnswer(cluster, null);
   }
 }
 
-function reasonOf(answer: Exclude<WatchAnswer, { kind: 'status' }>, cluster: string): string {
+function reasonOf(answer: Exclude<StatusAnswer<unknown>, { kind: 'status' }>, cluster: string): string {
   return answer.kind === 'silent' ? noAnswer(cluster, answer.lastState) : noWatch(cluster, answer.closedAs);
 }
 
@@ -122,7 +119,7 @@ function noWatch(cluster: string, closedAs: string | null): string {
 
 /** A script that reads JSON gets some in any case. */
 function withoutStatus(
-  answer: Exclude<WatchAnswer, { kind: 'status' }>,
+  answer: Exclude<StatusAnswer<unknown>, { kind: 'status' }>,
   { format, cluster, reason }: { format: ConnectivityFormat; cluster: string; reason: string },
 ): string {
   if (format !== 'json') return '';

@@ -8,6 +8,7 @@ import { maintenancesOf } from '../../temporal/maintenance/maintenances.ts';
 import type { CommandContext } from '../command-context.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
+import { demandTaken } from './demand-taken.ts';
 import { claimedUser } from './status-command.ts';
 
 export interface MaintainCommand {
@@ -82,7 +83,7 @@ export async function releaseCommand(
 ): Promise<ExitCode> {
   const maintenances = await open(context);
   const answer = await maintenances.resolve(node, { resolution, by: claimedUser(), reason });
-  if (answer.kind === 'refused') throw new CommandError(EXIT.conditionNotMet, answer.message);
+  demandTaken(answer);
   terminal.write(`${node}: ${resolution}\n`);
   return EXIT.ok;
 }

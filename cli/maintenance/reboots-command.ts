@@ -1,16 +1,17 @@
 /** `vigilante reboots`: who needs a reboot, who waits and why. */
 
+import type { RebootStatus } from '../../contracts/maintenance/watch-reboots.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import { rebootSentences } from '../../domain/maintenance/reboot-messages.ts';
-import { type RebootsAnswer, rebootsWatchOf } from '../../temporal/maintenance/reboots.ts';
+import { rebootsWatchOf } from '../../temporal/maintenance/reboots.ts';
+import type { StatusAnswer } from '../../temporal/perpetual.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type Column, renderTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import type { RebootsFormat } from './reboots-formats.ts';
 
-type Status = Extract<RebootsAnswer, { kind: 'status' }>['status'];
-type Row = Status['rows'][number];
+type Row = RebootStatus['rows'][number];
 
 const REASON_WIDTH_MAX = 90;
 
@@ -36,13 +37,13 @@ export async function rebootsCommand(
   return EXIT.conditionNotMet;
 }
 
-export function renderReboots(status: Status, format: RebootsFormat): string {
+export function renderReboots(status: RebootStatus, format: RebootsFormat): string {
   if (format === 'json') return `${JSON.stringify(status, null, 2)}\n`;
   const table = status.rows.length === 0 ? '' : `\n${renderTable(COLUMNS, status.rows)}`;
   return `${rebootSentences(status).join('\n')}\n${table}`;
 }
 
-function missing(answer: Exclude<RebootsAnswer, { kind: 'status' }>, cluster: string): string {
+function missing(answer: Exclude<StatusAnswer<unknown>, { kind: 'status' }>, cluster: string): string {
   switch (answer.kind) {
     case 'silent':
       return `the watch of the reboots of cluster ${cluster} does not answer (is the maintainer running?)`;

@@ -6,6 +6,7 @@ import type { CommandContext } from '../command-context.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { watchText } from '../watch-text.ts';
+import { demandTaken } from './demand-taken.ts';
 import { type MaintenanceFormat, maintenanceProblem, renderMaintenance } from './render.ts';
 
 export interface MaintenanceCommand {
@@ -73,7 +74,7 @@ async function steer(
   const who = { by: claimedUser(), reason };
   const untilMs = terminal.nowMs() + pauseMs;
   const answer = action === 'pause' ? await guard.pause({ ...who, untilMs }) : await guard.resume(who);
-  if (answer.kind === 'refused') throw new CommandError(EXIT.conditionNotMet, answer.message);
+  demandTaken(answer);
   terminal.write(
     action === 'pause'
       ? `maintenance of cluster ${cluster} is paused until ${new Date(untilMs).toISOString()}; what has begun is finished\n`

@@ -2,7 +2,8 @@
 
 import { assertNever } from '../../domain/assert-never.ts';
 import { countPrivileges } from '../../domain/privileges/messages.ts';
-import { type PrivilegesAnswer, type PrivilegesWatch, privilegesWatchOf } from '../../temporal/privileges/watch.ts';
+import type { StatusAnswer } from '../../temporal/perpetual.ts';
+import { type PrivilegesWatch, privilegesWatchOf } from '../../temporal/privileges/watch.ts';
 import type { CommandContext } from '../command-context.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
@@ -56,18 +57,20 @@ async function declare(watch: PrivilegesWatch, terminal: Terminal, cluster: stri
   const before = await watch.ask();
   if (before.kind === 'not-running') throw new CommandError(EXIT.conditionNotMet, reasonOf(before, cluster));
   const now = await watch.evaluateNow();
-  if (now.kind === 'none') throw new CommandError(EXIT.conditionNotMet, now.message);
-  if (now.kind === 'silent') throw new CommandError(EXIT.conditionNotMet, reasonOf({ kind: 'silent' }, cluster));
-  terminal.write(renderDeclaration(now.report));
-  const { omitted } = now.report;
+  if (now.kind === 'refused') throw new CommandError(EXIT.conditionNotMet, now.message);
+  if (now.kind === 'silent') throw new CommandError(EXIT.conditionNotMet, silence(cluster));
+  terminal.write(renderDeclaration(now.result));
+  const { omitted } = now.result;
   if (omitted > 0) terminal.note(`${omitted} containers are left out: declare these first, then run it again\n`);
   return EXIT.ok;
 }
 
-function reasonOf(answer: Exclude<PrivilegesAnswer, { kind: 'status' }>, cluster: string): string {
-  if (answer.kind === 'silent') {
-    return `the watch of the privileges of cluster ${cluster} does not answer (is the maintainer running?)`;
-  }
+function reasonOf(answer: Exclude<StatusAnswer<unknown>, { kind: 'status' }>, cluster: string): string {
+  if (answer.kind === 'silent') return silence(cluster);
   const last = answer.closedAs === null ? '' : ` (the last one is ${answer.closedAs})`;
   return `no watch of the privileges of cluster ${cluster} runs${last}; check that the starter runs and that maintenance.privileges.enabled is true`;
+}
+
+function silence(cluster: string): string {
+  return `the watch of the privileges of cluster ${cluster} does not answer (is the maintainer running?)`;
 }

@@ -53,6 +53,11 @@ const RebootsKeys = z.strictObject({
       fallback: '[]',
     },
   ),
+  kuredMetric: toggle({
+    about:
+      'Serve `kured_reboot_required{node}` as kured does, for alerts that are there already: a series for each node',
+    fallback: false,
+  }),
   conditions: key(z.array(z.string().min(1)).max(LIST_MAX).default([]), {
     about: 'Conditions of a node that ask for a reboot while they are True',
     allowed: `a list of at most ${LIST_MAX} types of conditions`,

@@ -8,6 +8,7 @@ import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
 import { MaintenanceBudgetSchema } from './maintenance-budget.ts';
 import { MaintenanceExecutorsSchema } from './maintenance-executors.ts';
 import { FreezesSchema, MaintenanceGatesSchema } from './maintenance-gates.ts';
+import { MaintenanceNotifySchema } from './maintenance-notify.ts';
 import { MaintenanceRebootsSchema } from './maintenance-reboots.ts';
 
 const DAY_MS = 86_400_000;
@@ -124,6 +125,7 @@ export const MaintenanceConfigSchema = z.strictObject({
   freezes: FreezesSchema,
   gates: MaintenanceGatesSchema.prefault({}),
   executors: MaintenanceExecutorsSchema,
+  notify: MaintenanceNotifySchema,
   reboots: MaintenanceRebootsSchema.prefault({}),
   privileges: PrivilegesKeys.transform(({ interval: intervalMs, ...rest }) => ({ ...rest, intervalMs })).prefault({}),
 });

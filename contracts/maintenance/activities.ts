@@ -14,7 +14,7 @@ import type {
 } from '../../domain/maintenance/facts.ts';
 import type { DrainProgress, NodeLoss } from '../../domain/maintenance/progress.ts';
 import type { WaitKind } from '../../domain/maintenance/slots.ts';
-import type { ActHandle, MaintenanceRules } from '../../domain/maintenance/state.ts';
+import type { ActHandle, MaintenanceRules, StepName } from '../../domain/maintenance/state.ts';
 import type { Survey } from '../../domain/maintenance/survey.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { AskSlotPayload, ReturnSlotPayload } from './guard-maintenance.ts';
@@ -162,6 +162,8 @@ export interface RecordMaintenanceInput {
 export interface ReturnSlotInput extends ReturnSlotPayload {
   readonly cluster: string;
   readonly purpose: Purpose;
+  /** For the metrics of the maintainer: how long each step took that has ended. Empty while the node is held. */
+  readonly steps: readonly { readonly step: StepName; readonly tookMs: number }[];
 }
 
 export interface SurveyClusterInput {
@@ -169,8 +171,11 @@ export interface SurveyClusterInput {
   readonly requests: readonly { readonly node: NodeName; readonly purpose: Purpose; readonly group: string }[];
   /** For the metrics of the maintainer. */
   readonly shown: {
-    readonly held: number;
+    /** Nodes that did not come back. */
+    readonly held: readonly NodeName[];
     readonly isBreakerOpen: boolean;
+    /** Null where nothing is paused. */
+    readonly pauseUntilMs: number | null;
     readonly waiting: readonly { readonly kind: WaitKind; readonly longestMs: number }[];
   };
 }

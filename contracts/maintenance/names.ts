@@ -14,6 +14,9 @@ export function guardMaintenanceWorkflowId(cluster: string): string {
   return `guard-maintenance/${cluster}`;
 }
 
+/** Another one than the worker's: the API server then says which of them wrote a field, a cordon above all. */
+export const MAINTENANCE_FIELD_MANAGER = 'vigilante-maintainer';
+
 /** The mark of a node in maintenance: see `mark.ts`. */
 export const MAINTENANCE_ANNOTATION = 'vigilante-maintenance';
 

@@ -2,8 +2,9 @@
 
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Expectation } from '../../domain/maintenance/facts.ts';
+import type { RebootsSeen } from '../../domain/maintenance/reboot-messages.ts';
 import type { RebootRules } from '../../domain/maintenance/reboot-need.ts';
-import type { RebootEnding, RebootRow } from '../../domain/maintenance/reboot-round.ts';
+import type { RebootEnding } from '../../domain/maintenance/reboot-round.ts';
 import type { RebootCandidate } from '../../domain/maintenance/reboots.ts';
 import type { Pause } from '../../domain/maintenance/slots.ts';
 import type { NodeRef } from '../../domain/node/identity.ts';
@@ -67,21 +68,7 @@ export interface RebootActivities {
 export const ROWS_SHOWN_MAX = 100;
 
 /** Answer of the query `rebootStatus`, and of the update `evaluateNow`. */
-export interface RebootStatus {
-  readonly cluster: string;
-  readonly pause: Pause | null;
-  /** When the cluster was looked at last; null before. */
-  readonly lookedMs: number | null;
-  readonly nextLookMs: number;
-  /** Why the last look failed, or what could not be done after it; null where all was. */
-  readonly problem: string | null;
-  readonly requiredCount: number;
-  readonly unknownCount: number;
-  readonly ineffectiveCount: number;
-  /** Names of nodes whose maintenance waits for a slot or is at work. */
-  readonly inWork: readonly string[];
-  readonly rows: readonly RebootRow[];
-}
+export type RebootStatus = RebootsSeen;
 
 /** Nothing is started until its end; what has begun goes on. A pause of more than 14 days ends after 14. */
 export const pauseReboots = defineSignal<[Pause]>('pauseReboots');

@@ -27,7 +27,7 @@ test.each<[string, Partial<CountedNode>, boolean]>([
   ['cordoned by others', { unschedulable: true }, true],
   ['cordoned by us', { unschedulable: true, inWork: true }, false],
   ['NotReady in work', { ready: false, readyChangedMs: null, inWork: true }, false],
-])('M25: a node that is %s is down otherwise: %3$s', (_name, changes, isDown) => {
+])('M25: a node that is %s is down otherwise', (_name, changes, isDown) => {
   expect(isDownOtherwise(countedNode('lin-1', changes), NOW_MS)).toBe(isDown);
 });
 

@@ -132,6 +132,20 @@ test.each<[string, Scene, string]>([
     { nodes: fleet(5, { 'n-0': CONTROL, 'n-1': CONTROL, 'n-2': { ...CONTROL, ...DOWN } }) },
     'group-budget control-plane',
   ],
+  [
+    'M27: one of five control-plane nodes is down, though four keep a majority without one',
+    {
+      nodes: fleet(9, {
+        'n-0': CONTROL,
+        'n-1': CONTROL,
+        'n-2': CONTROL,
+        'n-3': CONTROL,
+        'n-4': { ...CONTROL, ...DOWN },
+      }),
+      rules: { groups: [{ name: 'control-plane', max: { percent: null, count: 3 } }] },
+    },
+    'control-plane',
+  ],
   ['M27: two control-plane nodes', { nodes: fleet(4, { 'n-0': CONTROL, 'n-1': CONTROL }) }, 'control-plane'],
   ['M27: three control-plane nodes', { nodes: fleet(5, { 'n-0': CONTROL, 'n-1': CONTROL, 'n-2': CONTROL }) }, ''],
   ['M33: a single control-plane node', { nodes: fleet(4, { 'n-0': CONTROL }), rules: { lastNode: 'accept' } }, ''],

@@ -212,7 +212,7 @@ describe('the act', () => {
     ['failed, with another kubelet', watched(facts({ kubelet: version('v1.37.2') }), false, 1_000_000), undefined],
     ['still running', watched(NODE, null, 1_000_000), undefined],
     ['failed while the node is held', watched(NODE, false, 9_000_000, held()), undefined],
-  ])('%s: %3$s', (_name, state, outcome) => {
+  ])('%s', (_name, state, outcome) => {
     expect(finishOf(state)).toEqual({ outcome, isOver: false });
   });
 
@@ -282,7 +282,7 @@ describe('M17: a cancellation', () => {
     ['before another act', afterResolution({ ...held(), resolution: null }, 'retry', 0), 'mark-acting'],
     ['before the executor begins again', again(), 'start-act'],
     ['while it is given back', afterProof(proving(), { facts: REBOOTED, ended: null }, 60), 'give-back'],
-  ])('%s: %3$s', (_name, state, kind) => {
+  ])('%s', (_name, state, kind) => {
     expect(cancelled(state)).toBe(kind);
   });
 

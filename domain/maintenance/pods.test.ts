@@ -13,8 +13,9 @@ test.each<[string, Partial<PodFacts>, DrainPolicy, string]>([
   ['a pod of a Deployment', {}, KEEP, 'evict'],
   ['a pod of a DaemonSet', { controller: 'DaemonSet' }, EVICT, 'left'],
   ['a mirror pod', { controller: 'Node', isMirror: true }, EVICT, 'left'],
+  ['a pod that its node owns, such as one that heals', { controller: 'Node' }, KEEP, 'left'],
   ['a pod that has ended', { controller: null, hasEnded: true }, KEEP, 'left'],
-  ['a pod of a maintenance', { controller: 'Node', isOurs: true }, KEEP, 'left'],
+  ['a pod of a maintenance', { controller: null, isOurs: true }, KEEP, 'left'],
   ['a pod without a controller', { controller: null }, EVICT, 'evict'],
   ['a pod without a controller, kept', { controller: null }, KEEP, 'in-the-way'],
   ['an emptyDir', { hasEmptyDir: true }, EVICT, 'evict'],
@@ -22,7 +23,7 @@ test.each<[string, Partial<PodFacts>, DrainPolicy, string]>([
   ['a pod that is not safe to evict', { isUnsafeToEvict: true }, EVICT, 'in-the-way'],
   ['one whose word does not count', { isUnsafeToEvict: true }, { ...EVICT, respectSafeToEvict: false }, 'evict'],
   ['an ending pod that would be in the way', { controller: null, ending: { sinceMs: 0, graceMs: 1 } }, KEEP, 'ending'],
-])('M13: %s is %3$s', (_name, pod, policy, kind) => {
+])('M13: %s', (_name, pod, policy, kind) => {
   expect(placeOf(podFacts(pod), policy, 0).kind).toBe(kind);
 });
 

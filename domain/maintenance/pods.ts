@@ -46,8 +46,10 @@ export type PodPlace =
 
 const OVERDUE_MS = 30_000;
 
+/** What belongs to the node, such as a healing pod, would be made again on it however often it is evicted. */
 export function placeOf(pod: PodFacts, policy: DrainPolicy, nowMs: number): PodPlace {
-  if (pod.controller === 'DaemonSet' || pod.isMirror || pod.hasEnded || pod.isOurs) return { kind: 'left' };
+  const isOfNode = pod.controller === 'DaemonSet' || pod.controller === 'Node' || pod.isMirror;
+  if (isOfNode || pod.hasEnded || pod.isOurs) return { kind: 'left' };
   if (pod.ending !== null) {
     const { sinceMs, graceMs } = pod.ending;
     return { kind: 'ending', isOverdue: nowMs > sinceMs + graceMs + OVERDUE_MS };

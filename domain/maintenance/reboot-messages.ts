@@ -4,15 +4,19 @@ import { clockTime } from '../clock-time.ts';
 import type { RebootRow } from './reboot-round.ts';
 import type { Pause } from './slots.ts';
 
+/** Times in milliseconds since 1970. */
 export interface RebootsSeen {
   readonly cluster: string;
   readonly pause: Pause | null;
+  /** When the cluster was looked at last; null before. */
   readonly lookedMs: number | null;
   readonly nextLookMs: number;
+  /** Why the last look failed, or what could not be done after it; null where all was. */
   readonly problem: string | null;
   readonly requiredCount: number;
   readonly unknownCount: number;
   readonly ineffectiveCount: number;
+  /** Names of nodes whose maintenance waits for a slot or is at work. */
   readonly inWork: readonly string[];
   readonly rows: readonly RebootRow[];
 }

@@ -122,7 +122,7 @@ test.each<[string, Partial<SeenNode>, boolean]>([
   ['its workflow is closed and the node is another one', { workflow: 'closed', uid: 'other', mark: mark() }, false],
   ['its workflow is closed and its mark is there', { workflow: 'closed', mark: mark() }, true],
   ['nobody knows of its workflow', { workflow: 'unknown' }, true],
-])('M19, M20: a slot where %s stays: %3$s', (_name, changes, stays) => {
+])('M19, M20: a slot where %s stays, or not', (_name, changes, stays) => {
   const { ledger } = look(asked(newLedger(0), slotRequest('n-0')), fleet(4));
   const after = look(ledger, [{ ...countedNode('n-0'), ...changes }], Number.MAX_SAFE_INTEGER);
   const own = after.ledger.slots.filter(({ node }) => node.uid === nodeRef('n-0').uid);

@@ -1,8 +1,13 @@
 /** Reads from a node what its maintenance needs; whatever is missing or rubbish gives a defined state. */
 
 import { parseMark } from '../../contracts/maintenance/mark.ts';
-import { CONTROL_PLANE_LABEL, MAINTENANCE_ANNOTATION, ZONE_LABEL } from '../../contracts/maintenance/names.ts';
-import { FIELD_MANAGER, OS_LABEL } from '../../contracts/names.ts';
+import {
+  CONTROL_PLANE_LABEL,
+  MAINTENANCE_ANNOTATION,
+  MAINTENANCE_FIELD_MANAGER,
+  ZONE_LABEL,
+} from '../../contracts/maintenance/names.ts';
+import { OS_LABEL } from '../../contracts/names.ts';
 import type { Labels } from '../../domain/label-selector.ts';
 import type { NodeFactsForMaintenance } from '../../domain/maintenance/facts.ts';
 import { parseVersion } from '../../domain/maintenance/version.ts';
@@ -90,5 +95,5 @@ function isCordonOurs({ metadata }: MaintenanceNodeObject): boolean {
   const owners = (metadata?.managedFields ?? []).filter(
     ({ fieldsV1 }) => fieldsV1?.['f:spec']?.['f:unschedulable'] !== undefined,
   );
-  return owners.length > 0 && owners.every(({ manager }) => manager === FIELD_MANAGER);
+  return owners.length > 0 && owners.every(({ manager }) => manager === MAINTENANCE_FIELD_MANAGER);
 }

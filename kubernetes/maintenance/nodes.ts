@@ -1,7 +1,11 @@
 /** Reads nodes for their maintenance, and writes their mark and cordon: each change in one patch of that uid and version. */
 
 import { formatMark } from '../../contracts/maintenance/mark.ts';
-import { KEEP_NODE_ANNOTATIONS, MAINTENANCE_ANNOTATION } from '../../contracts/maintenance/names.ts';
+import {
+  KEEP_NODE_ANNOTATIONS,
+  MAINTENANCE_ANNOTATION,
+  MAINTENANCE_FIELD_MANAGER,
+} from '../../contracts/maintenance/names.ts';
 import type { MaintenanceMark } from '../../domain/maintenance/facts.ts';
 import type { NodeLoss } from '../../domain/maintenance/progress.ts';
 import type { NodeRef } from '../../domain/node/identity.ts';
@@ -57,7 +61,12 @@ export function createMaintenanceNodes(connection: ClusterConnection, reading: N
         if (found.kind !== 'present') return found;
         const change = await next(found.node);
         if (change === null) return found;
-        const result = await writeNode(connection, ref, { ...change, version: found.node.version });
+        const { version } = found.node;
+        const result = await writeNode(connection, ref, {
+          ...change,
+          version,
+          fieldManager: MAINTENANCE_FIELD_MANAGER,
+        });
         if (result.kind === 'written') return { kind: 'present', node: parse(result.body) };
       }
       const message = `patch nodes ${ref.name}: others wrote it ${TRIES_MAX} times in between`;

@@ -127,13 +127,14 @@ export interface NodeWrite {
   readonly timeoutSeconds?: number;
   /** Only this version of the node is written; null: any. */
   readonly version?: string | null;
+  readonly fieldManager?: string;
 }
 
 /** A merge patch that carries the uid, and the version where one is given (H7). */
 export async function writeNode(
   connection: ClusterConnection,
   node: NodeRef,
-  { annotations, taints, unschedulable, version = null, timeoutSeconds }: NodeWrite,
+  { annotations, taints, unschedulable, version = null, timeoutSeconds, fieldManager = FIELD_MANAGER }: NodeWrite,
 ): Promise<{ readonly kind: 'written'; readonly body: unknown } | NotWritten> {
   const metadata = { uid: node.uid, ...(version === null ? {} : { resourceVersion: version }), annotations };
   const spec = {
@@ -143,7 +144,7 @@ export async function writeNode(
   const timeout = timeoutSeconds === undefined ? {} : { timeout: `${timeoutSeconds}s` };
   try {
     const body = await resourceOf(connection, NODES).patch(node.name, {
-      query: { fieldManager: FIELD_MANAGER, ...timeout },
+      query: { fieldManager, ...timeout },
       // A merge patch with another uid is refused; with a JSON patch `test` that looks like missing annotations.
       contentType: 'application/merge-patch+json',
       body: { metadata, ...(Object.keys(spec).length === 0 ? {} : { spec }) },

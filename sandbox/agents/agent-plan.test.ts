@@ -5,7 +5,7 @@ import { agentsToRun, type NodeFacts, nodesWithoutPod, type PodFacts } from './a
 import { agentPod, agentPodName } from './agent-pod.ts';
 
 function node(name: string, facts: Partial<NodeFacts> = {}): NodeFacts {
-  return { name, uid: `uid-of-${name}`, os: 'windows', ready: true, createdMs: 0, ...facts };
+  return { name, uid: `uid-of-${name}`, os: 'windows', ready: true, createdMs: 0, silent: false, ...facts };
 }
 
 function podOn(name: string, facts: Partial<PodFacts> = {}): PodFacts {
@@ -29,6 +29,7 @@ test('a pod that is there keeps its place, and a place that became free goes to 
 test.each([
   ['runs', {}, {}, 1],
   ['does not run on a node that is not Ready', { ready: false }, {}, 0],
+  ['does not run where it is to be silent', { silent: true }, {}, 0],
   ['waits until its pod runs', {}, { running: false }, 0],
   ['waits until its pod is on the node', {}, { node: null }, 0],
 ])('an agent %s', (_, nodeFacts, podFacts, count) => {

@@ -5,6 +5,8 @@ import { type AgentPodNode, agentPodName } from './agent-pod.ts';
 export interface NodeFacts extends AgentPodNode {
   readonly ready: boolean;
   readonly createdMs: number;
+  /** Its agent is kept from running. */
+  readonly silent: boolean;
 }
 
 export interface PodFacts {
@@ -39,12 +41,12 @@ export function nodesWithoutPod({ nodes, pods }: ClusterFacts, countMax: number)
     .slice(0, free);
 }
 
-/** No agent reports from a node that is not Ready. */
+/** No agent reports from a node that is not Ready, or that is to be silent. */
 export function agentsToRun({ nodes, pods }: ClusterFacts): readonly Agent[] {
   const byName = new Map(pods.map((pod) => [pod.name, pod]));
-  return nodes.flatMap(({ name, ready }) => {
+  return nodes.flatMap(({ name, ready, silent }) => {
     const pod = byName.get(agentPodName(name));
-    if (!ready || pod === undefined || !pod.running || pod.node !== name) return [];
+    if (!ready || silent || pod === undefined || !pod.running || pod.node !== name) return [];
     return [{ node: name, podName: pod.name, podUid: pod.uid }];
   });
 }

@@ -7,6 +7,7 @@ import { requestToken, type ServiceAccountToken } from '../accounts.ts';
 import type { ApiClient } from '../api-client.ts';
 import { type SandboxProcess, startProcess } from '../child-process.ts';
 import { collectorAddress, fileOf, logOf } from '../layout.ts';
+import { prepareSentinel, sentinelOf } from '../machines/sentinel.ts';
 import type { Agent } from './agent-plan.ts';
 import { AGENT_ACCOUNT } from './agent-pod.ts';
 import type { AgentSettings } from './agent-settings.ts';
@@ -73,6 +74,7 @@ async function startAgent(api: ApiClient, settings: AgentSettings, agent: Agent)
   const { layout, reportIntervalSeconds, audience } = settings;
   const tokenFile = fileOf(layout, `token-${agent.podName}`);
   if (audience !== null) await writeFile(tokenFile, await requestToken(api, tokenOf(agent, audience)), { mode: 0o600 });
+  if (layout.hasMachines) await prepareSentinel(layout, agent.node);
   return startProcess({
     name: agent.podName,
     program: PROGRAM,
@@ -81,6 +83,7 @@ async function startAgent(api: ApiClient, settings: AgentSettings, agent: Agent)
       `-serverendpoint=${collectorAddress(layout)}`,
       `-reportinterval=${reportIntervalSeconds}`,
       ...(audience === null ? [] : [`-tokenfile=${tokenFile}`]),
+      ...(layout.hasMachines ? [`-sentinel=${sentinelOf(layout, agent.node)}`] : []),
     ],
     env: { MY_POD_NAME: agent.podName, MY_NODE_NAME: agent.node },
     sandboxId: layout.id,

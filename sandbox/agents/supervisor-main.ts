@@ -6,6 +6,7 @@ import { OS_LABEL, WINDOWS_OS } from '../../contracts/names.ts';
 import { adminAccess } from '../admin-access.ts';
 import { createApiClient } from '../api-client.ts';
 import { RELEASE_NAMESPACE } from '../layout.ts';
+import { AGENT_ANNOTATION, SILENT } from '../machines/machine-behaviour.ts';
 import { mirror, SIMULATED_NODES } from '../mirror.ts';
 import { agentsToRun, type NodeFacts, nodesWithoutPod, type PodFacts } from './agent-plan.ts';
 import { AGENT_LABEL, agentPod } from './agent-pod.ts';
@@ -23,6 +24,7 @@ const NodeSchema = z.object({
     uid: z.string(),
     creationTimestamp: z.string(),
     labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
   }),
   status: z.object({ conditions: z.array(ConditionSchema).default([]) }).default({ conditions: [] }),
 });
@@ -81,6 +83,7 @@ function parseNode(object: unknown): NodeFacts {
     os: metadata.labels[OS_LABEL] === WINDOWS_OS ? 'windows' : 'linux',
     ready: status.conditions.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
     createdMs: Date.parse(metadata.creationTimestamp),
+    silent: metadata.annotations[AGENT_ANNOTATION] === SILENT,
   };
 }
 

@@ -1,17 +1,19 @@
 /** `sandbox demo`, which is `npm start`: nodes are healed before your eyes. */
 
 import type { Command } from 'commander';
-import { logTail, type SandboxProcess } from '../child-process.ts';
+import type { SandboxProcess } from '../child-process.ts';
 import { rememberSandbox } from '../current-sandbox.ts';
 import { conclude } from '../demo/conclusion.ts';
 import { connectivityLine } from '../demo/connectivity-line.ts';
-import { healLine } from '../demo/heal-table.ts';
+import { HEAL_ROWS, healLine } from '../demo/heal-table.ts';
 import { type HealView, watchHeals } from '../demo/heal-views.ts';
 import { createScreen } from '../demo/screen.ts';
 import { createStandstill } from '../demo/standstill.ts';
-import { EXIT_FAILED, EXIT_OK, type Outcome, SandboxProblem } from '../exit-code.ts';
+import { EXIT_FAILED, EXIT_OK, type Outcome } from '../exit-code.ts';
 import { type Sandbox, startSandbox } from '../start-sandbox.ts';
 import { addWorldOptions, evidenceOptions, nodePlan, sandboxConfig, type WorldOptions } from './options.ts';
+import { runRebootsDemo } from './reboots-demo.ts';
+import { demandRunning } from './running.ts';
 import { signalReceived } from './signals.ts';
 import { endSandbox, startComponents } from './up.ts';
 
@@ -20,6 +22,7 @@ const STANDSTILL_MAX_MS = 15 * 60_000;
 
 interface DemoOptions extends WorldOptions {
   readonly exitWhenHealed?: boolean;
+  readonly reboots?: boolean;
 }
 
 export function addDemoCommand(program: Command, outcome: Outcome): void {
@@ -28,8 +31,9 @@ export function addDemoCommand(program: Command, outcome: Outcome): void {
     .description('start the sandbox with Windows nodes, show their healing and whether their agents report');
   addWorldOptions(demo, { nodes: 3, window: '2m' })
     .option('--exit-when-healed', 'end when every heal has ended; exit code 0 only if all nodes are healed')
+    .option('--reboots', 'reboot sixteen Linux nodes on a budget instead, drained and proven one after the other')
     .action(async (options: DemoOptions) => {
-      outcome.exitCode = await runDemo(options);
+      outcome.exitCode = options.reboots === true ? await runRebootsDemo() : await runDemo(options);
     });
 }
 
@@ -56,10 +60,14 @@ async function showHealing({ sandbox, components, options }: Show): Promise<numb
   const { COLLECTOR_URL, TEMPORAL_UI_URL } = sandbox.env;
   const plan = nodePlan(options);
   for (const { name, behaviour } of plan) await sandbox.addNode(name, { behaviour });
-  const screen = createScreen(process.stdout, [
-    `Temporal UI: ${TEMPORAL_UI_URL}/namespaces/default/workflows`,
-    'From another terminal: eval "$(bin/vigilante sandbox env)", then vigilante status, kubectl get nodes, …',
-  ]);
+  const screen = createScreen(
+    process.stdout,
+    [
+      `Temporal UI: ${TEMPORAL_UI_URL}/namespaces/default/workflows`,
+      'From another terminal: eval "$(bin/vigilante sandbox env)", then vigilante status, kubectl get nodes, …',
+    ],
+    HEAL_ROWS,
+  );
   const ended = new AbortController();
   void signalReceived().then(() => ended.abort());
   const standstill = createStandstill(STANDSTILL_MAX_MS);
@@ -76,13 +84,4 @@ async function showHealing({ sandbox, components, options }: Show): Promise<numb
   const { lines, allHealed } = conclude(last);
   process.stdout.write(`${lines.join('\n')}\n${await connectivityLine(COLLECTOR_URL)}\n`);
   return allHealed ? EXIT_OK : EXIT_FAILED;
-}
-
-async function demandRunning(components: readonly SandboxProcess[]): Promise<void> {
-  const dead = components.find((component) => !component.isRunning());
-  if (dead === undefined) return;
-  const { code, signal } = await dead.exited;
-  throw new SandboxProblem(
-    `${dead.name} ended (${signal ?? `exit code ${code}`}); its log ends with:\n${await logTail(dead.logPath)}`,
-  );
 }

@@ -5,8 +5,13 @@ import { parseDurationMs } from '../../config/schema/keys.ts';
 import { AGENT_COUNT_DEFAULT } from '../agents/start-agents.ts';
 import { BEHAVIOURS_ALLOWED, type Behaviour, parseBehaviour } from '../behaviour.ts';
 import type { FolderOptions, VigilanteConfig } from '../folder.ts';
+import {
+  MACHINE_BEHAVIOURS_ALLOWED,
+  type MachineBehaviour,
+  parseMachineBehaviour,
+} from '../machines/machine-behaviour.ts';
 
-const NODES_MAX = 5_000;
+export const NODES_MAX = 5_000;
 /** Each is a process on this machine. */
 const AGENTS_MAX = 200;
 
@@ -77,6 +82,12 @@ function defaultBehaviours({ evidence, window }: WorldOptions): readonly Behavio
 export function parseBehaviourOption(value: string): Behaviour {
   const behaviour = parseBehaviour(value);
   if (behaviour === null) throw new InvalidArgumentError(`expected ${BEHAVIOURS_ALLOWED}`);
+  return behaviour;
+}
+
+export function parseMachineOption(value: string): MachineBehaviour {
+  const behaviour = parseMachineBehaviour(value);
+  if (behaviour === null) throw new InvalidArgumentError(`expected ${MACHINE_BEHAVIOURS_ALLOWED}`);
   return behaviour;
 }
 

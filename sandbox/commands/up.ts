@@ -4,6 +4,8 @@ import { type Command, Option } from 'commander';
 import type { Component } from '../../contracts/processes.ts';
 import { currentSandbox, forgetSandbox, rememberedSandbox, rememberSandbox } from '../current-sandbox.ts';
 import { SandboxProblem } from '../exit-code.ts';
+import { addLinuxNodes } from '../machines/linux-nodes.ts';
+import { withMaintenance } from '../machines/maintenance-config.ts';
 import { REAL_NODES_MAX } from '../real-nodes/addresses.ts';
 import { CNI_KINDS, type CniKind } from '../real-nodes/cni.ts';
 import { reap } from '../reap.ts';
@@ -11,13 +13,26 @@ import { type Sandbox, startSandbox } from '../start-sandbox.ts';
 import { TOOL_NAMES } from '../tools/catalogue.ts';
 import { resolveTools } from '../tools/resolve-tool.ts';
 import type { VigilanteProcess } from '../vigilante-process.ts';
-import { addWorldOptions, countUpTo, evidenceOptions, nodePlan, sandboxConfig, type WorldOptions } from './options.ts';
+import {
+  addWorldOptions,
+  countUpTo,
+  evidenceOptions,
+  NODES_MAX,
+  nodePlan,
+  sandboxConfig,
+  type WorldOptions,
+} from './options.ts';
 import { signalReceived } from './signals.ts';
+
+/** Nodes that maintenance may have away at a time. */
+const NODES_IN_WORK_MAX = 3;
 
 interface UpOptions extends WorldOptions {
   readonly detach?: boolean;
   readonly vigilante: boolean;
   readonly echo?: boolean;
+  readonly linuxNodes: number;
+  readonly maintenance?: boolean;
   readonly realNodes: number;
   readonly cni: CniKind;
 }
@@ -27,8 +42,13 @@ export function addUpCommands(program: Command): void {
     .command('up')
     .description('start the sandbox; stays in the foreground until Ctrl-C unless detached')
     .option('--detach', 'return once everything is up; `sandbox down` ends it')
-    .option('--no-vigilante', 'only the third-party parts: no worker, starter, collector or agents')
+    .option('--no-vigilante', 'only the third-party parts: no worker, starter, collector, maintainer or agents')
     .option('--echo', 'an echo, and pods that dial it; --evidence source-address implies it')
+    .option('--linux-nodes <count>', 'simulated Linux nodes in three zones', countUpTo(NODES_MAX), 0)
+    .option(
+      '--maintenance',
+      'the maintainer with rolling reboots of Linux nodes, and machines that do as they are told',
+    )
     .option(
       '--real-nodes <count>',
       'nodes with kubelet, containerd and CNI, beside the others',
@@ -51,9 +71,11 @@ async function bringUp(options: UpOptions): Promise<void> {
   if ((await currentSandbox()) !== null) {
     throw new SandboxProblem('a sandbox is up already: `vigilante sandbox down` ends it');
   }
-  const { realNodes: count, cni } = options;
+  const { realNodes: count, cni, maintenance = false } = options;
+  const config = sandboxConfig(options);
   const sandbox = await startSandbox({
-    vigilante: sandboxConfig(options),
+    vigilante: maintenance ? withMaintenance(config, { nodesMax: NODES_IN_WORK_MAX }) : config,
+    machines: maintenance,
     echo: options.echo ?? false,
     ...evidenceOptions(options),
     ...(count === 0 ? {} : { realNodes: { count, cni } }),
@@ -61,6 +83,7 @@ async function bringUp(options: UpOptions): Promise<void> {
   try {
     await rememberSandbox(sandbox.layout);
     for (const { name, behaviour } of nodePlan(options)) await sandbox.addNode(name, { behaviour });
+    await addLinuxNodes(sandbox, options.linuxNodes);
     if (options.vigilante) {
       await startComponents(sandbox);
       await sandbox.startAgents({ count: options.agents });
@@ -77,11 +100,13 @@ async function bringUp(options: UpOptions): Promise<void> {
   await endSandbox(sandbox);
 }
 
-/** Not the maintainer: `maintenance.enabled` is off by default. */
 const STARTED: readonly Component[] = ['worker', 'starter', 'collector'];
+/** Where nodes are maintained: `maintenance.enabled` is off by default. */
+const WITH_MAINTENANCE: readonly Component[] = [...STARTED, 'maintainer'];
 
 export async function startComponents(sandbox: Sandbox): Promise<readonly VigilanteProcess[]> {
-  const started = await Promise.all(STARTED.map((component) => sandbox.startProcess(component)));
+  const components = sandbox.layout.hasMachines ? WITH_MAINTENANCE : STARTED;
+  const started = await Promise.all(components.map((component) => sandbox.startProcess(component)));
   await Promise.all(started.map((component) => component.waitUntilReady()));
   return started;
 }

@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
 import { conclude } from './conclusion.ts';
-import { healTable } from './heal-table.ts';
+import { HEAL_ROWS, healTable } from './heal-table.ts';
 import type { HealView } from './heal-views.ts';
 import { createScreen } from './screen.ts';
 import { createStandstill } from './standstill.ts';
@@ -75,7 +75,7 @@ test('without any node the demo does not count as healed', () => {
 
 test('outside a terminal a line is written only when something changed', () => {
   const written: string[] = [];
-  const screen = createScreen({ write: (text) => written.push(text) }, []);
+  const screen = createScreen({ write: (text) => written.push(text) }, [], HEAL_ROWS);
   screen.show([HEALING], 'connectivity: a');
   screen.show([HEALING], 'connectivity: a');
   screen.show([HEALED], 'connectivity: b');
@@ -89,7 +89,11 @@ test('outside a terminal a line is written only when something changed', () => {
 
 test('a low terminal hides nodes, not the connectivity and the notes', () => {
   const written: string[] = [];
-  const screen = createScreen({ isTTY: true, columns: 80, rows: 10, write: (text) => written.push(text) }, ['a note']);
+  const screen = createScreen(
+    { isTTY: true, columns: 80, rows: 10, write: (text) => written.push(text) },
+    ['a note'],
+    HEAL_ROWS,
+  );
   const views = Array.from({ length: 30 }, (_, index) => ({ ...HEALING, node: `win-${index}` }));
   screen.show(views, 'connectivity: a');
   expect(written.join('')).toContain('a note');

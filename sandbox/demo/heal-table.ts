@@ -1,18 +1,15 @@
 /** Heals as a table, and as one line each. */
 
 import type { HealView } from './heal-views.ts';
+import type { Rows } from './screen.ts';
+import { textTable } from './text-table.ts';
 
 const HEADINGS = ['NODE', 'STATE', 'ATTEMPTS', 'PROVEN', 'LAST EVIDENCE', 'WINDOW LEFT'] as const;
-const GAP = '  ';
 
 export function healTable(views: readonly HealView[], nowMs: number): readonly string[] {
-  const rows = [HEADINGS as readonly string[], ...views.map((view) => cells(view, nowMs))];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join(GAP)
-      .trimEnd(),
+  return textTable(
+    HEADINGS,
+    views.map((view) => cells(view, nowMs)),
   );
 }
 
@@ -23,6 +20,8 @@ export function healLine(view: HealView): string {
   const error = status.lastError === null ? '' : `, last error: ${status.lastError}`;
   return `${node}: ${stateOf(view)}, ${status.attempts} attempts, ${proven(view)} pods proven, ${evidenceOf(view)}${error}`;
 }
+
+export const HEAL_ROWS: Rows<HealView> = { table: healTable, line: healLine };
 
 export function evidenceOf({ status }: HealView): string {
   const evidence = status?.lastEvidence ?? null;

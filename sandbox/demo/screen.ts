@@ -1,10 +1,14 @@
-/** Shows the heals and the connectivity: redrawn in place in a terminal, a line for each change elsewhere. */
+/** Shows nodes and one line about the whole: redrawn in place in a terminal, a line for each change elsewhere. */
 
-import { healLine, healTable } from './heal-table.ts';
-import type { HealView } from './heal-views.ts';
+export interface Screen<View> {
+  show(views: readonly View[], summary: string): void;
+}
 
-export interface Screen {
-  show(views: readonly HealView[], connectivity: string): void;
+/** How nodes are shown. */
+export interface Rows<View> {
+  readonly table: (views: readonly View[], nowMs: number) => readonly string[];
+  /** Without what changes every second. */
+  readonly line: (view: View) => string;
 }
 
 /** The part of a stream to write to that the display needs. */
@@ -19,16 +23,20 @@ export interface Output {
 const COLUMNS_DEFAULT = 120;
 const ROWS_DEFAULT = 40;
 
-export function createScreen(output: Output, notes: readonly string[]): Screen {
-  return output.isTTY === true ? terminalScreen(output, notes) : lineScreen(output, notes);
+export function createScreen<View extends { readonly node: string }>(
+  output: Output,
+  notes: readonly string[],
+  rows: Rows<View>,
+): Screen<View> {
+  return output.isTTY === true ? terminalScreen(output, notes, rows) : lineScreen(output, notes, rows);
 }
 
-function terminalScreen(output: Output, notes: readonly string[]): Screen {
+function terminalScreen<View>(output: Output, notes: readonly string[], { table }: Rows<View>): Screen<View> {
   let drawn = 0;
   return {
-    show(views, connectivity) {
-      const footer = ['', connectivity, '', ...notes, 'Ctrl-C ends the sandbox.'];
-      const lines = [...healTable(views, Date.now()), ...footer];
+    show(views, summary) {
+      const footer = ['', summary, '', ...notes, 'Ctrl-C ends the sandbox.'];
+      const lines = [...table(views, Date.now()), ...footer];
       const width = (output.columns || COLUMNS_DEFAULT) - 1;
       const visible = fitting(lines, (output.rows || ROWS_DEFAULT) - 1, footer.length);
       const up = drawn === 0 ? '' : `\u001b[${drawn}A`;
@@ -45,18 +53,22 @@ function fitting(lines: readonly string[], rows: number, footer: number): readon
   return [...lines.slice(0, kept), `… and ${lines.length - footer - kept} more`, ...lines.slice(-footer)];
 }
 
-function lineScreen(output: Output, notes: readonly string[]): Screen {
+function lineScreen<View extends { readonly node: string }>(
+  output: Output,
+  notes: readonly string[],
+  { line }: Rows<View>,
+): Screen<View> {
   const shown = new Map<string, string>();
   for (const note of notes) output.write(`${note}\n`);
-  const showOnce = (subject: string, line: string) => {
-    if (shown.get(subject) === line) return;
-    shown.set(subject, line);
-    output.write(`${line}\n`);
+  const showOnce = (subject: string, text: string) => {
+    if (shown.get(subject) === text) return;
+    shown.set(subject, text);
+    output.write(`${text}\n`);
   };
   return {
-    show(views, connectivity) {
-      for (const view of views) showOnce(`node ${view.node}`, healLine(view));
-      showOnce('connectivity', connectivity);
+    show(views, summary) {
+      for (const view of views) showOnce(`node ${view.node}`, line(view));
+      showOnce('summary', summary);
     },
   };
 }

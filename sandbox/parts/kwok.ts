@@ -1,7 +1,7 @@
 /** kwok: plays the kubelets of the simulated nodes, by stages of our own. */
 
 import { ATTEMPT_LABEL } from '../../contracts/healing/names.ts';
-import { BEHAVIOUR_LABEL, DIALLING_BEHAVIOURS, LATE_PREFIX, SNAT_PREFIX } from '../behaviour.ts';
+import { BEHAVIOUR_LABEL, DIALLING_BEHAVIOURS, LATE_PREFIX, SNAT_PREFIX, ZONE_PREFIX } from '../behaviour.ts';
 import { fileOf, type SandboxLayout } from '../layout.ts';
 import { LOOPBACK } from '../ports.ts';
 import { PROBE_PREFIX } from '../probing-pods/probing-pod.ts';
@@ -35,7 +35,8 @@ export function kwokPart(layout: SandboxLayout, { spared }: { readonly spared: s
  * or until the player ends it, where it dials an echo (sandbox/probing-pods/play.ts).
  */
 const EFFECT = [
-  `(.metadata.labels["${BEHAVIOUR_LABEL}"] // "proving") as $behaviour`,
+  `(.metadata.labels["${BEHAVIOUR_LABEL}"] // "proving") as $label`,
+  `| (if $label | startswith("${ZONE_PREFIX}") then "proving" else $label end) as $behaviour`,
   `| (.spec.containers | all(.name | startswith("${PROBE_PREFIX}"))) as $probing`,
   `| ($behaviour | startswith("${SNAT_PREFIX}") or ${DIALLING_BEHAVIOURS.map((one) => `. == "${one}"`).join(' or ')}) as $dialling`,
   `| ($behaviour | startswith("${LATE_PREFIX}")) as $late`,
@@ -158,7 +159,7 @@ const POD_STAGES: readonly PodStage[] = [
 
 /** The documents of kwok's configuration file. */
 export function kwokStages(): readonly object[] {
-  return [NODE_STAGE, ...POD_STAGES.map(podStage)];
+  return [NODE_STAGE, ...POD_STAGES.map(podStage), ENDED_POD_STAGE];
 }
 
 /** kwok wants a stage for nodes; this one never applies, as the sandbox itself writes what a node reports. */
@@ -173,7 +174,27 @@ const NODE_STAGE = {
   },
 };
 
-/** No stage deletes: kwok deletes by name, without the uid. Pods with a grace of 0 need no kubelet to vanish. */
+/**
+ * A pod takes all of its grace to end: its `deletionTimestamp` is when that is over. kwok deletes by name, without the uid;
+ * pods with a grace of 0, such as healing pods, vanish without it.
+ */
+const ENDED_POD_STAGE = {
+  apiVersion: STAGE_VERSION,
+  kind: 'Stage',
+  metadata: { name: 'pod-ended' },
+  spec: {
+    resourceRef: { apiGroup: 'v1', kind: 'Pod' },
+    selector: {
+      matchExpressions: [
+        { key: '.metadata.deletionTimestamp', operator: 'Exists' },
+        { key: '.metadata.finalizers', operator: 'DoesNotExist' },
+      ],
+    },
+    delay: { durationMilliseconds: 0, durationFrom: { expressionFrom: '.metadata.deletionTimestamp' } },
+    next: { delete: true },
+  },
+};
+
 function podStage({ effect, status, event }: PodStage): object {
   return {
     apiVersion: STAGE_VERSION,

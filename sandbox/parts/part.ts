@@ -4,9 +4,9 @@ import type { ToolName } from '../tools/catalogue.ts';
 
 /** Of third parties; every sandbox has them. */
 export const PART_NAMES = ['etcd', 'apiserver', 'controller-manager', 'scheduler', 'kwok', 'temporal'] as const;
-/** Our own, in a sandbox with an echo: it, and what plays the pods that dial it. */
+/** Our own, in a sandbox with an echo: it, and what plays the pods that dial it. `machines`: where nodes are maintained. */
 const ECHO_PART_NAMES = ['echo', 'player'] as const;
-export type PartName = (typeof PART_NAMES)[number] | (typeof ECHO_PART_NAMES)[number];
+export type PartName = (typeof PART_NAMES)[number] | (typeof ECHO_PART_NAMES)[number] | 'machines';
 
 interface PartStart {
   readonly name: PartName;

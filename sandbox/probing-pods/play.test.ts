@@ -9,6 +9,7 @@ const TRANSLATED = { kind: 'dial', arrives: 'node', isForged: false };
 
 test.each([
   ['proving', OWN],
+  ['zone-a', OWN],
   ['lying', TRANSLATED],
   ['forged', { kind: 'dial', arrives: 'pod', isForged: true }],
   ['mute', { kind: 'mute' }],

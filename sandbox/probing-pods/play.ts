@@ -1,6 +1,6 @@
 /** Decides what a probing pod does: the behaviour of its node, at the time when the pod was made. */
 
-import { LATE_PREFIX, SNAT_PREFIX } from '../behaviour.ts';
+import { LATE_PREFIX, SNAT_PREFIX, ZONE_PREFIX } from '../behaviour.ts';
 
 export type Play =
   /** `arrives`: whose address the echo sees. `isForged`: the answer is changed before it gets into the pod's status. */
@@ -16,7 +16,7 @@ const TRANSLATED: Play = { kind: 'dial', arrives: 'node', isForged: false };
  * it was bound. The stages in sandbox/parts/kwok.ts draw the same line.
  */
 export function playOf(behaviour: string | null, createdMs: number): Play | null {
-  if (behaviour === null || behaviour === 'proving') return OWN;
+  if (behaviour === null || behaviour === 'proving' || behaviour.startsWith(ZONE_PREFIX)) return OWN;
   if (behaviour === 'lying') return TRANSLATED;
   if (behaviour === 'forged') return { kind: 'dial', arrives: 'pod', isForged: true };
   if (behaviour === 'mute') return { kind: 'mute' };

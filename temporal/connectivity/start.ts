@@ -1,17 +1,16 @@
 /** How the watch of the connectivity is started, by the starter and by people alike. */
 
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import {
   type WatchConnectivityInput,
   watchConnectivityWorkflowId,
 } from '../../contracts/connectivity/watch-connectivity.ts';
 import { taskQueue } from '../../contracts/names.ts';
 import { STATE_MEMO, VIGILANTE_CLUSTER, VIGILANTE_STATE } from '../../contracts/search-attributes.ts';
+import { KEPT_RUNNING } from '../perpetual.ts';
 import { describeConnectivityWatch, summarizeConnectivityWatch } from './messages.ts';
 
 const STATE = 'unknown';
 
-/** A start adds no event where the watch runs; one that was cancelled, terminated or failed is started again. */
 export function connectivityStartOptions(input: WatchConnectivityInput) {
   const { cluster, policy } = input;
   const searchAttributes = [
@@ -20,8 +19,7 @@ export function connectivityStartOptions(input: WatchConnectivityInput) {
   ];
   return {
     workflowId: watchConnectivityWorkflowId(cluster),
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    ...KEPT_RUNNING,
     taskQueue: taskQueue(cluster),
     args: [input],
     staticSummary: summarizeConnectivityWatch(input),

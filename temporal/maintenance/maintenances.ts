@@ -1,12 +1,6 @@
 /** The maintenance of single nodes: started, asked, resolved. */
 
-import {
-  type Client,
-  WorkflowFailedError,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-  WorkflowUpdateFailedError,
-} from '@temporalio/client';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
 import type {
   MaintainNodeInput,
   MaintainNodeResult,
@@ -17,13 +11,11 @@ import { MAINTAIN_NODE_WORKFLOW, maintainNodeWorkflowId } from '../../contracts/
 import { maintenanceStatus, resolveNode } from '../../contracts/maintenance/signals-and-queries.ts';
 import { maintenanceTaskQueue } from '../../contracts/names.ts';
 import { VIGILANTE_CLUSTER, VIGILANTE_NODE } from '../../contracts/search-attributes.ts';
-import { messageOf } from '../../domain/error-message.ts';
 import type { NodeOutcomeKind } from '../../domain/maintenance/outcome.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
-import { askWorkflow } from '../ask-workflow.ts';
-import { inTime, isNoAnswer, nullWhereNotFound } from '../requests.ts';
+import { answerOf, askStatus, isRunning, KEPT_RUNNING, type UpdateAnswer } from '../perpetual.ts';
+import { inTime, nullWhereNotFound } from '../requests.ts';
 import { startWithoutAttributes } from '../start-without-attributes.ts';
-import type { SteerAnswer } from './guard.ts';
 
 /** All of them throw when Temporal does not answer in time. */
 export interface Maintenances {
@@ -36,21 +28,18 @@ export interface Maintenances {
   status(node: NodeName): Promise<MaintenanceStatus | null>;
   /** Waits for the end, as long as it takes. Throws where the workflow failed or was terminated. */
   result(node: NodeName): Promise<MaintainNodeResult>;
-  resolve(node: NodeName, payload: ResolveNodePayload): Promise<SteerAnswer>;
+  resolve(node: NodeName, payload: ResolveNodePayload): Promise<UpdateAnswer<unknown>>;
 }
 
-const QUERY_TIMEOUT_MS = 3_000;
 const UPDATE_TIMEOUT_MS = 10_000;
 
 export function maintenancesOf(
   client: Client,
   { cluster, searchAttributes }: { readonly cluster: string; readonly searchAttributes: boolean },
 ): Maintenances {
-  const handleOf = (node: NodeName) => client.workflow.getHandle(maintainNodeWorkflowId({ cluster, node }));
-  const state = async (node: NodeName) => {
-    const found = await nullWhereNotFound(inTime(client, () => handleOf(node).describe()));
-    return found?.status.name === 'RUNNING' ? 'running' : 'closed';
-  };
+  const idOf = (node: NodeName) => maintainNodeWorkflowId({ cluster, node });
+  const handleOf = (node: NodeName) => client.workflow.getHandle(idOf(node));
+  const state = async (node: NodeName) => ((await isRunning(client, idOf(node))) ? 'running' : 'closed');
   return {
     async start(input) {
       const { node, purpose, run } = input;
@@ -59,9 +48,8 @@ export function maintenancesOf(
         { key: VIGILANTE_NODE, value: node.name },
       ];
       const options = {
-        workflowId: maintainNodeWorkflowId({ cluster, node: node.name }),
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        workflowId: idOf(node.name),
+        ...KEPT_RUNNING,
         taskQueue: maintenanceTaskQueue(cluster),
         args: [input],
         staticSummary: `${purpose} of ${node.name} (run ${run})`,
@@ -83,27 +71,14 @@ export function maintenancesOf(
       }
     },
     async status(node) {
-      if ((await state(node)) !== 'running') return null;
-      try {
-        return await inTime(client, () => askWorkflow(() => handleOf(node).query(maintenanceStatus)), QUERY_TIMEOUT_MS);
-      } catch (error) {
-        if (!isNoAnswer(error)) throw error;
-        return null;
-      }
+      const answer = await askStatus(client, idOf(node), maintenanceStatus);
+      return answer.kind === 'status' ? answer.status : null;
     },
     result: async (node) => (await handleOf(node).result()) as MaintainNodeResult,
     async resolve(node, payload) {
       if ((await state(node)) !== 'running') return { kind: 'refused', message: `no maintenance of ${node} runs` };
-      try {
-        const update = () => handleOf(node).executeUpdate(resolveNode, { args: [payload] });
-        await inTime(client, update, UPDATE_TIMEOUT_MS);
-        return { kind: 'taken' };
-      } catch (error) {
-        if (error instanceof WorkflowUpdateFailedError)
-          return { kind: 'refused', message: messageOf(error.cause ?? error) };
-        if (isNoAnswer(error)) return { kind: 'refused', message: 'no maintainer answers' };
-        throw error;
-      }
+      const update = () => handleOf(node).executeUpdate(resolveNode, { args: [payload] });
+      return answerOf(inTime(client, update, UPDATE_TIMEOUT_MS));
     },
   };
 }

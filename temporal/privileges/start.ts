@@ -1,13 +1,12 @@
 /** How the watch of privileges is started, by the starter and by people alike. */
 
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import { maintenanceTaskQueue } from '../../contracts/names.ts';
 import { type WatchPrivilegesInput, watchPrivilegesWorkflowId } from '../../contracts/privileges/watch-privileges.ts';
 import { STATE_MEMO, VIGILANTE_CLUSTER, VIGILANTE_STATE } from '../../contracts/search-attributes.ts';
+import { KEPT_RUNNING } from '../perpetual.ts';
 
 const STATE = 'unknown';
 
-/** A start adds no event where the watch runs; one that was cancelled, terminated or failed is started again. */
 export function privilegesStartOptions(input: WatchPrivilegesInput) {
   const { cluster, searchAttributes } = input;
   const typedSearchAttributes = [
@@ -16,8 +15,7 @@ export function privilegesStartOptions(input: WatchPrivilegesInput) {
   ];
   return {
     workflowId: watchPrivilegesWorkflowId(cluster),
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    ...KEPT_RUNNING,
     taskQueue: maintenanceTaskQueue(cluster),
     args: [input],
     staticSummary: `Watch the privileges of the workloads of ${cluster}`,

@@ -6,11 +6,12 @@ const HEAD = `# The alerts of the chart, made from charts/vigilante/files/alerts
 /** Where Prometheus serves the files of `--web.console.templates`. */
 const RUNBOOKS = '{{ externalURL }}/consoles';
 
-/** A group with the comment above it: no maintainer runs there, and one of its alerts is about its absence. */
-const PRIVILEGES = /\n\n {2}#[^\n]*\n {2}- name: vigilante-privileges\n[^]*?(?=\n\n {2}#|\n*$)/;
+/** Groups with the comment above them: no maintainer runs there, and some of their alerts are about its absence. */
+const OF_MAINTAINER =
+  /\n\n(?: {2}#[^\n]*\n)+ {2}- name: vigilante-(?:privileges|maintenance|reboots)\n[^]*?(?=\n\n {2}#|\n*$)/g;
 
 /** Takes the content of the chart's file. */
 export function composeAlerts(chartAlerts: string): string {
-  const groups = chartAlerts.slice(chartAlerts.indexOf('\ngroups:') + 1).replace(PRIVILEGES, '');
+  const groups = chartAlerts.slice(chartAlerts.indexOf('\ngroups:') + 1).replaceAll(OF_MAINTAINER, '');
   return HEAD + groups.replaceAll(/runbook_url: RUNBOOKS(\S+)/g, `runbook_url: "${RUNBOOKS}$1"`);
 }

@@ -51,13 +51,14 @@ test('no panel leaves the grid or lies on another one, and every row begins a li
   }
 });
 
-test('healing, its endpoints, what is marked and tainted, connectivity, the SDK and the processes have a row each', () => {
+test('healing, its endpoints, what is marked and tainted, connectivity, maintenance, the SDK and the processes have a row each', () => {
   expect(dashboard.panels.flatMap(({ type, title }) => (type === 'row' ? [title] : []))).toEqual([
     'At a glance',
     'Healing',
     'Source addresses',
     'Relapses and startup taints',
     'Connectivity',
+    'Maintenance',
     'Temporal SDK',
     'Processes',
   ]);

@@ -16,6 +16,7 @@ export const VALUE_SETS = [
   'foreign-collector',
   'source-address',
   'maintainer',
+  'maintenance',
 ] as const;
 export type ValueSet = (typeof VALUE_SETS)[number];
 

@@ -87,6 +87,9 @@ test.each<[ValueSet, string, readonly number[], readonly number[]]>([
   ['custom-resources', 'collector', [18_081], [53, 443, 6_443]],
   ['source-address', 'worker', [8_000, 8_001], [53, 443, 6_443, 7_233, 8_081, 8_080]],
   ['source-address', 'starter', [8_000, 8_001], [53, 443, 6_443, 7_233]],
+  ['maintainer', 'maintainer', [8_000, 8_001], [53, 443, 6_443, 7_233, 8_081]],
+  // Prometheus, and who is asked by webhook.
+  ['maintenance', 'maintainer', [8_000, 8_001], [53, 443, 6_443, 7_233, 9_090, 8_444, 8_081]],
 ])('with the values %s the %s serves %j and calls %j', (set, component, served, called) => {
   const policy = policyOf(renderChart(set, set === 'minimal' ? ON : {}), component);
   expect(policy.ingress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual(served);

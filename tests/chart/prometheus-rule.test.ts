@@ -28,7 +28,13 @@ test('there is no PrometheusRule by default: most clusters do not know the kind'
 test('the rules are those of files/alerts.yaml, with the address of the runbooks', () => {
   const runbookUrl = 'https://runbooks.example.com/vigilante';
   const all = GroupsSchema.parse(parse(FILE.replaceAll('RUNBOOKS', runbookUrl))).groups;
-  const off = ['vigilante-source-address', 'vigilante-startup-taints', 'vigilante-privileges'];
+  const off = [
+    'vigilante-source-address',
+    'vigilante-startup-taints',
+    'vigilante-privileges',
+    'vigilante-maintenance',
+    'vigilante-reboots',
+  ];
   const groups = all.filter(({ name }) => !off.includes(name));
   expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': runbookUrl })).toEqual(groups);
   expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': `${runbookUrl}/` })).toEqual(groups);
@@ -78,6 +84,16 @@ test('M51: where privileges are compared there are alerts about them', () => {
   const compared = { 'maintainer.enabled': true, 'config.maintenance.privileges.enabled': true };
   expect(names(compared).filter((name) => !names({}).includes(name))).toEqual(['vigilante-privileges']);
   expect(names({ 'maintainer.enabled': true })).toEqual(names({}));
+});
+
+test('M30: where nodes are acted upon there are alerts about it, and about reboots where these are watched', () => {
+  const names = (values: Readonly<Record<string, unknown>>) => groupsOf({ ...ON, ...values }).map(({ name }) => name);
+  const acts = { 'maintainer.enabled': true, 'config.maintenance.executors': { wait: { kind: 'none' } } };
+  const added = (values: Readonly<Record<string, unknown>>) =>
+    names(values).filter((name) => !names({}).includes(name));
+  expect(added(acts)).toEqual(['vigilante-maintenance']);
+  const reboots = { ...acts, 'config.maintenance.reboots.enabled': true };
+  expect(added(reboots)).toEqual(['vigilante-maintenance', 'vigilante-reboots']);
 });
 
 test('a collector that no watch evaluates has its alerts, and those of its agents', () => {

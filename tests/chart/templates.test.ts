@@ -267,7 +267,7 @@ test.each([
 });
 
 /** That are there already. */
-const FOREIGN_MAPS = ['trust', 'declared-privileges'];
+const FOREIGN_MAPS = ['trust', 'declared-privileges', 'executor-templates'];
 
 test.each(VALUE_SETS)('what a pod and what selects pods refer to is there: %s', (set) => {
   const manifests = renderChart(set);

@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { auditUser } from '../../sandbox/audit.ts';
-import { RELEASE_NAMESPACE, serviceAccountOf } from '../../sandbox/layout.ts';
-import { allRights, type Right } from '../../sandbox/rbac.ts';
+import { serviceAccountOf } from '../../sandbox/layout.ts';
+import { allRights, namespaceOf, type Right } from '../../sandbox/rbac.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { isOurs } from './audit-attempts.ts';
 import { type HealingWorld, startHealingWorld } from './healing-world.ts';
@@ -44,9 +44,9 @@ interface Deed {
   readonly namespace: string | null;
 }
 
-function deedOf({ component, scope, resource, verb }: Right): Deed {
-  const namespaces = { clusterRules: null, namespaceRules: RELEASE_NAMESPACE, defaultNamespaceRules: 'default' };
-  return { user: auditUser(serviceAccountOf(component)), verb, resource, namespace: namespaces[scope] };
+function deedOf(right: Right): Deed {
+  const { component, resource, verb } = right;
+  return { user: auditUser(serviceAccountOf(component)), verb, resource, namespace: namespaceOf(right) };
 }
 
 /** What the API server's authorizer says now: it learns of a change of roles a moment later. */

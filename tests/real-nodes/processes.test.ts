@@ -4,7 +4,6 @@ import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect } from '@jest/globals';
 
@@ -14,9 +13,9 @@ import { type AgentProcess, startAgent } from '../integration/agent/agent-proces
 import { startCollector, type TestCollector } from '../integration/agent/test-collector.ts';
 import { type ContainerProcesses, createContainerProcesses } from './container-processes.ts';
 import { testOnRealNodes } from './on-real-nodes.ts';
+import { UNPRIVILEGED } from './unprivileged-agent.ts';
 
 const execute = promisify(execFile);
-const PROGRAM = fileURLToPath(new URL('../../bin/main.ts', import.meta.url));
 
 let folder: string;
 let collector: TestCollector;
@@ -39,20 +38,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** As the chart runs it, but for its image: a user without a name, and nothing to gain. */
-const UNPRIVILEGED = [
-  '--reuid=65534',
-  '--regid=65534',
-  '--clear-groups',
-  '--bounding-set=-all',
-  '--inh-caps=-all',
-  '--no-new-privs',
-];
-
 function startUnprivileged(): AgentProcess {
   const args = ['-processes', `-serverendpoint=${collector.address}`, '-reportinterval=1', '-zeroextenderlength=0'];
-  const program = [...UNPRIVILEGED, process.execPath, PROGRAM, 'agent'];
-  return startAgent({ args, command: 'setpriv', program });
+  return startAgent({ args, command: 'setpriv', program: UNPRIVILEGED });
 }
 
 /** What the agent reports of containers, once it does of all of them and each program has been started. */

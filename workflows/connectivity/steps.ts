@@ -1,6 +1,6 @@
 /** The steps of a watch: ask the collector, take its verdict into account, write to the nodes, wait. */
 
-import { CancellationScope, condition, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import { condition, log, workflowInfo } from '@temporalio/workflow';
 import type { NodeConnectivityChange } from '../../contracts/connectivity/activities.ts';
 import { parseConnectivityVerdict } from '../../contracts/connectivity/parser.ts';
 import type { Evaluation } from '../../contracts/connectivity/watch-connectivity.ts';
@@ -9,7 +9,8 @@ import { adoptNodes, changesDone, dueChanges, dueHeals, healDone } from '../../d
 import type { NodeWatch } from '../../domain/connectivity/node-alarms.ts';
 import { applyEvaluation, shownState } from '../../domain/connectivity/watch.ts';
 import { cutText } from '../../domain/cut-text.ts';
-import { nowOf, timerFired } from '../workflow-time.ts';
+import { waitForNews } from '../watch-run.ts';
+import { nowOf } from '../workflow-time.ts';
 import { call } from './calls.ts';
 import type { WatchSession } from './session.ts';
 import { showState } from './view.ts';
@@ -60,23 +61,13 @@ export async function evaluateDue(session: WatchSession): Promise<void> {
 /** Until the next evaluation is due, or a signal brings news. While paused no timer runs. */
 export async function waitForNext(session: WatchSession): Promise<void> {
   const { policy, dueMs, state } = session;
-  const isNews = () =>
-    session.policy !== policy ||
-    session.dueMs !== dueMs ||
-    session.state.pause !== state.pause ||
-    workflowInfo().continueAsNewSuggested;
+  const isNews = () => session.policy !== policy || session.dueMs !== dueMs || session.state.pause !== state.pause;
   if (state.pause !== null) {
-    await condition(isNews);
+    await condition(() => isNews() || workflowInfo().continueAsNewSuggested);
     return;
   }
   const summary = `until evaluation ${state.evaluations + 1} at ${clockTime(dueMs)}`;
-  try {
-    const isTimer = !(await condition(isNews, Math.max(1, dueMs - nowOf(session)), { summary }));
-    if (isTimer) timerFired(session, dueMs);
-  } catch (error) {
-    // A signal was seen to make `condition` throw without a cancellation (sdk-typescript issue 1866).
-    if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
-  }
+  await waitForNews(session, { untilMs: dueMs, isNews, summary });
 }
 
 async function ask(session: WatchSession, summary: string): Promise<Evaluation> {

@@ -1,17 +1,6 @@
 /** The workflow `watchConnectivity`: asks the collector again and again, and alarms after a streak of bad verdicts. */
 
-import {
-  ApplicationFailure,
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  continueAsNew,
-  isCancellation,
-  log,
-  setDefaultSignalHandler,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, continueAsNew, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import { parseConnectivityPolicy } from '../../contracts/connectivity/parser.ts';
 import {
   changePolicy,
@@ -28,7 +17,8 @@ import {
 } from '../../contracts/connectivity/watch-connectivity.ts';
 import { pauseWatch, resumeWatch } from '../../domain/connectivity/watch.ts';
 import { cutText } from '../../domain/cut-text.ts';
-import { logIgnoredSignal } from '../interceptors.ts';
+import { ignoreOtherSignals } from '../interceptors.ts';
+import { refuseInput, watchOn } from '../watch-run.ts';
 import { nowOf } from '../workflow-time.ts';
 import { inputOf, resumeOf, sessionFor, type WatchResume, type WatchSession } from './session.ts';
 import { evaluate, evaluateDue, isDue, waitForNext } from './steps.ts';
@@ -46,27 +36,12 @@ export async function watchConnectivity(input: WatchConnectivityInput, resume?: 
   receiveSignals(session);
   answerPeople(session);
   showState(session);
-  try {
-    return await watch(session);
-  } catch (error) {
-    if (isCancellation(error) && CancellationScope.current().consideredCancelled) {
-      // Whoever asked for a verdict gets the answer that there is none.
-      await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-    }
-    throw error;
-  }
-}
-
-/** Bounded by the history: when it grows long, a new run goes on from the same state. */
-async function watch(session: WatchSession): Promise<never> {
-  for (;;) {
-    if (workflowInfo().continueAsNewSuggested) {
-      await condition(allHandlersFinished);
-      return continueAsNew<typeof watchConnectivity>(inputOf(session), resumeOf(session));
-    }
-    if (isDue(session)) await evaluateDue(session);
-    else await waitForNext(session);
-  }
+  return watchOn({
+    isDue: () => isDue(session),
+    look: () => evaluateDue(session),
+    waitForNext: () => waitForNext(session),
+    nextRun: () => continueAsNew<typeof watchConnectivity>(inputOf(session), resumeOf(session)),
+  });
 }
 
 /** The descriptions are shown by the Temporal UI, where a person picks a signal. */
@@ -104,8 +79,7 @@ function receiveSignals(session: WatchSession): void {
     },
     { description: 'Sent by the starter when its configuration differs. Input: the whole policy' },
   );
-  // Without it the SDK keeps signals of other names in memory for the life of the run.
-  setDefaultSignalHandler((name) => logIgnoredSignal(name, 'a watch has no signal of this name'));
+  ignoreOtherSignals('a watch');
 }
 
 function answerPeople(session: WatchSession): void {
@@ -121,11 +95,7 @@ function answerPeople(session: WatchSession): void {
     },
     {
       description: 'Asks the collector now, also while paused; never counts for an alarm. Input: empty',
-      validator: (...input: readonly unknown[]) => {
-        if (input.some((value) => value !== null && value !== undefined)) {
-          throw new Error('evaluateNow takes no input');
-        }
-      },
+      validator: refuseInput(evaluateNow.name),
     },
   );
 }

@@ -5,7 +5,6 @@ import {
   CancelledFailure,
   continueAsNew,
   isCancellation,
-  setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -15,7 +14,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import { cutText } from '../../domain/cut-text.ts';
 import { type HealingAction } from '../../domain/healing/plan.ts';
 import { catchUpState, observe, openWindow } from '../../domain/healing/state.ts';
-import { logIgnoredSignal } from '../interceptors.ts';
+import { ignoreOtherSignals } from '../interceptors.ts';
 import { unlessOvertaken } from '../new-run.ts';
 import { stepScopes } from '../step-scopes.ts';
 import { nowOf } from '../workflow-time.ts';
@@ -85,8 +84,7 @@ function receiveMessages(session: HealSession): void {
     },
     { description: 'Sent by the starter' },
   );
-  // Without it the SDK keeps signals of other names in memory for the life of the run.
-  setDefaultSignalHandler((name) => logIgnoredSignal(name, 'a heal has no signal of this name'));
+  ignoreOtherSignals('a heal');
 }
 
 /** Performs one action per turn. When the history grows long, a new run continues from the same state. */

@@ -6,7 +6,6 @@ import {
   condition,
   continueAsNew,
   log,
-  setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -33,7 +32,7 @@ import type { Parsed } from '../../contracts/shape.ts';
 import { afterEnding, resumed } from '../../domain/maintenance/breaker.ts';
 import { withRequest, withReturn } from '../../domain/maintenance/slots.ts';
 import { acceptedInput } from '../accepted-input.ts';
-import { logIgnoredSignal } from '../interceptors.ts';
+import { ignoreOtherSignals } from '../interceptors.ts';
 import { stepScopes } from '../step-scopes.ts';
 import { nowOf } from '../workflow-time.ts';
 import { type GuardResume, type GuardSession, resumeOf, sessionFor } from './guard-session.ts';
@@ -93,8 +92,7 @@ function receiveSignals(session: GuardSession): void {
     },
     { description: 'Sent by maintainNode' },
   );
-  // Without it the SDK keeps signals of other names in memory for the life of the run.
-  setDefaultSignalHandler((name) => logIgnoredSignal(name, 'a guard has no signal of this name'));
+  ignoreOtherSignals('a guard');
 }
 
 function answerPeople(session: GuardSession): void {

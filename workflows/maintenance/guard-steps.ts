@@ -1,13 +1,6 @@
 /** The steps of the guard: look at the cluster, give and free slots, have abandoned nodes recovered, wait. */
 
-import {
-  CancellationScope,
-  condition,
-  getExternalWorkflowHandle,
-  isCancellation,
-  log,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
 import type { SurveyClusterInput } from '../../contracts/maintenance/activities.ts';
 import type { ExplainNodePayload, NodeExplanation } from '../../contracts/maintenance/guard-maintenance.ts';
 import { slotGranted, slotWaits } from '../../contracts/maintenance/signals-and-queries.ts';
@@ -19,7 +12,8 @@ import { reasonsToWait } from '../../domain/maintenance/grant.ts';
 import { settle, type Waiting } from '../../domain/maintenance/settle.ts';
 import type { SlotRequest, WaitKind } from '../../domain/maintenance/slots.ts';
 import type { Survey, SurveyedNode } from '../../domain/maintenance/survey.ts';
-import { nowOf, timerFired } from '../workflow-time.ts';
+import { waitForNews } from '../watch-run.ts';
+import { nowOf } from '../workflow-time.ts';
 import { callOf } from './calls.ts';
 import type { GuardSession } from './guard-session.ts';
 
@@ -84,15 +78,16 @@ async function surveyNow(session: GuardSession): Promise<Survey | null> {
 }
 
 function shownOf(session: GuardSession): SurveyClusterInput['shown'] {
-  const { slots, requests, breaker } = session.ledger;
+  const { slots, requests, breaker, pause } = session.ledger;
   const longest = new Map<WaitKind, number>();
   for (const { reasons, firstAskedMs } of requests) {
     const waitedMs = nowOf(session) - firstAskedMs;
     for (const { kind } of reasons) longest.set(kind, Math.max(longest.get(kind) ?? 0, waitedMs));
   }
   return {
-    held: slots.filter(({ held }) => held).length,
+    held: slots.filter(({ held }) => held).map(({ node }) => node.name),
     isBreakerOpen: breakerReason(breaker) !== null,
+    pauseUntilMs: pause?.untilMs ?? null,
     waiting: [...longest].map(([kind, longestMs]) => ({ kind, longestMs })),
   };
 }
@@ -137,15 +132,11 @@ async function recover({ cluster }: GuardSession, { name, uid, mark }: SurveyedN
 /** Until the next look is due, or a message brings news. */
 export async function waitForNext(session: GuardSession): Promise<void> {
   const untilMs = dueMs(session);
-  const isNews = () => (session.isNews && session.problem === null) || workflowInfo().continueAsNewSuggested;
-  try {
-    const summary = `until the next look at ${clockTime(untilMs)}`;
-    const isTimer = !(await condition(isNews, Math.max(1, untilMs - nowOf(session)), { summary }));
-    if (isTimer) timerFired(session, untilMs);
-  } catch (error) {
-    // A signal was seen to make `condition` throw without a cancellation (sdk-typescript issue 1866).
-    if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
-  }
+  await waitForNews(session, {
+    untilMs,
+    isNews: () => session.isNews && session.problem === null,
+    summary: `until the next look at ${clockTime(untilMs)}`,
+  });
 }
 
 /** Looks at the cluster with this node as if it asked. */

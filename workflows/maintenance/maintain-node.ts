@@ -5,7 +5,6 @@ import {
   CancellationScope,
   continueAsNew,
   log,
-  setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -23,7 +22,7 @@ import { maintenanceTaskQueue } from '../../contracts/names.ts';
 import { maintenancePlan } from '../../domain/maintenance/plan.ts';
 import { afterAnswer, afterNews } from '../../domain/maintenance/progress.ts';
 import { acceptedInput } from '../accepted-input.ts';
-import { logIgnoredSignal } from '../interceptors.ts';
+import { ignoreOtherSignals } from '../interceptors.ts';
 import { unlessOvertaken } from '../new-run.ts';
 import { nowOf } from '../workflow-time.ts';
 import { type MaintainNodeResume, type MaintenanceSession, resumeOf, sessionFor } from './session.ts';
@@ -106,8 +105,7 @@ function receiveMessages(session: MaintenanceSession): void {
       },
     },
   );
-  // Without it the SDK keeps signals of other names in memory for the life of the run.
-  setDefaultSignalHandler((name) => logIgnoredSignal(name, 'a maintenance has no signal of this name'));
+  ignoreOtherSignals('a maintenance');
 }
 
 function takeAnswer(session: MaintenanceSession, payload: unknown, isGranted: boolean): void {

@@ -1,10 +1,7 @@
 /** The steps of the watch of reboots: look, remember what has ended, start who is next, wait. */
 
 import {
-  CancellationScope,
   ChildWorkflowCancellationType,
-  condition,
-  isCancellation,
   log,
   ParentClosePolicy,
   setCurrentDetails,
@@ -30,7 +27,8 @@ import {
   withAsked,
 } from '../../domain/maintenance/reboot-round.ts';
 import { callerOf } from '../activity-calls.ts';
-import { nowOf, timerFired } from '../workflow-time.ts';
+import { waitForNews } from '../watch-run.ts';
+import { nowOf } from '../workflow-time.ts';
 import { pauseOf, type RebootsSession, statusOf } from './reboots-session.ts';
 
 const call = callerOf<RebootActivities>(REBOOT_RESULTS);
@@ -149,15 +147,11 @@ async function start(
 /** Until the next look is due, a signal or a look by hand has moved it, or the history is long. */
 export async function waitForNext(session: RebootsSession): Promise<void> {
   const { dueMs } = session;
-  const isNews = () => session.dueMs !== dueMs || session.underWay !== null || workflowInfo().continueAsNewSuggested;
-  try {
-    const summary = `until the next look at ${clockTime(dueMs)}`;
-    const isTimer = !(await condition(isNews, Math.max(1, dueMs - nowOf(session)), { summary }));
-    if (isTimer) timerFired(session, dueMs);
-  } catch (error) {
-    // A signal was seen to make `condition` throw without a cancellation (sdk-typescript issue 1866).
-    if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
-  }
+  await waitForNews(session, {
+    untilMs: dueMs,
+    isNews: () => session.dueMs !== dueMs || session.underWay !== null,
+    summary: `until the next look at ${clockTime(dueMs)}`,
+  });
   if (session.underWay !== null) await session.underWay;
 }
 

@@ -21,9 +21,10 @@ export async function reportEvent(
 }
 
 export async function returnSlot(
-  { input: { cluster, node, purpose } }: MaintenanceSession,
+  { input: { cluster, node, purpose }, state }: MaintenanceSession,
   { outcome, held }: Pick<ReturnSlotPayload, 'outcome' | 'held'>,
 ): Promise<void> {
   const summary = held ? 'the node is held' : 'give the slot back';
-  await callOf('returnSlot', { summary, input: { cluster, node, purpose, outcome, held } });
+  const steps = held ? [] : state.steps.map(({ step, fromMs, toMs }) => ({ step, tookMs: toMs - fromMs }));
+  await callOf('returnSlot', { summary, input: { cluster, node, purpose, outcome, held, steps } });
 }

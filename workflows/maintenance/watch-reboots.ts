@@ -1,17 +1,6 @@
 /** The workflow `watchReboots`: looks again and again who needs a reboot, and has one node after the other maintained. */
 
-import {
-  ApplicationFailure,
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  continueAsNew,
-  isCancellation,
-  log,
-  setDefaultSignalHandler,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, continueAsNew, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import { PAUSE_MAX_MS } from '../../contracts/maintenance/guard-maintenance.ts';
 import { parsePauseReboots } from '../../contracts/maintenance/reboots-parser.ts';
 import {
@@ -23,7 +12,8 @@ import {
   resumeReboots,
   type WatchRebootsInput,
 } from '../../contracts/maintenance/watch-reboots.ts';
-import { logIgnoredSignal } from '../interceptors.ts';
+import { ignoreOtherSignals } from '../interceptors.ts';
+import { refuseInput, watchOn } from '../watch-run.ts';
 import { nowOf } from '../workflow-time.ts';
 import { type RebootsResume, type RebootsSession, resumeOf, sessionFor, statusOf } from './reboots-session.ts';
 import { isDue, look, show, waitForNext } from './reboots-steps.ts';
@@ -37,27 +27,12 @@ export async function watchReboots(input: WatchRebootsInput, resume?: RebootsRes
   receiveSignals(session);
   answerPeople(session);
   show(session);
-  try {
-    return await watch(session);
-  } catch (error) {
-    if (isCancellation(error) && CancellationScope.current().consideredCancelled) {
-      // Whoever asked for a look gets the answer that there is none.
-      await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-    }
-    throw error;
-  }
-}
-
-/** Bounded by the history: when it grows long, a new run goes on from the same state. */
-async function watch(session: RebootsSession): Promise<never> {
-  for (;;) {
-    if (workflowInfo().continueAsNewSuggested) {
-      await condition(allHandlersFinished);
-      return continueAsNew<typeof watchReboots>(session.input, resumeOf(session));
-    }
-    if (isDue(session)) await look(session, 'who needs a reboot?');
-    else await waitForNext(session);
-  }
+  return watchOn({
+    isDue: () => isDue(session),
+    look: () => look(session, 'who needs a reboot?'),
+    waitForNext: () => waitForNext(session),
+    nextRun: () => continueAsNew<typeof watchReboots>(session.input, resumeOf(session)),
+  });
 }
 
 /** The descriptions are shown by the Temporal UI, where a person picks a signal. */
@@ -90,8 +65,7 @@ function receiveSignals(session: RebootsSession): void {
     },
     { description: 'Ends a pause, and looks at once. Input: empty' },
   );
-  // Without it the SDK keeps signals of other names in memory for the life of the run.
-  setDefaultSignalHandler((name) => logIgnoredSignal(name, 'a watch of reboots has no signal of this name'));
+  ignoreOtherSignals('a watch of reboots');
 }
 
 function answerPeople(session: RebootsSession): void {
@@ -106,11 +80,7 @@ function answerPeople(session: RebootsSession): void {
     },
     {
       description: 'Looks now, and acts on what it sees unless it is paused. Input: empty',
-      validator: (...input: readonly unknown[]) => {
-        if (input.some((value) => value !== null && value !== undefined)) {
-          throw new Error('evaluateNow takes no input');
-        }
-      },
+      validator: refuseInput(evaluateNow.name),
     },
   );
 }

@@ -1,12 +1,12 @@
 /** The steps of a watch of privileges: evaluate, write an Event of each new drift, wait. */
 
-import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { PrivilegesActivities, PrivilegesEvaluation } from '../../contracts/privileges/activities.ts';
 import { PRIVILEGES_RESULTS } from '../../contracts/privileges/parser.ts';
 import { clockTime } from '../../domain/clock-time.ts';
 import { driftKey, driftRows } from '../../domain/privileges/report.ts';
 import { callerOf } from '../activity-calls.ts';
-import { nowOf, timerFired } from '../workflow-time.ts';
+import { waitForNews } from '../watch-run.ts';
+import { nowOf } from '../workflow-time.ts';
 import type { PrivilegesSession } from './session.ts';
 import { showState } from './view.ts';
 
@@ -33,15 +33,11 @@ export function evaluate(session: PrivilegesSession, summary: string): Promise<P
 /** Until the next evaluation is due, one by hand has moved it, or the history is long. */
 export async function waitForNext(session: PrivilegesSession): Promise<void> {
   const { dueMs, evaluations } = session;
-  const isNews = () => session.dueMs !== dueMs || session.underWay !== null || workflowInfo().continueAsNewSuggested;
-  const summary = `until evaluation ${evaluations + 1} at ${clockTime(dueMs)}`;
-  try {
-    const isTimer = !(await condition(isNews, Math.max(1, dueMs - nowOf(session)), { summary }));
-    if (isTimer) timerFired(session, dueMs);
-  } catch (error) {
-    // A signal was seen to make `condition` throw without a cancellation (sdk-typescript issue 1866).
-    if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
-  }
+  await waitForNews(session, {
+    untilMs: dueMs,
+    isNews: () => session.dueMs !== dueMs || session.underWay !== null,
+    summary: `until evaluation ${evaluations + 1} at ${clockTime(dueMs)}`,
+  });
   // The one that was asked for by hand says when the next is due.
   if (session.underWay !== null) await session.underWay;
 }

@@ -8,9 +8,9 @@ version is asked, not the list of kinds: `helm template` knows no kinds, and mus
 {{- end -}}
 {{- end -}}
 
-{{/* A policy with its binding. Takes (dict "root" $ "name" … "spec" …). */}}
+{{/* A policy with its binding. Takes (dict "root" $ "component" "worker" "name" … "spec" …). */}}
 {{- define "vigilante.policy" -}}
-{{- $labels := include "vigilante.labels" (dict "root" .root "component" "worker") -}}
+{{- $labels := include "vigilante.labels" . -}}
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
@@ -34,6 +34,17 @@ spec:
 
 {{- define "vigilante.accountUser" -}}
 {{- printf "system:serviceaccount:%s:%s" .root.Release.Namespace (include "vigilante.serviceAccountName" .) -}}
+{{- end -}}
+
+{{- define "vigilante.maintainerPolicy" -}}
+{{- $account := printf "%s:%s" .root.Release.Namespace (include "vigilante.serviceAccountName" .) -}}
+{{- .root.Files.Get "files/maintainer-admission-policy.yaml" | replace "MAINTAINER_ACCOUNT" $account -}}
+{{- end -}}
+
+{{- define "vigilante.actPodPolicy" -}}
+{{- .root.Files.Get "files/maintenance-pod-admission-policy.yaml"
+  | replace "MAINTENANCE_NAMESPACE" (toJson (include "vigilante.maintenanceNamespace" .root))
+  | replace "MAINTAINER_USER" (toJson (include "vigilante.accountUser" .)) -}}
 {{- end -}}
 
 {{- define "vigilante.nodePolicy" -}}

@@ -101,6 +101,11 @@ release's own agents. Elsewhere anybody who may label a pod could make nodes loo
 {{- if and .hostNetwork (eq .os "linux") .root.Values.agent.linuxHostNetwork.processes -}}true{{- end -}}
 {{- end -}}
 
+{{/* The sentinel file of the node; its folder is mounted from the node, which Pod Security forbids elsewhere. */}}
+{{- define "vigilante.agentSentinel" -}}
+{{- if and .hostNetwork (eq .os "linux") -}}{{- .root.Values.agent.linuxHostNetwork.sentinel -}}{{- end -}}
+{{- end -}}
+
 {{- define "vigilante.agentArguments" -}}
 {{- $agent := .root.Values.agent -}}
 - {{ printf "-serverendpoint=%s" (include "vigilante.agentEndpoint" .) | quote }}
@@ -122,6 +127,12 @@ release's own agents. Elsewhere anybody who may label a pod could make nodes loo
 {{- end }}
 {{- if include "vigilante.agentReadsProcesses" . }}
 - -processes
+{{- end }}
+{{- if and .hostNetwork (eq .os "linux") $agent.linuxHostNetwork.bootId }}
+- -bootid
+{{- end }}
+{{- with include "vigilante.agentSentinel" . }}
+- {{ printf "-sentinel=/host%s" . | quote }}
 {{- end }}
 {{- range $agent.extraArgs }}
 - {{ . | quote }}
@@ -172,6 +183,18 @@ windowsOptions:
   secret:
     secretName: {{ . }}
     items: [{key: ca.crt, path: ca.crt}]
+  {{- end }}
+{{- end }}
+{{- with include "vigilante.agentSentinel" . }}
+- name: sentinel
+  {{- if $mounts }}
+  mountPath: /host{{ dir . }}
+  readOnly: true
+  {{- else }}
+  # The folder, not the file: it is not there most of the time.
+  hostPath:
+    path: {{ dir . }}
+    type: Directory
   {{- end }}
 {{- end }}
 {{- end -}}

@@ -21,6 +21,7 @@ a false for a value that is missing.
 {{- fail "maintainer.enabled: set it, because config.maintenance.enabled is true" -}}
 {{- end -}}
 {{- if and .Values.maintainer.enabled (not (hasKey $maintenance "enabled")) -}}{{- $_ := set $maintenance "enabled" true -}}{{- end -}}
+{{- if .Values.maintainer.enabled -}}{{- include "vigilante.setAlertFiles" (dict "root" . "maintenance" $maintenance) -}}{{- end -}}
 {{- if $maintenance -}}{{- $_ := set $config "maintenance" $maintenance -}}{{- end -}}
 {{- $collector := default dict $config.collector -}}
 {{- $agents := default dict $collector.agents -}}
@@ -72,6 +73,42 @@ a false for a value that is missing.
 {{/* Whether privileges are compared: the maintainer runs, and the configuration says so. */}}
 {{- define "vigilante.privileges" -}}
 {{- if .Values.maintainer.enabled -}}{{- dig "maintenance" "privileges" "enabled" false .Values.config -}}{{- end -}}
+{{- end -}}
+
+{{/* Where the secrets for the source of alerts are mounted. Changes what it is given. */}}
+{{- define "vigilante.setAlertFiles" -}}
+{{- $gates := default dict .maintenance.gates -}}
+{{- $alerts := default dict $gates.alerts -}}
+{{- with .root.Values.maintainer.alerts -}}
+{{- if .tokenSecretName -}}{{- $_ := set $alerts "tokenFile" "/etc/vigilante/alerts/token/token" -}}{{- end -}}
+{{- if .caSecretName -}}{{- $_ := set $alerts "caFile" "/etc/vigilante/alerts/ca/ca.crt" -}}{{- end -}}
+{{- end -}}
+{{- if $alerts -}}
+{{- $_ := set $gates "alerts" $alerts -}}
+{{- $_ := set .maintenance "gates" $gates -}}
+{{- end -}}
+{{- end -}}
+
+{{/* JSON: who acts on nodes, by name. Without any nothing is cordoned, and the maintainer needs no right to it. */}}
+{{- define "vigilante.executors" -}}
+{{- $executors := dict -}}
+{{- if .Values.maintainer.enabled -}}{{- $executors = dig "maintenance" "executors" dict .Values.config -}}{{- end -}}
+{{- toJson $executors -}}
+{{- end -}}
+
+{{/* Where pods act on nodes; empty where no executor makes any. */}}
+{{- define "vigilante.maintenanceNamespace" -}}
+{{- $makesPods := false -}}
+{{- range include "vigilante.executors" . | fromJson -}}
+{{- if has .kind (list "pod" "reboot") -}}{{- $makesPods = true -}}{{- end -}}
+{{- end -}}
+{{- if $makesPods -}}
+{{- $namespace := dig "maintenance" "namespace" "vigilante-maintenance" .Values.config -}}
+{{- if has $namespace (list .Release.Namespace (include "vigilante.healingNamespace" .)) -}}
+{{- fail "config.maintenance.namespace: set it to a namespace of its own, because pods that act on nodes are privileged; that of the release and that of the healing pods stay restricted" -}}
+{{- end -}}
+{{- $namespace -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "vigilante.healingNamespace" -}}

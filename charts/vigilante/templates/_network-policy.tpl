@@ -50,6 +50,12 @@
 {{- $url := dig "connectivity" "collectorUrl" "" $values.config -}}
 {{- if $url -}}{{- $ports = append $ports (include "vigilante.portOfUrl" $url) -}}{{- end -}}
 {{- end -}}
+{{- if eq .component "maintainer" -}}
+{{- with dig "maintenance" "gates" "alerts" "url" "" $values.config -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .) -}}{{- end -}}
+{{- range include "vigilante.executors" .root | fromJson -}}
+{{- with .url -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- range $port := $ports | toStrings | uniq }}
 - port: {{ $port }}
   protocol: TCP

@@ -71,3 +71,21 @@ reviews tokens and writes custom resources only where config says so. Takes "nam
 {{ include "vigilante.role" (merge (dict "name" .name "rules" .rules.namespaceRules "namespace" (include "vigilante.storeNamespace" .root)) $base) }}
 {{- end }}
 {{- end -}}
+
+{{/*
+The maintainer's roles. It may cordon and drain only where config has executors, and make pods only where these do. Takes
+"name" and "rules" besides.
+*/}}
+{{- define "vigilante.maintainerRoles" -}}
+{{- $executors := include "vigilante.executors" .root | fromJson -}}
+{{- $cluster := list -}}
+{{- range .rules.clusterRules -}}
+{{- $acts := or (has "patch" .verbs) (has "pods/eviction" .resources) (has "volumeattachments" .resources) -}}
+{{- if or $executors (not $acts) -}}{{- $cluster = append $cluster . -}}{{- end -}}
+{{- end -}}
+{{- $base := pick . "root" "component" -}}
+{{ include "vigilante.role" (merge (dict "name" .name "rules" $cluster) $base) }}
+{{- with include "vigilante.maintenanceNamespace" .root }}
+{{ include "vigilante.role" (merge (dict "name" $.name "rules" $.rules.namespaceRules "namespace" .) $base) }}
+{{- end }}
+{{- end -}}

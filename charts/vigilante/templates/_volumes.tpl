@@ -67,12 +67,37 @@ Volumes of the pod of a Deployment, or with "as" "mounts" where the container fi
 {{- end }}
 {{- end }}
 {{- if eq .component "maintainer" }}
-{{- with .root.Values.maintainer.declaredPrivileges.configMapName }}
+{{ include "vigilante.maintainerVolumes" .root.Values.maintainer }}
+{{- end }}
+{{- end -}}
+
+{{- define "vigilante.maintainerVolumes" -}}
+{{- with .declaredPrivileges.configMapName }}
 # Read again for each comparison.
 - name: declared-privileges
   path: /etc/vigilante/privileges
   source: {configMap: {name: {{ . }}}}
 {{- end }}
+{{- with .executorTemplates.configMapName }}
+- name: executor-templates
+  path: /etc/vigilante/templates
+  source: {configMap: {name: {{ . }}}}
+{{- end }}
+{{- with .webhooks.secretName }}
+# Read again for each request.
+- name: webhooks
+  path: /etc/vigilante/webhooks
+  source: {secret: {secretName: {{ . }}}}
+{{- end }}
+{{- with .alerts.tokenSecretName }}
+- name: alerts-token
+  path: /etc/vigilante/alerts/token
+  source: {secret: {secretName: {{ . }}, items: [{key: token, path: token}]}}
+{{- end }}
+{{- with .alerts.caSecretName }}
+- name: alerts-ca
+  path: /etc/vigilante/alerts/ca
+  source: {{ include "vigilante.caSource" . }}
 {{- end }}
 {{- end -}}
 

@@ -1,6 +1,7 @@
 /** For each alert an example with the labels and the description that a person then reads. */
 
 import { HEALING_ANNOTATION_CASES } from './healing-annotation-cases.ts';
+import { MAINTENANCE_ANNOTATION_CASES } from './maintenance-cases.ts';
 import { RELAPSE_ANNOTATION_CASES } from './relapse-cases.ts';
 import type { AnnotationCase } from './rule-case.ts';
 import { SOURCE_ANNOTATION_CASES } from './source-cases.ts';
@@ -13,6 +14,7 @@ export const ANNOTATION_CASES: readonly AnnotationCase[] = [
   ...SOURCE_ANNOTATION_CASES,
   ...RELAPSE_ANNOTATION_CASES,
   ...TAINT_ANNOTATION_CASES,
+  ...MAINTENANCE_ANNOTATION_CASES,
   {
     alert: 'VigilanteAgentsAbsent',
     series: { [`vigilante_connectivity_agents{${TARGET},state="absent"}`]: '2x20' },

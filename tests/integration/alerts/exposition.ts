@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
 import { addAttempts, starterSource } from './healing-exposition.ts';
+import { addMaintenance } from './maintenance-exposition.ts';
 import { CONDITIONS, type Condition, type Source } from './source.ts';
 import { addAnswers } from './source-exposition.ts';
 import { addTaints } from './taint-exposition.ts';
@@ -163,6 +164,7 @@ function workerSource(condition: Condition): Source {
   });
   containers.set({ judgement: 'more' }, FACTS[condition].drift);
   containers.set({ judgement: 'less' }, 3);
+  addMaintenance(registry, condition);
   const attempt = addAttempts(registry, condition);
   const answer = addAnswers(registry, condition);
   const removeTaints = addTaints(registry, condition);

@@ -83,6 +83,15 @@ const FINDINGS: Readonly<Record<string, readonly Finding[]>> = {
   VigilanteEvaluationsStopped: [{ labels: {}, value: 0 }],
   VigilantePrivilegeDrift: [{ labels: { judgement: 'more' }, value: 2 }],
   VigilantePrivilegesUnknown: [],
+  VigilanteNodeHeld: [{ labels: { group: 'workers', state: 'held' }, value: 1 }],
+  VigilanteBreakerOpen: [{ labels: {}, value: 1 }],
+  VigilanteMaintenanceWaitsLong: [{ labels: { reason: 'group-budget' }, value: 18_000 }],
+  VigilanteNodeCordonedTooLong: [{ labels: { group: 'workers', state: 'cordoned-otherwise' }, value: 3 }],
+  VigilanteMaintainerAbsent: [],
+  VigilanteMaintainerAbsentInWork: [],
+  VigilantePauseExpires: [{ labels: {}, value: 600 }],
+  VigilanteNodeUpTooLong: [{ labels: {}, value: 2 }],
+  VigilanteRebootIneffective: [{ labels: {}, value: 1 }],
 };
 
 /** Resolves with the answer once there are as many series as that. */
@@ -143,21 +152,22 @@ test.each(alertRules().filter(({ alert }) => FINDINGS[alert]?.length !== 0))(
   },
 );
 
-test('when nothing can be scraped any more, five alerts say so, and those about nodes and agents have no data', async () => {
+test('when nothing can be scraped any more, six alerts say so, and those about nodes and agents have no data', async () => {
   await exposition.stop();
   // Without a job: what is absent has none.
-  const firing = await untilCount('ALERTS{alertstate="firing",job="",namespace=""}', 5);
+  const firing = await untilCount('ALERTS{alertstate="firing",job="",namespace=""}', 6);
   const names = firing.map(({ labels }) => labels['alertname']);
   expect(new Set(names)).toEqual(
     new Set([
       'VigilanteCollectorAbsent',
       'VigilanteEvaluationsStopped',
+      'VigilanteMaintainerAbsent',
       'VigilantePrivilegesUnknown',
       'VigilanteStarterAbsent',
       'VigilanteWorkerAbsent',
     ]),
   );
   // NodesRelapsed is about the quarter of an hour before, as all that asks for an increase.
-  const aboutNodes = 'alertname=~"Vigilante(Agents|Heal|Temporal|Nodes).*|VigilanteConnectivityLost"';
+  const aboutNodes = 'alertname=~"Vigilante(Agents|Heal|Temporal|Node).*|VigilanteConnectivityLost"';
   await untilCount(`ALERTS{${aboutNodes},alertname!="VigilanteNodesRelapsed"}`, 0);
 });

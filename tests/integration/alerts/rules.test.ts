@@ -12,6 +12,7 @@ import { AGENT_CASES } from './agent-cases.ts';
 import { ANNOTATION_CASES } from './annotation-cases.ts';
 import { COLLECTOR_CASES } from './collector-cases.ts';
 import { HEALING_CASES } from './healing-cases.ts';
+import { MAINTENANCE_CASES } from './maintenance-cases.ts';
 import { PRIVILEGES_CASES } from './privileges-cases.ts';
 import { RELAPSE_CASES } from './relapse-cases.ts';
 import type { AnnotationCase, RuleCase } from './rule-case.ts';
@@ -27,6 +28,7 @@ const RULE_CASES = [
   ...AGENT_CASES,
   ...COLLECTOR_CASES,
   ...HEALING_CASES,
+  ...MAINTENANCE_CASES,
   ...PRIVILEGES_CASES,
   ...RELAPSE_CASES,
   ...SOURCE_CASES,

@@ -16,7 +16,7 @@ import {
   serviceAccountOf,
 } from '../../../sandbox/layout.ts';
 import { etcdUrl } from '../../../sandbox/parts/etcd.ts';
-import { allRights, applyRbac, type Right } from '../../../sandbox/rbac.ts';
+import { allRights, applyRbac, namespaceOf, type Right } from '../../../sandbox/rbac.ts';
 import { reap } from '../../../sandbox/reap.ts';
 import { startReaper } from '../../../sandbox/reaper.ts';
 import { resolveTools } from '../../../sandbox/tools/resolve-tool.ts';
@@ -101,12 +101,11 @@ async function setRights(admin: ApiClient, omit: readonly Right[]): Promise<void
   }
 }
 
-const SCOPE_NAMESPACES = { clusterRules: '', namespaceRules: RELEASE_NAMESPACE, defaultNamespaceRules: 'default' };
-
 async function isAllowed(admin: ApiClient, right: Right): Promise<boolean> {
-  const { component, scope, apiGroup: group, resource, verb } = right;
+  const { component, apiGroup: group, resource: path, verb } = right;
   const user = auditUser(serviceAccountOf(component));
-  const resourceAttributes = { namespace: SCOPE_NAMESPACES[scope], group, resource, verb };
+  const [resource, subresource = ''] = path.split('/');
+  const resourceAttributes = { namespace: namespaceOf(right) ?? '', group, resource, subresource, verb };
   const { body } = await admin.demand('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
     body: { spec: { user, resourceAttributes } },
   });

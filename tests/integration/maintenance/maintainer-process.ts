@@ -100,7 +100,6 @@ export async function startMaintainerWorld(options: MaintainerOptions): Promise<
 }
 
 async function addActNamespace(admin: ApiClient): Promise<void> {
-  await admin.demand('POST', '/api/v1/namespaces', { body: { metadata: { name: ACT_NAMESPACE } } });
   // The controller manager would make it; without it no pod is admitted.
   const accounts = `/api/v1/namespaces/${ACT_NAMESPACE}/serviceaccounts`;
   await admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });

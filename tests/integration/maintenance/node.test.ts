@@ -33,7 +33,6 @@ let nodeCount = 0;
 beforeAll(async () => {
   server = await startApiServer();
   connection = connectCluster({ kubeconfig: server.kubeconfig('admin') });
-  await server.admin.demand('POST', '/api/v1/namespaces', { body: { metadata: { name: ACT_NAMESPACE } } });
   const accounts = `/api/v1/namespaces/${ACT_NAMESPACE}/serviceaccounts`;
   await server.admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });
 });
@@ -320,7 +319,7 @@ test('M25, M26: one look has the counts of all nodes, and the nodes that it is a
       activities.surveyCluster({
         slots: [],
         requests: [{ node: other.name, purpose: 'reboot', group: 'workers' }],
-        shown: { held: 0, isBreakerOpen: false, waiting: [] },
+        shown: { held: [], isBreakerOpen: false, pauseUntilMs: null, waiting: [] },
       }),
     {
       maintenances: { start: async () => undefined, state: async () => 'closed' },

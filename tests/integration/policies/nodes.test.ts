@@ -16,6 +16,7 @@ import { MERGE_PATCH, STRATEGIC_PATCH } from '../../../sandbox/api-client.ts';
 import { nodesOf } from '../../../sandbox/nodes.ts';
 import { FORBIDDEN_CHANGES, FOREIGN_ANNOTATION, NodeSchema, type NodeState } from '../../chart/node-changes.ts';
 import { nodeRef } from '../../fixtures/nodes.ts';
+import { interferenceOn } from './interference.ts';
 import { type Mutation, type PolicyWorld, refusalOf, startPolicyWorld } from './policy-world.ts';
 
 const NODE = 'mutated-win-1';
@@ -28,7 +29,7 @@ let connection: ClusterConnection;
 beforeAll(async () => {
   world = await startPolicyWorld({});
   await addNode(NODE);
-  await world.addMutation(INTERFERENCE);
+  await world.addMutation(interferenceOn(NODE));
   connection = connectCluster({ kubeconfig: world.kubeconfig('worker') });
 });
 
@@ -76,33 +77,6 @@ async function writeAll(name: string): Promise<void> {
     expect(await conditions.write(node, { ...condition, status })).toBe('written');
   }
 }
-
-/** Adds and changes what policies of clusters add and change, some of it at the first write only. */
-const INTERFERENCE: Mutation = {
-  name: 'interference',
-  resources: ['nodes', 'nodes/status'],
-  operation: 'UPDATE',
-  condition: 'object.metadata.name.startsWith("mutated")',
-  patches: `[
-    JSONPatch{op: "add", path: "/metadata/labels/example.com~1writes", value: string(object.metadata.resourceVersion)},
-    JSONPatch{op: "add", path: "/metadata/annotations/example.com~1writer", value: request.userInfo.username},
-    JSONPatch{op: "add", path: "/status/capacity/example.com~1device", value: "4"},
-    JSONPatch{op: "add", path: "/status/allocatable/example.com~1device", value: "4"}
-  ] + ("example.com/first" in oldObject.metadata.labels ? [] : [
-    JSONPatch{op: "add", path: "/metadata/labels/example.com~1first", value: "yes"},
-    JSONPatch{op: "add", path: "/metadata/annotations/example.com~1first", value: "yes"},
-    JSONPatch{op: "add", path: "/metadata/finalizers", value: ["example.com/keep"]},
-    JSONPatch{op: "add", path: "/spec/taints/-", value: Object.spec.taints{key: "example.com/first", effect: "PreferNoSchedule"}}
-  ])`,
-  async isObeyed(admin) {
-    const body = { metadata: { annotations: { other: 'x' } } };
-    const answer = await admin.call('PATCH', `${PATH}?dryRun=All`, {
-      body,
-      contentType: MERGE_PATCH,
-    });
-    return JSON.stringify(answer.body).includes('example.com/writes');
-  },
-};
 
 test('without other policies the worker writes its annotations and its condition', async () => {
   await addNode('plain-1');

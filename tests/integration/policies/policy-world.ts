@@ -7,11 +7,12 @@ import { type Component } from '../../../contracts/processes.ts';
 import { applyAdmissionPolicies } from '../../../sandbox/admission-policy.ts';
 import { type ApiClient, createApiClient, MERGE_PATCH } from '../../../sandbox/api-client.ts';
 import type { VigilanteConfig } from '../../../sandbox/folder.ts';
-import { RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';
+import { MAINTENANCE_NAMESPACE, RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 
 export const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
+export const ACT_PODS = `/api/v1/namespaces/${MAINTENANCE_NAMESPACE}/pods`;
 const POLICIES = '/apis/admissionregistration.k8s.io/v1';
 const OBEYED_TIMEOUT_MS = 120_000;
 
@@ -22,6 +23,7 @@ const KubeconfigSchema = z.object({
 export interface PolicyWorld extends TestApiServer {
   readonly worker: ApiClient;
   readonly starter: ApiClient;
+  readonly maintainer: ApiClient;
   /** Makes a mutating policy that somebody else may have in the cluster; resolves when the API server obeys it. */
   addMutation(mutation: Mutation): Promise<void>;
 }
@@ -57,14 +59,13 @@ async function withPolicies(server: TestApiServer, vigilante: VigilanteConfig): 
   });
   const worker = await clientOf(server, 'worker');
   const starter = await clientOf(server, 'starter');
-  await waitUntil(async () => (await worker.call('POST', `${PODS}?dryRun=All`, { body: STRANGE_POD })).status === 403, {
-    what: 'the admission policies to be obeyed',
-    timeoutMs: OBEYED_TIMEOUT_MS,
-  });
+  const maintainer = await clientOf(server, 'maintainer');
+  await untilObeyed(server, worker);
   return {
     ...server,
     worker,
     starter,
+    maintainer,
     async addMutation(mutation) {
       const { name, resources, operation, condition, patches } = mutation;
       const rule = {
@@ -109,9 +110,28 @@ async function withPolicies(server: TestApiServer, vigilante: VigilanteConfig): 
     async stop() {
       await worker.close();
       await starter.close();
+      await maintainer.close();
       await server.stop();
     },
   };
+}
+
+async function untilObeyed({ admin }: TestApiServer, worker: ApiClient): Promise<void> {
+  // Without it no pod comes as far as a policy.
+  const accounts = `/api/v1/namespaces/${MAINTENANCE_NAMESPACE}/serviceaccounts`;
+  await admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });
+  for (const [client, pods] of [
+    [worker, PODS],
+    [admin, ACT_PODS],
+  ] as const) {
+    await waitUntil(
+      async () => (await client.call('POST', `${pods}?dryRun=All`, { body: STRANGE_POD })).status === 403,
+      {
+        what: 'the admission policies to be obeyed',
+        timeoutMs: OBEYED_TIMEOUT_MS,
+      },
+    );
+  }
 }
 
 const STRANGE_POD = {

@@ -1,0 +1,28 @@
+/** The part `maintenance.notify` of the configuration: who is told of what happens to nodes. */
+
+import { z } from 'zod';
+
+import { MAINTENANCE_EVENTS } from '../../contracts/maintenance/activities.ts';
+import { key } from './keys.ts';
+
+const RECEIVERS_MAX = 20;
+
+const ReceiverSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/),
+  url: z.url({ protocol: /^https?$/ }),
+  on: z.array(z.enum(MAINTENANCE_EVENTS)).min(1),
+});
+
+export const MaintenanceNotifySchema = key(
+  z
+    .array(ReceiverSchema)
+    .max(RECEIVERS_MAX)
+    .refine((receivers) => new Set(receivers.map(({ name }) => name)).size === receivers.length)
+    .default([]),
+  {
+    about:
+      'Who is told, by a POST of JSON (`id`, `cluster`, `node`, `event`, `message`, `at`), when an Event of maintenance is written. One that does not take it is tried twice, logged and counted; nothing waits for it',
+    allowed: `a list of at most ${RECEIVERS_MAX} mappings with a name of its own, url (http or https) and on (a list of ${MAINTENANCE_EVENTS.join(', ')})`,
+    fallback: '[]',
+  },
+);

@@ -1,0 +1,90 @@
+/** Notifications of maintenance, to a real HTTP server: told once, counted, and never waited for (M48). */
+
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+
+import { createLog } from '../runtime/log.ts';
+import { waitUntil } from '../sandbox/wait-until.ts';
+import { nodeRef } from '../tests/fixtures/nodes.ts';
+import { createNotifications } from './notifications.ts';
+
+const UNTIL = { timeoutMs: 20_000, pollMs: 5 };
+const HELD = { node: nodeRef('lin-1'), event: 'NodeHeld', message: 'not proven in time', key: 'run-1' } as const;
+
+let server: Server;
+let url: string;
+let received: string[];
+/** Null: never answers. */
+let statuses: (number | null)[];
+let registry: Registry;
+
+beforeEach(async () => {
+  received = [];
+  statuses = [];
+  registry = new Registry();
+  server = createServer(async (question, answer) => {
+    received.push(await text(question));
+    const status = statuses.length === 0 ? 204 : statuses.shift();
+    if (status !== null && status !== undefined) answer.writeHead(status).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/told`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
+function notifications(...on: readonly ('NodeHeld' | 'NodeProven')[]) {
+  const log = createLog({ level: 'silent', process: 'test', cluster: 'test' });
+  return createNotifications({ cluster: 'weu', receivers: [{ name: 'chat', url, on: [...on] }], registry, log });
+}
+
+async function counted(result: string): Promise<number> {
+  const metric = await registry.getSingleMetric('vigilante_maintenance_notifications_total')?.get();
+  return metric?.values.find(({ labels }) => labels['result'] === result)?.value ?? Number.NaN;
+}
+
+const untilCounted = (result: string) => waitUntil(async () => (await counted(result)) > 0, { what: result, ...UNTIL });
+
+test('M48: what a receiver wants is posted to it with the node, and nothing else', async () => {
+  const tell = notifications('NodeHeld');
+  tell({ ...HELD, event: 'NodeProven' });
+  tell(HELD);
+  await untilCounted('sent');
+  expect(received.map((body) => JSON.parse(body))).toEqual([
+    {
+      id: `${HELD.node.uid} NodeHeld run-1`,
+      cluster: 'weu',
+      node: 'lin-1',
+      event: 'NodeHeld',
+      message: 'not proven in time',
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    },
+  ]);
+});
+
+test('M48: one that is not taken is tried again, and then counted', async () => {
+  const tell = notifications('NodeHeld');
+  statuses = [500, 204, 500, 503];
+  tell(HELD);
+  await untilCounted('sent');
+  expect(received).toHaveLength(2);
+  tell({ ...HELD, key: 'run-2' });
+  await untilCounted('failed');
+  expect(received).toHaveLength(4);
+});
+
+test('M48: a receiver that hangs holds nobody up, and fills no memory', async () => {
+  const tell = notifications('NodeHeld');
+  statuses = Array<null>(300).fill(null);
+  for (let count = 0; count < 101; count += 1) tell({ ...HELD, key: `run-${count}` });
+  expect(await counted('dropped')).toBe(1);
+});

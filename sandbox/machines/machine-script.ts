@@ -1,0 +1,76 @@
+/** What happens to a machine that is acted upon, step by step. */
+
+import { type MachineBehaviour, parseMachineBehaviour } from './machine-behaviour.ts';
+
+export type MachineStep =
+  | { readonly kind: 'end-pod'; readonly isOk: boolean }
+  | { readonly kind: 'pause'; readonly forMs: number }
+  /** The node is not Ready any more. */
+  | { readonly kind: 'down' }
+  /** Another boot, and Ready. `exchangesKubelet`: to the version that the pod was given, if any. */
+  | { readonly kind: 'boot'; readonly exchangesKubelet: boolean; readonly clearsSentinel: boolean }
+  /** Ready, with the same boot. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'silence-agent' }
+  | { readonly kind: 'delete-node' }
+  /** Another node of this name, as an autoscaler makes it. */
+  | { readonly kind: 'add-node' };
+
+/** Far below what a real machine takes, so that a look at the node still sees it. */
+const DOWN_MS = 3_000;
+const FLAP_MS = 1_000;
+const FLAPS = 3;
+
+const SUCCEEDS: MachineStep = { kind: 'end-pod', isOk: true };
+const DOWN: MachineStep = { kind: 'down' };
+const BOOT = { kind: 'boot', exchangesKubelet: true, clearsSentinel: true } as const;
+
+export function machineScript(behaviour: MachineBehaviour): readonly MachineStep[] {
+  switch (behaviour) {
+    case 'reboots':
+      return [SUCCEEDS, ...reboot()];
+    case 'never-returns':
+      return [SUCCEEDS, DOWN];
+    case 'old-version':
+      return [SUCCEEDS, ...reboot({ ...BOOT, exchangesKubelet: false })];
+    case 'lies':
+      return [SUCCEEDS];
+    case 'fails-but-done':
+      return [{ kind: 'end-pod', isOk: false }, ...reboot()];
+    case 'flaps':
+      return [SUCCEEDS, ...reboot(), ...flaps()];
+    case 'agent-silent':
+      return [SUCCEEDS, { kind: 'silence-agent' }, ...reboot()];
+    case 'sentinel-stays':
+      return [SUCCEEDS, ...reboot({ ...BOOT, clearsSentinel: false })];
+    case 'gone':
+      return [SUCCEEDS, DOWN, pause(DOWN_MS), { kind: 'delete-node' }];
+    case 'replaced':
+      return [SUCCEEDS, DOWN, pause(DOWN_MS), { kind: 'delete-node' }, { kind: 'add-node' }];
+    default:
+      return [SUCCEEDS, DOWN, pause(lateMs(behaviour)), BOOT];
+  }
+}
+
+/** Of the annotation of a node; what nobody knows reboots. */
+export function scriptOf(annotation: string | undefined): readonly MachineStep[] {
+  return machineScript(parseMachineBehaviour(annotation ?? '') ?? 'reboots');
+}
+
+function reboot(boot: MachineStep = BOOT): readonly MachineStep[] {
+  return [DOWN, pause(DOWN_MS), boot];
+}
+
+/** The kubelet loses its node and finds it again. */
+function flaps(): readonly MachineStep[] {
+  const once: readonly MachineStep[] = [pause(FLAP_MS), DOWN, pause(FLAP_MS), { kind: 'ready' }];
+  return Array.from({ length: FLAPS }, () => once).flat();
+}
+
+function pause(forMs: number): MachineStep {
+  return { kind: 'pause', forMs };
+}
+
+function lateMs(behaviour: `returns-late:${number}s`): number {
+  return Number(behaviour.slice('returns-late:'.length, -1)) * 1_000;
+}

@@ -1,0 +1,30 @@
+/** Keys of the configuration with which a sandbox maintains its Linux nodes: quick, on a budget, without alerts. */
+
+import type { VigilanteConfig } from '../folder.ts';
+
+export interface MaintenanceOptions {
+  /** Nodes that may be away at a time. */
+  readonly nodesMax: number;
+  /** Default: true, as everywhere. */
+  readonly oneZoneAtATime?: boolean;
+}
+
+/** Windows nodes are left alone: what their healing needs is shown elsewhere. */
+export const LINUX_GROUP = { name: 'linux', selector: 'kubernetes.io/os=linux' } as const;
+export const REBOOT_EXECUTOR = 'reboot-linux';
+
+export function withMaintenance(config: VigilanteConfig, { nodesMax, oneZoneAtATime = true }: MaintenanceOptions): VigilanteConfig {
+  return {
+    ...config,
+    starter: { reconcileInterval: '2s' },
+    maintenance: {
+      enabled: true,
+      budget: { cluster: nodesMax, groups: [{ ...LINUX_GROUP, max: nodesMax }], oneZoneAtATime },
+      prove: { settle: '3s', returnWithin: '2m' },
+      gates: { alerts: { source: 'none' } },
+      // No image is pulled: the machines of a sandbox are played.
+      executors: { [REBOOT_EXECUTOR]: { kind: 'reboot', image: 'vigilante-reboot' } },
+      reboots: { enabled: true, executor: REBOOT_EXECUTOR, interval: '10s' },
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/** A sandbox with the maintainer as a real process, and what tests of maintenance ask of it. */
+
+import { Client, Connection } from '@temporalio/client';
+import { z } from 'zod';
+import type { BudgetStatus } from '../../contracts/maintenance/guard-maintenance.ts';
+import { MAINTENANCE_ANNOTATION } from '../../contracts/maintenance/names.ts';
+import type { VigilanteConfig } from '../../sandbox/folder.ts';
+import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
+import { actCount } from '../../sandbox/machines/machine-behaviour.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
+import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
+import { type MaintenanceGuard, maintenanceGuardOf } from '../../temporal/maintenance/guard.ts';
+import { type Maintenances, maintenancesOf } from '../../temporal/maintenance/maintenances.ts';
+
+/** On a machine that does other work a process takes a minute to start. */
+const READY_TIMEOUT_MS = 180_000;
+
+export interface MaintenanceWorld {
+  readonly sandbox: Sandbox;
+  readonly temporal: Client;
+  readonly maintainer: VigilanteProcess;
+  readonly guard: MaintenanceGuard;
+  readonly maintenances: Maintenances;
+  /** As the API server has it; null where no node has the name. */
+  nodeState(name: string): Promise<NodeState | null>;
+  budget(): Promise<BudgetStatus | null>;
+  stop(): Promise<void>;
+}
+
+export interface NodeState {
+  readonly uid: string;
+  readonly isCordoned: boolean;
+  readonly isMarked: boolean;
+  readonly acts: number;
+  readonly bootId: string;
+  readonly kubelet: string;
+}
+
+/** @param before makes the nodes and what runs on them */
+export async function startMaintenanceWorld(options: {
+  readonly vigilante: VigilanteConfig;
+  readonly before: (sandbox: Sandbox) => Promise<void>;
+}): Promise<MaintenanceWorld> {
+  const sandbox = await startSandbox({ vigilante: options.vigilante, machines: true, report: () => {} });
+  try {
+    await options.before(sandbox);
+    const components = ['collector', 'maintainer', 'starter'] as const;
+    const started = await Promise.all(components.map((component) => sandbox.startProcess(component)));
+    for (const process of started) await process.waitUntilReady(READY_TIMEOUT_MS);
+    const maintainer = started.find(({ name }) => name === 'maintainer');
+    if (maintainer === undefined) throw new Error('no maintainer was started');
+    const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
+    const temporal = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
+    const guard = maintenanceGuardOf(temporal, SANDBOX_CLUSTER);
+    return {
+      sandbox,
+      temporal,
+      maintainer,
+      guard,
+      maintenances: maintenancesOf(temporal, { cluster: SANDBOX_CLUSTER, searchAttributes: false }),
+      nodeState: (name) => nodeState(sandbox, name),
+      budget: async () => {
+        const answer = await guard.status();
+        return answer.kind === 'status' ? answer.status : null;
+      },
+      stop: async () => {
+        await connection.close();
+        await sandbox.stop();
+      },
+    };
+  } catch (error) {
+    await sandbox.stop();
+    throw error;
+  }
+}
+
+const NodeSchema = z.object({
+  metadata: z.object({ uid: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
+  spec: z.object({ unschedulable: z.boolean().default(false) }),
+  status: z.object({ nodeInfo: z.object({ bootID: z.string(), kubeletVersion: z.string() }) }),
+});
+
+async function nodeState({ api }: Sandbox, name: string): Promise<NodeState | null> {
+  const { status, body } = await api.demand('GET', `/api/v1/nodes/${name}`, { alsoFine: [404] });
+  if (status === 404) return null;
+  const { metadata, spec, status: reported } = NodeSchema.parse(body);
+  return {
+    uid: metadata.uid,
+    isCordoned: spec.unschedulable,
+    isMarked: metadata.annotations[MAINTENANCE_ANNOTATION] !== undefined,
+    acts: actCount(metadata.annotations),
+    bootId: reported.nodeInfo.bootID,
+    kubelet: reported.nodeInfo.kubeletVersion,
+  };
+}

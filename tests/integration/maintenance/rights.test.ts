@@ -1,0 +1,180 @@
+/** Each right of the maintainer's account in charts/vigilante/files/rbac.yaml is needed by what it does to a node, and no other. */
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { MaintenanceActivities } from '../../../contracts/maintenance/activities.ts';
+import type { NodeRef } from '../../../domain/node/identity.ts';
+import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
+import { allRights, type Right } from '../../../sandbox/rbac.ts';
+import { mark, REBOOT } from '../../fixtures/maintenance.ts';
+import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
+import { createNode, patchNodeInfo } from '../kubernetes/cluster-fixtures.ts';
+import { ACT_NAMESPACE, addPod, asActivity, maintenanceDeps, newNamespace } from './maintenance-world.ts';
+
+const RIGHTS = (await allRights()).filter(({ component }) => component === 'maintainer');
+const rightName = ({ scope, resource, verb }: Right) => `${scope} ${resource} ${verb}`;
+
+let server: TestApiServer;
+let connection: ClusterConnection;
+let node: NodeRef;
+const dropped: string[] = [];
+
+beforeAll(async () => {
+  server = await startApiServer();
+  const accounts = `/api/v1/namespaces/${ACT_NAMESPACE}/serviceaccounts`;
+  await server.admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });
+  node = await createNode(server.admin, 'lin-1', { labels: { 'kubernetes.io/os': 'linux' } });
+  await patchNodeInfo(server.admin, node.name, { bootID: 'boot-1', kubeletVersion: 'v1.36.3' });
+  connection = connectCluster({ kubeconfig: server.kubeconfig('maintainer') });
+});
+
+afterAll(async () => {
+  await connection?.close();
+  await server?.stop();
+});
+
+function run<T>(activity: (activities: MaintenanceActivities) => Promise<T>): Promise<T> {
+  return asActivity(maintenanceDeps(connection, { onEventDropped: (reason) => dropped.push(reason) }), activity);
+}
+
+const { run: runName, workflow, group, purpose } = mark();
+const GIVEN = { run: runName, workflow, group, purpose, expect: REBOOT };
+const act = (key: string) => ({ node, run: runName, phase: 'node', executor: 'act', expect: REBOOT, key }) as const;
+const watched = (id: string) => ({
+  node,
+  baseline: { kubelet: null, bootId: 'boot-1' },
+  expect: REBOOT,
+  settleMs: 40,
+  forMs: 50,
+  handle: { executor: 'act', id },
+  asksForHealing: false,
+});
+const LOOK = {
+  slots: [],
+  requests: [],
+  shown: { held: [], isBreakerOpen: false, pauseUntilMs: null, waiting: [] },
+};
+
+let acts = 0;
+
+/** Names of pods that were made while the right was there. */
+async function newAct(): Promise<string> {
+  acts += 1;
+  const started = await run((activities) => activities.startAct(act(`key-${acts}`)));
+  if (started.kind !== 'started') throw new Error(started.detail);
+  return started.handle.id;
+}
+
+/** For each right what is done with it, after what has to be there. */
+const DEEDS: Readonly<Record<string, { prepare?: () => Promise<string>; do: (prepared: string) => Promise<unknown> }>> =
+  {
+    'clusterRules nodes list': { do: () => run((activities) => activities.surveyCluster(LOOK)) },
+    'clusterRules nodes get': {
+      do: () => run((activities) => activities.observeNode({ node, executor: null, phase: 'node' })),
+    },
+    'clusterRules nodes patch': {
+      do: async () => {
+        const marked = await run((activities) => activities.markNode({ node, mark: GIVEN, cordons: true }));
+        return run((activities) =>
+          activities.giveBackNode({ node, mark: 'mark' in marked ? marked.mark : mark(), uncordons: true }),
+        );
+      },
+    },
+    'clusterRules pods list': { do: () => drained() },
+    'clusterRules pods/eviction create': {
+      prepare: async () => {
+        const namespace = await newNamespace(server.admin);
+        await addPod(server.admin, { namespace, name: 'web', node });
+        return namespace;
+      },
+      do: async (namespace) => {
+        const result = await drained();
+        await server.admin.demand('DELETE', `/api/v1/namespaces/${namespace}/pods/web?gracePeriodSeconds=0`, {
+          alsoFine: [404],
+        });
+        return result;
+      },
+    },
+    'clusterRules volumeattachments list': {
+      do: () => run((activities) => activities.detachVolumes({ node, forMs: 50 })),
+    },
+    'clusterRules events create': {
+      do: async () => {
+        dropped.splice(0);
+        const message = 'some';
+        await run((activities) =>
+          activities.recordMaintenance({ node, event: 'DrainBlocked', message, key: `key-${(acts += 1)}` }),
+        );
+        return dropped.length === 0 ? 'written' : '403: the Event was left out';
+      },
+    },
+    'namespaceRules pods create': {
+      do: () => run((activities) => activities.startAct(act(`key-${(acts += 1)}`))),
+    },
+    'namespaceRules pods get': {
+      prepare: newAct,
+      do: (pod) => run((activities) => activities.watchNode(watched(pod))),
+    },
+    'namespaceRules pods delete': {
+      prepare: newAct,
+      do: () => run((activities) => activities.giveBackNode({ node, mark: mark(), uncordons: true })),
+    },
+  };
+
+async function drained() {
+  const path = `/api/v1/nodes/${node.name}`;
+  const cordon = (unschedulable: true | null) =>
+    server.admin.demand('PATCH', path, {
+      body: { spec: { unschedulable } },
+      contentType: 'application/merge-patch+json',
+    });
+  await cordon(true);
+  try {
+    return await run((activities) => activities.drainNode({ node, purpose: 'by-hand', forMs: 10 }));
+  } finally {
+    await cordon(null);
+  }
+}
+
+test('M54: every right has something that is done with it here', () => {
+  expect(Object.keys(DEEDS).toSorted()).toEqual(RIGHTS.map(rightName).toSorted());
+});
+
+test.each(RIGHTS.map((right) => ({ right, title: rightName(right) })))(
+  'M54: needed: $title',
+  async ({ right, title }) => {
+    const deed = DEEDS[title];
+    if (deed === undefined) throw new Error(`nothing is done with ${title}`);
+    const done = async () => {
+      const prepared = (await deed.prepare?.()) ?? '';
+      return { prepared, try: () => deed.do(prepared).then(JSON.stringify, String) };
+    };
+    expect(await (await done()).try()).not.toMatch(/403|cannot \w+ resource/);
+    const without = await done();
+    await server.setRights([right]);
+    try {
+      expect(await without.try()).toMatch(/403|cannot \w+ resource/);
+    } finally {
+      await server.setRights([]);
+    }
+  },
+);
+
+test.each([
+  ['get', 'secrets', '', null],
+  ['watch', 'nodes', '', null],
+  ['update', 'nodes', '', null],
+  ['delete', 'nodes', '', null],
+  ['patch', 'nodes', 'status', null],
+  ['delete', 'pods', '', 'default'],
+  ['create', 'pods', '', 'default'],
+  ['create', 'pods', '', 'vigilante'],
+  ['create', 'pods', 'exec', ACT_NAMESPACE],
+  ['patch', 'pods', '', ACT_NAMESPACE],
+  ['list', 'events', '', 'default'],
+])('M54: refused: %s %s %s in %s', async (verb, resource, subresource, namespace) => {
+  const user = 'system:serviceaccount:vigilante:vigilante-maintainer';
+  const resourceAttributes = { verb, resource, subresource, ...(namespace === null ? {} : { namespace }) };
+  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+  const { body } = await server.admin.demand('POST', path, { body: { spec: { user, resourceAttributes } } });
+  expect(JSON.stringify(body)).toContain('"allowed":false');
+});
