@@ -31,6 +31,11 @@ test.each<[string, Partial<EvictionAnswer>, EvictionVerdict['kind']]>([
   ],
   ['422 of a policy', { status: 422, message: 'denied request: not now' }, 'not-now'],
   ['403 of RBAC', { status: 403, message: RBAC }, 'forbidden'],
+  [
+    '403 of RBAC to a deletion',
+    { status: 403, message: RBAC.replace(/create.*eviction/, 'delete resource "pods') },
+    'forbidden',
+  ],
   ['401', { status: 401 }, 'passing'],
   ['500 of a webhook that fails', { status: 500, message: 'failed calling webhook: EOF' }, 'passing'],
   ['503', { status: 503 }, 'passing'],

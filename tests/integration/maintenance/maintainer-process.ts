@@ -36,8 +36,8 @@ export const FREE = { cordoned: false, marked: false };
 export interface MaintainerOptions {
   /** Of Temporal, as the maintainer and the commands reach it. */
   readonly address: string;
-  /** Keys of the configuration that are otherwise; those of `maintenance` one by one. */
-  readonly config?: { readonly maintenance?: object; readonly [part: string]: unknown };
+  /** Keys of the configuration that are otherwise; those of `maintenance` one by one. Asked at each start of a process. */
+  readonly config?: () => { readonly maintenance?: object; readonly [part: string]: unknown };
 }
 
 /** What kubelets and machines do, and what can be seen of it. */
@@ -110,10 +110,11 @@ async function environmentOf(
   { server, folder }: { readonly server: TestApiServer; readonly folder: string },
 ): Promise<NodeJS.ProcessEnv> {
   const [port = 0] = await freePorts(1);
-  const maintenance = { ...MAINTENANCE, templates: folder, ...config?.maintenance };
+  const changed = config?.() ?? {};
+  const maintenance = { ...MAINTENANCE, templates: folder, ...changed.maintenance };
   const shared = { cluster: CLUSTER, http: { port }, temporal: { metricsPort: 0 } };
   const path = join(folder, `conf-${port}.yaml`);
-  await writeFile(path, stringify({ ...shared, ...config, maintenance }));
+  await writeFile(path, stringify({ ...shared, ...changed, maintenance }));
   return {
     PATH: process.env['PATH'],
     HOME: folder,

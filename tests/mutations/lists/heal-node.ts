@@ -27,14 +27,14 @@ const inWorker = (file: string, subject: string, name?: string): Pick<Mutation, 
 export const mutations: MutationList = [
   ...faultsOf(
     {
-      file: WORKFLOW,
+      file: 'workflows/new-run.ts',
       test: {
         project: 'integration',
         path: 'tests/integration/onboard-node/real-server.test.ts',
         name: '^H14: a cancellation that came',
       },
     },
-    [['H14', '(isContinued || isCancellation(error))', 'isCancellation(error)']],
+    [['H14', 'error instanceof ContinueAsNew && isOvertaken()', 'false']],
   ),
   ...faultsOf(on('domain/healing/state.ts', 'transitions', '^H2: '), [
     ['H2', 'if (nodeFingerprint(node) === nodeFingerprint(state.node)) return withLaterFacts(state, node);', ''],
