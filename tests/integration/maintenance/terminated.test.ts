@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 
 import { guardMaintenanceWorkflowId, maintainNodeWorkflowId } from '../../../contracts/maintenance/names.ts';
-import { nodeNews } from '../../../contracts/maintenance/signals-and-queries.ts';
+import { maintenanceStatus, nodeNews } from '../../../contracts/maintenance/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { temporalClient } from '../../../temporal/client.ts';
 import { maintenanceGuardOf } from '../../../temporal/maintenance/guard.ts';
@@ -100,6 +100,32 @@ test('M21: terminated in its act, the node is acted upon no second time, proven 
   expect(await handleOf('acting').result()).toMatchObject({ outcome: 'done', before: { mark: { phase: 'acting' } } });
   await untilNoSlot('acting');
   expect(machines.acts('acting')).toBe(1);
+});
+
+test('M19, M21: terminated in its act, a node that does not come back is held; terminated again, it is still held', async () => {
+  await begin('lost');
+  const pod = await world.actPodOf('lost');
+  await world.endPod(pod);
+  for (let round = 1; round <= 2; round += 1) {
+    const { runId } = await handleOf('lost').describe();
+    await terminate('lost');
+    const isOther = async () => (await handleOf('lost').describe()).runId !== runId;
+    await waitUntil(isOther, { what: 'the recovery', ...UNTIL });
+    // A run that has just begun may not answer yet.
+    const status = () =>
+      handleOf('lost')
+        .query(maintenanceStatus)
+        .catch(() => null);
+    const isHeld = async () => (await status())?.isHeld === true;
+    await waitUntil(isHeld, { what: 'the node to be held', ...UNTIL });
+    await waitUntil(async () => (await slotOf('lost'))?.held === true, { what: 'the slot to be held', ...UNTIL });
+    expect(await world.nodeState('lost')).toEqual({ cordoned: true, marked: true });
+  }
+  await world.reboot('lost', { pod });
+  await world.untilFree('lost');
+  expect(await handleOf('lost').result()).toMatchObject({ outcome: 'done', detail: 'proven, late; uncordoned' });
+  expect((await world.vigilante('maintenance', 'resume', '--reason', 'it is back')).code).toBe(0);
+  expect(machines.acts('lost')).toBe(1);
 });
 
 test('M26: a guard terminated with all slots out, and the one after it, give no slot more', async () => {
