@@ -26,10 +26,12 @@ beforeEach(async () => {
   received = [];
   statuses = [];
   registry = new Registry();
-  server = createServer(async (question, answer) => {
-    received.push(await text(question));
-    const status = statuses.length === 0 ? 204 : statuses.shift();
-    if (status !== null && status !== undefined) answer.writeHead(status).end();
+  server = createServer((question, answer) => {
+    void text(question).then((body) => {
+      received.push(body);
+      const status = statuses.length === 0 ? 204 : statuses.shift();
+      if (status !== null && status !== undefined) answer.writeHead(status).end();
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -59,7 +61,7 @@ test('M48: what a receiver wants is posted to it with the node, and nothing else
   tell({ ...HELD, event: 'NodeProven' });
   tell(HELD);
   await untilCounted('sent');
-  expect(received.map((body) => JSON.parse(body))).toEqual([
+  expect(received.map((body): unknown => JSON.parse(body))).toEqual([
     {
       id: `${HELD.node.uid} NodeHeld run-1`,
       cluster: 'weu',
