@@ -47,11 +47,7 @@ const node: MutationList = [
     ],
   ]),
   ...faultsOf(domain('prove'), [
-    [
-      'M18',
-      "return before.bootId === after.bootId ? 'the machine",
-      "return before.bootId !== after.bootId ? 'the machine",
-    ],
+    ['M18', 'return isOtherBoot(before, after) ? null', 'return !isOtherBoot(before, after) ? null'],
     ['M18', "if (before.bootId === '' || after.bootId === '')", "if (before.bootId === '')"],
     ['M23', "healing === 'not-windows' || healing === 'proven'", "healing !== 'failed'"],
   ]),
