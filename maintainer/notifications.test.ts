@@ -8,11 +8,10 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 
 import { createLog } from '../runtime/log.ts';
-import { waitUntil } from '../sandbox/wait-until.ts';
 import { nodeRef } from '../tests/fixtures/nodes.ts';
+import { until } from '../tests/fixtures/until.ts';
 import { createNotifications } from './notifications.ts';
 
-const UNTIL = { timeoutMs: 20_000, pollMs: 5 };
 const HELD = { node: nodeRef('lin-1'), event: 'NodeHeld', message: 'not proven in time', key: 'run-1' } as const;
 
 let server: Server;
@@ -54,7 +53,15 @@ async function counted(result: string): Promise<number> {
   return metric?.values.find(({ labels }) => labels['result'] === result)?.value ?? Number.NaN;
 }
 
-const untilCounted = (result: string) => waitUntil(async () => (await counted(result)) > 0, { what: result, ...UNTIL });
+async function untilCounted(result: string): Promise<void> {
+  let count = 0;
+  await until(() => {
+    void counted(result).then((found) => {
+      count = found;
+    });
+    return count > 0;
+  }, result);
+}
 
 test('M48: what a receiver wants is posted to it with the node, and nothing else', async () => {
   const tell = notifications('NodeHeld');
