@@ -8,11 +8,10 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 
 import { createLog } from '../runtime/log.ts';
-import { waitUntil } from '../sandbox/wait-until.ts';
 import { nodeRef } from '../tests/fixtures/nodes.ts';
+import { until } from '../tests/fixtures/until.ts';
 import { createNotifications } from './notifications.ts';
 
-const UNTIL = { timeoutMs: 20_000, pollMs: 5 };
 const HELD = { node: nodeRef('lin-1'), event: 'NodeHeld', message: 'not proven in time', key: 'run-1' } as const;
 
 let server: Server;
@@ -26,10 +25,12 @@ beforeEach(async () => {
   received = [];
   statuses = [];
   registry = new Registry();
-  server = createServer(async (question, answer) => {
-    received.push(await text(question));
-    const status = statuses.length === 0 ? 204 : statuses.shift();
-    if (status !== null && status !== undefined) answer.writeHead(status).end();
+  server = createServer((question, answer) => {
+    void text(question).then((body) => {
+      received.push(body);
+      const status = statuses.length === 0 ? 204 : statuses.shift();
+      if (status !== null && status !== undefined) answer.writeHead(status).end();
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -52,14 +53,22 @@ async function counted(result: string): Promise<number> {
   return metric?.values.find(({ labels }) => labels['result'] === result)?.value ?? Number.NaN;
 }
 
-const untilCounted = (result: string) => waitUntil(async () => (await counted(result)) > 0, { what: result, ...UNTIL });
+async function untilCounted(result: string): Promise<void> {
+  let count = 0;
+  await until(() => {
+    void counted(result).then((found) => {
+      count = found;
+    });
+    return count > 0;
+  }, result);
+}
 
 test('M48: what a receiver wants is posted to it with the node, and nothing else', async () => {
   const tell = notifications('NodeHeld');
   tell({ ...HELD, event: 'NodeProven' });
   tell(HELD);
   await untilCounted('sent');
-  expect(received.map((body) => JSON.parse(body))).toEqual([
+  expect(received.map((body): unknown => JSON.parse(body))).toEqual([
     {
       id: `${HELD.node.uid} NodeHeld run-1`,
       cluster: 'weu',

@@ -20,7 +20,7 @@ for (const file of repositoryFiles().filter((path) => path.endsWith('.test.ts'))
     for (const id of ids.split(', ')) named.add(id);
   }
 }
-const broken = new Set((await loadMutations()).map(({ id }) => String(id)));
+const broken = new Set((await loadMutations()).map(({ id }): string => id));
 
 test.each(RULES)('%s is named by a test, and broken by a mutation', (rule) => {
   expect({ named: named.has(rule), broken: broken.has(rule) }).toEqual({ named: true, broken: true });
