@@ -48,7 +48,8 @@ const PodSchema = z.object({
 /** All healing pods that were ever made, in the order of their creation. */
 export function podLives(events: readonly AuditEvent[]): readonly PodLife[] {
   const ends = new Map<string, PodEnd>();
-  for (const event of events) {
+  // The log has requests as they were answered: who ends a pod that is deleted may be answered before who deleted it.
+  for (const event of events.toSorted((one, other) => one.receivedMs - other.receivedMs)) {
     if (!isWriteOf(event, 'pods', 'delete')) continue;
     const pod = PodSchema.safeParse(event.responseObject);
     // The first one is judged. A pod that a finalizer keeps is deleted again by whoever still finds it.

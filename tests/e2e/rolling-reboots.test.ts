@@ -8,6 +8,8 @@ import { cordonedMax, deletesOfMaintainer, nodeSteps, readyMin } from '../../san
 import { withMaintenance } from '../../sandbox/machines/maintenance-config.ts';
 import { deployWorkloads, type Workload } from '../../sandbox/machines/workloads.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { dashboardQueries } from '../integration/alerts/dashboard-file.ts';
+import { alertRules } from '../integration/alerts/rule-file.ts';
 import { type MaintenanceWorld, type NodeState, startMaintenanceWorld } from './maintenance-world.ts';
 
 const NODES_MAX = 3;
@@ -90,4 +92,15 @@ test('M13: at no request were fewer pods Ready than their budget demands', () =>
 
 test('M16, M43: each machine was acted upon once', async () => {
   expect([...(await states())].filter(([, state]) => state?.acts !== 1)).toEqual([]);
+});
+
+test('every series that the alerts and the dashboard read of maintenance is on the page of the maintainer', async () => {
+  const page = await (await fetch(`${world.maintainer.httpUrl}/metrics`)).text();
+  const shown = new Set([...page.matchAll(/^(\w+)[ {]/gm)].map(([, name]) => name));
+  const expressions = [...alertRules('maintainer'), ...dashboardQueries('20s')].map(({ expr }) => expr);
+  const read = expressions.flatMap((expr) => expr.match(/\bvigilante_(?:maintenance|reboots)_\w+/g) ?? []);
+  expect(new Set(read).size).toBeGreaterThan(6);
+  // A pause has a series only while there is one.
+  const missing = [...new Set(read)].filter((name) => !shown.has(name));
+  expect(missing).toEqual(['vigilante_maintenance_pause_remaining_seconds']);
 });

@@ -24,17 +24,34 @@ function readRuleFile(): z.infer<typeof RuleFileSchema> {
   return RuleFileSchema.parse(parse(readFileSync(RULE_FILE, 'utf8')));
 }
 
-export function alertRules(): readonly AlertRule[] {
-  return readRuleFile().groups.flatMap(({ rules }) => rules);
+/** Some of their alerts are about the absence of a maintainer. */
+const GROUPS_OF_MAINTAINER = ['vigilante-privileges', 'vigilante-maintenance', 'vigilante-reboots'];
+type Owner = 'maintainer' | 'others';
+
+function groupsOf(owner: Owner | null): z.infer<typeof RuleFileSchema>['groups'] {
+  const isOfMaintainer = (name: string) => GROUPS_OF_MAINTAINER.includes(name);
+  return readRuleFile().groups.filter(
+    ({ name }) => owner === null || isOfMaintainer(name) === (owner === 'maintainer'),
+  );
+}
+
+/** @param owner null: all of them */
+export function alertRules(owner: Owner | null = null): readonly AlertRule[] {
+  return groupsOf(owner).flatMap(({ rules }) => rules);
 }
 
 /** The same rules for a test that cannot wait for minutes. */
-export function rulesWithFor(duration: string): z.infer<typeof RuleFileSchema> {
-  const { groups } = readRuleFile();
+export function rulesWithFor(duration: string, owner: Owner | null = null): z.infer<typeof RuleFileSchema> {
   return {
-    groups: groups.map((group) => ({ ...group, rules: group.rules.map((rule) => ({ ...rule, for: duration })) })),
+    groups: groupsOf(owner).map((group) => ({
+      ...group,
+      rules: group.rules.map((rule) => ({ ...rule, for: duration })),
+    })),
   };
 }
+
+/** Series that only a maintainer shows. */
+export const MAINTAINER_SERIES = /\bvigilante_(?:maintenance|reboots|privileges)_\w+/;
 
 /** Names of all metrics that the alerts read. */
 export function metricsOfRules(): readonly string[] {
