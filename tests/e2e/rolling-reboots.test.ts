@@ -96,11 +96,10 @@ test('M16, M43: each machine was acted upon once', async () => {
 
 test('every series that the alerts and the dashboard read of maintenance is on the page of the maintainer', async () => {
   const page = await (await fetch(`${world.maintainer.httpUrl}/metrics`)).text();
-  const shown = new Set([...page.matchAll(/^(\w+)[ {]/gm)].map(([, name]) => name));
+  // Some have samples only while somebody waits.
+  const shown = new Set([...page.matchAll(/^# HELP (\w+)/gm)].map(([, name]) => name));
   const expressions = [...alertRules('maintainer'), ...dashboardQueries('20s')].map(({ expr }) => expr);
   const read = expressions.flatMap((expr) => expr.match(/\bvigilante_(?:maintenance|reboots)_\w+/g) ?? []);
   expect(new Set(read).size).toBeGreaterThan(6);
-  // A pause has a series only while there is one.
-  const missing = [...new Set(read)].filter((name) => !shown.has(name));
-  expect(missing).toEqual(['vigilante_maintenance_pause_remaining_seconds']);
+  expect([...new Set(read)].filter((name) => !shown.has(name))).toEqual([]);
 });
