@@ -151,9 +151,12 @@ const NODE_STAGE = {
   },
 };
 
+const GRACE = 'if (.metadata.deletionGracePeriodSeconds // 0) > 0 then "some" else "none" end';
+
 /**
- * A pod takes all of its grace to end: its `deletionTimestamp` is when that is over. kwok deletes by name, without the uid;
- * pods with a grace of 0, such as healing pods, vanish without it.
+ * A pod takes all of its grace to end: its `deletionTimestamp` is when that is over. kwok deletes by name, without the uid,
+ * so that it must leave alone what needs no kubelet to vanish: a pod with a grace of 0, such as a healing pod, whose name
+ * the next one may have.
  */
 const ENDED_POD_STAGE = {
   apiVersion: STAGE_VERSION,
@@ -165,6 +168,7 @@ const ENDED_POD_STAGE = {
       matchExpressions: [
         { key: '.metadata.deletionTimestamp', operator: 'Exists' },
         { key: '.metadata.finalizers', operator: 'DoesNotExist' },
+        { key: GRACE, operator: 'In', values: ['some'] },
       ],
     },
     delay: { durationMilliseconds: 0, durationFrom: { expressionFrom: '.metadata.deletionTimestamp' } },
