@@ -29,6 +29,7 @@ export interface MaintenanceChaosResult {
 
 const EVERY_MS = 1_500;
 const QUIET_MS = 420_000;
+const QUIET_LOOKS = 5;
 
 export async function runMaintenance(options: MaintenanceChaosOptions): Promise<MaintenanceChaosResult> {
   const { seed, minutes, nodes, print } = options;
@@ -54,19 +55,25 @@ export async function runMaintenance(options: MaintenanceChaosOptions): Promise<
   }
 }
 
-/** The breaker is closed whenever it opens, until nobody is in work or waits. */
+/**
+ * The breaker is closed whenever it opens, until nobody is in work for some looks on end. Who still waits then waits for a
+ * node that is held: it keeps its slot, and its zone.
+ */
 async function quietEnd(world: MaintenanceChaosWorld): Promise<readonly EndState[]> {
   const by = 'chaos';
+  let quietLooks = 0;
   await waitUntil(
     async () => {
       const answer = await world.guard.status().catch(() => null);
       if (answer?.kind !== 'status') return false;
       const { slots, waiting, breaker } = answer.status;
       if (breaker.failures !== null) await world.guard.resume({ by, reason: 'the quiet end' }).catch(() => null);
-      return slots.every(({ held }) => held) && waiting.length === 0;
+      const isQuiet = slots.every(({ held }) => held) && (waiting.length === 0 || slots.length > 0);
+      quietLooks = isQuiet ? quietLooks + 1 : 0;
+      return quietLooks >= QUIET_LOOKS;
     },
     {
-      what: 'nobody to be in work or to wait',
+      what: 'nobody to be in work',
       timeoutMs: QUIET_MS,
       pollMs: 2_000,
       explain: async () => JSON.stringify(await world.guard.status().catch(String)),
