@@ -1,9 +1,10 @@
 /** What the maintainer measures of maintenance: budgets, who waits, the breaker, how maintenances end. */
 
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 
 import type { MaintenanceActivityDeps, SurveySample } from '../activities/maintenance/deps.ts';
 import { NODE_OUTCOMES } from '../domain/maintenance/outcome.ts';
+import { createLookGauges, type LookGauges } from './look-gauges.ts';
 
 type MetricHooks = Required<Pick<MaintenanceActivityDeps, 'onSurvey' | 'onEnding'>>;
 
@@ -16,22 +17,7 @@ const SHOWN_MS = 660_000;
 const STEP_BUCKETS_SECONDS = [1, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 14_400, 43_200];
 
 export function createMaintenanceMetrics(registry: Registry, now: () => number = () => performance.now()): MetricHooks {
-  let seen: (SurveySample & { readonly atMs: number }) | null = null;
-  const shown = () => (seen !== null && now() < seen.atMs + SHOWN_MS ? seen : null);
-  const gauge: AddGauge = (name, help, labelNames, collect) =>
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help: `${help}, as of the last look on this maintainer.`,
-        labelNames,
-        registers: [],
-        collect() {
-          this.reset();
-          const sample = shown();
-          if (sample !== null) collect(this, sample);
-        },
-      }),
-    );
+  const { add: gauge, saw } = createLookGauges<SurveySample>(registry, { shownMs: SHOWN_MS, now });
   addNodeGauges(gauge);
   addGuardGauges(gauge);
   const registers = [registry];
@@ -50,9 +36,7 @@ export function createMaintenanceMetrics(registry: Registry, now: () => number =
     registers,
   });
   return {
-    onSurvey(sample) {
-      seen = { ...sample, atMs: now() };
-    },
+    onSurvey: saw,
     onEnding({ purpose, outcome, steps }) {
       outcomes.inc({ purpose, outcome });
       for (const { step, tookMs } of steps) seconds.observe({ purpose, step }, tookMs / 1_000);
@@ -60,12 +44,7 @@ export function createMaintenanceMetrics(registry: Registry, now: () => number =
   };
 }
 
-type AddGauge = (
-  name: string,
-  help: string,
-  labelNames: string[],
-  collect: (of: Gauge, sample: SurveySample) => void,
-) => void;
+type AddGauge = LookGauges<SurveySample>['add'];
 
 const countOf = (groups: readonly string[], group: string) => groups.filter((one) => one === group).length;
 

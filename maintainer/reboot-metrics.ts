@@ -1,8 +1,9 @@
 /** What the maintainer measures of rolling reboots. */
 
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 
 import type { RebootDeps, RebootSample } from '../activities/maintenance/rebooting.ts';
+import { createLookGauges } from './look-gauges.ts';
 
 export interface RebootMetricsOptions {
   /** From one look to the next. */
@@ -22,20 +23,7 @@ export function createRebootMetrics(
   registry: Registry,
   { intervalMs, servesKured, now = () => performance.now() }: RebootMetricsOptions,
 ): NonNullable<RebootDeps['onReboots']> {
-  let seen: { readonly sample: RebootSample; readonly untilMs: number } | null = null;
-  const gauge = (name: string, help: string, labelNames: string[], set: (of: Gauge, sample: RebootSample) => void) =>
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help: `${help}, as of the last look on this maintainer.`,
-        labelNames,
-        registers: [],
-        collect() {
-          this.reset();
-          if (seen !== null && now() < seen.untilMs) set(this, seen.sample);
-        },
-      }),
-    );
+  const { add: gauge, saw } = createLookGauges<RebootSample>(registry, { shownMs: SHOWN_INTERVALS * intervalMs, now });
   gauge('vigilante_reboots_required', 'Nodes that need a reboot', [], (of, { nodes }) =>
     of.set(nodes.filter(({ isRequired }) => isRequired).length),
   );
@@ -55,7 +43,5 @@ export function createRebootMetrics(
       },
     );
   }
-  return (sample) => {
-    seen = { sample, untilMs: now() + SHOWN_INTERVALS * intervalMs };
-  };
+  return saw;
 }
