@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MaintainNodeResult } from '../../contracts/maintenance/maintain-node.ts';
 import { maintainNodeWorkflowId } from '../../contracts/maintenance/names.ts';
+import type { StepName } from '../../domain/maintenance/state.ts';
 import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import { MACHINE_ANNOTATION } from '../../sandbox/machines/machine-behaviour.ts';
 import { nodeSteps } from '../../sandbox/machines/maintenance-audit.ts';
@@ -90,19 +91,28 @@ async function untilAgentReports(node: string): Promise<void> {
 
 async function act({ node, during, cancelled }: Scene): Promise<void> {
   if (during !== undefined) {
-    await untilPhase(node, 'draining');
+    await untilMarked(node);
     await during(world.sandbox, node);
   }
   if (cancelled !== undefined) {
-    await untilPhase(node, cancelled);
+    await untilStep(node, cancelled);
     const id = maintainNodeWorkflowId({ cluster: SANDBOX_CLUSTER, node: nodeName(node) });
     await world.temporal.workflow.getHandle(id).cancel();
   }
 }
 
-async function untilPhase(node: string, phase: 'draining' | 'acting'): Promise<void> {
-  await waitUntil(async () => (await world.nodeState(node))?.phase === phase, {
-    what: `the mark of ${node} to say ${phase}`,
+async function untilMarked(node: string): Promise<void> {
+  await waitUntil(async () => (await world.nodeState(node))?.phase === 'draining', {
+    what: `the mark of ${node} to say draining`,
+    timeoutMs: SCENE_MS,
+    pollMs: 200,
+  });
+}
+
+/** The mark is no clock for this: it says the next phase before the workflow knows. */
+async function untilStep(node: string, step: StepName): Promise<void> {
+  await waitUntil(async () => (await world.maintenances.status(nodeName(node)))?.step === step, {
+    what: `the maintenance of ${node} to be in its step ${step}`,
     timeoutMs: SCENE_MS,
     pollMs: 200,
   });

@@ -54,10 +54,10 @@ async function restartWith(on: readonly string[]): Promise<void> {
   for (const process of processes) await process.waitUntilReady();
 }
 
-/** A kubelet reports the boot from the start. */
+/** A kubelet reports the boot from the start: a mark that is seen without one is reported once more with it. */
 async function addBooted(name: string, boot: string, annotations: Record<string, string> = {}): Promise<void> {
-  await world.sandbox.addNode(name, { ready: false, annotations });
-  await setNodeInfo(world.sandbox, name, { systemUUID: `machine-of-${name}`, bootID: boot });
+  await world.sandbox.addNode(name, { ready: false, annotations, boot });
+  await setNodeInfo(world.sandbox, name, { systemUUID: `machine-of-${name}` });
   await world.sandbox.setNodeReady(name, true);
 }
 

@@ -2,6 +2,7 @@
 
 import type { Expectation } from '../../domain/maintenance/facts.ts';
 import type { NodeOutcomeKind } from '../../domain/maintenance/outcome.ts';
+import type { StepName } from '../../domain/maintenance/state.ts';
 import type { MachineBehaviour } from '../../sandbox/machines/machine-behaviour.ts';
 import type { AddNodeOptions } from '../../sandbox/nodes.ts';
 import type { Sandbox } from '../../sandbox/start-sandbox.ts';
@@ -14,8 +15,8 @@ export interface Scene {
   readonly options?: AddNodeOptions;
   readonly expect?: Partial<Expectation>;
   readonly before?: (sandbox: Sandbox, node: string) => Promise<void>;
-  /** The workflow is cancelled once the mark of the node has this phase. */
-  readonly cancelled?: 'draining' | 'acting';
+  /** The workflow is cancelled once it is in this step. */
+  readonly cancelled?: Extract<StepName, 'drain' | 'prove'>;
   /** Once the node is marked. */
   readonly during?: (sandbox: Sandbox, node: string) => Promise<void>;
   /** `held`: it goes on, the node is cordoned and keeps its slot. */
