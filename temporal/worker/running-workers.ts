@@ -14,7 +14,14 @@ export interface Workers {
 
 /** A drain that takes longer than its grace by this is cut off. */
 const FORCE_AFTER_MS = 10_000;
-const STICKY_TIMEOUT_MS = 3_000;
+/**
+ * How long a workflow waits for the worker that has it in memory: one that is busy, or one that was killed. With less, the
+ * tasks of a busy worker are taken from it, replayed, and make it busier. Ten seconds after its last poll a worker counts
+ * as gone anyway.
+ */
+const STICKY_TIMEOUT_MS = 10_000;
+/** Half of the polls ask for workflows that no worker has in memory: a new node's first task does not wait for old ones. */
+const NEW_WORKFLOWS_SHARE = 0.5;
 
 /** Where the connection is that of a link, the workers follow when it is replaced. */
 export function workersOf(workers: readonly Worker[], connection: NativeConnection): Workers {
@@ -47,8 +54,8 @@ export function workflowWorkerOptions({ worker }: Config): Partial<WorkerOptions
   return {
     // Unset, the cache grows with the memory of the machine until the container is killed.
     maxCachedWorkflows: worker.cachedWorkflowsMax,
-    // How long a workflow waits for a worker that was killed before another one takes it; the default is 10 s.
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
+    nonStickyToStickyPollRatio: NEW_WORKFLOWS_SHARE,
     maxConcurrentWorkflowTaskExecutions: worker.workflowTasksMax,
     maxConcurrentActivityTaskExecutions: worker.activitiesMax,
   };
