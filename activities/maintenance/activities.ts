@@ -35,6 +35,7 @@ export function createMaintenanceActivities(deps: MaintenanceActivityDeps): Main
     recordMaintenance: (input) => askingCluster(() => recordOnNode(deps, input)),
     surveyCluster: (input) => askingCluster(() => surveyCluster(deps, input)),
     recoverNode: (input) => askingTemporal(() => maintenances.start(input)),
+    wakeMaintenances: () => askingTemporal(() => maintenances.wakeAll()),
   };
 }
 

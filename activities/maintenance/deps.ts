@@ -66,6 +66,8 @@ export interface MaintenanceActivityDeps extends EventDeps {
     /** Finds it where it runs. */
     start(input: MaintainNodeInput): Promise<void>;
     state(node: NodeName): Promise<SurveyedNode['workflow']>;
+    /** Tells all that run to ask the guard again where they wait for it. */
+    wakeAll(): Promise<void>;
   };
   /** Has the healing of the node begin again, or for the first time. */
   readonly restartHeal: (node: NodeRef, reason: string) => Promise<void>;

@@ -17,7 +17,7 @@ import type { WaitKind } from '../../domain/maintenance/slots.ts';
 import type { ActHandle, MaintenanceRules, StepName } from '../../domain/maintenance/state.ts';
 import type { Survey } from '../../domain/maintenance/survey.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
-import type { AskSlotPayload, ReturnSlotPayload } from './guard-maintenance.ts';
+import type { AskSlotPayload, GuardMaintenanceInput, ReturnSlotPayload } from './guard-maintenance.ts';
 import type { MaintainNodeInput } from './maintain-node.ts';
 
 export interface ObserveNodeInput {
@@ -197,4 +197,6 @@ export interface MaintenanceActivities {
   surveyCluster(input: SurveyClusterInput): Promise<Survey>;
   /** Starts `maintainNode` in its recovering form; finds it where it runs. */
   recoverNode(input: MaintainNodeInput): Promise<void>;
+  /** Signal `nodeNews` to all maintenances that run: whoever waits asks the guard again. */
+  wakeMaintenances(input: GuardMaintenanceInput): Promise<void>;
 }

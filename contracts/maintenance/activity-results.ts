@@ -103,4 +103,5 @@ export const MAINTENANCE_RESULTS: Results = {
     }),
   }),
   recoverNode: nothing,
+  wakeMaintenances: nothing,
 };

@@ -7,7 +7,11 @@ export const GUARD_MAINTENANCE_WORKFLOW = 'guardMaintenance';
 
 /** The id is the lock: one act at a time on a node, whatever it is for (M10). */
 export function maintainNodeWorkflowId(target: { readonly cluster: string; readonly node: NodeName }): string {
-  return `maintain-node/${target.cluster}/${target.node}`;
+  return `${maintainNodeIdPrefix(target.cluster)}${target.node}`;
+}
+
+export function maintainNodeIdPrefix(cluster: string): string {
+  return `maintain-node/${cluster}/`;
 }
 
 export function guardMaintenanceWorkflowId(cluster: string): string {

@@ -1,14 +1,19 @@
 /** The maintenance of single nodes: started, asked, resolved. */
 
 import { type Client, WorkflowFailedError } from '@temporalio/client';
+import pMap from 'p-map';
 import type {
   MaintainNodeInput,
   MaintainNodeResult,
   MaintenanceStatus,
   ResolveNodePayload,
 } from '../../contracts/maintenance/maintain-node.ts';
-import { MAINTAIN_NODE_WORKFLOW, maintainNodeWorkflowId } from '../../contracts/maintenance/names.ts';
-import { maintenanceStatus, resolveNode } from '../../contracts/maintenance/signals-and-queries.ts';
+import {
+  MAINTAIN_NODE_WORKFLOW,
+  maintainNodeIdPrefix,
+  maintainNodeWorkflowId,
+} from '../../contracts/maintenance/names.ts';
+import { maintenanceStatus, nodeNews, resolveNode } from '../../contracts/maintenance/signals-and-queries.ts';
 import { maintenanceTaskQueue } from '../../contracts/names.ts';
 import { VIGILANTE_CLUSTER, VIGILANTE_NODE } from '../../contracts/search-attributes.ts';
 import type { NodeOutcomeKind } from '../../domain/maintenance/outcome.ts';
@@ -22,6 +27,8 @@ export interface Maintenances {
   /** Finds it where it runs, and then changes nothing. */
   start(input: MaintainNodeInput): Promise<void>;
   state(node: NodeName): Promise<'running' | 'closed'>;
+  /** Tells all that run, as far as Temporal's visibility knows them, to ask the guard again where they wait for it. */
+  wakeAll(): Promise<void>;
   /** How the last one ended, as far as Temporal still knows; null while it runs. */
   outcome(node: NodeName): Promise<NodeOutcomeKind | null>;
   /** Null where none runs, or no maintainer answers. */
@@ -32,6 +39,9 @@ export interface Maintenances {
 }
 
 const UPDATE_TIMEOUT_MS = 10_000;
+const PAGE_SIZE = 500;
+const SIGNALS_AT_ONCE = 10;
+const WAKE_TIMEOUT_MS = 120_000;
 
 export function maintenancesOf(
   client: Client,
@@ -60,6 +70,13 @@ export function maintenancesOf(
       );
     },
     state,
+    async wakeAll() {
+      const query = `WorkflowType = '${MAINTAIN_NODE_WORKFLOW}' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${maintainNodeIdPrefix(cluster)}'`;
+      const wake = ({ workflowId }: { readonly workflowId: string }) =>
+        nullWhereNotFound(client.workflow.getHandle(workflowId).signal(nodeNews));
+      const running = client.workflow.list({ query, pageSize: PAGE_SIZE });
+      await inTime(client, () => pMap(running, wake, { concurrency: SIGNALS_AT_ONCE }), WAKE_TIMEOUT_MS);
+    },
     async outcome(node) {
       if ((await state(node)) === 'running') return null;
       try {

@@ -23,6 +23,8 @@ export interface GuardSession extends WorkflowTime {
   problem: string | null;
   /** Something happened that the next look may answer. */
   isNews: boolean;
+  /** A guard without a past tells whoever waits to ask again. */
+  isKnown: boolean;
   /** End of the pause that people were warned about. */
   warnedPauseMs: number | null;
   /** Nodes whose slot came back while a look is under way. */
@@ -45,6 +47,7 @@ export function sessionFor(cluster: string, resume: GuardResume | undefined): Gu
     lookedMs: null,
     problem: null,
     isNews: true,
+    isKnown: resume !== undefined,
     warnedPauseMs: null,
     returned: new Set(),
   };

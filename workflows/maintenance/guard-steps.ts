@@ -46,6 +46,7 @@ export async function look(session: GuardSession): Promise<void> {
   if (survey === null) return;
   session.survey = survey;
   warnOfPause(session);
+  await makeKnown(session);
   const settled = settle(session.ledger, survey, { nowMs: nowOf(session), returned: session.returned });
   session.ledger = settled.ledger;
   await Promise.all([
@@ -53,6 +54,13 @@ export async function look(session: GuardSession): Promise<void> {
     ...settled.news.map(({ request, reasons }) => answer(request, reasons)),
     ...settled.abandoned.map((node) => recover(session, node)),
   ]);
+}
+
+/** Whoever waits asks again seldom: the requests that went with the guard before come at once. */
+async function makeKnown(session: GuardSession): Promise<void> {
+  if (session.isKnown) return;
+  const call = { summary: 'tell whoever waits', input: { cluster: session.cluster }, attemptsMax: LOOK_ATTEMPTS_MAX };
+  session.isKnown = await tried('to tell whoever waits', callOf('wakeMaintenances', call));
 }
 
 /** Once for each pause; the alert VigilantePauseExpires says the same. */
@@ -130,12 +138,19 @@ async function recover({ cluster }: GuardSession, { name, uid, mark }: SurveyedN
     parent: null,
   } as const;
   log.warn('a mark without a running workflow is recovered', { node: name });
+  const call = { summary: `recover ${name}`, input, attemptsMax: LOOK_ATTEMPTS_MAX };
+  await tried(`to recover ${name}`, callOf('recoverNode', call));
+}
+
+/** False where it failed: it is due again at the next look. */
+async function tried(what: string, call: Promise<void>): Promise<boolean> {
   try {
-    await callOf('recoverNode', { summary: `recover ${name}`, input, attemptsMax: LOOK_ATTEMPTS_MAX });
+    await call;
+    return true;
   } catch (error) {
     if (isCancellation(error)) throw error;
-    // It is still abandoned at the next look.
-    log.warn('a node could not be recovered, it is tried again', { node: name });
+    log.warn(`${what}: failed, tried again at the next look`);
+    return false;
   }
 }
 

@@ -21,7 +21,7 @@ export interface GuardedWorld {
   readonly budget: SurveyRules | null;
 }
 
-export type GuardActivity = 'askSlot' | 'returnSlot' | 'surveyCluster' | 'recoverNode';
+export type GuardActivity = 'askSlot' | 'returnSlot' | 'surveyCluster' | 'recoverNode' | 'wakeMaintenances';
 
 export function guardActivities(
   world: GuardedWorld,
@@ -66,6 +66,8 @@ export function guardActivities(
         args: [input],
       });
     },
+    // This server has no visibility.
+    wakeMaintenances: async () => undefined,
   };
 }
 

@@ -56,7 +56,7 @@ export function maintenanceDeps(connection: ClusterConnection, change: DepsChang
     reports: async () => ({ agents: 'none', sentinel: 'unknown' }),
     gatesFor: async () => ({ isOpen: true, reasons: [] }),
     guard: { ask: async () => undefined, giveBack: async () => undefined, knows: async () => true },
-    maintenances: { start: async () => undefined, state: async () => 'running' },
+    maintenances: { start: async () => undefined, state: async () => 'running', wakeAll: async () => undefined },
     restartHeal: async () => undefined,
     serverNowMs: connection.serverNowMs,
     drainEveryMs: 50,

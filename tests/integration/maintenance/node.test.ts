@@ -322,7 +322,7 @@ test('M25, M26: one look has the counts of all nodes, and the nodes that it is a
         shown: { held: [], isBreakerOpen: false, pauseUntilMs: null, waiting: [] },
       }),
     {
-      maintenances: { start: async () => undefined, state: async () => 'closed' },
+      maintenances: { start: async () => undefined, state: async () => 'closed', wakeAll: async () => undefined },
       gatesFor: async ({ purpose, group }) => ({ isOpen: false, reasons: [`${purpose} of ${group}`] }),
     },
   );

@@ -107,6 +107,13 @@ const budget: MutationList = [
     ['M29', 'const isOver = nowMs - overSinceMs >= closeAfterMs;', 'const isOver = true;'],
   ]),
   ...faultsOf(domain(PLAN), [['M30', "if (nowMs >= reportMs) return { kind: 'report-wait' };", '']]),
+  ...faultsOf(
+    {
+      file: 'workflows/maintenance/guard-session.ts',
+      test: { project: 'integration', path: 'tests/integration/maintenance/terminated.test.ts' },
+    },
+    [['M26', 'isKnown: resume !== undefined', 'isKnown: true']],
+  ),
 ];
 
 const gates: MutationList = [
