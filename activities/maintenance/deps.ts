@@ -1,12 +1,9 @@
 /** What the activities of maintenance need, handed in by the maintainer. Durations in milliseconds. */
 
-import type {
-  RecordMaintenanceInput,
-  ReturnSlotInput,
-  SurveyClusterInput,
-} from '../../contracts/maintenance/activities.ts';
+import type { ReturnSlotInput, SurveyClusterInput } from '../../contracts/maintenance/activities.ts';
 import type { AskSlotPayload, ReturnSlotPayload } from '../../contracts/maintenance/guard-maintenance.ts';
 import type { MaintainNodeInput } from '../../contracts/maintenance/maintain-node.ts';
+import type { RecordMaintenanceInput } from '../../contracts/maintenance/node-events.ts';
 import type { LabelRequirement } from '../../domain/label-selector.ts';
 import type { BudgetRules, Tallies } from '../../domain/maintenance/budget.ts';
 import type { NodeFactsForMaintenance, Purpose } from '../../domain/maintenance/facts.ts';

@@ -1,6 +1,6 @@
 /** Events of a maintenance on its node. */
 
-import type { RecordMaintenanceInput } from '../../contracts/maintenance/activities.ts';
+import type { RecordMaintenanceInput } from '../../contracts/maintenance/node-events.ts';
 import type { EventDeps } from '../events.ts';
 import { recordEvent } from '../events.ts';
 import type { MaintenanceActivityDeps } from './deps.ts';

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import { MAINTENANCE_EVENTS } from '../../contracts/maintenance/activities.ts';
+import { MAINTENANCE_EVENTS } from '../../contracts/maintenance/node-events.ts';
 import { key } from './keys.ts';
 
 const RECEIVERS_MAX = 20;

@@ -19,6 +19,7 @@ import type { Survey } from '../../domain/maintenance/survey.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { AskSlotPayload, GuardMaintenanceInput, ReturnSlotPayload } from './guard-maintenance.ts';
 import type { MaintainNodeInput } from './maintain-node.ts';
+import type { RecordMaintenanceInput } from './node-events.ts';
 
 export interface ObserveNodeInput {
   readonly node: NodeRef;
@@ -137,26 +138,6 @@ export type GiveBackResult =
 export interface RestartHealingInput {
   readonly node: NodeRef;
   readonly reason: string;
-}
-
-export const MAINTENANCE_EVENTS = [
-  'MaintenanceStarted',
-  'MaintenanceWaits',
-  'Drained',
-  'DrainBlocked',
-  'ActStarted',
-  'NodeProven',
-  'NodeHeld',
-  'NodeGivenBack',
-  'CordonKept',
-] as const;
-
-export interface RecordMaintenanceInput {
-  readonly node: NodeRef;
-  readonly event: (typeof MAINTENANCE_EVENTS)[number];
-  readonly message: string;
-  /** One Event for each of them. */
-  readonly key: string;
 }
 
 export interface ReturnSlotInput extends ReturnSlotPayload {

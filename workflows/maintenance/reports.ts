@@ -1,8 +1,8 @@
 /** What a maintenance reports: Events on its node, and its end to the guard. */
 
 import { workflowInfo } from '@temporalio/workflow';
-import type { RecordMaintenanceInput } from '../../contracts/maintenance/activities.ts';
 import type { ReturnSlotPayload } from '../../contracts/maintenance/guard-maintenance.ts';
+import type { RecordMaintenanceInput } from '../../contracts/maintenance/node-events.ts';
 import { callOf } from './calls.ts';
 import type { MaintenanceSession } from './session.ts';
 
