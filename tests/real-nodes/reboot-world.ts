@@ -81,6 +81,11 @@ export async function startRebootWorld(options: {
   }
 }
 
+const AGENT_PATHS = {
+  ServiceAccount: `/api/v1/namespaces/${AGENT_NAMESPACE}/serviceaccounts`,
+  DaemonSet: `/apis/apps/v1/namespaces/${AGENT_NAMESPACE}/daemonsets`,
+};
+
 /** As `helm install` would, but for the network: the collector is behind the router of the nodes. */
 async function applyAgents({ api }: Sandbox, collector: string): Promise<void> {
   const manifests = renderChart('minimal', {
@@ -91,13 +96,14 @@ async function applyAgents({ api }: Sandbox, collector: string): Promise<void> {
     'agent.serverEndpoint': collector,
     'agent.reportIntervalSeconds': REPORT_INTERVAL_SECONDS,
     'agent.image': { repository: AGENT_REPOSITORY, tag: AGENT_TAG, digest: '', pullPolicy: 'Never' },
-  }).filter(({ metadata }) => metadata.namespace === AGENT_NAMESPACE);
+  });
   await api.demand('POST', '/api/v1/namespaces', { body: { metadata: { name: AGENT_NAMESPACE } } });
-  const paths: Readonly<Record<string, string>> = {
-    ServiceAccount: `/api/v1/namespaces/${AGENT_NAMESPACE}/serviceaccounts`,
-    DaemonSet: `/apis/apps/v1/namespaces/${AGENT_NAMESPACE}/daemonsets`,
-  };
-  for (const body of manifests) await api.demand('POST', paths[body.kind] ?? body.kind, { body });
+  for (const [kind, path] of Object.entries(AGENT_PATHS)) {
+    const body = manifests.find(
+      (manifest) => manifest.kind === kind && manifest.metadata.namespace === AGENT_NAMESPACE,
+    );
+    await api.demand('POST', path, { body });
+  }
 }
 
 async function demandState(sandbox: Sandbox, name: string): Promise<NodeState> {
