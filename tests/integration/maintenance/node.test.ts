@@ -264,6 +264,7 @@ const WATCH = {
   settleMs: 40,
   forMs: 2_000,
   handle: null,
+  failure: null,
   asksForHealing: false,
 };
 
@@ -306,6 +307,12 @@ test('M19: the word of an act that has ended comes back at once, since the time 
   expect(watched).toMatchObject({
     kind: 'slice-over',
     ended: { isOk: false, detail: expect.stringContaining('DeadlineExceeded') },
+  });
+  // Nothing else says that it did not happen.
+  const later = { ...WATCH, node, expect: { ...REBOOT, bootIdChanged: false }, failure: 'DeadlineExceeded' };
+  expect(await run((activities) => activities.watchNode({ ...later, forMs: 100 }))).toMatchObject({
+    kind: 'slice-over',
+    missing: ['the act failed: DeadlineExceeded'],
   });
 });
 
