@@ -17,7 +17,7 @@ import { PROBE_IMAGE } from '../../sandbox/real-nodes/image.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import type { NodeState } from '../e2e/maintenance-world.ts';
 import { HEALS_TIMEOUT_MS, hasRealNodes, testOnRealNodes } from './on-real-nodes.ts';
-import { AGENT_NAMESPACE, type Pods, type RebootWorld, SENTINEL, startRebootWorld } from './reboot-world.ts';
+import { AGENT_NAMESPACE, PodSchema, type Pods, type RebootWorld, SENTINEL, startRebootWorld } from './reboot-world.ts';
 
 const NODES = realNodes(2).map(({ name }) => name);
 const WORKLOADS: readonly Workload[] = [
@@ -40,6 +40,8 @@ let world: RebootWorld;
 let before: Seen;
 let after: Seen;
 let events: readonly AuditEvent[];
+/** What the agents reported of the sentinel of each node: at first, once it was written, and at the end. */
+const sentinels: (SentinelState | undefined)[][] = [];
 
 beforeAll(async () => {
   if (!hasRealNodes) return;
@@ -87,6 +89,8 @@ async function untilSentinel(state: SentinelState): Promise<void> {
       explain,
     });
   }
+  const reports = await Promise.all(NODES.map((name) => world.host(name)));
+  sentinels.push(reports.map((report) => report?.sentinel.state));
 }
 
 async function isRebooted(name: string): Promise<boolean> {
@@ -125,16 +129,37 @@ testOnRealNodes(
   },
 );
 
-testOnRealNodes('M18: a real container of the act ended the node, which is another boot of the same node', async () => {
-  for (const name of NODES) {
-    const [one, other] = [before.states.get(name), after.states.get(name)];
-    expect(other?.uid).toBe(one?.uid);
-    // What the kubelet reports is what its kernel shows.
-    expect(one?.bootId).toBe(before.boots.get(name));
-    expect(other?.bootId).toBe(after.boots.get(name));
-    expect(other?.bootId).not.toBe(one?.bootId);
-  }
+/** Ids of the containers of acts that the kubelet of the node has run. */
+function actContainers(name: string): readonly string[] {
+  const written = events.filter(
+    ({ user, namespace, subresource }) =>
+      user === `system:node:${name}` && namespace === MAINTENANCE_NAMESPACE && subresource === 'status',
+  );
+  const ids = written.flatMap(({ responseObject }) =>
+    PodSchema.parse(responseObject).status.containerStatuses.map(({ containerID }) => containerID),
+  );
+  return [...new Set(ids)].filter((id) => id !== '');
+}
+
+testOnRealNodes('M43: each agent read the sentinel file of its node, which went with the boot', async () => {
+  expect(sentinels).toEqual([NODES.map(() => 'absent'), NODES.map(() => 'present'), NODES.map(() => 'absent')]);
 });
+
+testOnRealNodes(
+  'M16, M18: one real container of the act ended the node, which is another boot of the same node',
+  async () => {
+    for (const name of NODES) {
+      const [one, other] = [before.states.get(name), after.states.get(name)];
+      expect(other?.uid).toBe(one?.uid);
+      // What the kubelet reports is what its kernel shows.
+      expect(one?.bootId).toBe(before.boots.get(name));
+      expect(other?.bootId).toBe(after.boots.get(name));
+      expect(other?.bootId).not.toBe(one?.bootId);
+      // After the boot the kubelet finds the container, and does not run it again.
+      expect(actContainers(name)).toEqual([expect.stringMatching(/^containerd:/)]);
+    }
+  },
+);
 
 testOnRealNodes('M13: pods left by eviction alone, and run in others of their Deployment', async () => {
   expect(

@@ -20,17 +20,13 @@ export const AGENT_NAMESPACE = 'agents';
 const REPORT_INTERVAL_SECONDS = 2;
 const READY_TIMEOUT_MS = 180_000;
 
-const PodListSchema = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string(), uid: z.string() }),
-      spec: z.object({ nodeName: z.string().default('') }),
-      status: z.object({
-        containerStatuses: z.array(z.object({ containerID: z.string().default('') })).default([]),
-      }),
-    }),
-  ),
+export const PodSchema = z.object({
+  metadata: z.object({ name: z.string(), uid: z.string() }),
+  status: z.object({
+    containerStatuses: z.array(z.object({ containerID: z.string().default('') })).default([]),
+  }),
 });
+const PodListSchema = z.object({ items: z.array(PodSchema) });
 export type Pods = z.infer<typeof PodListSchema>['items'];
 
 export interface RebootWorld {
