@@ -132,8 +132,8 @@ testOnRealNodes(
 /** Ids of the containers of acts that the kubelet of the node has run. */
 function actContainers(name: string): readonly string[] {
   const written = events.filter(
-    ({ user, namespace, subresource }) =>
-      user === `system:node:${name}` && namespace === MAINTENANCE_NAMESPACE && subresource === 'status',
+    ({ user, namespace, subresource, code }) =>
+      user === `system:node:${name}` && namespace === MAINTENANCE_NAMESPACE && subresource === 'status' && code === 200,
   );
   const ids = written.flatMap(({ responseObject }) =>
     PodSchema.parse(responseObject).status.containerStatuses.map(({ containerID }) => containerID),
