@@ -37,7 +37,8 @@ function reportsIn(body: unknown, node: AskedNode): Reports {
   const agents: readonly unknown[] = body['agents'];
   const state = AGENT_STATES.find((one) => one === body['state']) ?? 'unknown';
   // A report from before the node came back says nothing about it.
-  const isOld = agents.some((agent) => !isRecord(agent) || !isSince(agent['lastReportMs'], node.readyChangedMs));
+  const sinceMs = Math.max(node.readyChangedMs ?? 0, bootedMs(body['host']));
+  const isOld = agents.some((agent) => !isRecord(agent) || !isSince(agent['lastReportMs'], sinceMs));
   return { agents: state === 'ok' && isOld ? 'unknown' : state, sentinel: sentinelIn(body['host']) };
 }
 
@@ -47,8 +48,16 @@ function isOfEarlierBoot(host: unknown, bootId: string): boolean {
   return typeof reported === 'string' && bootId !== '' && reported !== bootId;
 }
 
-function isSince(lastReportMs: unknown, readyChangedMs: number | null): boolean {
-  return typeof lastReportMs === 'number' && lastReportMs >= (readyChangedMs ?? 0);
+/** By the collector's clock, as the times of all reports; 0 where it is not known. */
+function bootedMs(host: unknown): number {
+  if (!isRecord(host)) return 0;
+  const { reportedMs, uptimeSeconds } = host;
+  if (typeof reportedMs !== 'number' || typeof uptimeSeconds !== 'number' || uptimeSeconds <= 0) return 0;
+  return reportedMs - uptimeSeconds * 1_000;
+}
+
+function isSince(lastReportMs: unknown, sinceMs: number): boolean {
+  return typeof lastReportMs === 'number' && lastReportMs >= sinceMs;
 }
 
 function sentinelIn(host: unknown): Reports['sentinel'] {
