@@ -4,7 +4,10 @@ import { expect, test } from '@jest/globals';
 import { nodeRef } from '../tests/fixtures/nodes.ts';
 import { agentReports } from './agent-reports.ts';
 
-const NODE = { ...nodeRef('lin-1'), readyChangedMs: 1_000 };
+const NODE = { ...nodeRef('lin-1'), readyChangedMs: 1_000, bootId: 'boot-2' };
+/** At 60 s. */
+const BOOTED = { bootId: 'boot-2', reportedMs: 90_000, uptimeSeconds: 30 };
+const ABSENT = { sentinel: { state: 'absent' } };
 const VIEW = { node: 'lin-1', nodeUid: NODE.uid, state: 'ok', agents: [{ lastReportMs: 1_000 }] };
 
 function reports(status: number, body: unknown) {
@@ -29,6 +32,24 @@ test.each<[string, number, object, string, string]>([
   ['agents of another node of that name', 200, { ...VIEW, nodeUid: 'other' }, 'unknown', 'unknown'],
   ['a state of a newer collector', 200, { ...VIEW, state: 'dreaming' }, 'unknown', 'unknown'],
   ['a sentinel', 200, { ...VIEW, host: { sentinel: { state: 'present' } } }, 'ok', 'present'],
+  ['a report of this boot', 200, { ...VIEW, host: { bootId: 'boot-2', ...ABSENT } }, 'ok', 'absent'],
+  // A machine can be back so soon that nobody has noticed, and its Ready is older than the boot.
+  ['a report of an earlier boot', 200, { ...VIEW, host: { bootId: 'boot-1', ...ABSENT } }, 'unknown', 'unknown'],
+  [
+    'another agent of the node that has reported before the boot alone',
+    200,
+    { ...VIEW, agents: [{ lastReportMs: 90_000 }, { lastReportMs: 5_000 }], host: { ...BOOTED, ...ABSENT } },
+    'unknown',
+    'absent',
+  ],
+  [
+    'agents that have all reported since the boot',
+    200,
+    { ...VIEW, agents: [{ lastReportMs: 90_000 }, { lastReportMs: 60_000 }], host: { ...BOOTED, ...ABSENT } },
+    'ok',
+    'absent',
+  ],
+  ['agents that do not report the boot', 200, { ...VIEW, host: { bootId: null, ...ABSENT } }, 'ok', 'absent'],
   ['no agent that is expected', 404, {}, 'none', 'unknown'],
   ['a collector that does not know yet', 503, {}, 'unknown', 'unknown'],
   ['a wrong answer', 200, {}, 'unknown', 'unknown'],

@@ -15,12 +15,12 @@ const UNKNOWN: Reports = { agents: 'unknown', sentinel: 'unknown' };
 export function agentReports(
   open: (path: string) => Pick<CollectorClient, 'ask' | 'close'>,
 ): MaintenanceActivityDeps['reports'] {
-  return async ({ name, uid, readyChangedMs }) => {
+  return async ({ name, ...node }) => {
     const collector = open(`${NODES_PATH}${name}`);
     try {
       const { status, body } = await collector.ask(AbortSignal.timeout(TIMEOUT_MS));
       if (status === 404) return { agents: 'none', sentinel: 'unknown' };
-      return status === 200 ? reportsIn(body, { uid, readyChangedMs }) : UNKNOWN;
+      return status === 200 ? reportsIn(body, node) : UNKNOWN;
     } catch {
       return UNKNOWN;
     } finally {
@@ -29,17 +29,35 @@ export function agentReports(
   };
 }
 
-function reportsIn(body: unknown, node: { readonly uid: string; readonly readyChangedMs: number | null }): Reports {
+type AskedNode = Omit<Parameters<MaintenanceActivityDeps['reports']>[0], 'name'>;
+
+function reportsIn(body: unknown, node: AskedNode): Reports {
   if (!isRecord(body) || body['nodeUid'] !== node.uid || !Array.isArray(body['agents'])) return UNKNOWN;
+  if (isOfEarlierBoot(body['host'], node.bootId)) return UNKNOWN;
   const agents: readonly unknown[] = body['agents'];
   const state = AGENT_STATES.find((one) => one === body['state']) ?? 'unknown';
   // A report from before the node came back says nothing about it.
-  const isOld = agents.some((agent) => !isRecord(agent) || !isSince(agent['lastReportMs'], node.readyChangedMs));
+  const sinceMs = Math.max(node.readyChangedMs ?? 0, bootedMs(body['host']));
+  const isOld = agents.some((agent) => !isRecord(agent) || !isSince(agent['lastReportMs'], sinceMs));
   return { agents: state === 'ok' && isOld ? 'unknown' : state, sentinel: sentinelIn(body['host']) };
 }
 
-function isSince(lastReportMs: unknown, readyChangedMs: number | null): boolean {
-  return typeof lastReportMs === 'number' && lastReportMs >= (readyChangedMs ?? 0);
+/** A machine can be back so soon that its Ready has not changed. */
+function isOfEarlierBoot(host: unknown, bootId: string): boolean {
+  const reported = isRecord(host) ? host['bootId'] : null;
+  return typeof reported === 'string' && bootId !== '' && reported !== bootId;
+}
+
+/** By the collector's clock, as the times of all reports; 0 where it is not known. */
+function bootedMs(host: unknown): number {
+  if (!isRecord(host)) return 0;
+  const { reportedMs, uptimeSeconds } = host;
+  if (typeof reportedMs !== 'number' || typeof uptimeSeconds !== 'number' || uptimeSeconds <= 0) return 0;
+  return reportedMs - uptimeSeconds * 1_000;
+}
+
+function isSince(lastReportMs: unknown, sinceMs: number): boolean {
+  return typeof lastReportMs === 'number' && lastReportMs >= sinceMs;
 }
 
 function sentinelIn(host: unknown): Reports['sentinel'] {

@@ -16,6 +16,8 @@ export function withArtifacts(
     name: 'fetch-artifacts',
     image,
     args: ['fetch-artifacts', '--root', MOUNT_PATH, JSON.stringify(files)],
+    // Then the outcome of the maintenance names the file and its sum.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [{ name: VOLUME, mountPath: MOUNT_PATH }],
     securityContext: {
       runAsUser: 0,

@@ -103,6 +103,7 @@ export type SandboxFile =
   | 'echo-key.pem'
   | 'agents.json'
   | 'apiserver.sock'
+  | 'collector.sock'
   | `machines/${string}`
   | 'real-nodes'
   | 'real-nodes.json'

@@ -48,9 +48,9 @@ export interface MaintenanceActivityDeps extends EventDeps {
   readonly actPods: Pick<ActPods, 'deleteOf'>;
   /** By the names of the configuration. */
   readonly executors: ReadonlyMap<string, Executor>;
-  /** What the agents of a node have reported since it became Ready; unknown where nobody can be asked. */
+  /** What the agents of a node have reported since it booted and became Ready; unknown where nobody can be asked. */
   readonly reports: (
-    node: NodeRef & { readonly readyChangedMs: number | null },
+    node: NodeRef & Pick<NodeFactsForMaintenance, 'readyChangedMs' | 'bootId'>,
   ) => Promise<Pick<NodeFactsForMaintenance, 'agents' | 'sentinel'>>;
   readonly gatesFor: (question: { readonly purpose: Purpose; readonly group: string }) => Promise<Gate>;
   readonly guard: {

@@ -45,7 +45,7 @@ export async function factsOf(
   const { facts } = found.node;
   return {
     kind: 'present',
-    facts: { ...facts, ...(await reports({ ...node, readyChangedMs: facts.readyChangedMs })) },
+    facts: { ...facts, ...(await reports({ ...node, readyChangedMs: facts.readyChangedMs, bootId: facts.bootId })) },
   };
 }
 

@@ -10,7 +10,7 @@ import type {
 } from '../../contracts/maintenance/activities.ts';
 import type { WatchProgress } from '../../domain/maintenance/act-progress.ts';
 import type { NodeFactsForMaintenance } from '../../domain/maintenance/facts.ts';
-import { demandsChange, judgeExpectation, needsHealing, type Proof } from '../../domain/maintenance/prove.ts';
+import { type ActWord, judgeAct, needsHealing } from '../../domain/maintenance/prove.ts';
 import { pause } from '../../kubernetes/client/pause.ts';
 import type { MaintenanceActivityDeps } from './deps.ts';
 import { recordOnNode } from './node-events.ts';
@@ -37,7 +37,8 @@ export async function watchNode(deps: MaintenanceActivityDeps, input: WatchNodeI
     if (seen.kind !== 'present') return seen;
     const { facts } = seen;
     ended ??= await wordOf(deps, input);
-    const { isMet, missing } = judged(input, { facts, ended });
+    const act = actWord(input, ended);
+    const { isMet, missing } = judgeAct(input.expect, { act, baseline: input.baseline, facts });
     if (input.asksForHealing && needsHealing(input.expect, { baseline: input.baseline, facts })) {
       return { kind: 'to-heal', facts, missing, ended };
     }
@@ -55,14 +56,10 @@ export async function watchNode(deps: MaintenanceActivityDeps, input: WatchNodeI
   }
 }
 
-/** Where no change is expected the node is as expected all the time: only the executor knows when its act is over. */
-function judged(
-  { baseline, expect, handle }: WatchNodeInput,
-  { facts, ended }: Pick<WatchProgress, 'facts' | 'ended'>,
-): Proof {
-  const proof = judgeExpectation(expect, { baseline, facts });
-  if (handle === null || ended !== null || demandsChange(expect)) return proof;
-  return { isMet: false, missing: [...proof.missing, 'the act has not ended'] };
+function actWord({ handle, failure }: WatchNodeInput, ended: WatchProgress['ended']): ActWord {
+  const failed = ended?.isOk === false ? ended.detail : failure;
+  if (failed !== null) return { failed };
+  return handle === null || ended !== null ? 'over' : 'running';
 }
 
 /** How long the expectation has been met; a Ready that changed in between begins again. */

@@ -98,14 +98,14 @@ export type StartActResult =
   | { readonly kind: 'started'; readonly handle: ActHandle }
   | { readonly kind: 'refused'; readonly detail: string };
 
-export interface WatchNodeInput {
-  readonly node: NodeRef;
+export interface WatchNodeInput extends DetachVolumesInput {
   readonly baseline: Baseline;
   readonly expect: Expectation;
   readonly settleMs: number;
-  readonly forMs: number;
   /** Null where nobody knows the act, or its end is known. */
   readonly handle: ActHandle | null;
+  /** What the executor said where the act is known to have failed; null otherwise. */
+  readonly failure: string | null;
   /** Whether to come back where the healing of the node has to begin again. */
   readonly asksForHealing: boolean;
 }

@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import { facts, REBOOT, version } from '../../tests/fixtures/maintenance.ts';
 import type { Expectation, NodeFactsForMaintenance } from './facts.ts';
-import { demandsChange, isUnchanged, judgeExpectation, needsHealing } from './prove.ts';
+import { type ActWord, demandsChange, isUnchanged, judgeAct, judgeExpectation, needsHealing } from './prove.ts';
 
 const BASELINE = { kubelet: version('v1.36.3'), bootId: 'boot-1' };
 const REBOOTED = { bootId: 'boot-2' };
@@ -100,4 +100,19 @@ test.each<[Partial<NodeFactsForMaintenance>, boolean]>([
   [{ ready: false }, false],
 ])('a node with %j is as before: %s', (seen, isSame) => {
   expect(isUnchanged(BASELINE, facts(seen))).toBe(isSame);
+});
+
+const FAILED = { failed: 'the pod p failed' };
+
+test.each<[string, Partial<Expectation>, Partial<NodeFactsForMaintenance>, ActWord, string]>([
+  ['runs', {}, {}, 'running', 'the act has not ended'],
+  ['is over', {}, {}, 'over', ''],
+  ['failed on a node that is as before', {}, {}, FAILED, 'the act failed: the pod p failed'],
+  ['failed because it started the machine again', {}, REBOOTED, FAILED, ''],
+  ['runs where the change has shown', { bootIdChanged: true }, REBOOTED, 'running', ''],
+  ['failed where the change has shown', { bootIdChanged: true }, REBOOTED, FAILED, ''],
+])('M18: an act that %s (expected: %j, seen: %j)', (_what, expectation, seen, act, lacks) => {
+  const expected = { ...REBOOT, bootIdChanged: false, ...expectation };
+  const judged = judgeAct(expected, { act, baseline: BASELINE, facts: facts(seen) });
+  expect(judged).toEqual({ isMet: lacks === '', missing: lacks === '' ? [] : [lacks] });
 });

@@ -23,6 +23,24 @@ export function judgeExpectation(
   return { isMet: missing.length === 0, missing };
 }
 
+/** What is known of the act; `over` also where nobody knows it. */
+export type ActWord = 'running' | 'over' | { readonly failed: string };
+
+/**
+ * Where no change is expected a node is as expected all the time: only the executor knows when its act is over, and
+ * whether it did anything to a node that is as before.
+ */
+export function judgeAct(
+  expect: Expectation,
+  { act, ...seen }: { readonly act: ActWord; readonly baseline: Baseline; readonly facts: NodeFactsForMaintenance },
+): Proof {
+  const proof = judgeExpectation(expect, seen);
+  if (act === 'over' || demandsChange(expect)) return proof;
+  if (act === 'running') return { isMet: false, missing: [...proof.missing, 'the act has not ended'] };
+  if (!isUnchanged(seen.baseline, seen.facts)) return proof;
+  return { isMet: false, missing: [...proof.missing, `the act failed: ${act.failed}`] };
+}
+
 /** Whether the expectation can be told apart from a node that was never touched. */
 export function demandsChange({ kubelet, bootIdChanged, sentinelGone }: Expectation): boolean {
   return kubelet !== null || bootIdChanged || sentinelGone;

@@ -62,6 +62,7 @@ export interface PodObject {
     readonly hostIP?: string;
     readonly hostIPs?: readonly { readonly ip?: string }[] | null;
     readonly conditions?: readonly Condition[] | null;
+    readonly initContainerStatuses?: readonly ContainerStatus[] | null;
     readonly containerStatuses?: readonly ContainerStatus[] | null;
   };
 }

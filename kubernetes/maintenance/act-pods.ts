@@ -3,9 +3,12 @@
 import type { NodeRef } from '../../domain/node/identity.ts';
 import { ClusterError, isRefused } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
-import { type PodObject, parsePod } from '../client/objects.ts';
+import { type ContainerStatus, type PodObject, parsePod } from '../client/objects.ts';
 import { resourceOf } from '../client/resource.ts';
 import { type ActPodInput, actPodManifest, actPodName, actPodSelector, type PodTemplate } from './act-pod.ts';
+
+/** Of a container's last words: the history keeps them. The end says most. */
+const MESSAGE_LENGTH_MAX = 200;
 
 export type CreateActPodResult =
   /** Also where it was there before: the act is begun once. */
@@ -37,7 +40,7 @@ export function createActPods(connection: ClusterConnection, namespace: string):
     },
     async look(name) {
       try {
-        return stateOf(parsePod(await pods.get(name)));
+        return actPodState(parsePod(await pods.get(name)));
       } catch (error) {
         if (isRefused(error, 404)) return { kind: 'ended', isOk: false, detail: `the pod ${name} is gone` };
         throw error;
@@ -59,15 +62,21 @@ export function createActPods(connection: ClusterConnection, namespace: string):
   }
 }
 
-function stateOf({ metadata, status }: PodObject): ActPodState {
-  const { phase = '', reason, containerStatuses } = status ?? {};
+/** For people, an act that failed says which container failed, and how. */
+export function actPodState({ metadata, status }: PodObject): ActPodState {
+  const { phase = '', reason = '', initContainerStatuses, containerStatuses } = status ?? {};
   const name = metadata?.name ?? '';
   if (phase === 'Succeeded') return { kind: 'ended', isOk: true, detail: `the pod ${name} succeeded` };
   if (phase !== 'Failed') return { kind: 'running' };
-  const codes = (containerStatuses ?? []).flatMap(({ name: container = '', state }) => {
-    const ended = state?.terminated;
-    return ended === undefined || ended === null ? [] : [`${container}: ${ended.reason ?? ''} ${ended.exitCode ?? ''}`];
-  });
-  const why = [reason ?? '', ...codes].filter((text) => text !== '').join(', ');
+  const failures = [...(initContainerStatuses ?? []), ...(containerStatuses ?? [])].map(failureOf);
+  const why = [reason, ...failures].filter((text) => text !== '').join(', ');
   return { kind: 'ended', isOk: false, detail: `the pod ${name} failed${why === '' ? '' : `: ${why}`}` };
+}
+
+/** Empty for a container that succeeded, or was not started because one before it failed. */
+function failureOf({ name = '', state }: ContainerStatus): string {
+  const { exitCode = 0, reason = '', message = '' } = state?.terminated ?? {};
+  if (exitCode === 0) return '';
+  const said = message.trim().slice(-MESSAGE_LENGTH_MAX);
+  return `${name}: ${reason} ${exitCode}${said === '' ? '' : ` (${said})`}`;
 }

@@ -49,6 +49,13 @@ const ready = (name: string, status = 'True') =>
   });
 const WEB = [{ name: 'web', replicas: 2, minAvailable: 1 }];
 
+const boots = (user: string): AuditEvent => ({
+  ...EVENT,
+  user,
+  subresource: 'status',
+  requestObject: { status: { nodeInfo: { bootID: 'boot-2' } } },
+});
+
 function stepsOf(events: readonly AuditEvent[]): readonly string[] {
   return nodeSteps(events).map(({ node, step }) => `${node} ${step}`);
 }
@@ -62,6 +69,9 @@ test.each<[string, AuditEvent, readonly string[]]>([
   ['the mark taken away', patch('lin-1', null), ['lin-1 unmark']],
   ['a request that was refused', { ...patch('lin-1', DRAINING, true), code: 409 }, []],
   ['what others write', { ...patch('lin-1', DRAINING, true), user: 'sandbox-admin' }, []],
+  ['a boot that a player of machines reports', boots('sandbox-machines'), ['lin-1 boot']],
+  ['a boot that a kubelet reports', boots('system:node:lin-1'), ['lin-1 boot']],
+  ['a kubelet that reports nothing new', { ...boots('system:node:lin-1'), requestObject: { status: {} } }, []],
 ])('%s', (_title, event, steps) => {
   expect(stepsOf([event])).toEqual(steps);
 });

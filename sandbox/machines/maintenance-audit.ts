@@ -7,7 +7,8 @@ import { serviceAccountOf } from '../layout.ts';
 import { WORKLOAD_NAMESPACE, type Workload } from './workloads.ts';
 
 const MAINTAINER = auditUser(serviceAccountOf('maintainer'));
-const MACHINES = 'sandbox-machines';
+/** Who says of a machine that it has booted: its kubelet, or what plays it. */
+const MACHINE = /^(sandbox-machines|system:node:.*)$/;
 
 /** What happened to a node, one after the other. */
 type Step = 'mark-and-cordon' | 'mark' | 'cordon' | 'evict' | 'act' | 'boot' | 'uncordon' | 'unmark';
@@ -41,7 +42,7 @@ export function nodeSteps(events: readonly AuditEvent[]): readonly NodeStep[] {
 
 function stepsIn(event: AuditEvent, nodeOf: ReadonlyMap<string, string>): readonly NodeStep[] {
   const { user, verb, resource, subresource, name } = event;
-  if (user === MACHINES && resource === 'nodes' && subresource === 'status') {
+  if (MACHINE.test(user) && resource === 'nodes' && subresource === 'status') {
     return BootSchema.safeParse(event.requestObject).success ? [{ node: name ?? '', step: 'boot' }] : [];
   }
   if (user !== MAINTAINER) return [];

@@ -11,16 +11,18 @@ export interface MaintenanceOptions {
   readonly returnWithin?: string;
   /** How long after too many nodes were down the breaker stays open; default: as everywhere. */
   readonly closeAfter?: string;
+  /** From a boot to the next reboot, by what agents report: on a machine that is just up it keeps its nodes. */
+  readonly minUptime?: string;
+  /** Of the pod that reboots a node; by default none that is there: the machines of a sandbox are played. */
+  readonly image?: string;
 }
 
 /** Windows nodes are left alone: what their healing needs is shown elsewhere. */
 export const LINUX_GROUP = { name: 'linux', selector: 'kubernetes.io/os=linux' } as const;
 export const REBOOT_EXECUTOR = 'reboot-linux';
 
-export function withMaintenance(
-  config: VigilanteConfig,
-  { nodesMax, oneZoneAtATime = true, returnWithin = '2m', closeAfter }: MaintenanceOptions,
-): VigilanteConfig {
+export function withMaintenance(config: VigilanteConfig, options: MaintenanceOptions): VigilanteConfig {
+  const { nodesMax, oneZoneAtATime = true, returnWithin = '2m', closeAfter, minUptime } = options;
   return {
     ...config,
     starter: { reconcileInterval: '2s' },
@@ -34,9 +36,13 @@ export function withMaintenance(
       },
       prove: { settle: '3s', returnWithin },
       gates: { alerts: { source: 'none' } },
-      // No image is pulled: the machines of a sandbox are played.
-      executors: { [REBOOT_EXECUTOR]: { kind: 'reboot', image: 'vigilante-reboot' } },
-      reboots: { enabled: true, executor: REBOOT_EXECUTOR, interval: '10s' },
+      executors: { [REBOOT_EXECUTOR]: { kind: 'reboot', image: options.image ?? 'vigilante-reboot' } },
+      reboots: {
+        enabled: true,
+        executor: REBOOT_EXECUTOR,
+        interval: '10s',
+        ...(minUptime === undefined ? {} : { minUptime }),
+      },
     },
   };
 }

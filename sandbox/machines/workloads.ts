@@ -1,4 +1,4 @@
-/** Deployments with PodDisruptionBudgets: what a drain has to spare. Real controllers make their pods, kwok runs them. */
+/** Deployments with PodDisruptionBudgets: what a drain has to spare. Real controllers make their pods. */
 
 import { z } from 'zod';
 import type { ApiClient } from '../api-client.ts';
@@ -9,6 +9,8 @@ export interface Workload {
   readonly replicas: number;
   /** Pods that must be Ready at all times. */
   readonly minAvailable: number;
+  /** For kubelets that run it; by default none that is there. */
+  readonly image?: string;
 }
 
 export const WORKLOAD_NAMESPACE = 'shop';
@@ -43,7 +45,7 @@ export async function readyReplicas(api: ApiClient): Promise<number> {
   return items.reduce((sum, { status }) => sum + status.readyReplicas, 0);
 }
 
-function deployment({ name, replicas }: Workload): object {
+function deployment({ name, replicas, image = name }: Workload): object {
   const labels = { app: name };
   return {
     apiVersion: 'apps/v1',
@@ -57,7 +59,7 @@ function deployment({ name, replicas }: Workload): object {
         spec: {
           terminationGracePeriodSeconds: GRACE_SECONDS,
           nodeSelector: { 'kubernetes.io/os': 'linux' },
-          containers: [{ name, image: name, resources: { requests: { cpu: '100m', memory: '64Mi' } } }],
+          containers: [{ name, image, resources: { requests: { cpu: '100m', memory: '64Mi' } } }],
         },
       },
     },

@@ -3,6 +3,8 @@
 /** Of the bridge that all nodes are on; it is their router, and the control plane answers there. */
 export const ROUTER_ADDRESS = '10.241.0.1';
 export const CONTROL_PLANE_PORT = 6443;
+/** Where the collector answers nodes that were let to it. */
+export const COLLECTOR_PORT = 8081;
 /** The host behind the router: no node is on its network. */
 export const ECHO_ADDRESS = '10.50.0.10';
 export const ECHO_PORT = 8080;

@@ -1,16 +1,16 @@
 /** Switches real nodes on and off and pulls their cables. */
 
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { startProcess } from '../child-process.ts';
+import { type SandboxProcess, startProcess } from '../child-process.ts';
 import { SandboxProblem } from '../exit-code.ts';
 import { fileOf, logOf, type SandboxLayout } from '../layout.ts';
 import { processesOf } from '../reap.ts';
 import { waitUntil } from '../wait-until.ts';
 import { REAL_NODE_LABEL, type RealNode, ROUTER_ADDRESS, SNAT_LABEL } from './addresses.ts';
 import { makeCgroups } from './cgroups.ts';
-import { firstProcessOf, inNetworkOf, PATH_OF_ROOT } from './namespaces.ts';
+import { firstProcessOf, inNamespacesOf, inNetworkOf, PATH_OF_ROOT } from './namespaces.ts';
 import { BRIDGE } from './network.ts';
-import { NODE_SCRIPT } from './node-script.ts';
+import { NODE_SCRIPT, REBOOT_CODE } from './node-script.ts';
 
 export interface MachineRoom {
   readonly layout: SandboxLayout;
@@ -23,7 +23,7 @@ export interface MachineRoom {
 const LABELS = `${REAL_NODE_LABEL}=true,${SNAT_LABEL}=true`;
 const END_TIMEOUT_MS = 20_000;
 
-/** Switches it on; on one that runs, plugs the cable in again. */
+/** Switches it on; on one that runs, plugs the cable in again. As long as this process lives, one that reboots comes back. */
 export async function startMachine(room: MachineRoom, node: RealNode): Promise<void> {
   if ((await runningMachine(room.layout, node)) !== null) {
     await inNetworkOf(room.router, `ip link set ${node.link} up`);
@@ -62,6 +62,16 @@ export async function startMachine(room: MachineRoom, node: RealNode): Promise<v
   const first = await firstProcessOf(unshare);
   await writeFile(pidFile(room.layout, node), `${first}`);
   await plugIn(room, node, first);
+  void againAfterReboot(room, node, unshare);
+}
+
+/** What the firmware of a real machine does. */
+async function againAfterReboot(room: MachineRoom, node: RealNode, unshare: SandboxProcess): Promise<void> {
+  const { code } = await unshare.exited;
+  if (code !== REBOOT_CODE) return;
+  await startMachine(room, node).catch((error: unknown) => {
+    process.stderr.write(`${node.name} did not come back from its reboot: ${String(error)}\n`);
+  });
 }
 
 /** As a power cut does it: every process of the node ends at once, its disk stays. */
@@ -84,6 +94,11 @@ export async function cutMachine({ layout, router }: MachineRoom, node: RealNode
 /** Runs a shell script in its network; resolves with what the script printed. */
 export async function inNetworkOfMachine({ layout }: MachineRoom, node: RealNode, script: string): Promise<string> {
   return inNetworkOf(await demandMachine(layout, node), script);
+}
+
+/** The same in all its namespaces, as its root would. */
+export async function onMachine({ layout }: MachineRoom, node: RealNode, script: string): Promise<string> {
+  return inNamespacesOf(await demandMachine(layout, node), script);
 }
 
 /** The pid of its first process; null while it is off. */

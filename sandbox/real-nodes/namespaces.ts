@@ -39,8 +39,17 @@ export async function firstProcessOf(unshare: SandboxProcess): Promise<number> {
 }
 
 /** Runs a shell script in the network namespace of the process; rejects with what it printed when it fails. */
-export async function inNetworkOf(pid: number, script: string): Promise<string> {
-  const args = [`--net=/proc/${pid}/ns/net`, 'sh', '-euc', script];
+export function inNetworkOf(pid: number, script: string): Promise<string> {
+  return enter([`--net=/proc/${pid}/ns/net`], script);
+}
+
+/** The same in all namespaces of the process. */
+export function inNamespacesOf(pid: number, script: string): Promise<string> {
+  return enter([`--target=${pid}`, '--mount', '--uts', '--ipc', '--net', '--pid'], script);
+}
+
+async function enter(namespaces: readonly string[], script: string): Promise<string> {
   const env = { ...process.env, PATH: PATH_OF_ROOT };
-  return (await execute('nsenter', args, { env, timeout: COMMAND_TIMEOUT_MS })).stdout;
+  const options = { env, timeout: COMMAND_TIMEOUT_MS };
+  return (await execute('nsenter', [...namespaces, 'sh', '-euc', script], options)).stdout;
 }

@@ -16,6 +16,15 @@ export interface RealNetwork {
   readonly echo: number;
 }
 
+export interface RelayOptions {
+  /** Process that holds the network of the router. */
+  readonly router: number;
+  readonly name: string;
+  readonly socket: string;
+  readonly port: number;
+  readonly target: string;
+}
+
 /** A process on the host behind the router; it ends with the sandbox. */
 export async function startOnEchoHost(
   layout: SandboxLayout,
@@ -57,7 +66,13 @@ export async function startNetwork(layout: SandboxLayout, nodes: readonly RealNo
     ip route add default via ${ECHO_ROUTER_ADDRESS}
     `,
   );
-  await startRelays(layout, router);
+  await startRelays(layout, {
+    router: router.pid,
+    name: 'relay',
+    socket: fileOf(layout, 'apiserver.sock'),
+    port: CONTROL_PLANE_PORT,
+    target: `${LOOPBACK}:${layout.ports.apiserver}`,
+  });
   return { router: router.pid, echo: echo.pid };
 }
 
@@ -74,27 +89,25 @@ async function startHolder(layout: SandboxLayout, name: string): Promise<Sandbox
   return holder;
 }
 
-async function startRelays(layout: SandboxLayout, router: SandboxProcess): Promise<void> {
-  const socket = fileOf(layout, 'apiserver.sock');
-  const common = { env: { PATH: PATH_OF_ROOT }, sandboxId: layout.id };
-  await startProcess({
-    ...common,
-    name: 'relay-inside',
-    program: process.execPath,
-    args: [RELAY, socket, `${LOOPBACK}:${layout.ports.apiserver}`],
-    logPath: logOf(layout, 'relay-inside'),
-  });
-  await startProcess({
-    ...common,
-    name: 'relay-outside',
-    program: 'nsenter',
-    args: [
-      `--net=/proc/${router.pid}/ns/net`,
-      process.execPath,
-      RELAY,
-      `${ROUTER_ADDRESS}:${CONTROL_PLANE_PORT}`,
-      socket,
-    ],
-    logPath: logOf(layout, 'relay-outside'),
-  });
+/**
+ * What listens on this machine answers on the router, too, at `port`.
+ *
+ * @param socket file that reaches from one network into the other
+ */
+export async function startRelays(
+  layout: SandboxLayout,
+  { router, name, socket, port, target }: RelayOptions,
+): Promise<void> {
+  const start = (side: string, program: string, args: readonly string[]) =>
+    startProcess({
+      name: `${name}-${side}`,
+      program,
+      args,
+      env: { PATH: PATH_OF_ROOT },
+      sandboxId: layout.id,
+      logPath: logOf(layout, `${name}-${side}`),
+    });
+  await start('inside', process.execPath, [RELAY, socket, target]);
+  const outside = [`--net=/proc/${router}/ns/net`, process.execPath, RELAY, `${ROUTER_ADDRESS}:${port}`, socket];
+  await start('outside', 'nsenter', outside);
 }

@@ -1,7 +1,7 @@
 /** What a real node has on its disk before its first start: its `/var`, a folder of the sandbox. */
 
 import { copyFile, link, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import { fileOf, type SandboxLayout } from '../layout.ts';
 import { type RealNode, ROUTER_ADDRESS } from './addresses.ts';
@@ -24,8 +24,8 @@ export interface NodeFiles {
   readonly cni: CniKind;
   /** Folder of the machine's CNI plugins. */
   readonly pluginFolder: string;
-  /** The archive that the node imports; a link to it, not a copy. */
-  readonly image: string;
+  /** Archives that the node imports; links to them, not copies. */
+  readonly images: readonly string[];
 }
 
 /** Paths in the node. */
@@ -34,7 +34,9 @@ export const CONTAINERD_CONFIGURATION = '/var/lib/containerd.toml';
 export const KUBELET_CONFIGURATION = '/var/lib/kubelet/config.yaml';
 export const KUBELET_KUBECONFIG = '/var/lib/kubelet/kubeconfig';
 export const KUBELET_CERTIFICATES = '/var/lib/kubelet/apiserver.crt';
-export const IMAGE_ARCHIVE = '/var/lib/image.tar';
+export const IMAGE_FOLDER = '/var/lib/images';
+/** Programs that go before those of the machine. */
+export const PROGRAM_FOLDER = '/var/lib/sbin';
 const RESOLV_CONF = '/var/lib/kubelet/resolv.conf';
 
 /** Where a file of the node is on this machine. */
@@ -43,7 +45,7 @@ export function pathInNode(layout: SandboxLayout, node: RealNode, path: `/var/${
 }
 
 /** The node's CNI configuration is the uncured one. */
-export async function writeNodeFiles({ layout, node, cni, pluginFolder, image }: NodeFiles): Promise<void> {
+export async function writeNodeFiles({ layout, node, cni, pluginFolder, images }: NodeFiles): Promise<void> {
   const at = (path: `/var/${string}`) => pathInNode(layout, node, path);
   const plugin = wrapperPlugin(cni);
   for (const folder of [
@@ -52,6 +54,8 @@ export async function writeNodeFiles({ layout, node, cni, pluginFolder, image }:
     '/var/lib/kubelet',
     CNI_CONFIGURATION_FOLDER,
     CNI_PROGRAM_FOLDER,
+    IMAGE_FOLDER,
+    PROGRAM_FOLDER,
   ] as const)
     await mkdir(at(folder), { recursive: true });
   for (const name of PLUGINS) await symlink(join(pluginFolder, name), at(`${CNI_PROGRAM_FOLDER}/${name}`));
@@ -63,9 +67,20 @@ export async function writeNodeFiles({ layout, node, cni, pluginFolder, image }:
   await writeFile(at(RESOLV_CONF), `nameserver ${ROUTER_ADDRESS}\n`);
   await copyFile(fileOf(layout, `kubeconfig-${kubeconfigUser(node)}`), at(KUBELET_KUBECONFIG));
   await copyFile(fileOf(layout, 'certificates/apiserver.crt'), at(KUBELET_CERTIFICATES));
-  await mkdir(dirname(at(IMAGE_ARCHIVE)), { recursive: true });
-  await link(image, at(IMAGE_ARCHIVE));
+  await writeFile(at(`${PROGRAM_FOLDER}/systemctl`), SYSTEMCTL, { mode: 0o755 });
+  // As everywhere: what is written there is gone after a boot.
+  await symlink('/run', at('/var/run'));
+  for (const image of images) await link(image, at(`${IMAGE_FOLDER}/${basename(image)}`));
 }
+
+/** Asks the first process of the node for a reboot by the signal that systemd takes as Ctrl-Alt-Del. */
+const SYSTEMCTL = `#!/bin/sh
+if [ "$*" != reboot ]; then
+  echo "systemctl of a node of the sandbox: only reboot is known, not $*" >&2
+  exit 1
+fi
+kill -s INT 1
+`;
 
 /** Read by containerd 1.6; 2.x reads this version too. */
 function containerdConfiguration(): string {

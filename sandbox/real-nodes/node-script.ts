@@ -3,9 +3,10 @@
 import {
   CONTAINERD_CONFIGURATION,
   CONTAINERD_SOCKET,
-  IMAGE_ARCHIVE,
+  IMAGE_FOLDER,
   KUBELET_CONFIGURATION,
   KUBELET_KUBECONFIG,
+  PROGRAM_FOLDER,
 } from './node-files.ts';
 
 /** The kubelet sets them where they differ, for the whole machine; in the node it reads what it wants to see. */
@@ -18,13 +19,20 @@ const KERNEL_SETTINGS = {
   'kernel/keys/root_maxbytes': 25_000_000,
 } as const;
 
+/** Exit code of a node that wants to be started again: it was asked to reboot. */
+export const REBOOT_CODE = 85;
+/** Where the node has programs of its own: before all others on every PATH. */
+const FIRST_ON_PATH = '/usr/local/sbin';
+
 /** `$1` name, `$2` address, `$3` folder on this machine, `$4` kubelet, `$5` labels. Both programs come back after a second. */
 export const NODE_SCRIPT = `
 set -eu
+trap 'exit ${REBOOT_CODE}' INT
 name=$1 address=$2 folder=$3 kubelet=$4 labels=$5
 echo "$name" >/proc/sys/kernel/hostname
 mount --bind "$folder/var" /var
 mount -t tmpfs tmpfs /run
+mount -t overlay overlay -o lowerdir=${PROGRAM_FOLDER}:${FIRST_ON_PATH} ${FIRST_ON_PATH}
 mkdir /run/settings
 show() {
   file=/run/settings/$(echo "$1" | tr / _)
@@ -47,9 +55,11 @@ keep_up() {
 }
 keep_up containerd containerd --config ${CONTAINERD_CONFIGURATION} &
 until ctr --address ${CONTAINERD_SOCKET} version >/dev/null 2>&1; do sleep 0.2; done
-if ! [ -e /var/lib/image-imported ]; then
-  ctr --address ${CONTAINERD_SOCKET} --namespace k8s.io images import ${IMAGE_ARCHIVE}
-  touch /var/lib/image-imported
+if ! [ -e /var/lib/images-imported ]; then
+  for image in ${IMAGE_FOLDER}/*; do
+    ctr --address ${CONTAINERD_SOCKET} --namespace k8s.io images import "$image"
+  done
+  touch /var/lib/images-imported
 fi
 keep_up kubelet "$kubelet" --config=${KUBELET_CONFIGURATION} --kubeconfig=${KUBELET_KUBECONFIG} \\
   --hostname-override="$name" --node-ip="$address" --node-labels="$labels" &

@@ -5,17 +5,17 @@ import { z } from 'zod';
 import type { ApiClient } from '../api-client.ts';
 import { logTail, type SandboxProcess } from '../child-process.ts';
 import { SandboxProblem } from '../exit-code.ts';
-import { fileOf, logOf, type SandboxLayout } from '../layout.ts';
+import { collectorAddress, fileOf, logOf, type SandboxLayout } from '../layout.ts';
 import { nodesOf } from '../nodes.ts';
 import { MissingPrerequisite } from '../tools/missing-prerequisite.ts';
 import { waitUntil } from '../wait-until.ts';
-import { type RealNode, realNodeNamed, realNodes } from './addresses.ts';
+import { COLLECTOR_PORT, type RealNode, ROUTER_ADDRESS, realNodeNamed, realNodes } from './addresses.ts';
 import type { CniKind, PodNetworkOptions } from './cni.ts';
 import { startRealEcho } from './echo.ts';
 import { imageArchive } from './image.ts';
 import { grantKubelets } from './kubelet-users.ts';
-import { crashMachine, cutMachine, inNetworkOfMachine, type MachineRoom, startMachine } from './machine.ts';
-import { startNetwork, startOnEchoHost } from './network.ts';
+import { crashMachine, cutMachine, inNetworkOfMachine, type MachineRoom, onMachine, startMachine } from './machine.ts';
+import { startNetwork, startOnEchoHost, startRelays } from './network.ts';
 import { writeNodeFiles } from './node-files.ts';
 import { pluginFolder } from './prerequisites.ts';
 import { type CureOptions, cure, translate } from './translation.ts';
@@ -26,6 +26,8 @@ export interface RealNodesOptions {
   readonly cni?: CniKind;
   /** What is run as their echo, where the sandbox has one; default: `vigilante` of this checkout. */
   readonly echoProgram?: string;
+  /** Docker archives that the nodes have, besides the image of the sandbox: by the names of their files. */
+  readonly images?: Readonly<Record<string, Buffer>>;
 }
 
 export interface RealNodes {
@@ -38,6 +40,10 @@ export interface RealNodes {
   cut(name: string): Promise<void>;
   /** Runs a shell script in the network of the node; resolves with what the script printed. */
   inNetworkOf(name: string, script: string): Promise<string>;
+  /** The same in all namespaces of the node, as its root would. */
+  on(name: string, script: string): Promise<string>;
+  /** From now on nodes reach the collector of the sandbox; resolves with its URL for them. Once per sandbox. */
+  openCollector(): Promise<string>;
   /** A program on the host behind the router, at `ECHO_ADDRESS`. */
   startOnEchoHost(start: EchoHostProgram): Promise<SandboxProcess>;
 }
@@ -64,16 +70,15 @@ type State = z.infer<typeof StateSchema>;
 export async function startRealNodes(
   layout: SandboxLayout,
   api: ApiClient,
-  { count, cni = 'honest', echoProgram, kubelet }: RealNodesOptions & { readonly kubelet: string },
+  { count, cni = 'honest', echoProgram, images = {}, kubelet }: RealNodesOptions & { readonly kubelet: string },
 ): Promise<void> {
   const plugins = await pluginFolder();
   if (plugins === null) throw new MissingPrerequisite('the CNI plugins are not there');
   const nodes = realNodes(count);
   const folder = fileOf(layout, 'real-nodes');
   await mkdir(folder);
-  const image = `${folder}/image.tar`;
-  await writeFile(image, await imageArchive());
-  for (const node of nodes) await writeNodeFiles({ layout, node, cni, pluginFolder: plugins, image });
+  const archives = await writeArchives(folder, { ...images, 'sandbox.tar': await imageArchive() });
+  for (const node of nodes) await writeNodeFiles({ layout, node, cni, pluginFolder: plugins, images: archives });
   await grantKubelets(api);
   const network = await startNetwork(layout, nodes);
   const state: State = { count, kubelet, ...network };
@@ -81,6 +86,17 @@ export async function startRealNodes(
   if (layout.echo !== null) await startRealEcho(layout, { host: network.echo, program: echoProgram });
   await Promise.all(nodes.map((node) => startMachine({ layout, kubelet, router: network.router }, node)));
   for (const node of nodes) await untilReady(layout, api, node);
+}
+
+/** Resolves with their paths. */
+async function writeArchives(folder: string, archives: Readonly<Record<string, Buffer>>): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (const [name, archive] of Object.entries(archives)) {
+    const path = `${folder}/${name}`;
+    await writeFile(path, archive);
+    paths.push(path);
+  }
+  return paths;
 }
 
 /** Rejects in a sandbox without real nodes. */
@@ -101,8 +117,17 @@ export async function realNodesOf(layout: SandboxLayout): Promise<RealNodes> {
     start: (name) => startMachine(room, named(name)),
     cut: (name) => cutMachine(room, named(name)),
     inNetworkOf: (name, script) => inNetworkOfMachine(room, named(name), script),
+    on: (name, script) => onMachine(room, named(name), script),
+    openCollector: () => openCollector(layout, state.router),
     startOnEchoHost: (start) => startOnEchoHost(layout, { ...start, echo: state.echo }),
   };
+}
+
+async function openCollector(layout: SandboxLayout, router: number): Promise<string> {
+  const socket = fileOf(layout, 'collector.sock');
+  const target = collectorAddress(layout);
+  await startRelays(layout, { router, name: 'collector-relay', socket, port: COLLECTOR_PORT, target });
+  return `http://${ROUTER_ADDRESS}:${COLLECTOR_PORT}`;
 }
 
 async function untilReady(layout: SandboxLayout, api: ApiClient, { name }: RealNode): Promise<void> {

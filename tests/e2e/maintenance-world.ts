@@ -84,7 +84,7 @@ const NodeSchema = z.object({
   status: z.object({ nodeInfo: z.object({ bootID: z.string(), kubeletVersion: z.string() }) }),
 });
 
-async function nodeState({ api }: Sandbox, name: string): Promise<NodeState | null> {
+export async function nodeState({ api }: Pick<Sandbox, 'api'>, name: string): Promise<NodeState | null> {
   const { status, body } = await api.demand('GET', `/api/v1/nodes/${name}`, { alsoFine: [404] });
   if (status === 404) return null;
   const { metadata, spec, status: reported } = NodeSchema.parse(body);

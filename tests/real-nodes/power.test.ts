@@ -44,6 +44,16 @@ testOnRealNodes('a node that crashed is another boot of the same disk after its 
   expect(probe.source).toBe(probe.podIp);
 });
 
+testOnRealNodes('a node whose root asks systemctl for a reboot is another boot, and has an empty /run', async () => {
+  const [before, file] = [await bootId(), '/var/run/reboot-required'];
+  await world.nodes.on(node.name, `touch ${file} && test -e /run/reboot-required`);
+  await expect(world.nodes.on(node.name, 'systemctl poweroff')).rejects.toThrow('only reboot is known');
+  // Its shell ends with the node.
+  await world.nodes.on(node.name, 'systemctl reboot').catch(() => undefined);
+  await waitUntil(async () => (await bootId()) !== before, { what: 'another boot', timeoutMs: WAIT_MS, pollMs: 500 });
+  await world.nodes.on(node.name, `! test -e ${file}`);
+});
+
 testOnRealNodes('a node without its cable runs no new pod until it has it again', async () => {
   await world.nodes.cut(node.name);
   await world.createPod(probePod({ name: 'cut-off', node: node.name }));

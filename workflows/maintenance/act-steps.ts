@@ -119,6 +119,7 @@ export async function watch(session: MaintenanceSession, forMs: number): Promise
         settleMs: rules.settleMs,
         forMs,
         handle,
+        failure: act?.ended?.isOk === false ? act.ended.detail : null,
         asksForHealing: reheal === 'not-asked',
       },
       takesMs: forMs,

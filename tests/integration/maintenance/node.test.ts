@@ -264,6 +264,7 @@ const WATCH = {
   settleMs: 40,
   forMs: 2_000,
   handle: null,
+  failure: null,
   asksForHealing: false,
 };
 

@@ -58,6 +58,7 @@ const watched = (id: string) => ({
   settleMs: 40,
   forMs: 50,
   handle: { executor: 'act', id },
+  failure: null,
   asksForHealing: false,
 });
 const LOOK = {
