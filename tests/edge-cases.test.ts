@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import { readRepositoryFile, repositoryFiles } from './tidy/repository-files.ts';
 
-/** Of section 20 of the contract: those of nodes, budget, gates and reboots; those of upgrades are not built. */
+/** The cases of nodes, budget, gates and reboots, as section 20 of the contract numbers them; upgrades are not built. */
 const CASES = [...range(1, 20), ...range(27, 31), 34, 35];
 
 function range(first: number, last: number): readonly number[] {

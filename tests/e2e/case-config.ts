@@ -8,7 +8,7 @@ import type { AddNodeOptions } from '../../sandbox/nodes.ts';
 
 const STORM_LABEL = 'example.org/storm';
 
-/** Of the node whose webhook is drained: it waits for minutes beside the others. */
+/** Labels of the node whose webhook is drained: it waits for minutes beside the others. */
 export const WEBHOOK_LABELS = { 'example.org/webhook': '' } as const;
 
 /** 15 nodes: four are in work while six, which is 40 %, are lost. The rest needs no maintenance, or waits. */
