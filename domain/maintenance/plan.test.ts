@@ -44,8 +44,8 @@ const seen = (node: NodeFactsForMaintenance = NODE, state = fresh()) =>
 const granted = (state: MaintenanceState) =>
   afterAnswer(state, { stage: state.step === 'slot' ? 'take' : 'act', isGranted: true, reasons: [] }, 0);
 const marked = () => afterMark(granted(afterAsking(seen(), 0)), mark(), 0);
-const drained = () =>
-  afterDrainSlice(marked(), { evicted: 3, left: [], hadVolumes: false }, { isDrained: true, nowMs: 10 });
+const LAST_POD = { evicted: 3, left: [], hadVolumes: false };
+const drained = () => afterDrainSlice(marked(), LAST_POD, { isDrained: true, nowMs: 10 });
 const looking = () => afterDetach(drained(), 'nothing was attached', 20);
 const acting = () => afterMarkActing(granted(afterAsking(looking(), 20)), mark({ phase: 'acting', actingMs: 30 }), 30);
 const proving = () => afterActStart(acting(), HANDLE, 40);
@@ -173,6 +173,14 @@ describe('the drain', () => {
     { evicted: 1, left: ['default/web: budget'], hadVolumes: true },
     { isDrained: false, nowMs: 5 },
   );
+
+  test('M14: whoever is drained just in time, and waits for volumes, still has the time to get leave to act', () => {
+    const lateMs = RULES.drainDeadlineMs - 1 + 120_000;
+    const before = afterDrainSlice(marked(), LAST_POD, { isDrained: true, nowMs: RULES.drainDeadlineMs - 1 });
+    const asked = afterAsking(afterDetach(before, 'still attached: data', lateMs), lateMs);
+    expect(maintenancePlan(asked, lateMs + 29_999)).toEqual({ kind: 'wait', untilMs: lateMs + 30_000 });
+    expect(maintenancePlan(asked, lateMs + 30_000)).toMatchObject({ kind: 'undo', outcome: 'undrained' });
+  });
 
   test('M14: is undone at its deadline, naming what was in the way', () => {
     expect(maintenancePlan(blocked, RULES.drainDeadlineMs - 1)).toEqual({ kind: 'drain', forMs: 1 });

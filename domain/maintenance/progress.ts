@@ -133,7 +133,11 @@ export function afterDrainSlice(
   return isDrained ? toStep(state, 'detach', { nowMs, detail: `${state.evicted} pods evicted` }) : state;
 }
 
+/** For an answer of the guard, however late the drain was and however long its volumes took. */
+const LEAVE_MIN_MS = 30_000;
+
 /** S5. */
 export function afterDetach(state: MaintenanceState, detail: string, nowMs: number): MaintenanceState {
-  return { ...toStep(state, 'last-look', { nowMs, detail }), asking: NOT_ASKED };
+  const drainUntilMs = Math.max(state.drainUntilMs, nowMs + LEAVE_MIN_MS);
+  return { ...toStep(state, 'last-look', { nowMs, detail }), asking: NOT_ASKED, drainUntilMs };
 }

@@ -45,9 +45,10 @@ export const DRAIN_SCENES: readonly Scene[] = [
     node: 'never-met',
     before: (sandbox, node) => addPod(sandbox, { node, name: 'needed', budgets: 1 }),
     outcome: 'undrained',
-    detail: 'default/never-met-needed',
+    detail: 'default/never-met-needed: The disruption budget never-met-needed-1 needs 1 healthy pods and has 1',
     isCordoned: false,
     acts: 0,
+    answered: 429,
   },
   {
     title: 'M14: a pod with two budgets can never be evicted',
@@ -57,6 +58,7 @@ export const DRAIN_SCENES: readonly Scene[] = [
     detail: 'default/two-budgets-torn',
     isCordoned: false,
     acts: 0,
+    answered: 500,
   },
   {
     title: 'M14: case 19, a pod that does not end is named with its finalizer',
@@ -89,6 +91,7 @@ export const DRAIN_SCENES: readonly Scene[] = [
     isCordoned: false,
     acts: 1,
     evicted: 'orphan-alone',
+    answered: 201,
   },
   {
     title: 'M13: a pod with an emptyDir is evicted',
@@ -111,6 +114,16 @@ export const DRAIN_SCENES: readonly Scene[] = [
     isCordoned: false,
     acts: 1,
     kept: 'owner-own',
+  },
+  {
+    title: 'M13: a mirror pod is left',
+    node: 'mirror',
+    before: (sandbox, node) =>
+      addPod(sandbox, { node, name: 'static', annotations: { 'kubernetes.io/config.mirror': 'a-hash' } }),
+    outcome: 'done',
+    isCordoned: false,
+    acts: 1,
+    kept: 'mirror-static',
   },
   {
     title: 'M13: a pod of a DaemonSet is left',

@@ -5,8 +5,11 @@ import type { VigilanteConfig } from '../../sandbox/folder.ts';
 import { REBOOT_EXECUTOR } from '../../sandbox/machines/maintenance-config.ts';
 import { REBOOT } from '../fixtures/maintenance.ts';
 import { DRAIN_SCENES } from './drain-scenes.ts';
+import { EVICTION_SCENES } from './eviction-scenes.ts';
+import { NIGHT_SCENES, SCENE_GROUPS } from './group-scenes.ts';
 import { MACHINE_SCENES } from './machine-scenes.ts';
 import type { Scene } from './scene.ts';
+import { WAITING_SCENES } from './waiting-scenes.ts';
 
 /** The group of a node with this label has no other. */
 const LONELY = 'lonely';
@@ -20,6 +23,7 @@ export const SCENES_CONFIG: VigilanteConfig = {
       cluster: { percent: 100 },
       groups: [
         { name: LONELY, selector: LONELY, max: 1 },
+        ...SCENE_GROUPS,
         { name: 'linux', selector: 'kubernetes.io/os=linux', max: { percent: 100 } },
       ],
       oneZoneAtATime: false,
@@ -32,7 +36,13 @@ export const SCENES_CONFIG: VigilanteConfig = {
   },
 };
 
-export const SCENES: readonly Scene[] = [...MACHINE_SCENES, ...DRAIN_SCENES];
+export const SCENES: readonly Scene[] = [
+  ...MACHINE_SCENES,
+  ...DRAIN_SCENES,
+  ...EVICTION_SCENES,
+  ...WAITING_SCENES,
+  ...NIGHT_SCENES,
+];
 
 /** M22: case 34, its maintenance waits for ever. */
 export const LAST_NODE = { name: 'last-node', labels: { [LONELY]: '' } } as const;

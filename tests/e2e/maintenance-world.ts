@@ -3,16 +3,22 @@
 import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
 import type { BudgetStatus } from '../../contracts/maintenance/guard-maintenance.ts';
+import type { MaintainNodeInput } from '../../contracts/maintenance/maintain-node.ts';
 import { parseMark } from '../../contracts/maintenance/mark.ts';
 import { MAINTENANCE_ANNOTATION } from '../../contracts/maintenance/names.ts';
 import type { MaintenanceMark } from '../../domain/maintenance/facts.ts';
+import type { WaitReason } from '../../domain/maintenance/slots.ts';
 import type { VigilanteConfig } from '../../sandbox/folder.ts';
 import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import { actCount } from '../../sandbox/machines/machine-behaviour.ts';
+import { REBOOT_EXECUTOR } from '../../sandbox/machines/maintenance-config.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type MaintenanceGuard, maintenanceGuardOf } from '../../temporal/maintenance/guard.ts';
 import { type Maintenances, maintenancesOf } from '../../temporal/maintenance/maintenances.ts';
+import { REBOOT } from '../fixtures/maintenance.ts';
+import { nodeName, nodeUid } from '../fixtures/nodes.ts';
 
 /** On a machine that does other work a process takes a minute to start. */
 const READY_TIMEOUT_MS = 180_000;
@@ -26,6 +32,11 @@ export interface MaintenanceWorld {
   /** As the API server has it; null where no node has the name. */
   nodeState(name: string): Promise<NodeState | null>;
   budget(): Promise<BudgetStatus | null>;
+  slotOf(node: string): Promise<'held' | 'given' | 'free'>;
+  /** Empty where it does not wait for a slot, or was not told yet. */
+  reasonsOf(node: string): Promise<readonly WaitReason[]>;
+  /** A reboot by hand, unless it is changed. */
+  maintain(node: string, change?: Partial<MaintainNodeInput>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,16 +67,29 @@ export async function startMaintenanceWorld(options: {
     const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
     const temporal = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
     const guard = maintenanceGuardOf(temporal, SANDBOX_CLUSTER);
+    const maintenances = maintenancesOf(temporal, { cluster: SANDBOX_CLUSTER, searchAttributes: false });
+    const budget = async () => {
+      const answer = await guard.status();
+      return answer.kind === 'status' ? answer.status : null;
+    };
     return {
       sandbox,
       temporal,
       maintainer,
       guard,
-      maintenances: maintenancesOf(temporal, { cluster: SANDBOX_CLUSTER, searchAttributes: false }),
+      maintenances,
       nodeState: (name) => nodeState(sandbox, name),
-      budget: async () => {
-        const answer = await guard.status();
-        return answer.kind === 'status' ? answer.status : null;
+      budget,
+      slotOf: async (name) => {
+        const { slots } = await waitUntil(budget, { what: 'an answer of the guard', timeoutMs: READY_TIMEOUT_MS });
+        const slot = slots.find(({ node }) => node.name === name);
+        if (slot === undefined) return 'free';
+        return slot.held ? 'held' : 'given';
+      },
+      reasonsOf: async (name) => (await budget())?.waiting.find(({ node }) => node === name)?.reasons ?? [],
+      maintain: async (name, change) => {
+        const uid = nodeUid((await nodeState(sandbox, name))?.uid ?? '');
+        await maintenances.start({ ...BY_HAND, node: { name: nodeName(name), uid }, ...change });
       },
       stop: async () => {
         await connection.close();
@@ -77,6 +101,17 @@ export async function startMaintenanceWorld(options: {
     throw error;
   }
 }
+
+const BY_HAND: Omit<MaintainNodeInput, 'node'> = {
+  cluster: SANDBOX_CLUSTER,
+  run: 'scenes',
+  group: 'linux',
+  purpose: 'by-hand',
+  phase: 'node',
+  executor: REBOOT_EXECUTOR,
+  expect: REBOOT,
+  parent: null,
+};
 
 const NodeSchema = z.object({
   metadata: z.object({ uid: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),

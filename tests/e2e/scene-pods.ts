@@ -81,14 +81,35 @@ export async function endPod({ api }: Sandbox, name: string): Promise<void> {
 
 const PodsSchema = z.object({
   items: z.array(
-    z.object({ metadata: z.object({ uid: z.string() }), status: z.object({ phase: z.string().default('') }) }),
+    z.object({
+      metadata: z.object({ uid: z.string(), deletionTimestamp: z.string().optional() }),
+      status: z.object({ phase: z.string().default('') }),
+    }),
   ),
 });
 
 export async function podsOf(
   api: ApiClient,
   app: string,
-): Promise<readonly { readonly uid: string; readonly phase: string }[]> {
+): Promise<readonly { readonly uid: string; readonly phase: string; readonly isEnding: boolean }[]> {
   const { body } = await api.demand('GET', `${PODS}?labelSelector=app%3D${app}`);
-  return PodsSchema.parse(body).items.map(({ metadata, status }) => ({ uid: metadata.uid, phase: status.phase }));
+  return PodsSchema.parse(body).items.map(({ metadata, status }) => ({
+    uid: metadata.uid,
+    phase: status.phase,
+    isEnding: metadata.deletionTimestamp !== undefined,
+  }));
+}
+
+/** As a kubelet does when the processes of the pod end before their grace. */
+export async function endBeforeGrace({ api }: Sandbox, name: string): Promise<void> {
+  await waitUntil(async () => (await podsOf(api, name)).some(({ isEnding }) => isEnding), {
+    what: `${name} to be asked to end`,
+    timeoutMs: 60_000,
+  });
+  await removePod(api, name);
+}
+
+/** At once, whatever its grace. */
+export async function removePod(api: ApiClient, name: string): Promise<void> {
+  await api.demand('DELETE', `${PODS}/${name}?gracePeriodSeconds=0`);
 }

@@ -1,6 +1,7 @@
 /** The steps of a maintenance from the drain to the giving back. */
 
 import { workflowInfo } from '@temporalio/workflow';
+import type { StartActResult } from '../../contracts/maintenance/activities.ts';
 import {
   afterActRefusal,
   afterActStart,
@@ -14,7 +15,7 @@ import {
 import { afterDetach, afterDrainSlice, afterLoss } from '../../domain/maintenance/progress.ts';
 import { toEnd } from '../../domain/maintenance/state.ts';
 import { nowOf } from '../workflow-time.ts';
-import { callOf } from './calls.ts';
+import { callOf, isTooLate } from './calls.ts';
 import { reportEvent } from './reports.ts';
 import { interruptible, type MaintenanceSession } from './session.ts';
 
@@ -84,17 +85,22 @@ export async function markActing(session: MaintenanceSession): Promise<void> {
 
 export async function beginAct(session: MaintenanceSession): Promise<void> {
   const { node, run, phase, executor } = session.input;
-  const { act, expect } = session.state;
-  if (executor === null || act === null) throw new Error(`${node.name} has nobody to act on it`);
-  const key = actKey(act.attempt);
-  const result = await callOf('startAct', {
-    summary: `S7: ${executor} acts`,
-    input: { node, run, phase, executor, expect, key },
-  });
+  const { act, expect, rules } = session.state;
+  if (executor === null || act === null || rules === null) throw new Error(`${node.name} has nobody to act on it`);
+  const input = { node, run, phase, executor, expect, key: actKey(act.attempt) };
+  // One that cannot be begun for so long, such as a pod that a webhook without its server keeps out, is as one that failed.
+  const call = { summary: `S7: ${executor} acts`, input, withinMs: rules.actDeadlineMs };
+  const result = await callOf('startAct', call).catch(refusalInTime);
   session.state =
     result.kind === 'started'
       ? afterActStart(session.state, result.handle, nowOf(session))
       : afterActRefusal(session.state, result.detail, nowOf(session));
+}
+
+function refusalInTime(error: unknown): StartActResult {
+  if (!isTooLate(error)) throw error;
+  const why = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return { kind: 'refused', detail: `it could not be begun in time${why}` };
 }
 
 /** The same for every retry of the activity, and over all runs of the chain. */

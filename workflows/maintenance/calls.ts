@@ -2,9 +2,11 @@
 
 import {
   ActivityCancellationType,
+  ActivityFailure,
   type ActivityOptions,
   ApplicationFailure,
   proxyActivities,
+  TimeoutFailure,
 } from '@temporalio/workflow';
 import { ACTIVITY_HEARTBEAT_TIMEOUT_MS } from '../../contracts/activity-liveness.ts';
 import type { MaintenanceActivities } from '../../contracts/maintenance/activities.ts';
@@ -27,18 +29,26 @@ export interface CallOf<Name extends keyof MaintenanceActivities> {
   readonly takesMs?: number;
   /** Default: without end. An API server that is away delays a maintenance, it never fails it. */
   readonly attemptsMax?: number;
+  /** With all its tries; default: no bound. */
+  readonly withinMs?: number;
+}
+
+/** Whether all tries of a call with a bound were in vain until then. */
+export function isTooLate(error: unknown): boolean {
+  return error instanceof ActivityFailure && (error.retryState === 'TIMEOUT' || error.cause instanceof TimeoutFailure);
 }
 
 /** One that is cancelled ends what it does, and may still answer. */
 export async function callOf<Name extends keyof MaintenanceActivities>(
   name: Name,
-  { summary, input, takesMs = 0, attemptsMax }: CallOf<Name>,
+  { summary, input, takesMs = 0, attemptsMax, withinMs }: CallOf<Name>,
 ): Promise<Awaited<ReturnType<MaintenanceActivities[Name]>>> {
   const options: ActivityOptions = {
     startToCloseTimeout: START_TO_CLOSE_MS + takesMs,
     heartbeatTimeout: ACTIVITY_HEARTBEAT_TIMEOUT_MS,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary,
+    ...(withinMs === undefined ? {} : { scheduleToCloseTimeout: withinMs }),
     retry: {
       initialInterval: RETRY_FIRST_MS,
       backoffCoefficient: 2,

@@ -233,6 +233,23 @@ test('M19: a node that does not come back is held with its slot, and given back 
   });
 });
 
+test('M16: an act that cannot be begun within its deadline counts as one that failed, and the node is proven all the same', async () => {
+  await withMaintainer(harness, async ({ world, start }) => {
+    world.rules = { ...QUICK_RULES, actDeadlineMs: 300 };
+    world.scripted.startAct = async () => {
+      throw new Error('the webhook does not answer');
+    };
+    const { handle, result, reaches } = await start();
+    await reaches('prove');
+    const { steps } = await handle.query(maintenanceStatus);
+    expect(steps.at(-1)?.detail).toBe('it could not be begun in time: the webhook does not answer');
+    // The answer to the try that was not in vain was lost.
+    world.nodes.set('lin-1', { ...(node(world) ?? facts()), bootId: 'boot-2' });
+    expect(await result()).toMatchObject({ outcome: 'done' });
+    await replay(harness, handle);
+  });
+});
+
 test.each([
   ['give-back', 'given-back', false],
   ['leave-cordoned', 'left-cordoned', true],
