@@ -3,10 +3,11 @@
 import { endOnSignal, print, runCommand } from '../fixtures/suite-command.ts';
 import { keepHistories } from './keep-histories.ts';
 import { killEachStep } from './kill-each-step.ts';
+import { proveMaintenanceBreak } from './maintenance/prove.ts';
 import { hasBrokenMaintenance, maintenanceSummary } from './maintenance/report.ts';
 import { runMaintenance } from './maintenance/run-maintenance.ts';
 import { type AskedChaos, chaosCommand, USAGE } from './options.ts';
-import { PROOF_HEADER, proveBreak } from './prove.ts';
+import { PROOF_HEADER, type Proof, proveBreak } from './prove.ts';
 import { hasFailed, summary, violationReport } from './report.ts';
 import { type ChaosOptions, runChaos } from './run-chaos.ts';
 
@@ -14,17 +15,10 @@ const STEP_LANES = 10;
 
 async function perform(command: AskedChaos): Promise<number> {
   switch (command.kind) {
-    case 'prove': {
-      print(PROOF_HEADER);
-      let caught = 0;
-      for (const name of command.only) {
-        const proof = await proveBreak(name);
-        print(proof.line);
-        if (proof.caught) caught += 1;
-      }
-      print(`${caught} of ${command.only.length} breaks caught`);
-      return caught === command.only.length ? 0 : 1;
-    }
+    case 'prove':
+      return proveAll(command.only, proveBreak);
+    case 'prove-maintenance':
+      return proveAll(command.only, proveMaintenanceBreak);
     case 'steps':
       return steps();
     case 'maintenance':
@@ -32,6 +26,18 @@ async function perform(command: AskedChaos): Promise<number> {
     default:
       return run({ ...command, calm: false, upgrade: true, print });
   }
+}
+
+async function proveAll<Name>(names: readonly Name[], prove: (name: Name) => Promise<Proof>): Promise<number> {
+  print(PROOF_HEADER);
+  let caught = 0;
+  for (const name of names) {
+    const proof = await prove(name);
+    print(proof.line);
+    if (proof.caught) caught += 1;
+  }
+  print(`${caught} of ${names.length} breaks caught`);
+  return caught === names.length ? 0 : 1;
 }
 
 async function run(options: ChaosOptions): Promise<number> {
