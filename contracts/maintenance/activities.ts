@@ -45,7 +45,9 @@ export type MarkNodeResult =
   | { readonly kind: 'no-slot' }
   | { readonly kind: 'not-ready' }
   /** Somebody else's mark is there. */
-  | { readonly kind: 'marked-before' };
+  | { readonly kind: 'marked-before' }
+  /** This maintainer sends no write. */
+  | { readonly kind: 'dry-run' };
 
 export interface DetachVolumesInput {
   readonly node: NodeRef;

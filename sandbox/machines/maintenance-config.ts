@@ -11,6 +11,8 @@ export interface MaintenanceOptions {
   readonly returnWithin?: string;
   /** How long after too many nodes were down the breaker stays open; default: as everywhere. */
   readonly closeAfter?: string;
+  /** Default: false. */
+  readonly isDryRun?: boolean;
 }
 
 /** Windows nodes are left alone: what their healing needs is shown elsewhere. */
@@ -19,13 +21,14 @@ export const REBOOT_EXECUTOR = 'reboot-linux';
 
 export function withMaintenance(
   config: VigilanteConfig,
-  { nodesMax, oneZoneAtATime = true, returnWithin = '2m', closeAfter }: MaintenanceOptions,
+  { nodesMax, oneZoneAtATime = true, returnWithin = '2m', closeAfter, isDryRun = false }: MaintenanceOptions,
 ): VigilanteConfig {
   return {
     ...config,
     starter: { reconcileInterval: '2s' },
     maintenance: {
       enabled: true,
+      dryRun: isDryRun,
       budget: {
         cluster: nodesMax,
         groups: [{ ...LINUX_GROUP, max: nodesMax }],
