@@ -3,6 +3,7 @@
 import { endOnSignal, print, runCommand } from '../fixtures/suite-command.ts';
 import { keepHistories } from './keep-histories.ts';
 import { killEachStep } from './kill-each-step.ts';
+import { killEachMaintenanceStep } from './maintenance/kill-each-step.ts';
 import { proveMaintenanceBreak } from './maintenance/prove.ts';
 import { hasBrokenMaintenance, maintenanceSummary } from './maintenance/report.ts';
 import { runMaintenance } from './maintenance/run-maintenance.ts';
@@ -12,6 +13,8 @@ import { hasFailed, summary, violationReport } from './report.ts';
 import { type ChaosOptions, runChaos } from './run-chaos.ts';
 
 const STEP_LANES = 10;
+/** Each has an API server. */
+const MAINTENANCE_LANES = 4;
 
 async function perform(command: AskedChaos): Promise<number> {
   switch (command.kind) {
@@ -21,6 +24,8 @@ async function perform(command: AskedChaos): Promise<number> {
       return proveAll(command.only, proveMaintenanceBreak);
     case 'steps':
       return steps();
+    case 'maintenance-steps':
+      return maintenanceSteps();
     case 'maintenance':
       return maintenance(command);
     default:
@@ -55,12 +60,29 @@ async function maintenance(options: Extract<AskedChaos, { kind: 'maintenance' }>
   return hasBrokenMaintenance(result.findings) ? 1 : 0;
 }
 
+async function maintenanceSteps(): Promise<number> {
+  const startedMs = Date.now();
+  const { kills, problems } = await killEachMaintenanceStep({ lanes: MAINTENANCE_LANES, print });
+  return tellSteps({ kills, problems, startedMs });
+}
+
 async function steps(): Promise<number> {
   const startedMs = Date.now();
   const { outcomes, problems } = await killEachStep({ lanes: STEP_LANES, print });
+  return tellSteps({ kills: outcomes.filter(({ hit }) => hit).length, problems, startedMs });
+}
+
+function tellSteps({
+  kills,
+  problems,
+  startedMs,
+}: {
+  readonly kills: number;
+  readonly problems: readonly string[];
+  readonly startedMs: number;
+}): number {
   for (const problem of problems) print(`VIOLATION ${problem}`);
-  const killed = outcomes.filter(({ hit }) => hit).length;
-  print(`${killed} kills, ${problems.length} violations, ${Math.round((Date.now() - startedMs) / 1_000)} s`);
+  print(`${kills} kills, ${problems.length} violations, ${Math.round((Date.now() - startedMs) / 1_000)} s`);
   return problems.length === 0 ? 0 : 1;
 }
 

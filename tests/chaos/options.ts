@@ -10,6 +10,7 @@ export type AskedChaos =
   | { readonly kind: 'prove'; readonly only: readonly BreakName[] }
   | { readonly kind: 'steps' }
   | { readonly kind: 'prove-maintenance'; readonly only: readonly MaintenanceBreakName[] }
+  | { readonly kind: 'maintenance-steps' }
   | { readonly kind: 'maintenance'; readonly seed: number; readonly minutes: number; readonly nodes: number }
   | {
       readonly kind: 'run';
@@ -35,6 +36,7 @@ from the audit log, the API server, Temporal's histories and /proc whether heali
   npm run chaos -- --steps
   npm run chaos -- --maintenance --seed N [--minutes M] [--nodes K]
   npm run chaos -- --maintenance --prove [--break NAME]
+  npm run chaos -- --maintenance --steps
 
   --seed N      the same number gives the same faults; required
   --minutes M   of faults, ${DEFAULTS.minutes} by default; start, quiet end and judgement take about three more;
@@ -46,7 +48,7 @@ from the audit log, the API server, Temporal's histories and /proc whether heali
 ${BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${BREAKS[name].about}`).join('\n')}
   --from COMMIT starts with the processes of that commit, and upgrades all of them to this checkout half-way
   --prove       runs every break, and fails unless each is caught by its invariant
-  --steps       kills a worker at each step of a heal in turn
+  --steps       kills a worker at each step of a heal in turn, or a maintainer at each step of a maintenance
   --maintenance hurts two maintainers, parts, nodes and workflows while Linux nodes are rebooted on a budget;
                 with --prove its breaks are:
 ${MAINTENANCE_BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${MAINTENANCE_BREAKS[name].about}`).join('\n')}
@@ -89,7 +91,7 @@ function asked(values: Values): ChaosCommand {
 }
 
 function askedOfMaintenance(values: Values): ChaosCommand {
-  const { evidence, from, prove, break: breakName } = values;
+  const { evidence, from, prove, steps, break: breakName } = values;
   if (evidence !== undefined || from !== undefined) {
     return { kind: 'wrong', problem: '--maintenance: takes --seed, --minutes and --nodes, or --prove and --break' };
   }
@@ -100,6 +102,7 @@ function askedOfMaintenance(values: Values): ChaosCommand {
     if (only.length > 0) return { kind: 'prove-maintenance', only };
     return { kind: 'wrong', problem: `--break ${breakName}: expected one of ${MAINTENANCE_BREAK_NAMES.join(', ')}` };
   }
+  if (steps) return { kind: 'maintenance-steps' };
   const numbers = numbersOf(values);
   return numbers.kind === 'wrong' ? numbers : { ...numbers, kind: 'maintenance' };
 }

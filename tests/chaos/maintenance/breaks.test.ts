@@ -17,6 +17,10 @@ test('each invariant is broken by one of them', () => {
   expect([...broken].toSorted()).toEqual(Object.keys(MAINTENANCE_INVARIANTS).toSorted());
 });
 
+test('steps of maintenance are those of the maintainer', () => {
+  expect(chaosCommand(['--maintenance', '--steps'])).toEqual({ kind: 'maintenance-steps' });
+});
+
 test('a proof of maintenance is of all its broken builds, or of one', () => {
   const all = { kind: 'prove-maintenance', only: MAINTENANCE_BREAK_NAMES };
   expect(chaosCommand(['--maintenance', '--prove'])).toEqual(all);
