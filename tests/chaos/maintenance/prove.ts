@@ -3,7 +3,6 @@
 import { changedCheckout } from '../checkouts.ts';
 import { type Proof, proofRow } from '../prove.ts';
 import { MAINTENANCE_BREAKS, type MaintenanceBreakName } from './breaks.ts';
-import type { PlannedMaintenanceFault } from './faults.ts';
 import { MAINTENANCE_INVARIANTS } from './judge.ts';
 import { runMaintenance } from './run-maintenance.ts';
 
@@ -14,10 +13,8 @@ const MINUTES = 0.8;
 const NODES = 12;
 /** A broken world need not come to rest; one that holds a node for its Event does. */
 const SETTLE_MS = 120_000;
-/** Nothing but a machine whose act succeeds and that never starts again: `lin-4`, of the first zone. */
-const FAULTS: readonly PlannedMaintenanceFault[] = [
-  { atMs: 0, fault: { kind: 'machine', pick: 3 / NODES, behaviour: 'lies' } },
-];
+/** Its act succeeds and it does not start again. Of the first zone, so that its turn comes early. */
+const MACHINES = { 'lin-4': 'lies' } as const;
 
 export async function proveMaintenanceBreak(name: MaintenanceBreakName): Promise<Proof> {
   const startedMs = Date.now();
@@ -28,7 +25,7 @@ export async function proveMaintenanceBreak(name: MaintenanceBreakName): Promise
       seed: SEED,
       minutes: MINUTES,
       nodes: NODES,
-      schedule: FAULTS,
+      machines: MACHINES,
       settleMs: SETTLE_MS,
       checkout: checkout.folder,
       print: () => {},

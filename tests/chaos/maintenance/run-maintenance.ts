@@ -2,10 +2,11 @@
 
 import { z } from 'zod';
 import { MAINTENANCE_ANNOTATION } from '../../../contracts/maintenance/names.ts';
+import type { MachineBehaviour } from '../../../sandbox/machines/machine-behaviour.ts';
 import { deletesOfMaintainer, nodeSteps } from '../../../sandbox/machines/maintenance-audit.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startTimeline } from '../timeline.ts';
-import { maintenanceSchedule, type PlannedMaintenanceFault } from './faults.ts';
+import { maintenanceSchedule } from './faults.ts';
 import { type EndState, judgeMaintenance, type MaintenanceFinding } from './judge.ts';
 import { performMaintenance } from './perform.ts';
 import { BUDGET, type MaintenanceChaosWorld, startMaintenanceChaos } from './world.ts';
@@ -16,8 +17,8 @@ export interface MaintenanceChaosOptions {
   readonly nodes: number;
   /** Folder of the program that the maintainers run; default: this one. */
   readonly checkout?: string;
-  /** Default: that of the seed. */
-  readonly schedule?: readonly PlannedMaintenanceFault[];
+  /** Behaviours of machines from the beginning, and then no faults; default: the faults of the seed. */
+  readonly machines?: Readonly<Record<string, MachineBehaviour>>;
   /** Longest time until nobody is in work, and then who is in work still is not judged; default: later is a failure. */
   readonly settleMs?: number;
   readonly print: (line: string) => void;
@@ -38,10 +39,16 @@ const QUIET_LOOKS = 5;
 export async function runMaintenance(options: MaintenanceChaosOptions): Promise<MaintenanceChaosResult> {
   const { seed, minutes, nodes, print } = options;
   const timeline = startTimeline(print);
-  const world = await startMaintenanceChaos({ nodes, timeline, checkout: options.checkout });
+  const world = await startMaintenanceChaos({
+    nodes,
+    timeline,
+    checkout: options.checkout,
+    machines: options.machines ?? {},
+  });
   try {
     const durationMs = minutes * 60_000;
-    const schedule = options.schedule ?? maintenanceSchedule({ seed, durationMs, everyMs: EVERY_MS });
+    const isCalm = options.machines !== undefined;
+    const schedule = isCalm ? [] : maintenanceSchedule({ seed, durationMs, everyMs: EVERY_MS });
     const faults = await performMaintenance(world, schedule, durationMs);
     timeline.note('quiet');
     const end = await quietEnd(world, options.settleMs);

@@ -6,10 +6,10 @@ import { temporalClient } from '../../../temporal/client.ts';
 import { maintenanceGuardOf } from '../../../temporal/maintenance/guard.ts';
 import { maintenancesOf } from '../../../temporal/maintenance/maintenances.ts';
 import { REBOOT } from '../../fixtures/maintenance.ts';
-import { nodeName, nodeRef } from '../../fixtures/nodes.ts';
+import { nodeRef } from '../../fixtures/nodes.ts';
 import { fields } from '../../integration/kubernetes/cluster-fixtures.ts';
 import { playMachines } from '../../integration/maintenance/machines.ts';
-import { FREE, startMaintainerWorld } from '../../integration/maintenance/maintainer-process.ts';
+import { FREE, type MaintainerWorld, startMaintainerWorld } from '../../integration/maintenance/maintainer-process.ts';
 import { isCall, isPoll, type Step } from '../step.ts';
 import { openTemporalProxy } from '../temporal-proxy.ts';
 
@@ -23,6 +23,16 @@ export const LEFT_BEHIND = {
   pods: [] as readonly string[],
   slots: [] as readonly unknown[],
 };
+
+const MAINTENANCE = {
+  run: 'kills',
+  group: 'workers',
+  purpose: 'by-hand',
+  phase: 'node',
+  executor: 'reboot-linux',
+  expect: { ...REBOOT, connectivity: 'off' },
+  parent: null,
+} as const;
 
 export interface MaintainedStep {
   readonly left: Readonly<Record<keyof typeof LEFT_BEHIND, unknown>>;
@@ -54,11 +64,54 @@ export async function openMaintenanceLane({
   const client = temporalClient(connection, namespace);
   const maintenances = maintenancesOf(client, { cluster, searchAttributes: true });
   const guard = maintenanceGuardOf(client, cluster);
+  const killer = await openKiller(world, address);
+  return {
+    async maintain(name, at) {
+      await world.addNode(name);
+      const { body } = await world.server.admin.demand('GET', `/api/v1/nodes/${name}`);
+      const node = nodeRef(name, String(fields(fields(body)['metadata'])['uid']));
+      const { counts, isHit } = killer.watch(at);
+      await maintenances.start({ ...MAINTENANCE, cluster, node });
+      const { outcome, detail, before, after } = await maintenances.result(node.name);
+      const answer = await guard.status();
+      const slots = answer.kind === 'status' ? answer.status.slots.filter((slot) => slot.node.name === name) : [answer];
+      const left = {
+        outcome,
+        detail,
+        boots: [before?.bootId, after?.bootId],
+        acts: machines.acts(name),
+        node: await world.nodeState(name),
+        pods: await world.actPods(),
+        slots,
+      };
+      return { left, isHit: isHit(), counts };
+    },
+    async close() {
+      await machines.stop();
+      await world.stop();
+      await killer.close();
+    },
+  };
+}
+
+interface Watched {
+  /** How often each thing was done since. */
+  readonly counts: ReadonlyMap<string, number>;
+  isHit(): boolean;
+}
+
+interface Killer {
+  /** From now on, until the next call. */
+  watch(step: Step | null): Watched;
+  close(): Promise<void>;
+}
+
+/** Starts the maintainer, and kills it at the step that is watched for; then another one begins. */
+async function openKiller(world: MaintainerWorld, address: string): Promise<Killer> {
   let counts = new Map<string, number>();
   let step: Step | null = null;
   let isHit = false;
 
-  /** Whether the maintainer was killed here; another one has been started by then. */
   async function reach(what: string, when: Step['when']): Promise<boolean> {
     if (when === 'before' || isPoll(what)) counts.set(what, (counts.get(what) ?? 0) + 1);
     if (isHit || step?.what !== what || step.when !== when || step.nth !== counts.get(what)) return false;
@@ -79,42 +132,12 @@ export async function openMaintenanceLane({
   });
   await world.start(proxy.address);
   return {
-    async maintain(name, at) {
-      await world.addNode(name);
-      const { body } = await world.server.admin.demand('GET', `/api/v1/nodes/${name}`);
-      const uid = String(fields(fields(body)['metadata'])['uid']);
+    watch(at) {
       counts = new Map();
       step = at;
       isHit = false;
-      await maintenances.start({
-        cluster,
-        node: nodeRef(name, uid),
-        run: 'kills',
-        group: 'workers',
-        purpose: 'by-hand',
-        phase: 'node',
-        executor: 'reboot-linux',
-        expect: { ...REBOOT, connectivity: 'off' },
-        parent: null,
-      });
-      const { outcome, detail, before, after } = await maintenances.result(nodeName(name));
-      const answer = await guard.status();
-      const slots = answer.kind === 'status' ? answer.status.slots.filter(({ node }) => node.name === name) : [answer];
-      const left = {
-        outcome,
-        detail,
-        boots: [before?.bootId, after?.bootId],
-        acts: machines.acts(name),
-        node: await world.nodeState(name),
-        pods: await world.actPods(),
-        slots,
-      };
-      return { left, isHit, counts };
+      return { counts, isHit: () => isHit };
     },
-    async close() {
-      await machines.stop();
-      await world.stop();
-      await proxy.close();
-    },
+    close: () => proxy.close(),
   };
 }
