@@ -45,13 +45,13 @@ afterAll(async () => {
 });
 
 async function maintainByHand(): Promise<string> {
-  const { TEMPORAL_ADDRESS, KUBECONFIG } = world.sandbox.env;
+  const { TEMPORAL_ADDRESS, KUBECONFIG, VIGILANTE_CONFIG } = world.sandbox.env;
   const output: string[] = [];
-  const reach = ['--address', TEMPORAL_ADDRESS, '--kubeconfig', KUBECONFIG, '--cluster', SANDBOX_CLUSTER];
+  const reach = ['--address', TEMPORAL_ADDRESS, '--kubeconfig', KUBECONFIG, '--config', VIGILANTE_CONFIG];
   const args = ['maintain', byHand ?? '', '--executor', REBOOT_EXECUTOR, '--wait'];
   await main([...args, ...reach], {
     write: (text) => void output.push(text),
-    note: () => {},
+    note: (text) => void output.push(text),
     interactive: false,
     columns: 120,
     nowMs: () => Date.now(),

@@ -33,9 +33,9 @@ export const MAINTENANCE_BREAKS: Readonly<Record<MaintenanceBreakName, Maintenan
     invariant: 'order',
     about: 'a node is proven without another boot',
     change: {
-      file: 'domain/maintenance/prove.ts',
-      find: `return isOtherBoot(before, after) ? null : 'the machine has not been started again';`,
-      replace: 'return null;',
+      file: 'activities/maintenance/watching.ts',
+      find: 'const proof = judgeExpectation(expect, { baseline, facts });',
+      replace: 'const proof = judgeExpectation({ ...expect, bootIdChanged: false }, { baseline, facts });',
     },
   },
   'second-act': {
