@@ -44,6 +44,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
   const { config, log, signal } = context;
   const { privileges, dryRun: isDryRun } = config.maintenance;
   if (privileges.enabled) demandDeclaredFile(privileges.declared);
+  if (isDryRun) log.warn('a dry run (maintenance.dryRun): nothing is written to the cluster');
   const registry = createRegistry();
   const cluster = connectCluster({
     kubeconfig: kubeconfigSource(config),
