@@ -330,7 +330,8 @@ test('M8: a connection for a dry run reads a node, and neither marks it, nor giv
   } finally {
     await dry.close();
   }
-  expect(Object.keys(await annotationsOf(server.admin, other.name))).not.toContain(MAINTENANCE_ANNOTATION);
+  const ofOther = (await annotationsOf(server.admin, other.name)) ?? {};
+  expect(Object.keys(ofOther)).not.toContain(MAINTENANCE_ANNOTATION);
   expect(await specOf()).toMatchObject({ unschedulable: true });
   expect(await eventsOf()).toEqual(written);
   const pods = await itemsOf(server.admin, `/api/v1/namespaces/${ACT_NAMESPACE}/pods`);
