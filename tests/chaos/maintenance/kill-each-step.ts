@@ -27,6 +27,12 @@ const UNREACHED_MAX = 3;
 export async function killEachMaintenanceStep(options: MaintenanceStepsOptions): Promise<MaintenanceStepsResult> {
   const server = await startTemporalServer();
   const opened: MaintenanceLane[] = [];
+  const endAll = () => {
+    for (const lane of opened) lane.abandon();
+    process.kill(server.pid, 'SIGKILL');
+  };
+  // Also when the run is ended by Ctrl-C.
+  process.once('exit', endAll);
   try {
     const connection = await connectTo(server.profile, { searchAttributes: true });
     const open = async (_lane: unknown, index: number) => {
@@ -43,6 +49,7 @@ export async function killEachMaintenanceStep(options: MaintenanceStepsOptions):
   } finally {
     for (const lane of opened) await lane.close();
     await server.stop();
+    process.off('exit', endAll);
   }
 }
 

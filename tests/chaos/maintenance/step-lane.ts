@@ -45,6 +45,8 @@ export interface MaintainedStep {
 export interface MaintenanceLane {
   /** Maintains a new node, and kills the maintainer at the step on the way. */
   maintain(name: string, step: Step | null): Promise<MaintainedStep>;
+  /** Ends the maintainer, and waits for nothing. */
+  abandon(): void;
   close(): Promise<void>;
 }
 
@@ -86,6 +88,7 @@ export async function openMaintenanceLane({
       };
       return { left, isHit: isHit(), counts };
     },
+    abandon: () => void world.kill(),
     async close() {
       await machines.stop();
       await world.stop();
