@@ -42,12 +42,14 @@ export function main(args: readonly string[]): Promise<number> {
 
 async function runMaintainer(context: TemporalContext): Promise<void> {
   const { config, log, signal } = context;
-  const { privileges } = config.maintenance;
+  const { privileges, dryRun: isDryRun } = config.maintenance;
   if (privileges.enabled) demandDeclaredFile(privileges.declared);
+  if (isDryRun) log.warn('a dry run (maintenance.dryRun): nothing is written to the cluster');
   const registry = createRegistry();
   const cluster = connectCluster({
     kubeconfig: kubeconfigSource(config),
     proxyFor: (target) => proxyFor(target)?.url ?? null,
+    isDryRun,
     onRequest: measureKubernetesRequests(registry),
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });

@@ -11,6 +11,7 @@ import type {
   MarkNodeResult,
 } from '../../contracts/maintenance/activities.ts';
 import type { MaintenanceMark } from '../../domain/maintenance/facts.ts';
+import { isOfDryRun } from '../../kubernetes/client/cluster-error.ts';
 import type { MaintenanceNode } from '../../kubernetes/maintenance/node-facts.ts';
 import { annotationsToAdd, markChange, unmarkChange } from '../../kubernetes/maintenance/nodes.ts';
 import type { MaintenanceActivityDeps } from './deps.ts';
@@ -18,6 +19,15 @@ import { groupOf } from './groups.ts';
 import { recordOnNode } from './node-events.ts';
 
 export async function markNode(deps: MaintenanceActivityDeps, input: MarkNodeInput): Promise<MarkNodeResult> {
+  try {
+    return await markOnce(deps, input);
+  } catch (error) {
+    if (isOfDryRun(error)) return { kind: 'dry-run' };
+    throw error;
+  }
+}
+
+async function markOnce(deps: MaintenanceActivityDeps, input: MarkNodeInput): Promise<MarkNodeResult> {
   const { node, mark: given, cordons } = input;
   const answer: { result: MarkNodeResult } = { result: { kind: 'no-slot' } };
   const found = await deps.nodes.change(node, async (seen) => {

@@ -105,6 +105,11 @@ const ProveKeys = z.strictObject({
 
 export const MaintenanceConfigSchema = z.strictObject({
   enabled: toggle({ about: 'Start workflows that `vigilante maintainer` runs', fallback: false }),
+  dryRun: toggle({
+    about:
+      'The maintainer sends no write to the cluster: it shows who needs what and who would get a slot, and each maintenance ends as `skipped` before its node is marked. What an earlier maintainer has begun waits',
+    fallback: false,
+  }),
   namespace: text({
     about: 'Where the pods that act on nodes are made; nobody else may make pods there',
     allowed: 'the name of a namespace',

@@ -44,9 +44,8 @@ export type MarkNodeResult =
   | { readonly kind: 'marked'; readonly mark: MaintenanceMark }
   /** The guard does not know the slot (M10). */
   | { readonly kind: 'no-slot' }
-  | { readonly kind: 'not-ready' }
-  /** Somebody else's mark is there. */
-  | { readonly kind: 'marked-before' };
+  /** `marked-before`: somebody else's mark is there. `dry-run`: this maintainer sends no write. */
+  | { readonly kind: 'not-ready' | 'marked-before' | 'dry-run' };
 
 export interface DetachVolumesInput {
   readonly node: NodeRef;

@@ -73,6 +73,7 @@ export const MAINTENANCE_RESULTS: Results = {
     'no-slot': {},
     'not-ready': {},
     'marked-before': {},
+    'dry-run': {},
   }),
   drainNode: byKind<DrainNodeResult>({
     ...loss,

@@ -66,6 +66,19 @@ export function isRefused(error: unknown, status: number): boolean {
   return error instanceof ClusterError && error.failure.kind === 'refused' && error.failure.status === status;
 }
 
+/** The reason of what a connection for a dry run does not send. */
+const DRY_RUN = 'DryRun';
+
+export function isOfDryRun(error: unknown): boolean {
+  return error instanceof ClusterError && error.failure.kind === 'refused' && error.failure.reason === DRY_RUN;
+}
+
+/** Of a request that was not sent. */
+export function dryRunError(target: RequestTarget): ClusterError {
+  const message = bounded(`${describeTarget(target)}: not sent, since this is a dry run`);
+  return new ClusterError({ kind: 'refused', status: 0, reason: DRY_RUN, message });
+}
+
 export function describeTarget({ verb, resource, object }: RequestTarget): string {
   return `${verb} ${resource} ${object}`.trimEnd();
 }

@@ -3,7 +3,7 @@
 import type { Dispatcher } from 'undici';
 
 import { jsonOrText } from '../../domain/json-or-text.ts';
-import { type ClusterAnswer, ClusterError, clusterFailure, failureOfAnswer } from './cluster-error.ts';
+import { type ClusterAnswer, ClusterError, clusterFailure, dryRunError, failureOfAnswer } from './cluster-error.ts';
 import { type Credentials, createCredentialStore } from './credentials.ts';
 import { type KubeconfigSource, kubeconfigNamespace, loadKubeconfig } from './kubeconfig.ts';
 import { createRecentOutage } from './recent-outage.ts';
@@ -24,6 +24,8 @@ export interface ConnectClusterOptions {
    * the service account of a pod, whose API server is in its own cluster.
    */
   readonly proxyFor?: (target: string) => string | null;
+  /** Every verb but get, list and watch is refused here, with `dryRunError`; default: false. */
+  readonly isDryRun?: boolean;
   /** Called once for every HTTP request that was sent. */
   readonly onRequest?: (sample: RequestSample) => void;
   /** Called with a line for people when a request has waited for seconds; at most once a minute for each kind. */
@@ -74,6 +76,7 @@ export function connectCluster(options: ConnectClusterOptions = {}): ClusterConn
 
   /** The answer of the API server whose status is 2xx. Throws `ClusterError`. */
   async function exchange(target: ClusterRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    if (options.isDryRun === true && target.method !== 'GET') throw dryRunError(target);
     const used = await unlessAborted(credentials.current(), signal);
     let answer = await sendOnce(target, used, signal);
     let refusal = await refusalIn(answer);

@@ -1,7 +1,7 @@
 /** Creates, reads and deletes the pods that act on nodes, in the namespace of the maintenance. */
 
 import type { NodeRef } from '../../domain/node/identity.ts';
-import { ClusterError, isRefused } from '../client/cluster-error.ts';
+import { ClusterError, isOfDryRun, isRefused } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
 import { type ContainerStatus, type PodObject, parsePod } from '../client/objects.ts';
 import { resourceOf } from '../client/resource.ts';
@@ -33,7 +33,7 @@ export function createActPods(connection: ClusterConnection, namespace: string):
       try {
         await pods.create(actPodManifest(input, template), { about: name });
       } catch (error) {
-        if (!(error instanceof ClusterError) || error.failure.kind !== 'refused') throw error;
+        if (!(error instanceof ClusterError) || error.failure.kind !== 'refused' || isOfDryRun(error)) throw error;
         if (error.failure.reason !== 'AlreadyExists') return { kind: 'refused', message: error.failure.message };
       }
       return { kind: 'created', name };

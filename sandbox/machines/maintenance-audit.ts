@@ -97,7 +97,7 @@ export function readyMin(
   const min: Record<string, number> = {};
   for (const event of events.filter(isDone)) {
     if (event.resource !== 'pods' || event.namespace !== WORKLOAD_NAMESPACE) continue;
-    note(ready, event);
+    noteReady(ready, event);
     for (const { name, replicas } of workloads) {
       const count = [...ready.values()].filter((app) => app === name).length;
       if (count === replicas) min[name] ??= count;
@@ -107,8 +107,8 @@ export function readyMin(
   return min;
 }
 
-/** An accepted eviction ends the pod; the answer to every other write says what it is. */
-function note(ready: Map<string, string>, { verb, subresource, name, responseObject }: AuditEvent): void {
+/** Pods that are Ready, with their workload. An accepted eviction ends one; the answer to every other write says what it is. */
+export function noteReady(ready: Map<string, string>, { verb, subresource, name, responseObject }: AuditEvent): void {
   if (subresource === 'eviction' || verb === 'delete') ready.delete(name ?? '');
   const pod = PodSchema.safeParse(responseObject);
   if (subresource === 'eviction' || verb === 'delete' || !pod.success) return;
@@ -125,7 +125,7 @@ export function deletesOfMaintainer(events: readonly AuditEvent[]): readonly str
     .map(({ namespace, name }) => `${namespace}/${name}`);
 }
 
-function isDone({ code, stage }: AuditEvent): boolean {
+export function isDone({ code, stage }: AuditEvent): boolean {
   return stage === 'ResponseComplete' && code !== null && code < 300;
 }
 

@@ -15,6 +15,8 @@ export interface MaintenanceOptions {
   readonly minUptime?: string;
   /** Of the pod that reboots a node; by default none that is there: the machines of a sandbox are played. */
   readonly image?: string;
+  /** Default: false. */
+  readonly isDryRun?: boolean;
 }
 
 /** Windows nodes are left alone: what their healing needs is shown elsewhere. */
@@ -22,12 +24,13 @@ export const LINUX_GROUP = { name: 'linux', selector: 'kubernetes.io/os=linux' }
 export const REBOOT_EXECUTOR = 'reboot-linux';
 
 export function withMaintenance(config: VigilanteConfig, options: MaintenanceOptions): VigilanteConfig {
-  const { nodesMax, oneZoneAtATime = true, returnWithin = '2m', closeAfter, minUptime } = options;
+  const { nodesMax, oneZoneAtATime = true, returnWithin = '2m', closeAfter, minUptime, isDryRun = false } = options;
   return {
     ...config,
     starter: { reconcileInterval: '2s' },
     maintenance: {
       enabled: true,
+      dryRun: isDryRun,
       budget: {
         cluster: nodesMax,
         groups: [{ ...LINUX_GROUP, max: nodesMax }],

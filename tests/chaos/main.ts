@@ -3,35 +3,46 @@
 import { endOnSignal, print, runCommand } from '../fixtures/suite-command.ts';
 import { keepHistories } from './keep-histories.ts';
 import { killEachStep } from './kill-each-step.ts';
+import { killEachMaintenanceStep } from './maintenance/kill-each-step.ts';
+import { proveMaintenanceBreak } from './maintenance/prove.ts';
 import { hasBrokenMaintenance, maintenanceSummary } from './maintenance/report.ts';
 import { runMaintenance } from './maintenance/run-maintenance.ts';
 import { type AskedChaos, chaosCommand, USAGE } from './options.ts';
-import { PROOF_HEADER, proveBreak } from './prove.ts';
+import { PROOF_HEADER, type Proof, proveBreak } from './prove.ts';
 import { hasFailed, summary, violationReport } from './report.ts';
 import { type ChaosOptions, runChaos } from './run-chaos.ts';
 
 const STEP_LANES = 10;
+/** Each has an API server. */
+const MAINTENANCE_LANES = 4;
 
 async function perform(command: AskedChaos): Promise<number> {
   switch (command.kind) {
-    case 'prove': {
-      print(PROOF_HEADER);
-      let caught = 0;
-      for (const name of command.only) {
-        const proof = await proveBreak(name);
-        print(proof.line);
-        if (proof.caught) caught += 1;
-      }
-      print(`${caught} of ${command.only.length} breaks caught`);
-      return caught === command.only.length ? 0 : 1;
-    }
+    case 'prove':
+      return proveAll(command.only, proveBreak);
+    case 'prove-maintenance':
+      return proveAll(command.only, proveMaintenanceBreak);
     case 'steps':
       return steps();
+    case 'maintenance-steps':
+      return maintenanceSteps();
     case 'maintenance':
       return maintenance(command);
     default:
       return run({ ...command, calm: false, upgrade: true, print });
   }
+}
+
+async function proveAll<Name>(names: readonly Name[], prove: (name: Name) => Promise<Proof>): Promise<number> {
+  print(PROOF_HEADER);
+  let caught = 0;
+  for (const name of names) {
+    const proof = await prove(name);
+    print(proof.line);
+    if (proof.caught) caught += 1;
+  }
+  print(`${caught} of ${names.length} breaks caught`);
+  return caught === names.length ? 0 : 1;
 }
 
 async function run(options: ChaosOptions): Promise<number> {
@@ -49,12 +60,29 @@ async function maintenance(options: Extract<AskedChaos, { kind: 'maintenance' }>
   return hasBrokenMaintenance(result.findings) ? 1 : 0;
 }
 
+async function maintenanceSteps(): Promise<number> {
+  const startedMs = Date.now();
+  const { kills, problems } = await killEachMaintenanceStep({ lanes: MAINTENANCE_LANES, print });
+  return tellSteps({ kills, problems, startedMs });
+}
+
 async function steps(): Promise<number> {
   const startedMs = Date.now();
   const { outcomes, problems } = await killEachStep({ lanes: STEP_LANES, print });
+  return tellSteps({ kills: outcomes.filter(({ hit }) => hit).length, problems, startedMs });
+}
+
+function tellSteps({
+  kills,
+  problems,
+  startedMs,
+}: {
+  readonly kills: number;
+  readonly problems: readonly string[];
+  readonly startedMs: number;
+}): number {
   for (const problem of problems) print(`VIOLATION ${problem}`);
-  const killed = outcomes.filter(({ hit }) => hit).length;
-  print(`${killed} kills, ${problems.length} violations, ${Math.round((Date.now() - startedMs) / 1_000)} s`);
+  print(`${kills} kills, ${problems.length} violations, ${Math.round((Date.now() - startedMs) / 1_000)} s`);
   return problems.length === 0 ? 0 : 1;
 }
 

@@ -3,11 +3,14 @@
 import { parseArgs } from 'node:util';
 import { commandOf } from '../fixtures/suite-command.ts';
 import { BREAK_NAMES, BREAKS, type BreakName, evidenceOfBreak } from './breaks.ts';
+import { MAINTENANCE_BREAK_NAMES, MAINTENANCE_BREAKS, type MaintenanceBreakName } from './maintenance/breaks.ts';
 import { type ChaosEvidence, EVIDENCES } from './policy.ts';
 
 export type AskedChaos =
   | { readonly kind: 'prove'; readonly only: readonly BreakName[] }
   | { readonly kind: 'steps' }
+  | { readonly kind: 'prove-maintenance'; readonly only: readonly MaintenanceBreakName[] }
+  | { readonly kind: 'maintenance-steps' }
   | { readonly kind: 'maintenance'; readonly seed: number; readonly minutes: number; readonly nodes: number }
   | {
       readonly kind: 'run';
@@ -32,6 +35,8 @@ from the audit log, the API server, Temporal's histories and /proc whether heali
   npm run chaos -- --prove [--break NAME] [--evidence E]
   npm run chaos -- --steps
   npm run chaos -- --maintenance --seed N [--minutes M] [--nodes K]
+  npm run chaos -- --maintenance --prove [--break NAME]
+  npm run chaos -- --maintenance --steps
 
   --seed N      the same number gives the same faults; required
   --minutes M   of faults, ${DEFAULTS.minutes} by default; start, quiet end and judgement take about three more;
@@ -43,8 +48,10 @@ from the audit log, the API server, Temporal's histories and /proc whether heali
 ${BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${BREAKS[name].about}`).join('\n')}
   --from COMMIT starts with the processes of that commit, and upgrades all of them to this checkout half-way
   --prove       runs every break, and fails unless each is caught by its invariant
-  --steps       kills a worker at each step of a heal in turn
-  --maintenance hurts two maintainers, parts, nodes and workflows while Linux nodes are rebooted on a budget
+  --steps       kills a worker at each step of a heal in turn, or a maintainer at each step of a maintenance
+  --maintenance hurts two maintainers, parts, nodes and workflows while Linux nodes are rebooted on a budget;
+                with --prove its breaks are:
+${MAINTENANCE_BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${MAINTENANCE_BREAKS[name].about}`).join('\n')}
 
 Exit code 1 on a violation, or when an invariant was checked on nothing; 64 on wrong arguments.
 docs/testing-durability.md says what the invariants are.
@@ -56,7 +63,10 @@ export function chaosCommand(args: readonly string[]): ChaosCommand | { readonly
   return commandOf(() => parse(args), asked);
 }
 
-function asked(values: ReturnType<typeof parse>): ChaosCommand {
+type Values = ReturnType<typeof parse>;
+
+function asked(values: Values): ChaosCommand {
+  if (values.maintenance) return askedOfMaintenance(values);
   const breakName = BREAK_NAMES.find((name) => name === values.break) ?? null;
   if (values.break !== undefined && breakName === null) {
     return { kind: 'wrong', problem: `--break ${values.break}: expected one of ${BREAK_NAMES.join(', ')}` };
@@ -72,17 +82,29 @@ function asked(values: ReturnType<typeof parse>): ChaosCommand {
   if (values.steps) return { kind: 'steps' };
   const numbers = numbersOf(values);
   if (numbers.kind === 'wrong') return numbers;
-  if (values.maintenance) {
-    const isOther = breakName !== null || evidence !== null || values.from !== undefined;
-    if (isOther) return { kind: 'wrong', problem: '--maintenance: takes --seed, --minutes and --nodes alone' };
-    return { ...numbers, kind: 'maintenance' };
-  }
   const ofRun = evidence ?? (breakName === null ? 'sandbox' : evidenceOfBreak(breakName));
   const from = values.from ?? null;
   if (from !== null && breakName !== null) {
     return { kind: 'wrong', problem: '--from and --break: expected one of them' };
   }
   return { ...numbers, kind: 'run', evidence: ofRun, breakName, from };
+}
+
+function askedOfMaintenance(values: Values): ChaosCommand {
+  const { evidence, from, prove, steps, break: breakName } = values;
+  if (evidence !== undefined || from !== undefined) {
+    return { kind: 'wrong', problem: '--maintenance: takes --seed, --minutes and --nodes, or --prove and --break' };
+  }
+  if (breakName !== undefined && !prove)
+    return { kind: 'wrong', problem: `--break ${breakName}: of --maintenance only with --prove` };
+  if (prove) {
+    const only = MAINTENANCE_BREAK_NAMES.filter((name) => breakName === undefined || breakName === name);
+    if (only.length > 0) return { kind: 'prove-maintenance', only };
+    return { kind: 'wrong', problem: `--break ${breakName}: expected one of ${MAINTENANCE_BREAK_NAMES.join(', ')}` };
+  }
+  if (steps) return { kind: 'maintenance-steps' };
+  const numbers = numbersOf(values);
+  return numbers.kind === 'wrong' ? numbers : { ...numbers, kind: 'maintenance' };
 }
 
 function parse(args: readonly string[]) {

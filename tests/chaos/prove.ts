@@ -36,7 +36,7 @@ export async function proveBreak(name: BreakName): Promise<Proof> {
   const own = violated.find((finding) => finding.invariant === invariant);
   const others = violated.filter((finding) => finding !== own).map((finding) => `(${finding.invariant})`);
   const said = own?.violations[0]?.what.slice(0, 100) ?? 'NOT CAUGHT';
-  const line = row({
+  const line = proofRow({
     name,
     invariant: `(${invariant}) ${INVARIANTS[invariant]}`,
     seconds: secondsTaken.toFixed(0),
@@ -46,7 +46,7 @@ export async function proveBreak(name: BreakName): Promise<Proof> {
   return { caught: own !== undefined, line };
 }
 
-export const PROOF_HEADER = row({
+export const PROOF_HEADER = proofRow({
   name: 'BREAK',
   invariant: 'CAUGHT BY',
   seconds: 'SECONDS',
@@ -54,7 +54,9 @@ export const PROOF_HEADER = row({
   said: 'FIRST VIOLATION',
 });
 
-function row(cells: Readonly<Record<'name' | 'invariant' | 'seconds' | 'others' | 'said', string>>): string {
+export function proofRow(
+  cells: Readonly<Record<'name' | 'invariant' | 'seconds' | 'others' | 'said', string>>,
+): string {
   const { name, invariant, seconds, others, said } = cells;
   return [name.padEnd(20), invariant.padEnd(72), seconds.padEnd(7), others.padEnd(8), said].join('  ');
 }

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { REBOOT_ANNOTATION, REBOOT_REQUIRED } from '../../contracts/maintenance/watch-reboots.ts';
 import type { AuditEvent } from '../../sandbox/audit.ts';
+import { judgedEvictions } from '../../sandbox/machines/budget-audit.ts';
 import { linuxNodePlan } from '../../sandbox/machines/linux-nodes.ts';
 import { cordonedMax, deletesOfMaintainer, nodeSteps, readyMin } from '../../sandbox/machines/maintenance-audit.ts';
 import { withMaintenance } from '../../sandbox/machines/maintenance-config.ts';
@@ -88,6 +89,13 @@ test('M13: at no request were fewer pods Ready than their budget demands', () =>
     expect(min[name]).toBeGreaterThanOrEqual(minAvailable);
     expect(min[name]).toBeLessThan(replicas);
   }
+});
+
+test('M13: each eviction that was accepted was allowed by its budget, as its controller had written it', () => {
+  const evictions = judgedEvictions(events);
+  expect(evictions.filter(({ allowed }) => allowed === null || allowed < 1)).toEqual([]);
+  const workloads = new Set(evictions.map(({ workload }) => workload));
+  expect([...workloads].toSorted()).toEqual(WORKLOADS.map(({ name }) => name).toSorted());
 });
 
 test('M16, M43: each machine was acted upon once', async () => {

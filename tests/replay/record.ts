@@ -3,8 +3,10 @@
 import { writeFile } from 'node:fs/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { startHarness, withHeal } from '../integration/heal-node/harness.ts';
+import { withMaintainer } from '../integration/maintain-node/harness.ts';
 import { withOnboarding } from '../integration/onboard-node/harness.ts';
 import { withWatch } from '../integration/watch-connectivity/harness.ts';
+import { MAINTENANCE_SCENARIOS } from './maintenance-scenarios.ts';
 import { ONBOARD_SCENARIOS } from './onboard-scenarios.ts';
 import { RECORDING_POLICY, SCENARIOS } from './scenarios.ts';
 import { WATCH_SCENARIOS } from './watch-scenarios.ts';
@@ -39,6 +41,12 @@ for (const { name, policy, play } of WATCH_SCENARIOS.filter((scenario) =>
   await withWatch(harness, { policy }, async (watch) => {
     await play(watch);
     await write(`watch-connectivity.${name}`, watch.handle);
+  });
+}
+for (const { name, play, workflowId } of MAINTENANCE_SCENARIOS.filter((scenario) => scenario.name.startsWith(only))) {
+  await withMaintainer(harness, async (scene) => {
+    await play(scene, harness);
+    await write(name, harness.env.client.workflow.getHandle(workflowId(scene.cluster)));
   });
 }
 await harness.env.teardown();

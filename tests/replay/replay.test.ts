@@ -1,30 +1,36 @@
 /** Histories of released versions replayed against the bundle as it is built now. */
 
-import { readdir, readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import proto from '@temporalio/proto';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { GuardedWorker } from '../../temporal/worker/guarded-worker.ts';
-import { bundleWorkflows } from '../../temporal/worker/workflow-bundle.ts';
+import { type Replayed, replayRecordedHistories } from './recorded-histories.ts';
+
+const HISTORIES_MIN = 24;
+const IN_ZONE = fileURLToPath(new URL('replay-in-zone.ts', import.meta.url));
 
 test.each([
   { of: 'the SDK', worker: Worker },
   { of: 'the product', worker: GuardedWorker },
 ])('H12, H15: every recorded history replays without non-determinism in the worker of $of', async ({ worker }) => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
-  const workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
-  const replayed: string[] = [];
-  for await (const { workflowId, error } of worker.runReplayHistories({ workflowBundle }, histories())) {
-    expect(error).toBeUndefined();
-    replayed.push(workflowId);
-  }
-  expect(replayed.length).toBeGreaterThanOrEqual(17);
+  expectAllReplayed(await replayRecordedHistories(worker));
 });
 
-async function* histories() {
-  const folder = new URL('histories/', import.meta.url);
-  for (const name of (await readdir(folder)).sort()) {
-    const recorded = JSON.parse(await readFile(new URL(name, folder), 'utf8'));
-    yield { workflowId: name, history: proto.temporal.api.history.v1.History.fromObject(recorded) };
-  }
+test.each(['America/New_York', 'Pacific/Chatham'])(
+  'M36: every recorded history replays alike in the time zone %s',
+  async (timeZone) => {
+    const env = { ...process.env, TZ: timeZone };
+    const child = spawn(process.execPath, [IN_ZONE], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const said: unknown = JSON.parse(await text(child.stdout));
+    const { replayed, ...zone } = said as { readonly timeZone: string; readonly replayed: readonly Replayed[] };
+    expect(zone).toEqual({ timeZone });
+    expectAllReplayed(replayed);
+  },
+);
+
+function expectAllReplayed(replayed: readonly Replayed[]): void {
+  expect(replayed.filter(({ problem }) => problem !== null)).toEqual([]);
+  expect(replayed.length).toBeGreaterThanOrEqual(HISTORIES_MIN);
 }

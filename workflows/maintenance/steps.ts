@@ -122,6 +122,8 @@ async function mark(session: MaintenanceSession): Promise<void> {
       return end(session, { outcome: 'not-ready-before', detail: 'the node was not Ready when its slot came' });
     case 'marked-before':
       return end(session, { outcome: 'skipped', detail: 'the node bears another mark' });
+    case 'dry-run':
+      return end(session, { outcome: 'skipped', detail: 'a dry run: its slot came, and the node was left as it is' });
     default:
       return lose(session, result);
   }

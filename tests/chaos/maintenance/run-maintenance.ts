@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { MAINTENANCE_ANNOTATION } from '../../../contracts/maintenance/names.ts';
+import type { MachineBehaviour } from '../../../sandbox/machines/machine-behaviour.ts';
 import { deletesOfMaintainer, nodeSteps } from '../../../sandbox/machines/maintenance-audit.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startTimeline } from '../timeline.ts';
@@ -16,6 +17,10 @@ export interface MaintenanceChaosOptions {
   readonly nodes: number;
   /** Folder of the program that the maintainers run; default: this one. */
   readonly checkout?: string;
+  /** Behaviours of machines from the beginning, and then no faults; default: the faults of the seed. */
+  readonly machines?: Readonly<Record<string, MachineBehaviour>>;
+  /** Longest time until nobody is in work, and then who is in work still is not judged; default: later is a failure. */
+  readonly settleMs?: number;
   readonly print: (line: string) => void;
 }
 
@@ -34,13 +39,19 @@ const QUIET_LOOKS = 5;
 export async function runMaintenance(options: MaintenanceChaosOptions): Promise<MaintenanceChaosResult> {
   const { seed, minutes, nodes, print } = options;
   const timeline = startTimeline(print);
-  const world = await startMaintenanceChaos({ nodes, timeline, checkout: options.checkout });
+  const world = await startMaintenanceChaos({
+    nodes,
+    timeline,
+    checkout: options.checkout,
+    machines: options.machines ?? {},
+  });
   try {
     const durationMs = minutes * 60_000;
-    const schedule = maintenanceSchedule({ seed, durationMs, everyMs: EVERY_MS });
+    const isCalm = options.machines !== undefined;
+    const schedule = isCalm ? [] : maintenanceSchedule({ seed, durationMs, everyMs: EVERY_MS });
     const faults = await performMaintenance(world, schedule, durationMs);
     timeline.note('quiet');
-    const end = await quietEnd(world);
+    const end = await quietEnd(world, options.settleMs);
     const events = await world.sandbox.auditEvents();
     const steps = nodeSteps(events);
     const findings = judgeMaintenance({ steps, deletes: deletesOfMaintainer(events), budget: BUDGET, end });
@@ -59,10 +70,10 @@ export async function runMaintenance(options: MaintenanceChaosOptions): Promise<
  * The breaker is closed whenever it opens, until nobody is in work for some looks on end. Who still waits then waits for a
  * node that is held: it keeps its slot, and its zone.
  */
-async function quietEnd(world: MaintenanceChaosWorld): Promise<readonly EndState[]> {
+async function quietEnd(world: MaintenanceChaosWorld, settleMs?: number): Promise<readonly EndState[]> {
   const by = 'chaos';
   let quietLooks = 0;
-  await waitUntil(
+  const quiet = waitUntil(
     async () => {
       const answer = await world.guard.status().catch(() => null);
       if (answer?.kind !== 'status') return false;
@@ -74,12 +85,14 @@ async function quietEnd(world: MaintenanceChaosWorld): Promise<readonly EndState
     },
     {
       what: 'nobody to be in work',
-      timeoutMs: QUIET_MS,
+      timeoutMs: settleMs ?? QUIET_MS,
       pollMs: 2_000,
       explain: async () => JSON.stringify(await world.guard.status().catch(String)),
     },
   );
-  return endStates(world);
+  const isQuiet = await (settleMs === undefined ? quiet : quiet.catch(() => false));
+  const end = await endStates(world);
+  return isQuiet ? end : end.filter(({ isMarked, isHeld }) => isHeld || !isMarked);
 }
 
 const NodeSchema = z.object({

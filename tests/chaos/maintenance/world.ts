@@ -4,6 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { REBOOT_ANNOTATION, REBOOT_REQUIRED } from '../../../contracts/maintenance/watch-reboots.ts';
 import { SANDBOX_CLUSTER } from '../../../sandbox/layout.ts';
 import { linuxNodePlan } from '../../../sandbox/machines/linux-nodes.ts';
+import { MACHINE_ANNOTATION, type MachineBehaviour } from '../../../sandbox/machines/machine-behaviour.ts';
 import { withMaintenance } from '../../../sandbox/machines/maintenance-config.ts';
 import { deployWorkloads, type Workload } from '../../../sandbox/machines/workloads.ts';
 import { type Sandbox, startSandbox } from '../../../sandbox/start-sandbox.ts';
@@ -34,13 +35,15 @@ export interface MaintenanceChaosWorld {
   stop(): Promise<void>;
 }
 
-/** @param checkout folder of the program that the maintainers run; default: this one */
 export async function startMaintenanceChaos(options: {
   readonly nodes: number;
   readonly timeline: Timeline;
+  /** Folder of the program that the maintainers run; default: this one. */
   readonly checkout: string | undefined;
+  /** Behaviours of machines from the beginning, by node; default: they reboot. */
+  readonly machines: Readonly<Record<string, MachineBehaviour>>;
 }): Promise<MaintenanceChaosWorld> {
-  const { nodes, timeline, checkout } = options;
+  const { nodes, timeline, checkout, machines } = options;
   const sandbox = await startSandbox({
     vigilante: withMaintenance({}, { nodesMax: BUDGET, returnWithin: RETURN_WITHIN, closeAfter: CLOSE_AFTER }),
     machines: true,
@@ -48,8 +51,10 @@ export async function startMaintenanceChaos(options: {
   });
   try {
     const plan = linuxNodePlan(nodes);
-    for (const { name, ...node } of plan)
-      await sandbox.addNode(name, { ...node, annotations: { [REBOOT_ANNOTATION]: REBOOT_REQUIRED } });
+    for (const { name, ...node } of plan) {
+      const annotations = { [REBOOT_ANNOTATION]: REBOOT_REQUIRED, [MACHINE_ANNOTATION]: machines[name] ?? 'reboots' };
+      await sandbox.addNode(name, { ...node, annotations });
+    }
     await deployWorkloads(sandbox.api, WORKLOADS);
     const others = await Promise.all((['collector', 'starter'] as const).map((one) => sandbox.startProcess(one)));
     const maintainers = new Map<Maintainer, VigilanteProcess>();

@@ -310,6 +310,35 @@ test('M19: the word of an act that has ended comes back at once, since the time 
   });
 });
 
+test('M8: a connection for a dry run reads a node, and neither marks it, nor gives it back, nor acts on it', async () => {
+  const found = await marked();
+  const written = await eventsOf();
+  const other = await createNode(server.admin, `dry-${nodeCount}`);
+  const dry = connectCluster({ kubeconfig: server.kubeconfig('admin'), isDryRun: true });
+  const inDryRun = <T>(activity: Parameters<typeof asActivity<T>>[1]) => asActivity(maintenanceDeps(dry), activity);
+  const refused = { type: 'ClusterRefused', message: expect.stringContaining('not sent, since this is a dry run') };
+  try {
+    const markOther = await inDryRun((all) => all.markNode({ node: other, mark: GIVEN, cordons: true }));
+    expect(markOther).toEqual({ kind: 'dry-run' });
+    expect(await inDryRun((all) => all.markNode({ node, mark: GIVEN, cordons: true }))).toMatchObject({
+      kind: 'marked',
+    });
+    const giveBack = inDryRun((all) => all.giveBackNode({ node, mark: found, uncordons: true }));
+    await expect(giveBack).rejects.toMatchObject(refused);
+    const act = { node, run: 'dry', phase: 'node', executor: 'act', expect: REBOOT, key: 'dry' } as const;
+    await expect(inDryRun((all) => all.startAct(act))).rejects.toMatchObject(refused);
+    await inDryRun((all) => all.recordMaintenance({ node, event: 'NodeHeld', message: 'dry', key: 'dry' }));
+  } finally {
+    await dry.close();
+  }
+  const ofOther = (await annotationsOf(server.admin, other.name)) ?? {};
+  expect(Object.keys(ofOther)).not.toContain(MAINTENANCE_ANNOTATION);
+  expect(await specOf()).toMatchObject({ unschedulable: true });
+  expect(await eventsOf()).toEqual(written);
+  const pods = await itemsOf(server.admin, `/api/v1/namespaces/${ACT_NAMESPACE}/pods`);
+  expect(pods.filter(({ metadata }) => String(fields(metadata)['name']).includes(node.name))).toEqual([]);
+});
+
 test('M25, M26: one look has the counts of all nodes, and the nodes that it is about', async () => {
   await marked();
   const other = await createNode(server.admin, `other-${nodeCount}`, {

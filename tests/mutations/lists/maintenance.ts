@@ -1,4 +1,4 @@
-/** Faults in the maintenance of nodes, its budget and its gates (M10 to M44). */
+/** Faults in the maintenance of nodes, its budget and its gates (M8 to M44). */
 
 import { faultsOf } from '../faults-of.ts';
 import type { Mutation, MutationList } from '../mutation.ts';
@@ -144,6 +144,9 @@ const gates: MutationList = [
 ];
 
 const effects: MutationList = [
+  ...faultsOf(inCluster('kubernetes/client/connection.ts', 'node'), [
+    ['M8', "if (options.isDryRun === true && target.method !== 'GET') throw dryRunError(target);", ''],
+  ]),
   ...faultsOf(inCluster('kubernetes/maintenance/nodes.ts', 'node'), [
     ['M11', '    ...(mark.cordoned ? { unschedulable: true } : {}),\n', ''],
   ]),
