@@ -174,6 +174,7 @@ describe('what is refused', () => {
   const etcd: Running = { ...running('etcd', 'cp-0', 36), version: version('v3.5.1') };
 
   test.each<[string, Start, Partial<PlanInput>, string, string]>([
+    ['M1: a way of two', even(35, 1), {}, 'too-far', '2 runs, one to each of v1.36, v1.37'],
     [
       'M1: a longer way, with the runs it takes',
       even(34, 1),
