@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 import { loadMutations } from './mutations/load-mutations.ts';
 import { readRepositoryFile, repositoryFiles } from './tidy/repository-files.ts';
 
-/** Dry runs, and those of nodes, budget, gates, reboots, privileges and safety; those of upgrades are not built. */
-const RULES = [8, ...range(10, 31), 34, 36, 38, 43, 44, ...range(48, 55)].map((number) => `M${number}`);
+/** Those of the plan, dry runs, nodes, budget, gates, reboots, privileges and safety; others of upgrades are not built. */
+const RULES = [...range(1, 3), 8, ...range(10, 31), 34, 36, 38, 43, 44, ...range(48, 55)].map((number) => `M${number}`);
 
 function range(first: number, last: number): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
