@@ -1,8 +1,8 @@
 /** The steps of an upgrade in one of its three orders. */
 
-import type { PlanInput, StepPhase, UpgradeStep } from './upgrade-plan.ts';
+import type { ActPhase } from './facts.ts';
 import { compareAge, minorOf, type Version } from './version.ts';
-import { CONTROLLERS, type Component, olderMax, type Running } from './version-skew.ts';
+import { type ApiEndpoint, CONTROLLERS, type Component, olderMax, type Running } from './version-skew.ts';
 
 /**
  * From the coarsest: everything of a control-plane node in one step; static pods node by node and kubelets after the last;
@@ -10,6 +10,35 @@ import { CONTROLLERS, type Component, olderMax, type Running } from './version-s
  */
 export const ORDERS = ['node', 'kubelet-last', 'component'] as const;
 export type UpgradeOrder = (typeof ORDERS)[number];
+
+export const UPGRADE_PARTS = ['control-plane', 'workers'] as const;
+export type UpgradePart = (typeof UPGRADE_PARTS)[number];
+
+export interface UpgradeTarget {
+  readonly kubernetes: Version;
+  /** Null: etcd stays as it is. */
+  readonly etcd: Version | null;
+}
+
+export interface PlanInput {
+  readonly observed: readonly Running[];
+  readonly target: UpgradeTarget;
+  readonly parts: readonly UpgradePart[];
+  readonly endpoint: ApiEndpoint;
+  /** What the executor of the node's group can exchange. */
+  readonly phasesOf: (node: string) => readonly ActPhase[];
+}
+
+/** `kube-proxy`: of all nodes at once, by its DaemonSet. */
+export type StepPhase = ActPhase | 'kube-proxy';
+
+export interface UpgradeStep {
+  readonly phase: StepPhase;
+  /** Empty for a step of all nodes. */
+  readonly node: string;
+  /** What runs afterwards, in the order in which it is exchanged. */
+  readonly changes: readonly Running[];
+}
 
 /** A step of which it is not known yet what there is to exchange. */
 interface Draft {
@@ -54,9 +83,8 @@ function performed(
       const changes = components
         .flatMap((component) => state.filter((running) => running.component === component))
         .filter((running) => node === '' || running.node === node)
-        .map((running) => ({ ...running, version: versionFor(running), emulated: null, from: running.version }))
-        .filter(({ version, from }) => version !== from)
-        .map(({ from: _, ...change }) => change);
+        .filter((running) => versionFor(running) !== running.version)
+        .map((running) => ({ ...running, version: versionFor(running), emulated: null }));
       return { phase, node, changes };
     })
     .filter(({ changes }) => changes.length > 0);

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { ACT_PHASES, type ActPhase } from './facts.ts';
-import { after, ORDERS } from './upgrade-order.ts';
-import { type PlanInput, planIn, planUpgrade, statesOf, type UpgradePlan } from './upgrade-plan.ts';
+import { after, ORDERS, type PlanInput } from './upgrade-order.ts';
+import { planIn, planUpgrade, statesOf, type UpgradePlan } from './upgrade-plan.ts';
 import { minorOf, parseVersion, type Version } from './version.ts';
 import { type ApiEndpoint, CONTROLLERS, type Component, type Reach, type Running } from './version-skew.ts';
 

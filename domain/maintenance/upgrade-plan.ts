@@ -3,39 +3,17 @@
  * plan is made of what was observed, so a run that was interrupted is planned anew.
  */
 
-import type { ActPhase } from './facts.ts';
-import { exchanged, ORDERS, oldestApiServer, orderedSteps, type UpgradeOrder } from './upgrade-order.ts';
+import {
+  exchanged,
+  ORDERS,
+  oldestApiServer,
+  orderedSteps,
+  type PlanInput,
+  type UpgradeOrder,
+  type UpgradeStep,
+} from './upgrade-order.ts';
 import { compareAge, minorOf, minorText, type Version } from './version.ts';
 import { type ApiEndpoint, type Running, skewProblems } from './version-skew.ts';
-
-export const UPGRADE_PARTS = ['control-plane', 'workers'] as const;
-export type UpgradePart = (typeof UPGRADE_PARTS)[number];
-
-export interface UpgradeTarget {
-  readonly kubernetes: Version;
-  /** Null: etcd stays as it is. */
-  readonly etcd: Version | null;
-}
-
-export interface PlanInput {
-  readonly observed: readonly Running[];
-  readonly target: UpgradeTarget;
-  readonly parts: readonly UpgradePart[];
-  readonly endpoint: ApiEndpoint;
-  /** What the executor of the node's group can exchange. */
-  readonly phasesOf: (node: string) => readonly ActPhase[];
-}
-
-/** `kube-proxy`: of all nodes at once, by its DaemonSet. */
-export type StepPhase = ActPhase | 'kube-proxy';
-
-export interface UpgradeStep {
-  readonly phase: StepPhase;
-  /** Empty for a step of all nodes. */
-  readonly node: string;
-  /** What runs afterwards, in the order in which it is exchanged. */
-  readonly changes: readonly Running[];
-}
 
 export interface UpgradePlan {
   readonly kind: 'plan';

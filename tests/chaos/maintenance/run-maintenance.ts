@@ -32,7 +32,9 @@ export interface MaintenanceChaosResult {
   readonly held: number;
 }
 
-const EVERY_MS = 1_500;
+/** Time to get on with the work in between; a short run has all kinds of faults all the same. */
+const EVERY_MAX_MS = 4_000;
+const FAULTS_MIN = 20;
 const QUIET_MS = 420_000;
 const QUIET_LOOKS = 5;
 
@@ -48,7 +50,8 @@ export async function runMaintenance(options: MaintenanceChaosOptions): Promise<
   try {
     const durationMs = minutes * 60_000;
     const isCalm = options.machines !== undefined;
-    const schedule = isCalm ? [] : maintenanceSchedule({ seed, durationMs, everyMs: EVERY_MS });
+    const everyMs = Math.min(EVERY_MAX_MS, durationMs / FAULTS_MIN);
+    const schedule = isCalm ? [] : maintenanceSchedule({ seed, durationMs, everyMs });
     const faults = await performMaintenance(world, schedule, durationMs);
     timeline.note('quiet');
     const end = await quietEnd(world, options.settleMs);
