@@ -1,13 +1,13 @@
 /** `cure-to-mark`: how long after their cure nodes are marked with `finish: proven`, for nodes that come at once. */
 
 import { parseArgs } from 'node:util';
-import { Client, Connection } from '@temporalio/client';
 import { DEFAULT_HEALED_ANNOTATION, onboardNodeWorkflowId, SNAT_PROFILE } from '../contracts/healing/names.ts';
 import { BEHAVIOUR_LABEL, SNAT_PREFIX } from '../sandbox/behaviour.ts';
 import { SANDBOX_CLUSTER } from '../sandbox/layout.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
 import { nodeName } from '../tests/fixtures/nodes.ts';
+import { temporalClientOf } from '../tests/fixtures/sandbox-temporal.ts';
 import { cureFigures, PATIENCE_MS } from './cure-figures.ts';
 import { useByProgram } from './processes.ts';
 import { type BenchResult, UsageError, wholeNumber } from './result.ts';
@@ -126,10 +126,9 @@ async function heal(sandbox: Sandbox, prefix: string, { cures, taints }: Nodes) 
 }
 
 /** Events in the histories of these heals. */
-async function historyLengths({ env }: Sandbox, names: readonly string[]): Promise<readonly number[]> {
-  const connection = await Connection.connect({ address: env.TEMPORAL_ADDRESS });
+async function historyLengths(sandbox: Sandbox, names: readonly string[]): Promise<readonly number[]> {
+  const client = await temporalClientOf(sandbox);
   try {
-    const client = new Client({ connection, namespace: env.TEMPORAL_NAMESPACE });
     const lengths: number[] = [];
     for (const name of names) {
       const node = nodeName(name);
@@ -138,6 +137,6 @@ async function historyLengths({ env }: Sandbox, names: readonly string[]): Promi
     }
     return lengths;
   } finally {
-    await connection.close();
+    await client.connection.close();
   }
 }

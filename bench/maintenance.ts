@@ -1,7 +1,6 @@
 /** `maintenance`: rolling reboots of many nodes on one budget; how soon a free slot is used, and what a node costs. */
 
 import { parseArgs } from 'node:util';
-import { Client, Connection } from '@temporalio/client';
 import { maintainNodeWorkflowId } from '../contracts/maintenance/names.ts';
 import { REBOOT_ANNOTATION, REBOOT_REQUIRED } from '../contracts/maintenance/watch-reboots.ts';
 import type { AuditEvent } from '../sandbox/audit.ts';
@@ -11,6 +10,7 @@ import { withMaintenance } from '../sandbox/machines/maintenance-config.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
 import { nodeName } from '../tests/fixtures/nodes.ts';
+import { temporalClientOf } from '../tests/fixtures/sandbox-temporal.ts';
 import { maintenanceFigures } from './maintenance-figures.ts';
 import { useByProgram } from './processes.ts';
 import { type BenchResult, percentile, UsageError, wholeNumber } from './result.ts';
@@ -84,17 +84,16 @@ async function measure(count: number, budget: number) {
   }
 }
 
-async function historyLengths({ env }: Sandbox, names: readonly string[]): Promise<readonly number[]> {
-  const connection = await Connection.connect({ address: env.TEMPORAL_ADDRESS });
+async function historyLengths(sandbox: Sandbox, names: readonly string[]): Promise<readonly number[]> {
+  const client = await temporalClientOf(sandbox);
   try {
-    const { workflow } = new Client({ connection, namespace: env.TEMPORAL_NAMESPACE });
     const lengths: number[] = [];
     for (const name of names) {
       const workflowId = maintainNodeWorkflowId({ cluster: SANDBOX_CLUSTER, node: nodeName(name) });
-      lengths.push((await workflow.getHandle(workflowId).describe()).historyLength);
+      lengths.push((await client.workflow.getHandle(workflowId).describe()).historyLength);
     }
     return lengths;
   } finally {
-    await connection.close();
+    await client.connection.close();
   }
 }

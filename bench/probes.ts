@@ -1,7 +1,6 @@
 /** `probes`: heals by source address on simulated nodes and on real ones: how long an attempt takes, and what it costs. */
 
 import { parseArgs } from 'node:util';
-import { Client, Connection } from '@temporalio/client';
 import {
   DEFAULT_HEALED_ANNOTATION,
   markAnnotation,
@@ -16,6 +15,7 @@ import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts';
 import { waitUntil } from '../sandbox/wait-until.ts';
 import { isOurs } from '../tests/e2e/audit-attempts.ts';
 import { nodeName } from '../tests/fixtures/nodes.ts';
+import { temporalClientOf } from '../tests/fixtures/sandbox-temporal.ts';
 import { type ProbedNode, type ProbeFigures, probeFigures } from './probe-figures.ts';
 import { type BenchResult, wholeNumber } from './result.ts';
 
@@ -87,9 +87,8 @@ async function measure(sandbox: Sandbox, { simulated, real }: Counts): Promise<r
 /** Once all of them are healed. */
 async function figuresOf(sandbox: Sandbox, { label, profile, mark, names }: Healed): Promise<ProbeFigures> {
   report(`healing ${names.length} ${label} nodes…`);
-  const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
+  const client = await temporalClientOf(sandbox);
   try {
-    const client = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
     const nodes: ProbedNode[] = [];
     for (const name of names) {
       const handle = client.workflow.getHandle(
@@ -105,7 +104,7 @@ async function figuresOf(sandbox: Sandbox, { label, profile, mark, names }: Heal
     const requests = (await sandbox.auditEvents()).filter(isOurs);
     return probeFigures(label, { nodes, requests });
   } finally {
-    await connection.close();
+    await client.connection.close();
   }
 }
 

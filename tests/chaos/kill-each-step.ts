@@ -1,8 +1,9 @@
 /** For one heal after the other a worker is killed at each step in turn: what is left behind must always be the same. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
+import { temporalClientOf } from '../fixtures/sandbox-temporal.ts';
 import { fetchRuns, type WorkflowRun } from './heal-runs.ts';
 import { judgeAnnotations } from './judge-annotations.ts';
 import { type ChaosPodLife, chaosPodLives, podOverlaps } from './pod-lives.ts';
@@ -34,10 +35,9 @@ const POLICY: ChaosPolicy = { ...SHORT_POLICY, ...STEP_POLICY };
 
 export async function killEachStep(options: StepsOptions): Promise<StepsResult> {
   const sandbox = await startSandbox({ report: () => {} });
-  const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
+  const client = await temporalClientOf(sandbox);
   const lanes: StepLane[] = [];
   try {
-    const client = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
     const names = Array.from({ length: options.lanes }, (_, index) => `lane-${index}`);
     lanes.push(...(await Promise.all(names.map((name) => openStepLane(sandbox, client, name)))));
     const outcomes = await healAll(lanes, options);
@@ -45,7 +45,7 @@ export async function killEachStep(options: StepsOptions): Promise<StepsResult> 
     return { outcomes, problems: await judge({ sandbox, client, outcomes }) };
   } finally {
     for (const lane of lanes) await lane.close();
-    await connection.close();
+    await client.connection.close();
     await sandbox.stop();
   }
 }

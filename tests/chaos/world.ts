@@ -1,7 +1,8 @@
 /** The world of one run: sandbox, processes, agents, witnesses. */
 
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
+import { temporalClientOf } from '../fixtures/sandbox-temporal.ts';
 import type { SlowWebhook } from '../integration/kubernetes/slow-webhook.ts';
 import type { SystemFault } from './fault.ts';
 import { type PodWitness, watchPods } from './pod-witness.ts';
@@ -53,8 +54,7 @@ export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld
     ...(evidence === 'sandbox' ? {} : { evidence }),
   });
   try {
-    const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
-    const client = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
+    const client = await temporalClientOf(sandbox);
     const replicas = await createReplicas(sandbox, { timeline, checkout });
     await Promise.all(replicas.all.map((replica) => replica.start()));
     const [reports] = await Promise.all([startReports(sandbox), ...replicas.all.map((one) => one.untilReady())]);
@@ -65,7 +65,7 @@ export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld
       await reports.stop();
       await pods.stop();
       await replicas.close();
-      await connection.close();
+      await client.connection.close();
       await sandbox.stop();
     };
     return {

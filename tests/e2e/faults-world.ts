@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { parse, stringify } from 'yaml';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
 import { DEFAULT_HEALED_ANNOTATION, healNodeWorkflowId } from '../../contracts/healing/names.ts';
@@ -13,6 +13,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/s
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { nodeName } from '../fixtures/nodes.ts';
+import { temporalClientOf } from '../fixtures/sandbox-temporal.ts';
 
 export const POLICY = { windowMs: 16_000, intervalMs: 2_000, reconcileMs: 2_000, provenPodsMin: 3, errorBudget: 4 };
 export const WAIT_MS = 120_000;
@@ -53,8 +54,7 @@ export interface FaultWorld {
 
 export async function startFaultWorld(options: SandboxOptions = {}): Promise<FaultWorld> {
   const sandbox = await startSandbox({ report: () => {}, vigilante: CONFIG, ...options });
-  const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
-  const client = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
+  const client = await temporalClientOf(sandbox);
   const heal = (node: string) => client.workflow.getHandle(workflowIdOf(node));
 
   async function status(node: string): Promise<HealingStatus | null> {
@@ -109,7 +109,7 @@ export async function startFaultWorld(options: SandboxOptions = {}): Promise<Fau
       });
     },
     async stop() {
-      await connection.close();
+      await client.connection.close();
       await sandbox.stop();
     },
   };

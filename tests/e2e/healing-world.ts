@@ -1,6 +1,6 @@
 /** A sandbox with worker and starters as real processes, and what the tests ask of it. */
 
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
 import { DEFAULT_HEALED_ANNOTATION, healNodeWorkflowId } from '../../contracts/healing/names.ts';
@@ -11,6 +11,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { nodeName } from '../fixtures/nodes.ts';
+import { temporalClientOf } from '../fixtures/sandbox-temporal.ts';
 import { livesOn, type PodLife } from './audit-attempts.ts';
 
 export const PODS = `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`;
@@ -63,15 +64,14 @@ export async function startHealingWorld(options: {
     const replicas = Array.from({ length: options.starters ?? 1 }, (_, replica) => replica);
     const starters = await Promise.all(replicas.map((replica) => sandbox.startProcess('starter', { replica })));
     for (const process of [worker, ...starters]) await process.waitUntilReady(READY_TIMEOUT_MS);
-    const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
-    const temporal = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
+    const temporal = await temporalClientOf(sandbox);
     return {
       sandbox,
       temporal,
       worker,
       starters,
       ...questions(sandbox, temporal),
-      stop: () => stop(sandbox, connection),
+      stop: () => stop(sandbox, temporal),
     };
   } catch (error) {
     await sandbox.stop();
@@ -79,8 +79,8 @@ export async function startHealingWorld(options: {
   }
 }
 
-async function stop(sandbox: Sandbox, connection: Connection): Promise<void> {
-  await connection.close();
+async function stop(sandbox: Sandbox, temporal: Client): Promise<void> {
+  await temporal.connection.close();
   await sandbox.stop();
 }
 

@@ -1,6 +1,6 @@
 /** A sandbox with the maintainer as a real process, and what tests of maintenance ask of it. */
 
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { BudgetStatus } from '../../contracts/maintenance/guard-maintenance.ts';
 import type { MaintainNodeInput } from '../../contracts/maintenance/maintain-node.ts';
@@ -19,6 +19,7 @@ import { type MaintenanceGuard, maintenanceGuardOf } from '../../temporal/mainte
 import { type Maintenances, maintenancesOf } from '../../temporal/maintenance/maintenances.ts';
 import { REBOOT } from '../fixtures/maintenance.ts';
 import { nodeName, nodeUid } from '../fixtures/nodes.ts';
+import { temporalClientOf } from '../fixtures/sandbox-temporal.ts';
 
 /** On a machine that does other work a process takes a minute to start. */
 const READY_TIMEOUT_MS = 180_000;
@@ -64,8 +65,7 @@ export async function startMaintenanceWorld(options: {
     for (const process of started) await process.waitUntilReady(READY_TIMEOUT_MS);
     const maintainer = started.find(({ name }) => name === 'maintainer');
     if (maintainer === undefined) throw new Error('no maintainer was started');
-    const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
-    const temporal = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
+    const temporal = await temporalClientOf(sandbox);
     const guard = maintenanceGuardOf(temporal, SANDBOX_CLUSTER);
     const maintenances = maintenancesOf(temporal, { cluster: SANDBOX_CLUSTER, searchAttributes: false });
     const budget = async () => {
@@ -92,7 +92,7 @@ export async function startMaintenanceWorld(options: {
         await maintenances.start({ ...BY_HAND, node: { name: nodeName(name), uid }, ...change });
       },
       stop: async () => {
-        await connection.close();
+        await temporal.connection.close();
         await sandbox.stop();
       },
     };

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import {
@@ -20,6 +20,7 @@ import { MERGE_PATCH } from '../../sandbox/api-client.ts';
 import { fileOf, RELEASE_NAMESPACE, SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { temporalClientOf } from '../fixtures/sandbox-temporal.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
 const WAIT_MS = 180_000;
@@ -34,10 +35,7 @@ let plainConfig: string;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ report: () => {}, evidence: 'source-address', vigilante: { healing: EARLY } });
-  client = new Client({
-    connection: await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS }),
-    namespace: sandbox.env.TEMPORAL_NAMESPACE,
-  });
+  client = await temporalClientOf(sandbox);
   plainConfig = join(sandbox.layout.folder, 'conf-plain.yaml');
   const evidence = { ...WINDOW, evidence: 'sandbox', provenPodsMin: 1 };
   await writeFile(plainConfig, stringify({ cluster: SANDBOX_CLUSTER, healing: evidence }));

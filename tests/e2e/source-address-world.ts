@@ -1,6 +1,6 @@
 /** A sandbox whose healing has a profile for each set of endpoints, and what the tests ask of its heals. */
 
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { type MetricPage, scrape, sumOf } from '../../bench/prometheus.ts';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
 import { markAnnotation, onboardNodeWorkflowId, SNAT_PROFILE } from '../../contracts/healing/names.ts';
@@ -11,6 +11,7 @@ import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { nodeName } from '../fixtures/nodes.ts';
+import { temporalClientOf } from '../fixtures/sandbox-temporal.ts';
 import { livesOn, nodePatches, type PodLife } from './audit-attempts.ts';
 
 /** Of `snat`. It moves by its own length at most, and a slow machine takes long to start an echo. */
@@ -68,8 +69,7 @@ export async function startSourceWorld(
     await beforeWorker(sandbox);
     const [worker, starter] = await Promise.all([sandbox.startProcess('worker'), sandbox.startProcess('starter')]);
     await Promise.all([worker.waitUntilReady(), starter.waitUntilReady()]);
-    const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
-    const client = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
+    const client = await temporalClientOf(sandbox);
     const metrics = () => scrape(`${worker.httpUrl}/metrics`);
     return {
       sandbox,
@@ -83,7 +83,7 @@ export async function startSourceWorld(
         return Object.fromEntries(counted.filter(([, count]) => count > 0));
       },
       async stop() {
-        await connection.close();
+        await client.connection.close();
         await sandbox.stop();
       },
     };

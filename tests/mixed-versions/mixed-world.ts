@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { DEFAULT_HEALED_ANNOTATION, HEAL_NODE_WORKFLOW, ONBOARD_NODE_WORKFLOW } from '../../contracts/healing/names.ts';
@@ -13,6 +13,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { podLives, STARTER } from '../e2e/audit-attempts.ts';
+import { temporalClientOf } from '../fixtures/sandbox-temporal.ts';
 
 type Version = 'old' | 'new';
 type HealType = 'healNode' | 'onboardNode';
@@ -64,8 +65,7 @@ export async function startMixedWorld(checkout: string): Promise<MixedWorld> {
     evidence: 'source-address',
     vigilante: { healing: { ...HEALING, patience: PATIENCE, ...(isAsking ? EARLY : {}) } },
   });
-  const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
-  const client = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
+  const client = await temporalClientOf(sandbox);
   const oldConfig = join(sandbox.layout.folder, 'conf-old.yaml');
   const config = isAsking ? await withoutEarly(sandbox) : { cluster: SANDBOX_CLUSTER, healing: HEALING };
   await writeFile(oldConfig, stringify(config));
@@ -109,7 +109,7 @@ export async function startMixedWorld(checkout: string): Promise<MixedWorld> {
       return lives.filter(({ end }) => end?.deletedBy === STARTER).map(({ name }) => `a starter removed pod ${name}`);
     },
     async stop() {
-      await connection.close();
+      await client.connection.close();
       await sandbox.stop();
     },
   };

@@ -1,6 +1,6 @@
 /** A sandbox with real nodes whose pods ask an echo, with worker and starter, and the witnesses of a heal. */
 
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { HealingStatus } from '../../contracts/healing/heal-node.ts';
 import { markAnnotation, onboardNodeWorkflowId, proofAnnotation } from '../../contracts/healing/names.ts';
 import { healingStatus } from '../../contracts/healing/signals-and-queries.ts';
@@ -13,6 +13,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { nodeName } from '../fixtures/nodes.ts';
+import { temporalClientOf } from '../fixtures/sandbox-temporal.ts';
 import { createAuditTail } from './audit-tail.ts';
 import { type Capture, startCapture } from './capture.ts';
 
@@ -63,8 +64,7 @@ export async function startHealWorld({ realNodes: real, healing, checkout }: Hea
     const nodes = await sandbox.realNodes();
     const capture = await startCapture(nodes);
     for (const { name } of realNodes(real.count)) await sandbox.annotateNode(name, { [MARK]: 'true' });
-    const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
-    const temporal = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
+    const temporal = await temporalClientOf(sandbox);
     const processes = processesOf(sandbox, checkout);
     await processes.startWorker();
     await processes.startStarter();
@@ -78,7 +78,7 @@ export async function startHealWorld({ realNodes: real, healing, checkout }: Hea
       startWorker: () => processes.startWorker(),
       ...questions(sandbox, temporal),
       async stop() {
-        await connection.close();
+        await temporal.connection.close();
         await sandbox.stop();
       },
     };

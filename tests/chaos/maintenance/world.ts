@@ -1,6 +1,6 @@
 /** The world of a run of maintenance: nodes whose machines are played, two maintainers, workloads with budgets. */
 
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { REBOOT_ANNOTATION, REBOOT_REQUIRED } from '../../../contracts/maintenance/watch-reboots.ts';
 import { SANDBOX_CLUSTER } from '../../../sandbox/layout.ts';
 import { linuxNodePlan } from '../../../sandbox/machines/linux-nodes.ts';
@@ -10,6 +10,7 @@ import { deployWorkloads, type Workload } from '../../../sandbox/machines/worklo
 import { type Sandbox, startSandbox } from '../../../sandbox/start-sandbox.ts';
 import type { VigilanteProcess } from '../../../sandbox/vigilante-process.ts';
 import { type MaintenanceGuard, maintenanceGuardOf } from '../../../temporal/maintenance/guard.ts';
+import { temporalClientOf } from '../../fixtures/sandbox-temporal.ts';
 import type { Timeline } from '../timeline.ts';
 import { MAINTAINERS, type Maintainer } from './faults.ts';
 
@@ -65,8 +66,7 @@ export async function startMaintenanceChaos(options: {
     };
     await Promise.all(MAINTAINERS.map(startMaintainer));
     for (const process of [...others, ...maintainers.values()]) await process.waitUntilReady(READY_TIMEOUT_MS);
-    const connection = await Connection.connect({ address: sandbox.env.TEMPORAL_ADDRESS });
-    const client = new Client({ connection, namespace: sandbox.env.TEMPORAL_NAMESPACE });
+    const client = await temporalClientOf(sandbox);
     return {
       sandbox,
       client,
@@ -80,7 +80,7 @@ export async function startMaintenanceChaos(options: {
         return found;
       },
       async stop() {
-        await connection.close();
+        await client.connection.close();
         await sandbox.stop();
       },
     };
