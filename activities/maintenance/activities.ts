@@ -20,9 +20,9 @@ export function createMaintenanceActivities(deps: MaintenanceActivityDeps): Main
     observeNode: (input) => askingCluster(() => observeNode(deps, input)),
     askSlot: ({ node, workflow, group, purpose, stage, drains }) =>
       askingTemporal(() => guard.ask({ node, workflow, group, purpose, stage, drains })),
-    async returnSlot({ node, outcome, held, purpose, steps }) {
+    async returnSlot({ node, outcome, held, purpose, isNews, steps }) {
       await askingTemporal(() => guard.giveBack({ node, outcome, held }));
-      onEnding?.({ purpose, outcome, steps });
+      if (isNews) onEnding?.({ purpose, outcome, steps });
     },
     markNode: (input) => askingCluster(() => markNode(deps, input)),
     drainNode: (input) => askingCluster(() => drainNode(deps, input)),

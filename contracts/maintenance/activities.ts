@@ -142,6 +142,8 @@ export interface RestartHealingInput {
 export interface ReturnSlotInput extends ReturnSlotPayload {
   readonly cluster: string;
   readonly purpose: Purpose;
+  /** False where a guard that may not know is told again: then nothing is counted. */
+  readonly isNews: boolean;
   /** For the metrics of the maintainer: how long each step took that has ended. Empty while the node is held. */
   readonly steps: readonly { readonly step: StepName; readonly tookMs: number }[];
 }

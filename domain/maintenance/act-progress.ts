@@ -82,7 +82,7 @@ export function afterProof(
 /** It stays cordoned and keeps its slot; nothing expires (M19). */
 export function afterUnproven(state: MaintenanceState, nowMs: number): MaintenanceState {
   const detail = state.missing.length === 0 ? 'not proven in time' : state.missing.join('; ');
-  return { ...toStep(state, 'hold', { nowMs, detail }), isHoldReported: false };
+  return { ...toStep(state, 'hold', { nowMs, detail }), holdReport: 'due' };
 }
 
 export function afterResolution(state: MaintenanceState, resolution: Resolution, nowMs: number): MaintenanceState {

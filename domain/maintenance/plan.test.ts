@@ -57,7 +57,7 @@ const watched = (node: NodeFactsForMaintenance, isOk: boolean | null, nowMs: num
   );
 const held = () => {
   const state = afterUnproven(watched(REBOOTED, true, 200), 2_000_000);
-  return { ...state, isHoldReported: true };
+  return { ...state, holdReport: 'told' as const };
 };
 const again = () => afterMarkActing(afterResolution(held(), 'retry', 0), mark(), 0);
 const finishOf = ({ finish, isOver }: MaintenanceState) => ({ outcome: finish?.outcome, isOver });
@@ -248,6 +248,9 @@ describe('a node that does not come back', () => {
 
   test('M19: nothing expires, and late is not too late', () => {
     expect(maintenancePlan(held(), Number.MAX_SAFE_INTEGER)).toEqual({ kind: 'watch', forMs: HELD_SLICE_MS });
+    expect(afterNews(held()).holdReport).toBe('again');
+    expect(maintenancePlan(afterNews(held()), 0)).toEqual({ kind: 'report-hold' });
+    expect(afterNews(afterUnproven(proving(), 0)).holdReport).toBe('due');
     expect(afterProof(held(), { facts: REBOOTED, ended: null }, 9_000_000).finish).toEqual({
       outcome: 'done',
       detail: 'proven, late',
@@ -351,7 +354,7 @@ function perform(state: MaintenanceState, action: ReturnType<typeof maintenanceP
     case 'hold':
       return afterUnproven(state, nowMs);
     case 'report-hold':
-      return { ...state, isHoldReported: true };
+      return { ...state, holdReport: 'told' as const };
     case 'resolve':
       return afterResolution(state, action.resolution, nowMs);
     case 'undo':

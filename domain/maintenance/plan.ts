@@ -102,7 +102,7 @@ function prove(state: MaintenanceState, rules: MaintenanceRules, nowMs: number):
 }
 
 function holdAction(state: MaintenanceState, rules: MaintenanceRules): MaintenanceAction {
-  if (!state.isHoldReported) return { kind: 'report-hold' };
+  if (state.holdReport !== 'told') return { kind: 'report-hold' };
   if (state.resolution !== null) return { kind: 'resolve', resolution: state.resolution };
   return { kind: 'watch', forMs: Math.max(2 * rules.settleMs, HELD_SLICE_MS) };
 }

@@ -74,9 +74,10 @@ export function afterAsking(state: MaintenanceState, nowMs: number): Maintenance
   return { ...state, hasAsked: true, asking };
 }
 
-/** The node changed: the guard is asked again at once. */
+/** The node changed, or the guard is another one: it is asked again at once, or told again of a node that is held. */
 export function afterNews(state: MaintenanceState): MaintenanceState {
-  return { ...state, asking: { ...state.asking, nextAskMs: 0 } };
+  const holdReport = state.holdReport === 'told' ? 'again' : state.holdReport;
+  return { ...state, holdReport, asking: { ...state.asking, nextAskMs: 0 } };
 }
 
 export interface GuardAnswer {

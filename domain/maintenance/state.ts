@@ -97,8 +97,8 @@ export interface MaintenanceState {
   readonly act: Act | null;
   readonly reheal: RehealState;
   readonly missing: readonly string[];
-  /** Whether the guard and the people were told that the node is held. */
-  readonly isHoldReported: boolean;
+  /** That the node is held is told to the guard and to people, and `again` to a guard that may not know. */
+  readonly holdReport: 'due' | 'again' | 'told';
   readonly resolution: Resolution | null;
   /** Somebody wants it to stop. */
   readonly isCancelled: boolean;
@@ -139,7 +139,7 @@ export function newMaintenance(
     act: null,
     reheal: 'not-asked',
     missing: [],
-    isHoldReported: false,
+    holdReport: 'due',
     resolution: null,
     isCancelled: false,
     finish: null,

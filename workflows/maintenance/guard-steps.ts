@@ -46,7 +46,6 @@ export async function look(session: GuardSession): Promise<void> {
   if (survey === null) return;
   session.survey = survey;
   warnOfPause(session);
-  await makeKnown(session);
   const settled = settle(session.ledger, survey, { nowMs: nowOf(session), returned: session.returned });
   session.ledger = settled.ledger;
   await Promise.all([
@@ -54,9 +53,10 @@ export async function look(session: GuardSession): Promise<void> {
     ...settled.news.map(({ request, reasons }) => answer(request, reasons)),
     ...settled.abandoned.map((node) => recover(session, node)),
   ]);
+  await makeKnown(session);
 }
 
-/** Whoever waits asks again seldom: the requests that went with the guard before come at once. */
+/** Whoever waits asks again seldom, and who is held has told it once: both went with the guard before. */
 async function makeKnown(session: GuardSession): Promise<void> {
   if (session.isKnown) return;
   const call = { summary: 'tell whoever waits', input: { cluster: session.cluster }, attemptsMax: LOOK_ATTEMPTS_MAX };

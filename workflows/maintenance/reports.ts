@@ -1,7 +1,7 @@
 /** What a maintenance reports: Events on its node, and its end to the guard. */
 
 import { workflowInfo } from '@temporalio/workflow';
-import type { ReturnSlotPayload } from '../../contracts/maintenance/guard-maintenance.ts';
+import type { ReturnSlotInput } from '../../contracts/maintenance/activities.ts';
 import type { RecordMaintenanceInput } from '../../contracts/maintenance/node-events.ts';
 import { callOf } from './calls.ts';
 import type { MaintenanceSession } from './session.ts';
@@ -22,9 +22,9 @@ export async function reportEvent(
 
 export async function returnSlot(
   { input: { cluster, node, purpose }, state }: MaintenanceSession,
-  { outcome, held }: Pick<ReturnSlotPayload, 'outcome' | 'held'>,
+  { outcome, held, isNews }: Pick<ReturnSlotInput, 'outcome' | 'held' | 'isNews'>,
 ): Promise<void> {
   const summary = held ? 'the node is held' : 'give the slot back';
   const steps = held ? [] : state.steps.map(({ step, fromMs, toMs }) => ({ step, tookMs: toMs - fromMs }));
-  await callOf('returnSlot', { summary, input: { cluster, node, purpose, outcome, held, steps } });
+  await callOf('returnSlot', { summary, input: { cluster, node, purpose, outcome, held, isNews, steps } });
 }

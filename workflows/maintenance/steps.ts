@@ -130,15 +130,16 @@ async function mark(session: MaintenanceSession): Promise<void> {
 }
 
 async function reportHold(session: MaintenanceSession): Promise<void> {
-  const { missing } = session.state;
-  await reportEvent(session, 'NodeHeld', missing.length === 0 ? 'not proven in time' : missing.join('; '));
-  await returnSlot(session, { outcome: 'unproven', held: true });
-  answered(session, (state) => ({ ...state, isHoldReported: true }));
+  const { missing, holdReport } = session.state;
+  const isNews = holdReport === 'due';
+  if (isNews) await reportEvent(session, 'NodeHeld', missing.length === 0 ? 'not proven in time' : missing.join('; '));
+  await returnSlot(session, { outcome: 'unproven', held: true, isNews });
+  answered(session, (state) => ({ ...state, holdReport: 'told' }));
 }
 
 async function finish(session: MaintenanceSession): Promise<void> {
   const { hasAsked, finish: found } = session.state;
-  if (hasAsked && found !== null) await returnSlot(session, { outcome: found.outcome, held: false });
+  if (hasAsked && found !== null) await returnSlot(session, { outcome: found.outcome, held: false, isNews: true });
 }
 
 function end(session: MaintenanceSession, ending: Parameters<typeof toEnd>[1]): void {

@@ -49,6 +49,7 @@ afterAll(async () => {
 const handleOf = (node: string) =>
   client.workflow.getHandle(maintainNodeWorkflowId({ cluster: CLUSTER, node: nodeName(node) }));
 const guard = () => maintenanceGuardOf(client, CLUSTER);
+const guardHandle = () => client.workflow.getHandle(guardMaintenanceWorkflowId(CLUSTER));
 
 /** The guard looks every minute; resumed, it looks at once. */
 async function terminate(node: string): Promise<void> {
@@ -121,6 +122,10 @@ test('M19, M21: terminated in its act, a node that does not come back is held; t
     await waitUntil(async () => (await slotOf('lost'))?.held === true, { what: 'the slot to be held', ...UNTIL });
     expect(await world.nodeState('lost')).toEqual({ cordoned: true, marked: true });
   }
+  await guardHandle().terminate('by hand');
+  await guard().ensure();
+  const isKnown = async () => (await slotOf('lost'))?.held === true;
+  await waitUntil(isKnown, { what: 'the new guard to know that the node is held', ...UNTIL });
   await world.reboot('lost', { pod });
   await world.untilFree('lost');
   expect(await handleOf('lost').result()).toMatchObject({ outcome: 'done', detail: 'proven, late; uncordoned' });
@@ -143,9 +148,8 @@ test('M26: a guard terminated with all slots out, and the one after it, give no 
   await waitUntil(async () => acted().length === BUDGET, { what: 'all slots to be out', ...UNTIL });
   const [first = ''] = acted();
   for (let round = 1; round <= 2; round += 1) {
-    const handle = client.workflow.getHandle(guardMaintenanceWorkflowId(CLUSTER));
     const before = await wakings();
-    await handle.terminate('by hand');
+    await guardHandle().terminate('by hand');
     await guard().ensure();
     const knows = async () => {
       const answer = await guard().status();

@@ -42,7 +42,7 @@ const node: MutationList = [
   ...faultsOf(domain('act-progress', PLAN), [
     [
       'M19',
-      "{ ...toStep(state, 'hold', { nowMs, detail }), isHoldReported: false }",
+      "{ ...toStep(state, 'hold', { nowMs, detail }), holdReport: 'due' }",
       "toGiveBack(state, { outcome: 'unproven', detail }, nowMs)",
     ],
   ]),
