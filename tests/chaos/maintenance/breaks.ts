@@ -34,8 +34,8 @@ export const MAINTENANCE_BREAKS: Readonly<Record<MaintenanceBreakName, Maintenan
     about: 'a node is proven without another boot',
     change: {
       file: 'activities/maintenance/watching.ts',
-      find: 'const proof = judgeExpectation(expect, { baseline, facts });',
-      replace: 'const proof = judgeExpectation({ ...expect, bootIdChanged: false }, { baseline, facts });',
+      find: 'judgeAct(input.expect, { act,',
+      replace: 'judgeAct({ ...input.expect, bootIdChanged: false }, { act,',
     },
   },
   'second-act': {
