@@ -32,10 +32,15 @@ export interface PlanRefusal {
 export function planUpgrade(input: PlanInput): UpgradePlan | PlanRefusal {
   const refusal = refusalOf(input);
   if (refusal !== null) return refusal;
-  const tried = ORDERS.map((order) => planIn(input, order));
+  const refused: PlanRefusal[] = [];
+  for (const order of ORDERS) {
+    const found = planIn(input, order);
+    if (found.kind === 'plan') return found;
+    refused.push(found);
+  }
   // An executor that lacks a phase can be given it: that says more than an order which does not hold.
-  const lacks = tried.find((one) => one.kind === 'refused' && one.because === 'phase');
-  return tried.find(({ kind }) => kind === 'plan') ?? lacks ?? tried.at(-1) ?? refuse('order', 'there is no order');
+  const lacks = refused.find(({ because }) => because === 'phase');
+  return lacks ?? refused.at(-1) ?? refuse('order', 'there is no order');
 }
 
 /** Each state that the cluster passes through, with the step that leads to it. */
