@@ -67,7 +67,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
 };
 
 /** Folders of the second level that have the same name in every layer. */
-export const CAPABILITIES = ['healing', 'connectivity', 'maintenance', 'privileges'] as const;
+export const CAPABILITIES = ['healing', 'connectivity', 'maintenance', 'privileges', 'upgrade'] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 /** What a capability imports of another one: `LAYER/CAPABILITY`. */
@@ -76,6 +76,8 @@ export const CAPABILITY_EXCEPTIONS: Readonly<Partial<Record<Capability, readonly
   connectivity: ['contracts/healing'],
   // What agents report of processes is part of their report.
   privileges: ['contracts/connectivity'],
+  // An upgrade is made of maintenances, by their rules.
+  upgrade: ['contracts/maintenance', 'domain/maintenance', 'activities/maintenance', 'kubernetes/maintenance'],
 };
 
 /** What a unit test beside the code may import on top of its folder's packages. */

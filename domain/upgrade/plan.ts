@@ -11,8 +11,8 @@ import {
   type PlanInput,
   type UpgradeOrder,
   type UpgradeStep,
-} from './upgrade-order.ts';
-import { compareAge, minorOf, minorText, type Version } from './version.ts';
+} from './order.ts';
+import { compareAge, minorOf, minorText, type Version } from '../maintenance/version.ts';
 import { type ApiEndpoint, type Running, skewProblems } from './version-skew.ts';
 
 export interface UpgradePlan {

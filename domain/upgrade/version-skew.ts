@@ -3,7 +3,7 @@
  * policy says nothing of patches.
  */
 
-import { type Minor, minorOf, minorText, type Version } from './version.ts';
+import { type Minor, minorOf, minorText, type Version } from '../maintenance/version.ts';
 
 export const CONTROLLERS = ['kube-controller-manager', 'kube-scheduler'] as const;
 export const COMPONENTS = ['etcd', 'kube-apiserver', ...CONTROLLERS, 'kubelet', 'kube-proxy'] as const;

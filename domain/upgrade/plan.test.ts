@@ -1,10 +1,10 @@
 /** Plans of upgrades: by example, and against a policy that is written anew here for every legal start of a small cluster. */
 
 import { describe, expect, test } from '@jest/globals';
-import { ACT_PHASES, type ActPhase } from './facts.ts';
-import { after, ORDERS, type PlanInput } from './upgrade-order.ts';
-import { planIn, planUpgrade, statesOf, type UpgradePlan } from './upgrade-plan.ts';
-import { minorOf, parseVersion, type Version } from './version.ts';
+import { ACT_PHASES, type ActPhase } from '../maintenance/facts.ts';
+import { after, ORDERS, type PlanInput } from './order.ts';
+import { planIn, planUpgrade, statesOf, type UpgradePlan } from './plan.ts';
+import { minorOf, parseVersion, type Version } from '../maintenance/version.ts';
 import { type ApiEndpoint, CONTROLLERS, type Component, type Reach, type Running } from './version-skew.ts';
 
 const REACHES: readonly Reach[] = ['local', 'balanced'];

@@ -1,7 +1,7 @@
 /** The steps of an upgrade in one of its three orders. */
 
-import type { ActPhase } from './facts.ts';
-import { compareAge, minorOf, type Version } from './version.ts';
+import type { ActPhase } from '../maintenance/facts.ts';
+import { compareAge, minorOf, type Version } from '../maintenance/version.ts';
 import { type ApiEndpoint, CONTROLLERS, type Component, olderMax, type Running } from './version-skew.ts';
 
 /**

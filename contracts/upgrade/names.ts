@@ -1,0 +1,21 @@
+/** Names of upgrades that cross a process border: workflows, ids, task queue. */
+
+export const UPGRADE_FLEET_WORKFLOW = 'upgradeFleet';
+export const UPGRADE_CLUSTER_WORKFLOW = 'upgradeCluster';
+export const SOAK_CLUSTER_WORKFLOW = 'soakCluster';
+
+export function upgradeFleetWorkflowId(run: string): string {
+  return `upgrade-fleet/${run}`;
+}
+
+/** The id is the lock: one upgrade of a cluster at a time. */
+export function upgradeClusterWorkflowId(cluster: string): string {
+  return `upgrade-cluster/${cluster}`;
+}
+
+export function soakClusterWorkflowId(cluster: string): string {
+  return `soak-cluster/${cluster}`;
+}
+
+/** Of `vigilante fleet`, which has no access to any cluster. */
+export const FLEET_TASK_QUEUE = 'vigilante/fleet';
