@@ -11,6 +11,7 @@ import { temporalClientOf } from '../tests/fixtures/sandbox-temporal.ts';
 import { cureFigures, PATIENCE_MS } from './cure-figures.ts';
 import { useByProgram } from './processes.ts';
 import { type BenchResult, UsageError, wholeNumber } from './result.ts';
+import { type Settings, settings } from './settings.ts';
 
 /** The cures are spread over it, so that they meet every moment of a pause. */
 const CURES_OVER_S = 10;
@@ -27,13 +28,13 @@ const TAINT = { key: 'startup-taint.cluster-autoscaler.kubernetes.io/vigilante-s
 const HEALING = { finish: 'proven', relapse: { watch: 'off' }, patience: `${PATIENCE_MS}ms` };
 
 export async function cureToMark(args: readonly string[]): Promise<BenchResult> {
-  const { nodes, after, over, cap, rate } = optionsOf(args);
+  const { nodes, after, over, cap, config } = optionsOf(args);
   const rows: BenchResult['rows'][number][] = [];
   const problems: string[] = [];
   for (const proofsOver of over) {
     for (const count of nodes) {
       process.stderr.write(`${count} nodes, proofsOver ${proofsOver}\n`);
-      const measured = await measure({ count, after, proofsOver, cap, rate });
+      const measured = await measure({ count, after, proofsOver, cap, config });
       rows.push({ nodes: count, proofsOver, ...measured.row });
       problems.push(...measured.problems);
     }
@@ -52,8 +53,8 @@ function optionsOf(args: readonly string[]) {
       over: { type: 'string', default: '10s,0s' },
       /** Seconds after which a node loses its startup taint without a mark; 0: nodes have none. */
       cap: { type: 'string', default: '0' },
-      /** `healing.attemptsPerSecond`. */
-      rate: { type: 'string', default: '100' },
+      /** A key of the configuration, as `healing.attemptsPerSecond=8`; may be given several times. */
+      set: { type: 'string', multiple: true, default: [] },
     },
   });
   const over = values.over.split(',');
@@ -63,7 +64,7 @@ function optionsOf(args: readonly string[]) {
     nodes: values.nodes.split(',').map((text) => wholeNumber('--nodes', text, { min: 1, max: 1_000 })),
     after: wholeNumber('--after', values.after, { min: 5, max: 600 }),
     cap: wholeNumber('--cap', values.cap, { min: 0, max: 600 }),
-    rate: wholeNumber('--rate', values.rate, { min: 1, max: 1_000 }),
+    config: settings(values.set),
     over,
   };
 }
@@ -73,14 +74,14 @@ interface Run {
   readonly after: number;
   readonly proofsOver: string;
   readonly cap: number;
-  readonly rate: number;
+  readonly config: Settings;
 }
 
-async function measure({ count, after, proofsOver, cap, rate }: Run) {
+async function measure({ count, after, proofsOver, cap, config }: Run) {
   const taint = cap === 0 ? {} : { taint: { key: TAINT.key, cap: `${cap}s` } };
   const sandbox = await startSandbox({
     evidence: 'source-address',
-    vigilante: { healing: { ...HEALING, ...taint, proofsOver, attemptsPerSecond: rate } },
+    vigilante: { ...config, healing: { ...HEALING, ...taint, proofsOver, ...config['healing'] } },
     report: () => {},
   });
   const taints = cap === 0 ? [] : [TAINT];

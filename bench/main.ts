@@ -23,7 +23,10 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   'first-pod': { run: firstPod, options: '[--rates 5,10,15,20,30] [--seconds 10] [--burst 100]' },
-  'cure-to-mark': { run: cureToMark, options: '[--nodes 50] [--after 60] [--over 10s,0s] [--cap 0] [--rate 100]' },
+  'cure-to-mark': {
+    run: cureToMark,
+    options: '[--nodes 50] [--after 60] [--over 10s,0s] [--cap 0] [--set worker.cachedWorkflowsMax=500]',
+  },
   maintenance: { run: maintenance, options: '[--nodes 100] [--budget 20]' },
   probes: { run: probes, options: '[--nodes 20] [--real-nodes 2]' },
   collector: { run: collectorLoad, options: '' },

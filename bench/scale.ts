@@ -5,13 +5,13 @@ import type { TemporalStore } from '../sandbox/parts/temporal.ts';
 import { type BenchResult, UsageError, wholeNumber } from './result.ts';
 import { runScale } from './scale-run.ts';
 import { figuresOf } from './scale-table.ts';
+import { settings } from './settings.ts';
 
 const STORES: Readonly<Record<string, readonly TemporalStore[]>> = {
   memory: ['memory'],
   file: ['file'],
   both: ['memory', 'file'],
 };
-const SETTING = /^(\w+)\.(\w+)=(.+)$/;
 
 export async function scale(args: readonly string[]): Promise<BenchResult> {
   const { nodes, stores, seconds, intervalSeconds, config } = optionsOf(args);
@@ -54,16 +54,4 @@ function optionsOf(args: readonly string[]) {
     intervalSeconds: wholeNumber('--interval', values.interval, { min: 1, max: 3_600 }),
     config: settings(values.set),
   };
-}
-
-function settings(texts: readonly string[]): Record<string, Record<string, unknown>> {
-  const config: Record<string, Record<string, unknown>> = {};
-  for (const text of texts) {
-    const [, part, key, value] = SETTING.exec(text) ?? [];
-    if (part === undefined || key === undefined || value === undefined) {
-      throw new UsageError(`--set ${text} is not of the form worker.cachedWorkflowsMax=500`);
-    }
-    config[part] = { ...config[part], [key]: /^\d+$/.test(value) ? Number(value) : value };
-  }
-  return config;
 }

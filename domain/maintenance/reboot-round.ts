@@ -48,7 +48,7 @@ export interface RebootRound {
 }
 
 /** Maintenances that wait for a slot or are at work: more would ask for slots out of their order. */
-export const AT_ONCE_MAX = 50;
+export const AT_ONCE_MAX = 100;
 
 export const NEW_LEDGER: RebootLedger = { asked: [], memories: [] };
 

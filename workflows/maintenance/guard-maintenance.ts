@@ -55,7 +55,7 @@ export async function guardMaintenance(input: GuardMaintenanceInput, resume?: Gu
   for (;;) {
     showGuard(session);
     if (workflowInfo().continueAsNewSuggested) {
-      await condition(allHandlersFinished);
+      await Promise.all([condition(allHandlersFinished), session.telling]);
       return continueAsNew<typeof guardMaintenance>(accepted, resumeOf(session));
     }
     await runStep(() => (isDue(session) ? look(session) : waitForNext(session)));

@@ -27,6 +27,8 @@ export interface GuardSession extends WorkflowTime {
   isKnown: boolean;
   /** End of the pause that people were warned about. */
   warnedPauseMs: number | null;
+  /** Ends when all answers that are on their way have arrived, or could not. */
+  telling: Promise<unknown>;
   /** Nodes whose slot came back while a look is under way. */
   returned: Set<NodeName>;
 }
@@ -49,6 +51,7 @@ export function sessionFor(cluster: string, resume: GuardResume | undefined): Gu
     isNews: true,
     isKnown: resume !== undefined,
     warnedPauseMs: null,
+    telling: Promise.resolve(),
     returned: new Set(),
   };
 }

@@ -48,11 +48,13 @@ export async function look(session: GuardSession): Promise<void> {
   warnOfPause(session);
   const settled = settle(session.ledger, survey, { nowMs: nowOf(session), returned: session.returned });
   session.ledger = settled.ledger;
-  await Promise.all([
+  // Nothing that the next look decides depends on their arrival.
+  const told = [
     ...settled.granted.map((request) => answer(request, [])),
     ...settled.news.map(({ request, reasons }) => answer(request, reasons)),
-    ...settled.abandoned.map((node) => recover(session, node)),
-  ]);
+  ];
+  session.telling = Promise.allSettled([session.telling, ...told]).then(() => undefined);
+  await Promise.all(settled.abandoned.map((node) => recover(session, node)));
   await makeKnown(session);
 }
 

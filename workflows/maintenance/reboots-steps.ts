@@ -74,7 +74,7 @@ async function lookOnce(session: RebootsSession, summary: string): Promise<boole
 }
 
 async function act(session: RebootsSession, survey: RebootSurvey): Promise<void> {
-  for (const ending of survey.endings) await end(session, ending);
+  await Promise.all(survey.endings.map((ending) => end(session, ending)));
   const moment = { rules: survey.rules, nowMs: nowOf(session), isPaused: pauseOf(session) !== null };
   const { starts, rows, ledger } = rebootRound(session.ledger, survey.candidates, moment);
   session.ledger = ledger;
@@ -84,10 +84,8 @@ async function act(session: RebootsSession, survey: RebootSurvey): Promise<void>
     ineffectiveCount: rows.filter(({ kind }) => kind === 'ineffective').length,
     rows: rows.slice(0, ROWS_SHOWN_MAX),
   };
-  for (const one of starts) {
-    const group = survey.candidates.find(({ node }) => node.name === one.node.name)?.group ?? '';
-    await start(session, one, { survey, group });
-  }
+  const groups = new Map(survey.candidates.map(({ node, group }) => [node.name, group]));
+  await Promise.all(starts.map((one) => start(session, one, { survey, group: groups.get(one.node.name) ?? '' })));
 }
 
 /** A request that is not taken away would have the node rebooted again: it stays in work until it is. */
