@@ -3,6 +3,7 @@
  * plan is made of what was observed, so a run that was interrupted is planned anew.
  */
 
+import { compareAge, minorOf, minorText, type Version } from '../maintenance/version.ts';
 import {
   exchanged,
   ORDERS,
@@ -12,7 +13,6 @@ import {
   type UpgradeOrder,
   type UpgradeStep,
 } from './order.ts';
-import { compareAge, minorOf, minorText, type Version } from '../maintenance/version.ts';
 import { type ApiEndpoint, type Running, skewProblems } from './version-skew.ts';
 
 export interface UpgradePlan {
