@@ -16,11 +16,13 @@ import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
 import { agentReports } from './agent-reports.ts';
+import { apiServersOf } from './api-servers.ts';
 import { demandDeclaredFile } from './declared-file.ts';
 import { createMaintainerActivities } from './maintainer-activities.ts';
 import { maintenanceActivities } from './maintenance-activities.ts';
 import { maintenanceGates } from './maintenance-gates.ts';
 import { rebootActivities } from './reboot-activities.ts';
+import { upgradeActivities } from './upgrade-activities.ts';
 import { createMaintainer } from './workers.ts';
 
 /** A page of agents, each of which may report a mebibyte. */
@@ -62,6 +64,10 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     now: cluster.serverNowMs,
     onCaProblem: (message) => log.warn(message),
   });
+  const apiServers = apiServersOf(config, cluster, {
+    proxyFor: (target) => proxyFor(target)?.url ?? null,
+    onSlow: (message) => log.warn(`Kubernetes: ${message}`),
+  });
   const { metricsProblem } = await installTemporalRuntime(config, log);
   const readiness = createReadiness(
     {
@@ -89,8 +95,10 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
         ...rebootActivities(context, { ...shared, collector: nodesClient }),
         ...maintenanceActivities(context, {
           ...shared,
+          apiServers,
           reports: agentReports((path) => collectorOf(path, NODE_BYTES_MAX)),
         }),
+        ...upgradeActivities(context, { ...shared, apiServers, alertsSince: gates.alertsSince }),
       },
       workflowBundle: await workflowBundle(Runtime.instance().logger),
       areAttributesWritable: () => temporal.areAttributesWritable(),
@@ -99,6 +107,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     await workers.run(signal);
   } finally {
     await cluster.close();
+    await apiServers.close();
     await collector.close();
     await gates.close();
     await nodesClient.close();

@@ -18,13 +18,19 @@ export interface Executor {
 }
 
 /** What every act is told. */
-export function actEnvironment({ run, node, phase, expect }: ActInput): Readonly<Record<string, string>> {
-  return {
+export function actEnvironment({ run, node, phase, expect, versions }: ActInput): Readonly<Record<string, string>> {
+  const { kubelet, controlPlane = null } = expect;
+  const known = {
     VIGILANTE_RUN: run,
     VIGILANTE_NODE: node.name,
     VIGILANTE_PHASE: phase,
-    ...(expect.kubelet === null ? {} : { K8S_VERSION: expect.kubelet }),
+    K8S_VERSION: kubelet ?? controlPlane?.binary ?? versions?.kubernetes ?? null,
+    K8S_CNI_VERSION: versions?.cni ?? null,
+    K8S_CRICTL_VERSION: versions?.crictl ?? null,
+    ETCD_VERSION: versions?.etcd ?? null,
+    EMULATED_VERSION: controlPlane?.emulated ?? null,
   };
+  return Object.fromEntries(Object.entries(known).filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 /** Somebody else acts: it is only waited for. */

@@ -3,5 +3,8 @@
 import { z } from 'zod';
 
 import { PREFLIGHT_KEYS } from './maintenance-preflight.ts';
+import { ROLLOUT_KEYS } from './maintenance-rollout.ts';
 
-export const MaintenanceUpgradeSchema = z.strictObject({ ...PREFLIGHT_KEYS });
+export const MaintenanceUpgradeSchema = z
+  .strictObject({ ...PREFLIGHT_KEYS, ...ROLLOUT_KEYS })
+  .transform(({ waveSoak: waveSoakMs, ...rest }) => ({ ...rest, waveSoakMs }));

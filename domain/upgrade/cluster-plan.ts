@@ -76,8 +76,12 @@ function workersAhead(state: UpgradeState): readonly PlannedStep[] {
   return border === -1 ? steps : steps.slice(0, border);
 }
 
+/** Since the control plane was last taken: workers that came before it were no canaries of what comes after it. */
 function doneGroups({ records }: UpgradeState): readonly string[] {
-  return records.filter(({ isWorker, outcome }) => isWorker && outcome === 'done').map(({ group }) => group);
+  return records
+    .slice(records.findLastIndex(({ isWorker }) => !isWorker) + 1)
+    .filter(({ isWorker, outcome }) => isWorker && outcome === 'done')
+    .map(({ group }) => group);
 }
 
 function endAction(state: UpgradeState): UpgradeAction {

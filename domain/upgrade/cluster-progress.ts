@@ -4,6 +4,7 @@ import { type BrokenPods } from './after-checks.ts';
 import { type CheckResult, isBlocking } from './check.ts';
 import { type ClusterView, type Halt, hasTaken, type UpgradeFinish, type UpgradeState } from './cluster-state.ts';
 import type { UpgradePart } from './order.ts';
+import type { PlannedStep } from './rules.ts';
 import type { WaveStage } from './waves.ts';
 
 const HALT_FIRST_MS = 10_000;
@@ -29,8 +30,38 @@ export function afterLook(state: UpgradeState, answer: LookAnswer, nowMs: number
     return { ...state, finish: { outcome: hasTaken(state) ? 'partial' : 'blocked', detail } };
   }
   const firstSteps = state.order === null ? view.steps : state.firstSteps;
-  const halt = state.halt?.kind === 'kube-proxy' ? state.halt : null;
-  return { ...state, view, order: view.order, digest, firstSteps, halt };
+  const looked = { ...state, order: view.order, digest, firstSteps };
+  const unfinished = unfinishedStep(state, view);
+  if (unfinished !== null) return afterUnfinished(looked, unfinished, { view, nowMs });
+  return { ...looked, view, halt: isOver(state.halt, view) ? null : state.halt };
+}
+
+function isOver(halt: Halt | null, { steps }: ClusterView): boolean {
+  if (halt?.kind === 'kube-proxy') return steps[0]?.phase !== 'kube-proxy';
+  return halt?.kind === 'plan' || halt?.kind === 'unknown';
+}
+
+/** A node whose step was proven, and that is still to be taken in the same way; null where there is none. */
+function unfinishedStep({ records }: UpgradeState, { steps }: ClusterView): string | null {
+  const latest = new Map(records.map((record) => [`${record.node} ${record.phase} ${record.to}`, record]));
+  const found = steps.find(({ node, phase, to }) => {
+    const outcome = latest.get(`${node?.name} ${phase} ${to ?? ''}`)?.outcome;
+    return outcome === 'done' || outcome === 'already-done';
+  });
+  return found?.node?.name ?? null;
+}
+
+/** What the cluster shows may lag behind for a while, such as the pods of a control plane; then somebody has to look. */
+function afterUnfinished(
+  state: UpgradeState,
+  node: string,
+  { view, nowMs }: { readonly view: ClusterView; readonly nowMs: number },
+): UpgradeState {
+  const detail = `the step of ${node} was proven, and what runs there is still not as planned`;
+  const waiting = halted(state, { kind: 'plan', reasons: [detail] }, nowMs);
+  if (nowMs - (waiting.halt?.sinceMs ?? nowMs) < view.rules.returnWithinMs) return { ...waiting, view: null };
+  const problems = [...state.problems, { node, kind: 'unproven' as const, detail, sinceMs: nowMs }];
+  return { ...state, view, halt: null, problems };
 }
 
 export function afterCheck(state: UpgradeState, results: readonly CheckResult[], nowMs: number): UpgradeState {
@@ -120,6 +151,12 @@ function provenBy(answer: AlertAnswer, before: { provenMs: number; lookedMs: num
 /** What was seen before the soak may be otherwise now. */
 export function atStage(state: UpgradeState, stage: WaveStage): UpgradeState {
   return { ...state, stage, soak: null, view: null, isChecked: false };
+}
+
+/** Waves begin anew after each step of the control plane. */
+export function atTaking(state: UpgradeState, steps: readonly PlannedStep[]): UpgradeState {
+  const isWorkers = steps.every(({ isWorker }) => isWorker);
+  return { ...state, halt: null, ...(isWorkers ? {} : { stage: 0, soak: null }) };
 }
 
 export function afterAfterCheck(state: UpgradeState, broken: readonly BrokenPods[], nowMs: number): UpgradeState {

@@ -56,8 +56,13 @@ export function afterSkip(state: UpgradeState, node: string, decision: Decision)
 
 /** The node is tried again; one that is held is acted upon again by its own maintenance. */
 export function afterRetry(state: UpgradeState, node: string, decision: Decision): UpgradeState {
+  const wasUnproven = state.problems.some((problem) => problem.node === node && problem.kind === 'unproven');
+  const records = state.records.map((record): NodeRecord => {
+    return wasUnproven && record.node === node ? { ...record, outcome: 'unproven' } : record;
+  });
   return {
     ...decided(state, decision),
+    records,
     problems: state.problems.filter((problem) => problem.node !== node),
     passedOver: state.passedOver.filter((name) => name !== node),
     view: null,

@@ -29,6 +29,8 @@ export interface PlannedStep {
   /** What must run afterwards; null where it is not exchanged. */
   readonly kubelet: Version | null;
   readonly apiServer: Version | null;
+  /** Of what belongs to Kubernetes; null where only etcd is exchanged. */
+  readonly to: Version | null;
 }
 
 /** Workers of a group, whatever their version. */

@@ -70,13 +70,17 @@ function seenNode({ metadata, status }: NodeObject): SeenNode {
     name: metadata?.name ?? '',
     kubelet: kubeletVersion,
     isControlPlane: metadata?.labels?.[CONTROL_PLANE_LABEL] !== undefined,
-    addresses: (status?.addresses ?? []).flatMap(({ address = '' }) => normalAddress(address) ?? []),
+    addresses: addressesOfNode({ status }),
   };
 }
 
 async function serverFacts(server: ApiServer, nodes: readonly SeenNode[]): Promise<ApiServerFacts> {
   const { url, connection } = server;
   return { url, node: nodeOfServer(server, nodes), answer: await versionOf(connection) };
+}
+
+export function addressesOfNode({ status }: { readonly status?: NodeObject['status'] }): readonly string[] {
+  return (status?.addresses ?? []).flatMap(({ address = '' }) => normalAddress(address) ?? []);
 }
 
 export function nodeOfServer(
@@ -89,7 +93,7 @@ export function nodeOfServer(
   return nodes.find(({ addresses }) => addresses.includes(address))?.name ?? null;
 }
 
-async function versionOf(connection: ClusterConnection): Promise<ApiServerFacts['answer']> {
+export async function versionOf(connection: ClusterConnection): Promise<ApiServerFacts['answer']> {
   try {
     const target = { verb: 'get', resource: 'version', object: '', method: 'GET', path: '/version' } as const;
     const body = await connection.send(target);
