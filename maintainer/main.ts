@@ -21,6 +21,7 @@ import { createMaintainerActivities } from './maintainer-activities.ts';
 import { maintenanceActivities } from './maintenance-activities.ts';
 import { maintenanceGates } from './maintenance-gates.ts';
 import { rebootActivities } from './reboot-activities.ts';
+import { soakActivities } from './soak-activities.ts';
 import { createMaintainer } from './workers.ts';
 
 /** A page of agents, each of which may report a mebibyte. */
@@ -86,6 +87,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
       namespace: context.temporal.namespace,
       activities: {
         ...createMaintainerActivities(config, { cluster, registry, collector }),
+        ...soakActivities(config, { registry, alerts: gates.alerts, now: cluster.serverNowMs }),
         ...rebootActivities(context, { ...shared, collector: nodesClient }),
         ...maintenanceActivities(context, {
           ...shared,

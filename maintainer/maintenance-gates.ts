@@ -12,6 +12,8 @@ import { createJsonClient } from '../runtime/json-client.ts';
 
 export interface MaintenanceGates {
   readonly gatesFor: MaintenanceActivityDeps['gatesFor'];
+  /** Null where no alerts are looked at. */
+  readonly alerts: AlertSource | null;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,8 @@ export function maintenanceGates(maintenance: Maintenance, { now, onCaProblem }:
     bodyBytesMax: BODY_BYTES_MAX,
     onCaProblem,
   });
-  const deps = { alerts: sourceOf(alerts, { client, now }), lookBackMs: alerts.checkEveryMs, now };
+  const source = sourceOf(alerts, { client, now });
+  const deps = { alerts: source, lookBackMs: alerts.checkEveryMs, now };
   const signal = new AbortController().signal;
   const looked = new Map<string, number>();
   return {
@@ -46,6 +49,7 @@ export function maintenanceGates(maintenance: Maintenance, { now, onCaProblem }:
       looked.set(question, now());
       return lookAtGates(deps, { calendar: calendarOf(maintenance, { purpose, group }), lookedMs }, signal);
     },
+    alerts: source,
     close: () => client.close(),
   };
 }
@@ -71,10 +75,14 @@ function sourceOf(
   return source === 'alertmanager' ? alertmanagerAlerts(deps) : prometheusAlerts({ ...deps, startTime });
 }
 
+const NO_URL = {
+  kind: 'unknown',
+  message: 'maintenance.gates.alerts.url is not set: set it, or source: none to look at no alerts',
+} as const;
+
 /** Nobody may go on without looking at alerts by having forgotten to say so. */
 const NOT_CONFIGURED: AlertSource = {
-  async verdict() {
-    const message = 'maintenance.gates.alerts.url is not set: set it, or source: none to look at no alerts';
-    return { kind: 'unknown', message };
-  },
+  isOfMoments: false,
+  verdict: async () => NO_URL,
+  minutes: async () => NO_URL,
 };
