@@ -1,0 +1,7 @@
+/** The part `maintenance.upgrade` of the configuration: what upgrades of this cluster are held to. */
+
+import { z } from 'zod';
+
+import { PREFLIGHT_KEYS } from './maintenance-preflight.ts';
+
+export const MaintenanceUpgradeSchema = z.strictObject({ ...PREFLIGHT_KEYS });
