@@ -16,6 +16,7 @@ import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
 import { agentReports } from './agent-reports.ts';
+import { approvalActivities } from './approval-activities.ts';
 import { demandDeclaredFile } from './declared-file.ts';
 import { createMaintainerActivities } from './maintainer-activities.ts';
 import { maintenanceActivities } from './maintenance-activities.ts';
@@ -87,6 +88,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
       namespace: context.temporal.namespace,
       activities: {
         ...createMaintainerActivities(config, { cluster, registry, collector }),
+        ...approvalActivities(config, cluster),
         ...soakActivities(config, { registry, alerts: gates.alerts, now: cluster.serverNowMs }),
         ...rebootActivities(context, { ...shared, collector: nodesClient }),
         ...maintenanceActivities(context, {

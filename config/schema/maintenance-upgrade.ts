@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 
+import { APPROVAL_KEYS } from './maintenance-approval.ts';
 import { PREFLIGHT_KEYS } from './maintenance-preflight.ts';
 
-export const MaintenanceUpgradeSchema = z.strictObject({ ...PREFLIGHT_KEYS });
+export const MaintenanceUpgradeSchema = z.strictObject({ ...PREFLIGHT_KEYS, ...APPROVAL_KEYS });
