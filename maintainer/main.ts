@@ -17,11 +17,13 @@ import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
 import { agentReports } from './agent-reports.ts';
 import { apiServersOf } from './api-servers.ts';
+import { approvalActivities } from './approval-activities.ts';
 import { demandDeclaredFile } from './declared-file.ts';
 import { createMaintainerActivities } from './maintainer-activities.ts';
 import { maintenanceActivities } from './maintenance-activities.ts';
 import { maintenanceGates } from './maintenance-gates.ts';
 import { rebootActivities } from './reboot-activities.ts';
+import { soakActivities } from './soak-activities.ts';
 import { upgradeActivities } from './upgrade-activities.ts';
 import { createMaintainer } from './workers.ts';
 
@@ -92,13 +94,15 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
       namespace: context.temporal.namespace,
       activities: {
         ...createMaintainerActivities(config, { cluster, registry, collector }),
+        ...approvalActivities(config, cluster),
+        ...soakActivities(config, { registry, alerts: gates.alerts, now: cluster.serverNowMs }),
         ...rebootActivities(context, { ...shared, collector: nodesClient }),
         ...maintenanceActivities(context, {
           ...shared,
           apiServers,
           reports: agentReports((path) => collectorOf(path, NODE_BYTES_MAX)),
         }),
-        ...upgradeActivities(context, { ...shared, apiServers, alertsSince: gates.alertsSince }),
+        ...upgradeActivities(context, { ...shared, apiServers, alerts: gates.alerts }),
       },
       workflowBundle: await workflowBundle(Runtime.instance().logger),
       areAttributesWritable: () => temporal.areAttributesWritable(),

@@ -6,15 +6,14 @@ import type { MaintenanceActivityDeps } from '../activities/maintenance/deps.ts'
 import { lookAtGates } from '../activities/maintenance/gates.ts';
 import { prometheusAlerts } from '../activities/maintenance/prometheus.ts';
 import type { Config } from '../config/schema/config.ts';
-import type { AlertVerdict } from '../domain/maintenance/alert-gate.ts';
 import type { MaintenanceCalendar } from '../domain/maintenance/calendar.ts';
 import type { Purpose } from '../domain/maintenance/facts.ts';
 import { createJsonClient } from '../runtime/json-client.ts';
 
 export interface MaintenanceGates {
   readonly gatesFor: MaintenanceActivityDeps['gatesFor'];
-  /** Whether alerts fired since then; null where they are not looked at. */
-  readonly alertsSince: (sinceMs: number) => Promise<AlertVerdict | null>;
+  /** Null where no alerts are looked at. */
+  readonly alerts: AlertSource | null;
   close(): Promise<void>;
 }
 
@@ -39,7 +38,8 @@ export function maintenanceGates(maintenance: Maintenance, { now, onCaProblem }:
     bodyBytesMax: BODY_BYTES_MAX,
     onCaProblem,
   });
-  const deps = { alerts: sourceOf(alerts, { client, now }), lookBackMs: alerts.checkEveryMs, now };
+  const source = sourceOf(alerts, { client, now });
+  const deps = { alerts: source, lookBackMs: alerts.checkEveryMs, now };
   const signal = new AbortController().signal;
   const looked = new Map<string, number>();
   return {
@@ -49,7 +49,7 @@ export function maintenanceGates(maintenance: Maintenance, { now, onCaProblem }:
       looked.set(question, now());
       return lookAtGates(deps, { calendar: calendarOf(maintenance, { purpose, group }), lookedMs }, signal);
     },
-    alertsSince: async (sinceMs) => deps.alerts?.verdict(sinceMs, signal) ?? null,
+    alerts: source,
     close: () => client.close(),
   };
 }
@@ -76,10 +76,14 @@ function sourceOf(
   return source === 'alertmanager' ? alertmanagerAlerts(deps) : prometheusAlerts({ ...deps, startTime });
 }
 
+const NO_URL = {
+  kind: 'unknown',
+  message: 'maintenance.gates.alerts.url is not set: set it, or source: none to look at no alerts',
+} as const;
+
 /** Nobody may go on without looking at alerts by having forgotten to say so. */
 const NOT_CONFIGURED: AlertSource = {
-  async verdict() {
-    const message = 'maintenance.gates.alerts.url is not set: set it, or source: none to look at no alerts';
-    return { kind: 'unknown', message };
-  },
+  isOfMoments: false,
+  verdict: async () => NO_URL,
+  minutes: async () => NO_URL,
 };

@@ -21,7 +21,7 @@ import { maintenanceSettings } from './maintenance-settings.ts';
 
 const WATCH_EVERY_MS = 5_000;
 
-export interface UpgradeParts extends Pick<UpgradeActivityDeps, 'alertsSince'> {
+export interface UpgradeParts extends Pick<UpgradeActivityDeps, 'alerts'> {
   readonly cluster: ClusterConnection;
   readonly connection: ConnectionLike;
   readonly apiServers: ApiServers;
@@ -29,7 +29,7 @@ export interface UpgradeParts extends Pick<UpgradeActivityDeps, 'alertsSince'> {
 
 export function upgradeActivities(
   { config, temporal }: Pick<TemporalContext, 'config' | 'temporal'>,
-  { cluster, connection, apiServers, alertsSince }: UpgradeParts,
+  { cluster, connection, apiServers, alerts }: UpgradeParts,
 ): UpgradeClusterActivities {
   const { maintenance } = config;
   const client = temporalClient(connection, temporal.namespace);
@@ -43,7 +43,7 @@ export function upgradeActivities(
     nodes: createMaintenanceNodes(cluster, profileReading(snat)),
     pods: createSeenPods(cluster),
     phasesOf: (name) => maintenance.executors[name]?.phases ?? null,
-    alertsSince,
+    alerts,
     guard: {
       async status() {
         const answer = await guard.status();

@@ -19,10 +19,16 @@ const ComponentRulesSchema = z.strictObject({
   clusterRules: z.array(RuleSchema),
   namespaceRules: z.array(RuleSchema),
   defaultNamespaceRules: z.array(RuleSchema),
+  releaseNamespaceRules: z.array(RuleSchema).default([]),
 });
 const RbacSchema = z.record(z.string(), ComponentRulesSchema);
 
-export const RULE_SCOPES = ['clusterRules', 'namespaceRules', 'defaultNamespaceRules'] as const;
+export const RULE_SCOPES = [
+  'clusterRules',
+  'namespaceRules',
+  'defaultNamespaceRules',
+  'releaseNamespaceRules',
+] as const;
 export type RuleScope = (typeof RULE_SCOPES)[number];
 
 /** One verb of one rule: the smallest right that can be taken away. */
@@ -38,6 +44,7 @@ export interface Right {
 export function namespaceOf({ component, scope }: Pick<Right, 'component' | 'scope'>): string | null {
   if (scope === 'clusterRules') return null;
   if (scope === 'defaultNamespaceRules') return 'default';
+  if (scope === 'releaseNamespaceRules') return RELEASE_NAMESPACE;
   return component === 'maintainer' ? MAINTENANCE_NAMESPACE : RELEASE_NAMESPACE;
 }
 

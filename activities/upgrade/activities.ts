@@ -1,5 +1,6 @@
 /** The activities of `upgradeCluster`. Decisions are made by the workflow. */
 
+import { Context } from '@temporalio/activity';
 import type { UpgradeClusterActivities } from '../../contracts/upgrade/cluster-activities.ts';
 import { describeAlerts } from '../../domain/maintenance/alert-gate.ts';
 import { brokenPods, newlyBroken } from '../../domain/upgrade/after-checks.ts';
@@ -20,8 +21,9 @@ export function createUpgradeClusterActivities(deps: UpgradeActivityDeps): Upgra
         return newlyBroken(broken, { before, allowed: settings.allowedBroken, nowMs: deps.now() });
       }),
     async lookAtWaveAlerts({ sinceMs }) {
-      const verdict = await deps.alertsSince(sinceMs);
-      if (verdict === null || verdict.kind === 'quiet') return { kind: 'quiet' };
+      if (deps.alerts === null) return { kind: 'quiet' };
+      const verdict = await deps.alerts.verdict(sinceMs, Context.current().cancellationSignal);
+      if (verdict.kind === 'quiet') return { kind: 'quiet' };
       return { kind: verdict.kind, detail: describeAlerts(verdict) ?? '' };
     },
     watchWork: (input) => askingTemporal(() => watchWork(deps, input)),

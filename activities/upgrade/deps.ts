@@ -4,7 +4,6 @@ import type { BudgetStatus } from '../../contracts/maintenance/guard-maintenance
 import type { MaintenanceStatus, ResolveNodePayload } from '../../contracts/maintenance/maintain-node.ts';
 import type { DecisionPayload } from '../../contracts/upgrade/cluster-status.ts';
 import type { LabelRequirement } from '../../domain/label-selector.ts';
-import type { AlertVerdict } from '../../domain/maintenance/alert-gate.ts';
 import type { ActPhase } from '../../domain/maintenance/facts.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import type { AllowedBroken, SeenPod } from '../../domain/upgrade/after-checks.ts';
@@ -12,6 +11,7 @@ import type { ObservedVersions } from '../../domain/upgrade/observed.ts';
 import type { UpgradeRules } from '../../domain/upgrade/rules.ts';
 import type { ApiEndpoint } from '../../domain/upgrade/version-skew.ts';
 import type { MaintenanceNodes } from '../../kubernetes/maintenance/nodes.ts';
+import type { AlertSource } from '../maintenance/alert-source.ts';
 
 export interface UpgradeSettings {
   readonly endpoint: ApiEndpoint;
@@ -33,7 +33,7 @@ export interface UpgradeActivityDeps {
   /** What the executor of that name can exchange; null where there is none of that name. */
   readonly phasesOf: (executor: string) => readonly ActPhase[] | null;
   /** Null where alerts are not looked at. */
-  readonly alertsSince: (sinceMs: number) => Promise<AlertVerdict | null>;
+  readonly alerts: AlertSource | null;
   readonly guard: {
     /** Null where no guard answers. */
     status(): Promise<Pick<BudgetStatus, 'slots' | 'breaker' | 'pause'> | null>;

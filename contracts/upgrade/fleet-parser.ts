@@ -5,20 +5,14 @@ import type { SoakDemand } from '../../domain/upgrade/soak.ts';
 import { runName, shortText, time } from '../maintenance/shapes.ts';
 import { type Check, clusterName, list, oneOf, orNull, type Parsed, parsed, shape, wholeNumber } from '../shape.ts';
 import { targetVersions, upgradeParts } from './shapes.ts';
+import { SOAK_DEMAND } from './soak-parser.ts';
 import type { UpgradeFleetInput } from './upgrade-fleet.ts';
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 const STAGES_MAX = 20;
 /** The state of all of them is carried from run to run, within the size of one payload. */
 const CLUSTERS_MAX = 200;
-const RESETS_MAX = 1_000;
 
-const soak = shape<SoakDemand>({
-  forMs: wholeNumber({ min: MINUTE_MS, max: 90 * DAY_MS }),
-  resetsMax: wholeNumber({ min: 1, max: RESETS_MAX }),
-  deadlineMs: wholeNumber({ min: MINUTE_MS, max: 365 * DAY_MS }),
-});
+const soak = shape<SoakDemand>(SOAK_DEMAND);
 
 const stage = shape<FleetStage>({
   name: runName,

@@ -10,6 +10,7 @@ const SCOPES: Readonly<Record<string, string>> = {
   clusterRules: 'the whole cluster',
   namespaceRules: 'one namespace',
   defaultNamespaceRules: 'namespace `default`',
+  releaseNamespaceRules: "the release's namespace",
 };
 const RuleSchema = z.object({
   apiGroups: z.array(z.string()),

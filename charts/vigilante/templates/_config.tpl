@@ -111,6 +111,19 @@ a false for a value that is missing.
 {{- end -}}
 {{- end -}}
 
+{{/*
+Where approvals of upgrades are; empty where none is demanded. Without the policy anybody could approve as anybody.
+*/}}
+{{- define "vigilante.approvalNamespace" -}}
+{{- $approval := dig "maintenance" "upgrade" "approval" dict .Values.config -}}
+{{- if and .Values.maintainer.enabled $approval.required -}}
+{{- if ne (include "vigilante.admissionPolicy" .) "active" -}}
+{{- fail "config.maintenance.upgrade.approval.required: needs admissionPolicy.enabled and Kubernetes 1.30 or newer, because without that policy nobody knows who has approved" -}}
+{{- end -}}
+{{- default .Release.Namespace $approval.namespace -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "vigilante.healingNamespace" -}}
 {{- dig "healing" "pod" "namespace" "" .Values.config | default .Release.Namespace -}}
 {{- end -}}

@@ -93,4 +93,7 @@ of others only where config names these. Takes
 {{- with include "vigilante.maintenanceNamespace" .root }}
 {{ include "vigilante.role" (merge (dict "name" $.name "rules" $.rules.namespaceRules "namespace" .) $base) }}
 {{- end }}
+{{- with include "vigilante.approvalNamespace" .root }}
+{{ include "vigilante.role" (merge (dict "name" (printf "%s-approvals" $.name) "rules" $.rules.releaseNamespaceRules "namespace" .) $base) }}
+{{- end }}
 {{- end -}}

@@ -1,9 +1,14 @@
 /** Each right of the maintainer's account in charts/vigilante/files/rbac.yaml is needed by what it does to a node, and no other. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createApprovalActivities } from '../../../activities/upgrade/approvals.ts';
 import type { MaintenanceActivities } from '../../../contracts/maintenance/activities.ts';
 import type { NodeRef } from '../../../domain/node/identity.ts';
 import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
+import { createApprovals } from '../../../kubernetes/upgrade/approvals.ts';
+import { applyCustomResources } from '../../../sandbox/crds.ts';
+import { RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';
 import { allRights, type Right } from '../../../sandbox/rbac.ts';
 import { mark, REBOOT } from '../../fixtures/maintenance.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
@@ -31,6 +36,7 @@ const dropped: string[] = [];
 
 beforeAll(async () => {
   server = await startApiServer();
+  await applyCustomResources(server.admin);
   const accounts = `/api/v1/namespaces/${ACT_NAMESPACE}/serviceaccounts`;
   await server.admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });
   node = await createNode(server.admin, 'lin-1', { labels: { 'kubernetes.io/os': 'linux' } });
@@ -133,6 +139,7 @@ const DEEDS: Readonly<Record<string, { prepare?: () => Promise<string>; do: (pre
         return dropped.length === 0 ? 'written' : '403: the Event was left out';
       },
     },
+    'releaseNamespaceRules approvals list': { do: () => lookedAtApprovals() },
     'namespaceRules pods create': {
       do: () => run((activities) => activities.startAct(act(`key-${(acts += 1)}`))),
     },
@@ -145,6 +152,16 @@ const DEEDS: Readonly<Record<string, { prepare?: () => Promise<string>; do: (pre
       do: () => run((activities) => activities.giveBackNode({ node, mark: mark(), uncordons: true })),
     },
   };
+
+function lookedAtApprovals() {
+  const rules = { required: true, count: 1, notByStarter: true };
+  const approvals = createApprovals(connection, RELEASE_NAMESPACE);
+  const activities = createApprovalActivities({ rules, approvals, serverNowMs: connection.serverNowMs });
+  const input = { run: runName, planDigest: 'sha256:a', startedBy: 'anna' };
+  return new MockActivityEnvironment().run<[], unknown, () => Promise<unknown>>(() =>
+    activities.lookAtApprovals(input),
+  );
+}
 
 async function removePod(namespace: string): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}/pods/web?gracePeriodSeconds=0`;
