@@ -4,7 +4,7 @@ import { Runtime } from '@temporalio/worker';
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
-import { NODES_PATH, PROCESSES_PATH } from '../contracts/connectivity/agent-report.ts';
+import { NODES_PATH, PROCESSES_PATH, VERDICT_PATH } from '../contracts/connectivity/agent-report.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { createCollectorClient } from '../runtime/collector-client.ts';
@@ -16,10 +16,12 @@ import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
 import { agentReports } from './agent-reports.ts';
+import { apiServersOf } from './api-servers.ts';
 import { demandDeclaredFile } from './declared-file.ts';
 import { createMaintainerActivities } from './maintainer-activities.ts';
 import { maintenanceActivities } from './maintenance-activities.ts';
 import { maintenanceGates } from './maintenance-gates.ts';
+import { preflightActivities } from './preflight-activities.ts';
 import { rebootActivities } from './reboot-activities.ts';
 import { createMaintainer } from './workers.ts';
 
@@ -53,11 +55,16 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     onRequest: measureKubernetesRequests(registry),
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
+  const apiServers = apiServersOf(config, cluster, {
+    proxyFor: (target) => proxyFor(target)?.url ?? null,
+    onSlow: (message) => log.warn(`Kubernetes: ${message}`),
+  });
   const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
   const collectorOf = (path: string, bodyBytesMax: number) =>
     createCollectorClient({ url, caFile, path, bodyBytesMax, onCaProblem: (message) => log.warn(message) });
   const collector = collectorOf(PROCESSES_PATH, PROCESSES_BYTES_MAX);
   const nodesClient = collectorOf(NODES_PATH, NODES_BYTES_MAX);
+  const verdicts = collectorOf(VERDICT_PATH, NODES_BYTES_MAX);
   const gates = maintenanceGates(config.maintenance, {
     now: cluster.serverNowMs,
     onCaProblem: (message) => log.warn(message),
@@ -87,6 +94,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
       activities: {
         ...createMaintainerActivities(config, { cluster, registry, collector }),
         ...rebootActivities(context, { ...shared, collector: nodesClient }),
+        ...preflightActivities(context, { ...shared, apiServers, gates, verdicts }),
         ...maintenanceActivities(context, {
           ...shared,
           reports: agentReports((path) => collectorOf(path, NODE_BYTES_MAX)),
@@ -99,6 +107,8 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     await workers.run(signal);
   } finally {
     await cluster.close();
+    await apiServers.close();
+    await verdicts.close();
     await collector.close();
     await gates.close();
     await nodesClient.close();

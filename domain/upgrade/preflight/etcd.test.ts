@@ -51,7 +51,7 @@ describe('etcd-members', () => {
     ],
     [
       'a member of no endpoint',
-      { ...three, members: [...['1', '2', '3', '4'].map((id) => member(id))] },
+      { ...three, members: ['1', '2', '3', '4'].map((id) => member(id)) },
       ['block etcd-4', 'block etcd'],
     ],
     ['a learner', { ...three, members: [member('1'), member('2'), member('3', true)] }, ['block etcd-3', 'block etcd']],
