@@ -4,7 +4,7 @@ import { Runtime } from '@temporalio/worker';
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
-import { NODES_PATH, PROCESSES_PATH } from '../contracts/connectivity/agent-report.ts';
+import { NODES_PATH, PROCESSES_PATH, VERDICT_PATH } from '../contracts/connectivity/agent-report.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { createCollectorClient } from '../runtime/collector-client.ts';
@@ -22,6 +22,7 @@ import { demandDeclaredFile } from './declared-file.ts';
 import { createMaintainerActivities } from './maintainer-activities.ts';
 import { maintenanceActivities } from './maintenance-activities.ts';
 import { maintenanceGates } from './maintenance-gates.ts';
+import { preflightActivities } from './preflight-activities.ts';
 import { rebootActivities } from './reboot-activities.ts';
 import { soakActivities } from './soak-activities.ts';
 import { upgradeActivities } from './upgrade-activities.ts';
@@ -62,6 +63,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     createCollectorClient({ url, caFile, path, bodyBytesMax, onCaProblem: (message) => log.warn(message) });
   const collector = collectorOf(PROCESSES_PATH, PROCESSES_BYTES_MAX);
   const nodesClient = collectorOf(NODES_PATH, NODES_BYTES_MAX);
+  const verdicts = collectorOf(VERDICT_PATH, NODES_BYTES_MAX);
   const gates = maintenanceGates(config.maintenance, {
     now: cluster.serverNowMs,
     onCaProblem: (message) => log.warn(message),
@@ -97,6 +99,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
         ...approvalActivities(config, cluster),
         ...soakActivities(config, { registry, alerts: gates.alerts, now: cluster.serverNowMs }),
         ...rebootActivities(context, { ...shared, collector: nodesClient }),
+        ...preflightActivities(context, { ...shared, apiServers, gates, verdicts }),
         ...maintenanceActivities(context, {
           ...shared,
           apiServers,
@@ -112,6 +115,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
   } finally {
     await cluster.close();
     await apiServers.close();
+    await verdicts.close();
     await collector.close();
     await gates.close();
     await nodesClient.close();

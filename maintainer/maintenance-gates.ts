@@ -6,14 +6,19 @@ import type { MaintenanceActivityDeps } from '../activities/maintenance/deps.ts'
 import { lookAtGates } from '../activities/maintenance/gates.ts';
 import { prometheusAlerts } from '../activities/maintenance/prometheus.ts';
 import type { Config } from '../config/schema/config.ts';
+import type { AlertVerdict } from '../domain/maintenance/alert-gate.ts';
 import type { MaintenanceCalendar } from '../domain/maintenance/calendar.ts';
 import type { Purpose } from '../domain/maintenance/facts.ts';
-import { createJsonClient } from '../runtime/json-client.ts';
+import { createJsonClient, type JsonClient } from '../runtime/json-client.ts';
 
 export interface MaintenanceGates {
   readonly gatesFor: MaintenanceActivityDeps['gatesFor'];
   /** Null where no alerts are looked at. */
   readonly alerts: AlertSource | null;
+  /** Whether alerts fired since then; null where they are not looked at. */
+  readonly alertsSince: (sinceMs: number) => Promise<AlertVerdict | null>;
+  /** For other questions; null where the source of alerts is none, or another one. */
+  readonly prometheus: JsonClient | null;
   close(): Promise<void>;
 }
 
@@ -50,6 +55,8 @@ export function maintenanceGates(maintenance: Maintenance, { now, onCaProblem }:
       return lookAtGates(deps, { calendar: calendarOf(maintenance, { purpose, group }), lookedMs }, signal);
     },
     alerts: source,
+    alertsSince: async (sinceMs) => deps.alerts?.verdict(sinceMs, signal) ?? null,
+    prometheus: alerts.source === 'prometheus' && url !== '' ? client : null,
     close: () => client.close(),
   };
 }

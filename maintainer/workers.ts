@@ -5,7 +5,7 @@ import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { Config } from '../config/schema/config.ts';
 import type { MaintenanceActivities } from '../contracts/maintenance/activities.ts';
 import { maintenanceTaskQueue } from '../contracts/names.ts';
-import type { ApprovalActivities } from '../contracts/upgrade/activities.ts';
+import type { ApprovalActivities, PreflightActivities } from '../contracts/upgrade/activities.ts';
 import type { UpgradeClusterActivities } from '../contracts/upgrade/cluster-activities.ts';
 import type { SoakActivities } from '../contracts/upgrade/soak-cluster.ts';
 import { GuardedWorker } from '../temporal/worker/guarded-worker.ts';
@@ -27,7 +27,8 @@ export interface MaintainerParts {
     MaintenanceActivities &
     UpgradeClusterActivities &
     SoakActivities &
-    ApprovalActivities;
+    ApprovalActivities &
+    PreflightActivities;
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
   /** Whether Temporal takes our search attributes now. */
   readonly areAttributesWritable: () => boolean;

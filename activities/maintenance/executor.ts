@@ -3,6 +3,7 @@
 import type { ActInput, StartActResult } from '../../contracts/maintenance/activities.ts';
 import type { ActPhase } from '../../domain/maintenance/facts.ts';
 import type { ActHandle } from '../../domain/maintenance/state.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
 
 export type ActState =
   | { readonly kind: 'running' }
@@ -15,6 +16,8 @@ export interface Executor {
   /** With a key: a second call finds the first act. */
   start(act: ActInput): Promise<StartActResult>;
   look(handle: ActHandle): Promise<ActState>;
+  /** Why the API server would refuse its pod on this node, by a dry run; null where it would take it. Only where there is a pod. */
+  readonly tryOut?: (node: NodeRef) => Promise<string | null>;
 }
 
 /** What every act is told. */

@@ -7,7 +7,8 @@ import type { ClusterConnection } from '../client/connection.ts';
 import { parseNode } from '../client/objects.ts';
 import { readNode } from '../nodes/nodes.ts';
 import type { ApiServers } from './api-servers.ts';
-import { addressesOfNode, nodeOfServer, versionOf } from './versions.ts';
+import { upgradeNode } from './nodes.ts';
+import { nodeOfServer, versionOf } from './versions.ts';
 
 /** Null where no API server of the node answers; never throws. */
 export function createNodeApiServer(
@@ -17,9 +18,9 @@ export function createNodeApiServer(
   return async ({ name }) => {
     try {
       const body = await readNode(cluster, name);
-      const addresses = body === null ? [] : addressesOfNode(parseNode(body));
+      const nodes = body === null ? [] : [upgradeNode(parseNode(body))];
       const servers = await apiServers.list();
-      const own = servers.find((server) => nodeOfServer(server, [{ name, addresses }]) === name);
+      const own = servers.find((server) => nodeOfServer(server, nodes) === name);
       return own === undefined ? null : controlPlaneVersion(await versionOf(own.connection));
     } catch {
       return null;
