@@ -22,6 +22,7 @@ import { demandDeclaredFile } from './declared-file.ts';
 import { createMaintainerActivities } from './maintainer-activities.ts';
 import { maintenanceActivities } from './maintenance-activities.ts';
 import { maintenanceGates } from './maintenance-gates.ts';
+import { createNotifications } from './notifications.ts';
 import { preflightActivities } from './preflight-activities.ts';
 import { rebootActivities } from './reboot-activities.ts';
 import { soakActivities } from './soak-activities.ts';
@@ -89,6 +90,12 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     opened = temporal;
     if (temporal === null) return;
     readiness.register('temporal', () => temporal.problem());
+    const notify = createNotifications({
+      cluster: config.cluster,
+      receivers: config.maintenance.notify,
+      registry,
+      log,
+    });
     const shared = { cluster, registry, connection: temporal.link, gatesFor: gates.gatesFor };
     const workers = await createMaintainer({
       config,
@@ -103,9 +110,10 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
         ...maintenanceActivities(context, {
           ...shared,
           apiServers,
+          notify,
           reports: agentReports((path) => collectorOf(path, NODE_BYTES_MAX)),
         }),
-        ...upgradeActivities(context, { ...shared, apiServers, alerts: gates.alerts }),
+        ...upgradeActivities(context, { ...shared, apiServers, alerts: gates.alerts, tell: notify }),
       },
       workflowBundle: await workflowBundle(Runtime.instance().logger),
       areAttributesWritable: () => temporal.areAttributesWritable(),

@@ -25,7 +25,6 @@ import type { TemporalContext } from '../temporal/process.ts';
 import { executorsOf } from './executors.ts';
 import { createMaintenanceMetrics } from './maintenance-metrics.ts';
 import { maintenanceSettings } from './maintenance-settings.ts';
-import { createNotifications } from './notifications.ts';
 
 const DRAIN_EVERY_MS = 5_000;
 const WATCH_EVERY_MS = 15_000;
@@ -37,12 +36,13 @@ export interface MaintenanceParts {
   readonly reports: MaintenanceActivityDeps['reports'];
   readonly gatesFor: MaintenanceActivityDeps['gatesFor'];
   readonly apiServers: ApiServers;
+  readonly notify: NonNullable<MaintenanceActivityDeps['notify']>;
 }
 
 /** Throws `ConfigError` for an executor that cannot be used. */
 export function maintenanceActivities(
-  { config, temporal, log }: Pick<TemporalContext, 'config' | 'temporal' | 'log'>,
-  { cluster, registry, connection, reports, gatesFor, apiServers }: MaintenanceParts,
+  { config, temporal }: Pick<TemporalContext, 'config' | 'temporal'>,
+  { cluster, registry, connection, reports, gatesFor, apiServers, notify }: MaintenanceParts,
 ): MaintenanceActivities {
   const { maintenance } = config;
   const client = temporalClient(connection, temporal.namespace);
@@ -69,7 +69,7 @@ export function maintenanceActivities(
     drainEveryMs: DRAIN_EVERY_MS,
     watchEveryMs: WATCH_EVERY_MS,
     events: createNodeEvents(cluster),
-    notify: createNotifications({ cluster: config.cluster, receivers: maintenance.notify, registry, log }),
+    notify,
     ...createMaintenanceMetrics(registry),
   });
 }

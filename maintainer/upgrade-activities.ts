@@ -21,7 +21,7 @@ import { maintenanceSettings } from './maintenance-settings.ts';
 
 const WATCH_EVERY_MS = 5_000;
 
-export interface UpgradeParts extends Pick<UpgradeActivityDeps, 'alerts'> {
+export interface UpgradeParts extends Pick<UpgradeActivityDeps, 'alerts' | 'tell'> {
   readonly cluster: ClusterConnection;
   readonly connection: ConnectionLike;
   readonly apiServers: ApiServers;
@@ -29,7 +29,7 @@ export interface UpgradeParts extends Pick<UpgradeActivityDeps, 'alerts'> {
 
 export function upgradeActivities(
   { config, temporal }: Pick<TemporalContext, 'config' | 'temporal'>,
-  { cluster, connection, apiServers, alerts }: UpgradeParts,
+  { cluster, connection, apiServers, alerts, tell }: UpgradeParts,
 ): UpgradeClusterActivities {
   const { maintenance } = config;
   const client = temporalClient(connection, temporal.namespace);
@@ -44,6 +44,7 @@ export function upgradeActivities(
     pods: createSeenPods(cluster),
     phasesOf: (name) => maintenance.executors[name]?.phases ?? null,
     alerts,
+    tell,
     guard: {
       async status() {
         const answer = await guard.status();

@@ -31,6 +31,7 @@ export function createUpgradeClusterActivities(deps: UpgradeActivityDeps): Upgra
     resolveMaintenance: ({ node, ...payload }) =>
       askingTemporal(async () => ((await maintenances.resolve(node, payload)) ? 'taken' : 'refused')),
     closeBreaker: (payload) => askingTemporal(() => closeBreaker(deps, payload)),
+    tellUpgrade: async (told) => deps.tell(told),
     writeReport: (report) => writeReport(deps, report),
   };
 }

@@ -3,6 +3,7 @@
 import type { BudgetStatus } from '../../contracts/maintenance/guard-maintenance.ts';
 import type { MaintenanceStatus, ResolveNodePayload } from '../../contracts/maintenance/maintain-node.ts';
 import type { DecisionPayload } from '../../contracts/upgrade/cluster-status.ts';
+import type { TellUpgradeInput } from '../../contracts/upgrade/upgrade-events.ts';
 import type { LabelRequirement } from '../../domain/label-selector.ts';
 import type { ActPhase } from '../../domain/maintenance/facts.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
@@ -46,6 +47,8 @@ export interface UpgradeActivityDeps {
     /** Whether it was taken. */
     resolve(node: NodeName, payload: ResolveNodePayload): Promise<boolean>;
   };
+  /** Tells others, and is not waited for. */
+  readonly tell: (told: TellUpgradeInput) => void;
   readonly now: () => number;
   /** From one look to the next at nodes in work. */
   readonly watchEveryMs: number;

@@ -7,6 +7,7 @@ import type { AlertAnswer, LookAnswer } from '../../domain/upgrade/cluster-progr
 import type { UpgradeOrder, UpgradePart } from '../../domain/upgrade/order.ts';
 import type { DecisionPayload, UpgradeReport } from './cluster-status.ts';
 import type { TargetVersions } from './upgrade-cluster.ts';
+import type { TellUpgradeInput } from './upgrade-events.ts';
 
 export interface LookAtUpgradeInput {
   readonly versions: TargetVersions;
@@ -55,6 +56,8 @@ export interface UpgradeClusterActivities {
   resolveMaintenance(input: ResolveMaintenanceInput): Promise<'taken' | 'refused'>;
   /** Update `resumeMaintenance` where failures opened the breaker; a pause of the maintenance stays. */
   closeBreaker(input: DecisionPayload): Promise<'closed' | 'as-it-was'>;
+  /** Is not waited for by anybody (M48). */
+  tellUpgrade(input: TellUpgradeInput): Promise<void>;
   /** Names of the files; none where the configuration has no folder. */
   writeReport(input: UpgradeReport): Promise<readonly string[]>;
 }

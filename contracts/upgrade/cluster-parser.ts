@@ -145,6 +145,7 @@ export const UPGRADE_RESULTS: {
   awaitMaintenance: oneOf('closed', 'running'),
   resolveMaintenance: oneOf('taken', 'refused'),
   closeBreaker: oneOf('closed', 'as-it-was'),
+  tellUpgrade: () => [],
   writeReport: texts,
   checkCluster: list(checkResult, TEXTS_MAX),
   lookAtApprovals: byKind<LookAtApprovalsResult>({

@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { facts, REBOOT, version } from '../../tests/fixtures/maintenance.ts';
-import type { Expectation, NodeFactsForMaintenance } from './facts.ts';
+import type { ControlPlaneVersion, Expectation, NodeFactsForMaintenance } from './facts.ts';
 import { type ActWord, demandsChange, isUnchanged, judgeAct, judgeExpectation, needsHealing } from './prove.ts';
 
 const BASELINE = { kubelet: version('v1.36.3'), bootId: 'boot-1' };
@@ -121,7 +121,7 @@ const SERVER = { binary: version('v1.37.2'), emulated: '1.37' };
 const OLD_SERVER = { binary: version('v1.36.3'), emulated: '1.36' };
 const EXCHANGED: Expectation = { ...REBOOT, bootIdChanged: false, controlPlane: SERVER };
 
-test.each<[string, NodeFactsForMaintenance['controlPlane'], string]>([
+test.each<[string, ControlPlaneVersion | null, string]>([
   ['the new one', SERVER, ''],
   ['the old one', OLD_SERVER, 'its API server is v1.36.3 as 1.36, not v1.37.2 as 1.37'],
   [
@@ -142,7 +142,7 @@ test('M18: the API server is the first of several programs that an act exchanges
   expect(judgeAct(EXCHANGED, { act: FAILED, ...seen }).isMet).toBe(true);
 });
 
-test.each<[NodeFactsForMaintenance['controlPlane'], boolean]>([
+test.each<[ControlPlaneVersion | null, boolean]>([
   [OLD_SERVER, true],
   [SERVER, false],
   [null, false],

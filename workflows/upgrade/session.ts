@@ -9,6 +9,7 @@ import { nowOf, type WorkflowTime } from '../workflow-time.ts';
 export interface UpgradeResume {
   readonly state: UpgradeState;
   readonly reachedMs: number;
+  readonly announced: string;
 }
 
 export interface UpgradeSession extends WorkflowTime {
@@ -19,6 +20,8 @@ export interface UpgradeSession extends WorkflowTime {
   readonly inWork: Set<NodeName>;
   /** Failures opened it: no node gets a slot until somebody resumes. */
   isBreakerOpen: boolean;
+  /** What others were told last; empty before. */
+  announced: string;
   /** Grows with everything that whoever waits has to look at again. */
   news: number;
   /** What the next run begins with; null while this one goes on. */
@@ -28,11 +31,12 @@ export interface UpgradeSession extends WorkflowTime {
 export function sessionFor(input: UpgradeClusterInput, resume: UpgradeResume | undefined): UpgradeSession {
   const reachedMs = resume?.reachedMs ?? 0;
   const state = resume?.state ?? newUpgrade(nowOf({ reachedMs }));
-  return { input, state, reachedMs, inWork: new Set(), isBreakerOpen: false, news: 0, handedOver: null };
+  const announced = resume?.announced ?? '';
+  return { input, state, reachedMs, announced, inWork: new Set(), isBreakerOpen: false, news: 0, handedOver: null };
 }
 
 export function resumeOf(session: UpgradeSession): UpgradeResume {
-  return { state: session.state, reachedMs: nowOf(session) };
+  return { state: session.state, reachedMs: nowOf(session), announced: session.announced };
 }
 
 /** Replaces the state, and wakes whoever waits. */

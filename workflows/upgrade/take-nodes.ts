@@ -5,6 +5,7 @@ import { maintainNodeWorkflowId } from '../../contracts/maintenance/names.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import { afterHeldLook, afterNode } from '../../domain/upgrade/node-endings.ts';
 import { nowOf } from '../workflow-time.ts';
+import { announce } from './announce.ts';
 import { callOf } from './calls.ts';
 import { change, type UpgradeSession } from './session.ts';
 import { type NodeStep, takeNode } from './take-node.ts';
@@ -28,6 +29,7 @@ export async function takeNodes(session: UpgradeSession, steps: readonly NodeSte
       if (session.inWork.size === 0) return;
       showUpgrade(session);
       const { news } = session;
+      await announce(session);
       await condition(() => session.news !== news || failure.error !== null);
     }
   } finally {

@@ -9,6 +9,7 @@ import { upgradeAction } from '../../domain/upgrade/cluster-plan.ts';
 import { acceptedInput } from '../accepted-input.ts';
 import { unlessOvertaken } from '../new-run.ts';
 import { nowOf } from '../workflow-time.ts';
+import { announce } from './announce.ts';
 import { receiveMessages } from './messages.ts';
 import { change, resumeOf, sessionFor, type UpgradeResume, type UpgradeSession } from './session.ts';
 import { perform } from './steps.ts';
@@ -66,6 +67,7 @@ async function upgrade(session: UpgradeSession): Promise<UpgradeClusterResult> {
     }
     const action = upgradeAction(session.state, session.input.mode, nowOf(session));
     await perform(session, action);
+    await announce(session);
     if (action.kind === 'finish') {
       await condition(allHandlersFinished);
       showUpgrade(session);
