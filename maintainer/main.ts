@@ -16,17 +16,10 @@ import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
 import { agentReports } from './agent-reports.ts';
+import { allActivities } from './all-activities.ts';
 import { apiServersOf } from './api-servers.ts';
-import { approvalActivities } from './approval-activities.ts';
 import { demandDeclaredFile } from './declared-file.ts';
-import { createMaintainerActivities } from './maintainer-activities.ts';
-import { maintenanceActivities } from './maintenance-activities.ts';
 import { maintenanceGates } from './maintenance-gates.ts';
-import { createNotifications } from './notifications.ts';
-import { preflightActivities } from './preflight-activities.ts';
-import { rebootActivities } from './reboot-activities.ts';
-import { soakActivities } from './soak-activities.ts';
-import { upgradeActivities } from './upgrade-activities.ts';
 import { createMaintainer } from './workers.ts';
 
 /** A page of agents, each of which may report a mebibyte. */
@@ -59,12 +52,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     onRequest: measureKubernetesRequests(registry),
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
-  const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
-  const collectorOf = (path: string, bodyBytesMax: number) =>
-    createCollectorClient({ url, caFile, path, bodyBytesMax, onCaProblem: (message) => log.warn(message) });
-  const collector = collectorOf(PROCESSES_PATH, PROCESSES_BYTES_MAX);
-  const nodesClient = collectorOf(NODES_PATH, NODES_BYTES_MAX);
-  const verdicts = collectorOf(VERDICT_PATH, NODES_BYTES_MAX);
+  const collectors = collectorsOf(context);
   const gates = maintenanceGates(config.maintenance, {
     now: cluster.serverNowMs,
     onCaProblem: (message) => log.warn(message),
@@ -90,31 +78,18 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     opened = temporal;
     if (temporal === null) return;
     readiness.register('temporal', () => temporal.problem());
-    const notify = createNotifications({
-      cluster: config.cluster,
-      receivers: config.maintenance.notify,
-      registry,
-      log,
-    });
-    const shared = { cluster, registry, connection: temporal.link, gatesFor: gates.gatesFor };
     const workers = await createMaintainer({
       config,
       connection: temporal.link.connection,
       namespace: context.temporal.namespace,
-      activities: {
-        ...createMaintainerActivities(config, { cluster, registry, collector }),
-        ...approvalActivities(config, cluster),
-        ...soakActivities(config, { registry, alerts: gates.alerts, now: cluster.serverNowMs }),
-        ...rebootActivities(context, { ...shared, collector: nodesClient }),
-        ...preflightActivities(context, { ...shared, apiServers, gates, verdicts }),
-        ...maintenanceActivities(context, {
-          ...shared,
-          apiServers,
-          notify,
-          reports: agentReports((path) => collectorOf(path, NODE_BYTES_MAX)),
-        }),
-        ...upgradeActivities(context, { ...shared, apiServers, alerts: gates.alerts, tell: notify }),
-      },
+      activities: allActivities(context, {
+        cluster,
+        registry,
+        connection: temporal.link,
+        gates,
+        apiServers,
+        ...collectors,
+      }),
       workflowBundle: await workflowBundle(Runtime.instance().logger),
       areAttributesWritable: () => temporal.areAttributesWritable(),
     });
@@ -123,11 +98,28 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
   } finally {
     await cluster.close();
     await apiServers.close();
-    await verdicts.close();
-    await collector.close();
+    await collectors.close();
     await gates.close();
-    await nodesClient.close();
     await opened?.close();
     await server.close();
   }
+}
+
+/** Clients of the collector, each for one of its answers. */
+function collectorsOf({ config, log }: Pick<TemporalContext, 'config' | 'log'>) {
+  const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
+  const open = (path: string, bodyBytesMax: number) =>
+    createCollectorClient({ url, caFile, path, bodyBytesMax, onCaProblem: (message) => log.warn(message) });
+  const processes = open(PROCESSES_PATH, PROCESSES_BYTES_MAX);
+  const hosts = open(NODES_PATH, NODES_BYTES_MAX);
+  const verdicts = open(VERDICT_PATH, NODES_BYTES_MAX);
+  return {
+    processes,
+    hosts,
+    verdicts,
+    reports: agentReports((path) => open(path, NODE_BYTES_MAX)),
+    close: async () => {
+      for (const client of [processes, hosts, verdicts]) await client.close();
+    },
+  };
 }

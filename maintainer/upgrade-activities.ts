@@ -53,8 +53,8 @@ export function upgradeActivities(
       resume: async (payload) => void (await guard.resume(payload)),
     },
     maintenances: {
-      state: maintenances.state,
-      status: maintenances.status,
+      state: (node) => maintenances.state(node),
+      status: (node) => maintenances.status(node),
       resolve: async (node, payload) => (await maintenances.resolve(node, payload)).kind === 'result',
     },
     now: cluster.serverNowMs,

@@ -16,15 +16,24 @@ const IN_WORK_MAX = 100;
 const WATCH_SLICE_MS = 300_000;
 const ABORTED = { by: 'upgradeCluster', reason: 'the upgrade was aborted' };
 
+/** Of what goes on beside: it fails the workflow where that is seen. */
+interface Failure {
+  error: Error | null;
+}
+
+function note(failure: Failure, error: unknown): void {
+  failure.error = error instanceof Error ? error : new Error(String(error));
+}
+
 export async function takeNodes(session: UpgradeSession, steps: readonly NodeStep[]): Promise<void> {
   const queue = [...steps];
   const stopped = new Set<NodeName>();
-  const failure: { error: unknown } = { error: null };
+  const failure: Failure = { error: null };
   const watch = watchOf(session, steps, failure);
   try {
     for (;;) {
       if (failure.error !== null) throw failure.error;
-      if (session.state.isAborted) stopAll(session, stopped);
+      if (session.state.isAborted) stopAll(session, stopped, failure);
       while (queue.length > 0 && mayBegin(session)) begin(session, queue.shift(), failure);
       if (session.inWork.size === 0) return;
       showUpgrade(session);
@@ -42,15 +51,13 @@ function mayBegin({ state, inWork, ...session }: UpgradeSession): boolean {
   return !state.isAborted && !isPaused && state.problems.length === 0 && inWork.size < IN_WORK_MAX;
 }
 
-function begin(session: UpgradeSession, step: NodeStep | undefined, failure: { error: unknown }): void {
+function begin(session: UpgradeSession, step: NodeStep | undefined, failure: Failure): void {
   if (step === undefined || session.state.passedOver.includes(step.node.name)) return;
   const { name } = step.node;
   session.inWork.add(name);
   const taken = takeNode(session, step).then((record) => change(session, (state) => afterNode(state, record)));
   void taken
-    .catch((error: unknown) => {
-      failure.error = error;
-    })
+    .catch((error: unknown) => note(failure, error))
     .finally(() => {
       session.inWork.delete(name);
       session.news += 1;
@@ -58,12 +65,12 @@ function begin(session: UpgradeSession, step: NodeStep | undefined, failure: { e
 }
 
 /** Tells who of them is held, until it is cancelled. */
-function watchOf(session: UpgradeSession, steps: readonly NodeStep[], failure: { error: unknown }): CancellationScope {
+function watchOf(session: UpgradeSession, steps: readonly NodeStep[], failure: Failure): CancellationScope {
   const scope = new CancellationScope();
   void scope
     .run(() => watch(session, steps))
     .catch((error: unknown) => {
-      if (!isCancellation(error)) failure.error = error;
+      if (!isCancellation(error)) note(failure, error);
     });
   return scope;
 }
@@ -89,13 +96,14 @@ async function watch(session: UpgradeSession, steps: readonly NodeStep[]): Promi
 }
 
 /** What is before its act is undone, what is after it is proven; who does not come back is given back all the same. */
-function stopAll(session: UpgradeSession, stopped: Set<NodeName>): void {
+function stopAll(session: UpgradeSession, stopped: Set<NodeName>, failure: Failure): void {
   const { state, input } = session;
   for (const node of session.inWork) {
     const isHeld = state.problems.some((problem) => problem.node === node && problem.kind === 'held');
     if (isHeld) {
       const payload = { node, resolution: 'give-back', ...ABORTED } as const;
-      void callOf('resolveMaintenance', { summary: `give ${node} back`, input: payload });
+      const call = { summary: `give ${node} back`, input: payload };
+      callOf('resolveMaintenance', call).catch((error: unknown) => note(failure, error));
       change(session, (before) => ({ ...before, problems: before.problems.filter((one) => one.node !== node) }));
     } else if (!stopped.has(node)) {
       stopped.add(node);
