@@ -301,7 +301,7 @@ test('M40, M42: whatever becomes of the clusters, no stage begins before the one
         throw new Error(`no end: ${JSON.stringify(run(state, rules).then)}`);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 150 },
   );
 });
 
