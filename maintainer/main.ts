@@ -4,7 +4,7 @@ import { Runtime } from '@temporalio/worker';
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
-import { NODES_PATH, PROCESSES_PATH } from '../contracts/connectivity/agent-report.ts';
+import { NODES_PATH, PROCESSES_PATH, VERDICT_PATH } from '../contracts/connectivity/agent-report.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { createCollectorClient } from '../runtime/collector-client.ts';
@@ -16,13 +16,16 @@ import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
 import { agentReports } from './agent-reports.ts';
+import { apiServersOf } from './api-servers.ts';
 import { approvalActivities } from './approval-activities.ts';
 import { demandDeclaredFile } from './declared-file.ts';
 import { createMaintainerActivities } from './maintainer-activities.ts';
 import { maintenanceActivities } from './maintenance-activities.ts';
 import { maintenanceGates } from './maintenance-gates.ts';
+import { preflightActivities } from './preflight-activities.ts';
 import { rebootActivities } from './reboot-activities.ts';
 import { soakActivities } from './soak-activities.ts';
+import { upgradeActivities } from './upgrade-activities.ts';
 import { createMaintainer } from './workers.ts';
 
 /** A page of agents, each of which may report a mebibyte. */
@@ -60,9 +63,14 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     createCollectorClient({ url, caFile, path, bodyBytesMax, onCaProblem: (message) => log.warn(message) });
   const collector = collectorOf(PROCESSES_PATH, PROCESSES_BYTES_MAX);
   const nodesClient = collectorOf(NODES_PATH, NODES_BYTES_MAX);
+  const verdicts = collectorOf(VERDICT_PATH, NODES_BYTES_MAX);
   const gates = maintenanceGates(config.maintenance, {
     now: cluster.serverNowMs,
     onCaProblem: (message) => log.warn(message),
+  });
+  const apiServers = apiServersOf(config, cluster, {
+    proxyFor: (target) => proxyFor(target)?.url ?? null,
+    onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
   const { metricsProblem } = await installTemporalRuntime(config, log);
   const readiness = createReadiness(
@@ -91,10 +99,13 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
         ...approvalActivities(config, cluster),
         ...soakActivities(config, { registry, alerts: gates.alerts, now: cluster.serverNowMs }),
         ...rebootActivities(context, { ...shared, collector: nodesClient }),
+        ...preflightActivities(context, { ...shared, apiServers, gates, verdicts }),
         ...maintenanceActivities(context, {
           ...shared,
+          apiServers,
           reports: agentReports((path) => collectorOf(path, NODE_BYTES_MAX)),
         }),
+        ...upgradeActivities(context, { ...shared, apiServers, alerts: gates.alerts }),
       },
       workflowBundle: await workflowBundle(Runtime.instance().logger),
       areAttributesWritable: () => temporal.areAttributesWritable(),
@@ -103,6 +114,8 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     await workers.run(signal);
   } finally {
     await cluster.close();
+    await apiServers.close();
+    await verdicts.close();
     await collector.close();
     await gates.close();
     await nodesClient.close();

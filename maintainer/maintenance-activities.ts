@@ -15,6 +15,8 @@ import { createNodePods } from '../kubernetes/maintenance/pods.ts';
 import { createNodeVolumes } from '../kubernetes/maintenance/volumes.ts';
 import { createNodeEvents } from '../kubernetes/nodes/events.ts';
 import { profileReading } from '../kubernetes/nodes/profile-reading.ts';
+import type { ApiServers } from '../kubernetes/upgrade/api-servers.ts';
+import { createNodeApiServer } from '../kubernetes/upgrade/node-api-server.ts';
 import { temporalClient } from '../temporal/client.ts';
 import { healStartsOf } from '../temporal/healing/heal-starts.ts';
 import { maintenanceGuardOf } from '../temporal/maintenance/guard.ts';
@@ -34,12 +36,13 @@ export interface MaintenanceParts {
   readonly connection: ConnectionLike;
   readonly reports: MaintenanceActivityDeps['reports'];
   readonly gatesFor: MaintenanceActivityDeps['gatesFor'];
+  readonly apiServers: ApiServers;
 }
 
 /** Throws `ConfigError` for an executor that cannot be used. */
 export function maintenanceActivities(
   { config, temporal, log }: Pick<TemporalContext, 'config' | 'temporal' | 'log'>,
-  { cluster, registry, connection, reports, gatesFor }: MaintenanceParts,
+  { cluster, registry, connection, reports, gatesFor, apiServers }: MaintenanceParts,
 ): MaintenanceActivities {
   const { maintenance } = config;
   const client = temporalClient(connection, temporal.namespace);
@@ -57,6 +60,7 @@ export function maintenanceActivities(
     actPods,
     executors: executorsOf(maintenance, actPods),
     reports,
+    controlPlaneOf: createNodeApiServer(cluster, apiServers),
     gatesFor,
     guard: maintenanceGuardOf(client, config.cluster),
     maintenances: maintenancesOf(client, place),

@@ -55,7 +55,7 @@ export async function knownOrNot<T>(
 
 /** The answer to one question; throws where it is another than 200 or not of this shape. */
 export async function answerOf<T>(
-  { client }: AlertSourceDeps,
+  { client }: Pick<AlertSourceDeps, 'client'>,
   { path, signal, check }: { readonly path: string; readonly signal: AbortSignal; readonly check: Check<T> },
 ): Promise<T> {
   const [name = path] = path.split('?');

@@ -33,6 +33,10 @@ const PrivilegesKeys = z.strictObject({
     allowed: 'the path of a YAML file',
     fallback: '/etc/vigilante/privileges/declared.yaml',
   }),
+  gate: toggle({
+    about: 'No upgrade begins while a container has more than is declared, is not declared, or is not known',
+    fallback: false,
+  }),
 });
 
 const FORCED_MAX = 50;

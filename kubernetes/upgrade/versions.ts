@@ -1,6 +1,5 @@
 /** Reads which versions run: of API servers at their own addresses, of nodes, of pods of kube-system. */
 
-import { CONTROL_PLANE_LABEL } from '../../contracts/maintenance/names.ts';
 import { isRecord } from '../../contracts/shape.ts';
 import { normalAddress } from '../../domain/node/address.ts';
 import {
@@ -12,10 +11,10 @@ import {
 } from '../../domain/upgrade/observed.ts';
 import { clusterFailure } from '../client/cluster-error.ts';
 import type { ClusterConnection } from '../client/connection.ts';
-import type { NodeObject, PodObject } from '../client/objects.ts';
+import type { PodObject } from '../client/objects.ts';
 import { resourceOf } from '../client/resource.ts';
-import { NODES } from '../nodes/nodes.ts';
 import type { ApiServer, ApiServers } from './api-servers.ts';
+import { listUpgradeNodes, type UpgradeNode } from './nodes.ts';
 
 export interface VersionReaderOptions {
   readonly cluster: ClusterConnection;
@@ -40,7 +39,7 @@ const KUBE_PROXY_PODS = `k8s-app=${KUBE_PROXY}`;
 
 export function createVersionReader({ cluster, apiServers, controlPlane }: VersionReaderOptions): ObserveVersions {
   return async () => {
-    const nodes = await nodesOf(cluster);
+    const nodes = await listUpgradeNodes(cluster);
     const servers = await apiServers.list();
     return observedVersions({
       controlPlane,
@@ -51,37 +50,14 @@ export function createVersionReader({ cluster, apiServers, controlPlane }: Versi
   };
 }
 
-interface SeenNode {
-  readonly name: string;
-  readonly kubelet: string;
-  readonly isControlPlane: boolean;
-  readonly addresses: readonly string[];
-}
-
-async function nodesOf(cluster: ClusterConnection): Promise<readonly SeenNode[]> {
-  const found: SeenNode[] = [];
-  for await (const { items } of resourceOf(cluster, NODES).pages()) found.push(...items.map(seenNode));
-  return found;
-}
-
-function seenNode({ metadata, status }: NodeObject): SeenNode {
-  const { kubeletVersion = '' } = (status?.nodeInfo ?? {}) as { readonly kubeletVersion?: string };
-  return {
-    name: metadata?.name ?? '',
-    kubelet: kubeletVersion,
-    isControlPlane: metadata?.labels?.[CONTROL_PLANE_LABEL] !== undefined,
-    addresses: (status?.addresses ?? []).flatMap(({ address = '' }) => normalAddress(address) ?? []),
-  };
-}
-
-async function serverFacts(server: ApiServer, nodes: readonly SeenNode[]): Promise<ApiServerFacts> {
+async function serverFacts(server: ApiServer, nodes: readonly UpgradeNode[]): Promise<ApiServerFacts> {
   const { url, connection } = server;
   return { url, node: nodeOfServer(server, nodes), answer: await versionOf(connection) };
 }
 
 export function nodeOfServer(
   { url, node }: ApiServer,
-  nodes: readonly { readonly name: string; readonly addresses: readonly string[] }[],
+  nodes: readonly Pick<UpgradeNode, 'name' | 'addresses'>[],
 ): string | null {
   if (node !== null) return node;
   const address = normalAddress(new URL(url).hostname.replace(/^\[|\]$/g, ''));
@@ -89,7 +65,7 @@ export function nodeOfServer(
   return nodes.find(({ addresses }) => addresses.includes(address))?.name ?? null;
 }
 
-async function versionOf(connection: ClusterConnection): Promise<ApiServerFacts['answer']> {
+export async function versionOf(connection: ClusterConnection): Promise<ApiServerFacts['answer']> {
   try {
     const target = { verb: 'get', resource: 'version', object: '', method: 'GET', path: '/version' } as const;
     const body = await connection.send(target);
