@@ -15,6 +15,8 @@ export interface MaintainersDeps {
   readonly lookEveryMs: number;
   /** Comes back after so long. */
   readonly sliceMs: number;
+  /** Default: by the clock, with heartbeats. */
+  readonly wait?: (forMs: number) => Promise<void>;
 }
 
 const CLUSTERS_AT_ONCE = 10;
@@ -22,7 +24,7 @@ const CLUSTERS_AT_ONCE = 10;
 export function createFleetActivities(deps: MaintainersDeps): FleetActivities {
   return {
     async watchMaintainers({ clusters, unreachable }) {
-      const { now, silentMs, sliceMs, lookEveryMs } = deps;
+      const { now, silentMs, sliceMs, lookEveryMs, wait = waitAlive } = deps;
       const startedMs = now();
       // Temporal forgets who polled when it is restarted, so nobody is called silent for what was before.
       const heardMs = new Map(clusters.map((cluster) => [cluster, startedMs]));
@@ -35,7 +37,7 @@ export function createFleetActivities(deps: MaintainersDeps): FleetActivities {
         const silent = clusters.filter((one) => isSilent(one) || (known.has(one) && !heard.has(one)));
         const isChanged = silent.length !== known.size || silent.some((one) => !known.has(one));
         if (isChanged || now() - startedMs >= sliceMs) return { unreachable: silent };
-        await waitAlive(lookEveryMs);
+        await wait(lookEveryMs);
       }
     },
   };

@@ -107,7 +107,8 @@ async function runOf(session: FleetSession, cluster: string, mode: UpgradeCluste
 async function childOf(session: FleetSession, cluster: string, mode: UpgradeClusterInput['mode']): Promise<unknown> {
   const { run, versions, parts, startedBy } = session.input;
   const input: UpgradeClusterInput = { cluster, run, versions, parts, mode, startedBy, fleet: ownId() };
-  const workflowId = mode === 'survey' ? upgradeSurveyWorkflowId(cluster) : upgradeClusterWorkflowId(cluster);
+  const workflowId =
+    mode === 'survey' ? `${upgradeSurveyWorkflowId(cluster)}/${run}` : upgradeClusterWorkflowId(cluster);
   const child = await startChild(UPGRADE_CLUSTER_WORKFLOW, {
     workflowId,
     taskQueue: maintenanceTaskQueue(cluster),
