@@ -1,6 +1,6 @@
 /** The workflow `upgradeFleet`: upgrades clusters stage by stage, and lets each stage soak before the next one begins. */
 
-import { CancellationScope, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { parseUpgradeFleetInput } from '../../contracts/upgrade/fleet-parser.ts';
 import { FLEET_TASK_QUEUE, upgradeFleetWorkflowId } from '../../contracts/upgrade/names.ts';
 import type { UpgradeFleetInput, UpgradeFleetResult } from '../../contracts/upgrade/upgrade-fleet.ts';
@@ -65,6 +65,8 @@ async function upgradeAll(session: FleetSession): Promise<UpgradeFleetResult> {
         return session.result;
       }
       if (action.kind !== 'wait' && action.kind !== 'finish') begin(session, action);
+      // The soaks of the stage before are told to end by this run.
+      if (action.kind === 'next-stage') await condition(() => session.pending === 0);
       const isBorder = action.kind === 'next-stage' || workflowInfo().continueAsNewSuggested;
       if (isBorder && isAlone(session)) {
         session.handedOver = session.state;
@@ -89,5 +91,6 @@ async function waitForMore(session: FleetSession, untilMs: number | null): Promi
     untilMs: Math.min(lookMs, untilMs ?? lookMs),
     isNews: () => session.isNews,
     summary: 'until there is news',
+    outlastsRun: true,
   });
 }

@@ -16,7 +16,8 @@ import {
   UPGRADE_CLUSTER_WORKFLOW,
   upgradeClusterWorkflowId,
 } from '../../../contracts/upgrade/names.ts';
-import { DONE, type FleetScene, type FleetWorld, stageOf, startFleetWorld, withFleet } from './harness.ts';
+import { DONE } from './fake-cluster.ts';
+import { type FleetScene, type FleetWorld, stageOf, startFleetWorld, withFleet } from './harness.ts';
 
 jest.setTimeout(200_000);
 

@@ -1,7 +1,6 @@
 /** Runs the built `upgradeFleet` on a real server, with clusters whose upgrades end as the test says. */
 
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import {
@@ -12,17 +11,13 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { createFleetActivities } from '../../../activities/upgrade/maintainers.ts';
-import { maintenanceTaskQueue } from '../../../contracts/names.ts';
 import { fleetStatus } from '../../../contracts/upgrade/fleet-messages.ts';
 import { FLEET_TASK_QUEUE, UPGRADE_FLEET_WORKFLOW, upgradeFleetWorkflowId } from '../../../contracts/upgrade/names.ts';
-import type { SoakActivities } from '../../../contracts/upgrade/soak-cluster.ts';
-import type { UpgradeClusterInput } from '../../../contracts/upgrade/upgrade-cluster.ts';
 import type {
   UpgradeFleetInput,
   UpgradeFleetResult,
   UpgradeFleetStatus,
 } from '../../../contracts/upgrade/upgrade-fleet.ts';
-import type { AlertSpan } from '../../../domain/maintenance/alert-minutes.ts';
 import type { FleetStage } from '../../../domain/upgrade/fleet-stage.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { lastPollMs } from '../../../temporal/upgrade/pollers.ts';
@@ -30,16 +25,12 @@ import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import { fleetInput } from '../../fixtures/upgrade.ts';
-import type { ToldActivities } from './told-upgrades.ts';
+import { createFakeCluster, type FakeCluster } from './fake-cluster.ts';
 
 const UNTIL = { timeoutMs: 120_000, pollMs: 50 };
-const TEN_MINUTES_MS = 600_000;
 /** A poll that nobody answers is asked again after a minute. */
 const SILENT_MS = 75_000;
-/** A look of a soak comes back at once; a report is believed for twice as long. */
-const SOAK_INTERVAL_MS = 10_000;
-
-type End = Awaited<ReturnType<ToldActivities['endUpgrade']>>;
+const SUGGESTS_EARLY = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40'];
 
 export interface FleetWorld {
   readonly env: Awaited<ReturnType<typeof startRealTime>>;
@@ -53,25 +44,11 @@ export async function startFleetWorld(): Promise<FleetWorld> {
   Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR' } } });
   const workflowsPath = fileURLToPath(new URL('told-upgrades.ts', import.meta.url));
   const [env, bundle, told] = [
-    await startRealTime([]),
+    await startRealTime(SUGGESTS_EARLY),
     await bundleWorkflows(logger),
     await bundleWorkflowCode({ workflowsPath, logger }),
   ];
   return { env, bundle, told, stop: () => env.teardown() };
-}
-
-export interface FakeCluster {
-  readonly name: string;
-  /** Inputs of its upgrades and surveys, in the order in which they were begun. */
-  readonly asked: UpgradeClusterInput[];
-  /** What its alerts are from now on. */
-  alerts: AlertSpan['kind'];
-  survey: End;
-  /** Resolves when an upgrade waits for its end, and gives it. */
-  end(end: End): Promise<void>;
-  /** Its maintainer takes work until the test ends, or `leave`. */
-  join(): Promise<void>;
-  leave(): Promise<void>;
 }
 
 export interface FleetScene {
@@ -82,8 +59,6 @@ export interface FleetScene {
   until(what: string, holds: (status: UpgradeFleetStatus) => boolean): Promise<UpgradeFleetStatus>;
   result(): Promise<UpgradeFleetResult>;
 }
-
-export const DONE: End = { outcome: 'done', detail: '' };
 
 export function stageOf(name: string, clusters: readonly string[], change: Partial<FleetStage> = {}): FleetStage {
   return { name, clusters, parallelMax: 1, soak: null, approval: 'none', notBeforeMs: null, ...change };
@@ -103,7 +78,9 @@ export async function withFleet<T>(
   const fullName = (name: string) => `${name}-${id}`;
   const stages = change.stages.map((stage) => ({ ...stage, clusters: stage.clusters.map(fullName) }));
   const names = change.stages.flatMap((stage) => stage.clusters);
-  const clusters = Object.fromEntries(names.map((name) => [name, createCluster(world, fullName(name))]));
+  const clusters = Object.fromEntries(
+    names.map((name) => [name, createFakeCluster({ env, bundle: world.told }, fullName(name))]),
+  );
   const cluster = (name: string) => {
     const found = clusters[name];
     if (found === undefined) throw new Error(`no cluster ${name}`);
@@ -156,51 +133,4 @@ export async function withFleet<T>(
       for (const one of Object.values(clusters)) await one.leave();
     }
   });
-}
-
-function createCluster({ env, told }: FleetWorld, name: string): FakeCluster {
-  const waiting: ((end: End) => void)[] = [];
-  const asked: UpgradeClusterInput[] = [];
-  let running: { stop: () => void; ended: Promise<void> } | null = null;
-  const activities: ToldActivities & SoakActivities = {
-    async endUpgrade(input) {
-      asked.push(input);
-      if (input.mode === 'survey') return cluster.survey;
-      return new Promise((resolve) => waiting.push(resolve));
-    },
-    async lookAtAlerts({ sinceMs }) {
-      await delay(200);
-      const kind = cluster.alerts;
-      const detail = kind === 'quiet' ? '' : 'DiskFull fires';
-      const spans = [{ fromMs: sinceMs, toMs: sinceMs + TEN_MINUTES_MS, kind, detail }];
-      return { spans, problem: null, intervalMs: SOAK_INTERVAL_MS, gapMaxMs: TEN_MINUTES_MS };
-    },
-  };
-  const cluster: FakeCluster = {
-    name,
-    asked,
-    alerts: 'quiet',
-    survey: DONE,
-    async end(end) {
-      const resolve = await waitUntil(async () => waiting.shift() ?? null, { what: `an upgrade of ${name}`, ...UNTIL });
-      resolve(end);
-    },
-    async join() {
-      const worker = await Worker.create({
-        connection: env.nativeConnection,
-        activities: { ...activities },
-        taskQueue: maintenanceTaskQueue(name),
-        workflowBundle: told,
-        shutdownGraceTime: 100,
-      });
-      running = { stop: () => worker.shutdown(), ended: worker.run() };
-    },
-    async leave() {
-      for (const resolve of waiting.splice(0)) resolve(DONE);
-      running?.stop();
-      await running?.ended;
-      running = null;
-    },
-  };
-  return cluster;
 }
