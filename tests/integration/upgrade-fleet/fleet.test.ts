@@ -16,6 +16,7 @@ import {
   UPGRADE_CLUSTER_WORKFLOW,
   upgradeClusterWorkflowId,
 } from '../../../contracts/upgrade/names.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { DONE } from './fake-cluster.ts';
 import { type FleetScene, type FleetWorld, stageOf, startFleetWorld, withFleet } from './harness.ts';
 
@@ -30,6 +31,8 @@ beforeAll(async () => {
   world = await startFleetWorld();
 });
 afterAll(async () => world?.stop());
+
+const UNTIL = { timeoutMs: 60_000, pollMs: 50 };
 
 const modesOf = (scene: FleetScene, name: string) => scene.cluster(name).asked.map(({ mode }) => mode);
 const phaseOf = ({ clusters }: Awaited<ReturnType<FleetScene['status']>>, name: string) =>
@@ -56,7 +59,10 @@ test('M9, M40: all are surveyed first, a stage soaks before the next one begins,
     expect(soaked.clusters[0]).toMatchObject({ phase: 'soaked', soak: { state: 'proven', resets: 0 } });
     // Production's blocker is known since day 0.
     expect(soaked.clusters[1]?.survey).toEqual({ kind: 'blocked', detail: 'budgets: default/web' });
-    expect((await world.env.client.workflow.getHandle(handle.workflowId).describe()).runId).not.toBe(runId);
+    await waitUntil(async () => (await handle.describe()).runId !== runId, {
+      what: 'a run of the next stage',
+      ...UNTIL,
+    });
     await handle.executeUpdate(approveStage, { args: [{ stage: 'production', decision: 'approve', ...WHO }] });
     await cluster('b').end(DONE);
     await cluster('c').end({ outcome: 'already-done', detail: '' });
