@@ -151,13 +151,19 @@ plan and start read a file of a run: its name, versions, parts and stages of clu
 cluster, needs no kubeconfig, writes nothing, and exits with 1 where one is blocked. start begins the run, or finds it; one
 that runs with another content is left alone.
 
-All others are about the upgrade of one cluster, that of --cluster. Decisions are in the report, with who and why.
+status with the name of a run, and decisions with --fleet, are about the run over all its clusters; approve and reject are
+with --stage. All others are about the upgrade of one cluster, that of --cluster. Decisions are in the report, with who and
+why.
 
 Examples:
   vigilante upgrade plan fleet.yaml
   vigilante upgrade plan --conf k8s_deploy.conf
   vigilante upgrade start fleet.yaml
+  vigilante upgrade status 2026-48-v1-37
   vigilante upgrade status --cluster weu --watch
+  vigilante upgrade approve 2026-48-v1-37 --cluster weu --comment CHG-4711 --expires 24h
+  vigilante upgrade approve 2026-48-v1-37 --stage production --comment CHG-4711
+  vigilante upgrade retry 2026-48-v1-37 --fleet --cluster weu --reason 'disk is exchanged'
   vigilante upgrade skip 2026-48-v1-37 --cluster weu --node lin-3 --reason 'disk is broken'
   vigilante upgrade report 2026-48-v1-37 --cluster weu -o md
 `,

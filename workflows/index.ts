@@ -10,3 +10,4 @@ export { watchReboots } from './maintenance/watch-reboots.ts';
 export { watchPrivileges } from './privileges/watch-privileges.ts';
 export { soakCluster } from './upgrade/soak-cluster.ts';
 export { upgradeCluster } from './upgrade/upgrade-cluster.ts';
+export { upgradeFleet } from './upgrade/upgrade-fleet.ts';

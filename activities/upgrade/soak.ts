@@ -14,6 +14,8 @@ export interface SoakDeps {
   readonly now: () => number;
   /** For the metrics; `newResets` are counted once, though the look be tried again. */
   readonly onSoak: (shown: LookAtAlertsInput['shown']) => void;
+  /** Default: by the clock, until the worker ends. */
+  readonly wait?: (forMs: number) => Promise<void>;
 }
 
 const NO_SOURCE = 'maintenance.gates.alerts.source is none: without alerts nothing can be proven';
@@ -29,18 +31,18 @@ export function createSoakActivities(deps: SoakDeps): SoakActivities {
 }
 
 async function look(
-  { alerts, now }: SoakDeps,
+  { alerts, now, wait = sleep }: SoakDeps,
   { sinceMs, atMs }: Pick<LookAtAlertsInput, 'sinceMs' | 'atMs'>,
 ): Promise<Pick<LookAtAlertsResult, 'spans' | 'problem'>> {
   if (alerts === null) {
-    await sleep(Math.max(0, atMs - now()));
+    await wait(Math.max(0, atMs - now()));
     return { spans: [], problem: NO_SOURCE };
   }
   const spans: AlertSpan[] = [];
   for (;;) {
     const leftMs = Math.max(0, atMs - now());
     const waitMs = alerts.isOfMoments ? Math.min(leftMs, MINUTE_MS) : leftMs;
-    await sleep(waitMs);
+    await wait(waitMs);
     const found = await alerts.minutes(sinceMs, cancellationSignal());
     if (found.kind === 'known') spans.push(...found.spans);
     if (waitMs === leftMs) return { spans, problem: found.kind === 'known' ? null : found.message };

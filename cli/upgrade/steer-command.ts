@@ -1,5 +1,6 @@
 /** `vigilante upgrade pause`, `resume`, `skip`, `retry` and `abort`, each for the upgrade of one cluster. */
 
+import type { UpgradeClusterStatus } from '../../contracts/upgrade/cluster-status.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import type { UpdateAnswer } from '../../temporal/perpetual.ts';
@@ -36,15 +37,16 @@ export async function steerCommand(
 }
 
 /** A decision about one run must not reach another one. */
-async function demandRun(
+export async function demandRun(
   upgrade: ClusterUpgrade,
   { cluster, run }: { readonly cluster: string; readonly run: string },
-): Promise<void> {
+): Promise<UpgradeClusterStatus> {
   const answer = await upgrade.status();
   if (answer.kind === 'silent') throw new CommandError(EXIT.conditionNotMet, `no maintainer of ${cluster} answers`);
   if (answer.kind === 'not-running') throw new CommandError(EXIT.conditionNotMet, `no upgrade of ${cluster} runs`);
   const { run: found } = answer.status;
   if (found !== run) throw new CommandError(EXIT.conditionNotMet, `the upgrade of ${cluster} is of run ${found}`);
+  return answer.status;
 }
 
 async function send(

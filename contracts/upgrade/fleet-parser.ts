@@ -1,12 +1,32 @@
-/** Parses the input of `upgradeFleet`. */
+/** Parses what reaches `upgradeFleet` from outside: input, payloads, results of its children and of its activity. */
 
+import type { Pause } from '../../domain/maintenance/slots.ts';
+import {
+  type ClusterDecision,
+  type Decider,
+  STAGE_DECISIONS,
+  type StageDecision,
+} from '../../domain/upgrade/fleet-decisions.ts';
 import { type FleetStage, STAGE_APPROVALS, UNREACHABLE_POLICIES } from '../../domain/upgrade/fleet-stage.ts';
 import type { SoakDemand } from '../../domain/upgrade/soak.ts';
-import { runName, shortText, time } from '../maintenance/shapes.ts';
-import { type Check, clusterName, list, oneOf, orNull, type Parsed, parsed, shape, wholeNumber } from '../shape.ts';
+import { anyText, runName, shortText, time } from '../maintenance/shapes.ts';
+import {
+  type Check,
+  clusterName,
+  list,
+  oneOf,
+  open,
+  orNull,
+  type Parsed,
+  parsed,
+  shape,
+  someOf,
+  wholeNumber,
+} from '../shape.ts';
 import { targetVersions, upgradeParts } from './shapes.ts';
 import { SOAK_DEMAND } from './soak-parser.ts';
-import type { UpgradeFleetInput } from './upgrade-fleet.ts';
+import { UPGRADE_OUTCOMES, type UpgradeClusterResult } from './upgrade-cluster.ts';
+import type { FleetActivities, UpgradeFleetInput, WatchMaintainersResult } from './upgrade-fleet.ts';
 
 const STAGES_MAX = 20;
 /** The state of all of them is carried from run to run, within the size of one payload. */
@@ -39,6 +59,44 @@ export function parseUpgradeFleetInput(found: unknown): Parsed<UpgradeFleetInput
   const problems = stageProblems(result.value.stages);
   return problems.length === 0 ? result : { ok: false, problems };
 }
+
+const who = { by: shortText, reason: shortText };
+const pause = shape<Pause>({ ...who, untilMs: time });
+const decider = shape<Decider>(who);
+const stageDecision = shape<StageDecision>({ ...who, stage: runName, decision: oneOf(...STAGE_DECISIONS) });
+const clusterDecision = shape<ClusterDecision>({ ...who, cluster: clusterName });
+
+export function parseFleetPause(payload: unknown): Parsed<Pause> {
+  return parsed(payload, pause, 'pauseUpgrade');
+}
+
+export function parseDecider(payload: unknown): Parsed<Decider> {
+  return parsed(payload, decider, 'decision');
+}
+
+export function parseStageDecision(payload: unknown): Parsed<StageDecision> {
+  return parsed(payload, stageDecision, 'decision');
+}
+
+export function parseClusterDecision(payload: unknown): Parsed<ClusterDecision> {
+  return parsed(payload, clusterDecision, 'decision');
+}
+
+/** All that the fleet reads of it. */
+export type UpgradeEnd = Pick<UpgradeClusterResult, 'outcome' | 'detail'>;
+
+const upgradeEnd: Check<UpgradeEnd> = someOf<UpgradeEnd>({ outcome: oneOf(...UPGRADE_OUTCOMES), detail: anyText });
+
+/** Whoever ends an upgrade by hand may return anything. */
+export function parseUpgradeEnd(found: unknown): Parsed<UpgradeEnd> {
+  return parsed(found, upgradeEnd, 'result');
+}
+
+export const FLEET_RESULTS: {
+  readonly [Name in keyof FleetActivities]: Check<Awaited<ReturnType<FleetActivities[Name]>>>;
+} = {
+  watchMaintainers: open<WatchMaintainersResult>({ unreachable: list(clusterName, CLUSTERS_MAX) }),
+};
 
 /** Two upgrades of a cluster in one run, or two stages of a name, could not be told apart. */
 function stageProblems(stages: readonly FleetStage[]): readonly string[] {

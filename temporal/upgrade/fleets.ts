@@ -1,10 +1,27 @@
-/** Runs over clusters: started once, found again, never started with another content under the same name. */
+/** Runs over clusters: started once, never with another content under the same name; asked and steered. */
 
 import { createHash } from 'node:crypto';
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/client';
+import {
+  type Client,
+  type UpdateDefinition,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdReusePolicy,
+} from '@temporalio/client';
+import {
+  abortFleet,
+  approveStage,
+  fleetStatus,
+  pauseFleet,
+  resumeFleet,
+  retryCluster,
+  skipCluster,
+} from '../../contracts/upgrade/fleet-messages.ts';
 import { FLEET_TASK_QUEUE, UPGRADE_FLEET_WORKFLOW, upgradeFleetWorkflowId } from '../../contracts/upgrade/names.ts';
-import type { UpgradeFleetInput } from '../../contracts/upgrade/upgrade-fleet.ts';
-import { inTime } from '../requests.ts';
+import type { UpgradeFleetInput, UpgradeFleetStatus } from '../../contracts/upgrade/upgrade-fleet.ts';
+import type { Pause } from '../../domain/maintenance/slots.ts';
+import type { ClusterDecision, Decider, StageDecision } from '../../domain/upgrade/fleet-decisions.ts';
+import { answerOf, askStatus, type StatusAnswer, type UpdateAnswer } from '../perpetual.ts';
+import { inTime, isTaken } from '../requests.ts';
 
 /** `other-content`: a run of this name goes on with another file. */
 export type FleetStart = 'started' | 'runs-already' | 'other-content';
@@ -37,4 +54,37 @@ export async function startFleet(client: Client, input: UpgradeFleetInput): Prom
 
 function contentOf({ startedBy: _, ...content }: UpgradeFleetInput): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
+
+/** All of them throw when Temporal does not answer in time. */
+export interface FleetRun {
+  status(): Promise<StatusAnswer<UpgradeFleetStatus>>;
+  decideStage(decision: StageDecision): Promise<UpdateAnswer<unknown>>;
+  skip(decision: ClusterDecision): Promise<UpdateAnswer<unknown>>;
+  retry(decision: ClusterDecision): Promise<UpdateAnswer<unknown>>;
+  abort(decider: Decider): Promise<UpdateAnswer<unknown>>;
+  /** Whether it runs. */
+  pause(pause: Pause): Promise<boolean>;
+  resume(decider: Decider): Promise<boolean>;
+}
+
+const UPDATE_TIMEOUT_MS = 10_000;
+
+export function fleetRunOf(client: Client, run: string): FleetRun {
+  const workflowId = upgradeFleetWorkflowId(run);
+  const handle = client.workflow.getHandle(workflowId);
+  const update = <Payload>(
+    definition: UpdateDefinition<unknown, [Payload]>,
+    payload: Payload,
+  ): Promise<UpdateAnswer<unknown>> =>
+    answerOf(inTime(client, () => handle.executeUpdate(definition, { args: [payload] }), UPDATE_TIMEOUT_MS));
+  return {
+    status: () => askStatus(client, workflowId, fleetStatus),
+    decideStage: (decision) => update(approveStage, decision),
+    skip: (decision) => update(skipCluster, decision),
+    retry: (decision) => update(retryCluster, decision),
+    abort: (decider) => update(abortFleet, decider),
+    pause: (pause) => isTaken(inTime(client, () => handle.signal(pauseFleet, pause))),
+    resume: (decider) => isTaken(inTime(client, () => handle.signal(resumeFleet, decider))),
+  };
 }

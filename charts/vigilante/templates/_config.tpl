@@ -151,13 +151,13 @@ Where approvals of upgrades are; empty where none is demanded. Without the polic
 {{- end -}}
 
 {{/*
-Worker and maintainer drain for worker.shutdownGrace and are cut off 10 s later; the starter ends within seconds. All get
+Worker, maintainer and fleet drain for worker.shutdownGrace and are cut off 10 s later; the starter ends within seconds. All get
 20 s on top, so that the kubelet never kills what is about to end.
 */}}
 {{- define "vigilante.terminationGraceSeconds" -}}
 {{- $grace := dig "worker" "shutdownGrace" "20s" .root.Values.config -}}
 {{- $seconds := include "vigilante.seconds" $grace | float64 | ceil | int -}}
-{{- if has .component (list "worker" "maintainer") -}}{{- add $seconds 30 -}}{{- else -}}30{{- end -}}
+{{- if has .component (list "worker" "maintainer" "fleet") -}}{{- add $seconds 30 -}}{{- else -}}30{{- end -}}
 {{- end -}}
 
 {{/* Takes a duration such as 90s or 1.5h. */}}

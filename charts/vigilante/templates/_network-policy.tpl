@@ -36,7 +36,9 @@
 {{- define "vigilante.egressPorts" -}}
 {{- $values := .root.Values -}}
 {{- $ports := list -}}
+{{- if ne .component "fleet" -}}
 {{- range $values.networkPolicy.apiServerPorts -}}{{- $ports = append $ports (int .) -}}{{- end -}}
+{{- end -}}
 {{- if eq .component "collector" -}}
 {{- if eq (include "vigilante.storeKind" .root) "etcd" -}}
 {{- range dig "collector" "store" "etcd" "endpoints" list $values.config -}}
