@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { EtcdGateway } from '../../../activities/upgrade/preflight/etcd-gateway.ts';
 import { type CheckName, isBlocking } from '../../../domain/upgrade/check.ts';
 import { etcdGatewayOf } from '../../../maintainer/etcd-gateway.ts';
@@ -22,12 +22,18 @@ let world: PreflightWorld;
 let three: EtcdCluster;
 let folder: string;
 const others: EtcdCluster[] = [];
+const folders: string[] = [];
 
 beforeAll(async () => {
   server = await startApiServer();
   world = preflightWorld(server.kubeconfig('admin'), server.url);
   three = await startEtcdCluster({ members: 3 });
+});
+
+/** Every look before acts makes a snapshot. */
+beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vigilante-snapshots-'));
+  folders.push(folder);
 });
 
 afterAll(async () => {
@@ -35,7 +41,7 @@ afterAll(async () => {
   await server?.stop();
   await three?.stop();
   for (const other of others) await other.stop();
-  await rm(folder, { recursive: true, force: true });
+  for (const made of folders) await rm(made, { recursive: true, force: true });
 });
 
 function gatewayOf(cluster: EtcdCluster): EtcdGateway {
@@ -137,30 +143,32 @@ test('M32: before a run acts a snapshot is made, and a real etcd started on it h
 });
 
 test('M32: a snapshot that is young enough is not made again, and of older ones only some are kept', async () => {
+  await ask('etcd-snapshot');
   const files = await readdir(folder);
   await ask('etcd-snapshot');
-  expect(await readdir(folder)).toEqual(files);
+  expect([files.length, await readdir(folder)]).toEqual([1, files]);
   const laterMs = Date.now() + 2 * 3_600_000;
   for (const nowMs of [laterMs, laterMs + 7_200_000]) await ask('etcd-snapshot', { nowMs });
   expect((await readdir(folder)).toSorted()).toEqual([`etcd-${laterMs}.db`, `etcd-${laterMs + 7_200_000}.db`]);
 });
 
 test('M7, M32: a snapshot that breaks on the way is refused, and leaves no file behind', async () => {
-  const files = await readdir(folder);
   const real = gatewayOf(three);
   const broken: EtcdGateway = { ...real, stream: async (question) => flipped(await real.stream(question)) };
-  const nowMs = Date.now() + 48 * 3_600_000;
-  const found = await ask('etcd-snapshot', { gateway: broken, nowMs });
+  const found = await ask('etcd-snapshot', { gateway: broken });
   expect(found).toMatchObject({ answer: 'block', objects: [folder] });
   expect(found.detail).toContain('does not have the sum that etcd sent with it');
-  expect(await readdir(folder)).toEqual(files);
+  expect(await readdir(folder)).toEqual([]);
+  expect(isBlocking(await ask('etcd-snapshot', { gateway: broken, accept: [folder] }))).toBe(false);
 });
 
 test('M32: a file that was cut is no snapshot, and another one is made', async () => {
-  for (const file of await readdir(folder)) await truncate(join(folder, file), 4_096);
-  const newest = Math.max(...(await readdir(folder)).map((file) => Number(/\d+/.exec(file)?.[0])));
-  expect(await ask('etcd-snapshot', { moment: 'survey', nowMs: newest })).toMatchObject({ answer: 'warn' });
-  expect(await ask('etcd-snapshot', { nowMs: newest + 1 })).toMatchObject({ answer: 'ok' });
+  const nowMs = Date.now();
+  await ask('etcd-snapshot', { nowMs });
+  await truncate(join(folder, `etcd-${nowMs}.db`), 4_096);
+  expect(await ask('etcd-snapshot', { moment: 'survey', nowMs })).toMatchObject({ answer: 'warn' });
+  expect(await ask('etcd-snapshot', { nowMs: nowMs + 1 })).toMatchObject({ answer: 'ok' });
+  expect((await ask('etcd-snapshot', { moment: 'survey', nowMs })).detail).toContain(`etcd-${nowMs + 1}.db`);
 });
 
 /** One character of the first blob is another one. */
