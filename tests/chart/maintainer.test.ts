@@ -109,6 +109,11 @@ test('what executors and gates read is mounted where the configuration looks for
   const { tokenFile, caFile } = maintenance.gates.alerts;
   expect([tokenFile, caFile]).toEqual([`${folder('alerts-token')}/token`, `${folder('alerts-ca')}/ca.crt`]);
   expect(maintenance.templates).toBe(folder('executor-templates'));
+  const { etcd } = maintenance.upgrade;
+  expect([etcd.caFile, etcd.certificateFile, etcd.keyFile]).toEqual(
+    ['ca.crt', 'tls.crt', 'tls.key'].map((file) => `${folder('etcd')}/${file}`),
+  );
+  expect(etcd.snapshot.folder).toBe(folder('snapshots'));
   expect(maintenance.executors['netboot']).toMatchObject({ secretFile: `${folder('webhooks')}/key` });
 });
 

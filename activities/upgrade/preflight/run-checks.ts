@@ -48,7 +48,8 @@ async function artifactFindings({
     const answer = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
     if (!answer.ok || answer.body === null) return [block(name, `${url} answered ${answer.status}`)];
     const hash = createHash('sha256');
-    for await (const chunk of answer.body) hash.update(chunk);
+    const body: AsyncIterable<Uint8Array> = answer.body;
+    for await (const chunk of body) hash.update(chunk);
     const sum = hash.digest('hex');
     return sum === sha256 ? [] : [block(name, `${url} has the sha256 ${sum}, not ${sha256}`)];
   } catch (error) {

@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-
 import { isRecord } from '../../../contracts/shape.ts';
+import { messageOf } from '../../../domain/error-message.ts';
 import { readLines } from '../../../kubernetes/client/lines.ts';
 import type { EtcdGateway } from './etcd-gateway.ts';
 
@@ -68,15 +68,15 @@ async function snapshotsIn(folder: string): Promise<readonly Snapshot[]> {
 }
 
 async function fetchFromAny(gateway: EtcdGateway, path: string): Promise<void> {
-  const failures: unknown[] = [];
+  const failures: string[] = [];
   for (const endpoint of gateway.endpoints) {
     try {
       return await fetchFrom(gateway, endpoint, path);
     } catch (error) {
-      failures.push(error);
+      failures.push(messageOf(error));
     }
   }
-  throw failures[0] ?? new Error('etcd has no endpoint');
+  throw new Error(failures.join('; '));
 }
 
 async function fetchFrom(gateway: EtcdGateway, endpoint: string, path: string): Promise<void> {

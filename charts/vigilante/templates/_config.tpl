@@ -21,7 +21,10 @@ a false for a value that is missing.
 {{- fail "maintainer.enabled: set it, because config.maintenance.enabled is true" -}}
 {{- end -}}
 {{- if and .Values.maintainer.enabled (not (hasKey $maintenance "enabled")) -}}{{- $_ := set $maintenance "enabled" true -}}{{- end -}}
-{{- if .Values.maintainer.enabled -}}{{- include "vigilante.setAlertFiles" (dict "root" . "maintenance" $maintenance) -}}{{- end -}}
+{{- if .Values.maintainer.enabled -}}
+{{- include "vigilante.setAlertFiles" (dict "root" . "maintenance" $maintenance) -}}
+{{- include "vigilante.setEtcdFiles" (dict "root" . "maintenance" $maintenance) -}}
+{{- end -}}
 {{- if $maintenance -}}{{- $_ := set $config "maintenance" $maintenance -}}{{- end -}}
 {{- $collector := default dict $config.collector -}}
 {{- $agents := default dict $collector.agents -}}
@@ -86,6 +89,19 @@ a false for a value that is missing.
 {{- if $alerts -}}
 {{- $_ := set $gates "alerts" $alerts -}}
 {{- $_ := set .maintenance "gates" $gates -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Where the secret for etcd is mounted. Changes what it is given. */}}
+{{- define "vigilante.setEtcdFiles" -}}
+{{- if .root.Values.maintainer.etcd.secretName -}}
+{{- $upgrade := default dict .maintenance.upgrade -}}
+{{- $etcd := default dict $upgrade.etcd -}}
+{{- range $key, $file := dict "caFile" "ca.crt" "certificateFile" "tls.crt" "keyFile" "tls.key" -}}
+{{- $_ := set $etcd $key (printf "/etc/vigilante/etcd/%s" $file) -}}
+{{- end -}}
+{{- $_ := set $upgrade "etcd" $etcd -}}
+{{- $_ := set .maintenance "upgrade" $upgrade -}}
 {{- end -}}
 {{- end -}}
 

@@ -56,7 +56,11 @@
 {{- with dig "maintenance" "gates" "alerts" "url" "" $values.config -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .) -}}{{- end -}}
 {{- range include "vigilante.executors" .root | fromJson -}}
 {{- with .url -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .) -}}{{- end -}}
+{{- range dig "artifacts" "files" list . -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .url) -}}{{- end -}}
 {{- end -}}
+{{- $upgrade := dig "maintenance" "upgrade" dict $values.config -}}
+{{- range dig "etcd" "endpoints" list $upgrade -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .) -}}{{- end -}}
+{{- range $upgrade.apiServers -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .url) -}}{{- end -}}
 {{- range dig "maintenance" "notify" list $values.config -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .url) -}}{{- end -}}
 {{- end -}}
 {{- range $port := $ports | toStrings | uniq }}

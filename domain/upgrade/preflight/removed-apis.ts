@@ -60,7 +60,7 @@ export function removedApiFindings(question: RemovedApisQuestion, nowMs: number)
   const silent = servers.flatMap(({ url, answer }): readonly Finding[] =>
     'silent' in answer ? [{ answer: 'unknown', object: url, detail: answer.silent }] : [],
   );
-  const hours = lookBackMs / 3_600_000;
+  const hours = Number((lookBackMs / 3_600_000).toFixed(2));
   const found = removedApis(question).map((api): Finding => {
     const [object, gone] = [apiName(api), `it was asked for and is gone in v${api.removedRelease}`];
     if (requests === null) return { answer: 'block', object, detail: gone };

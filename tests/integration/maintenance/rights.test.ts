@@ -5,6 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createApprovalActivities } from '../../../activities/upgrade/approvals.ts';
 import type { MaintenanceActivities } from '../../../contracts/maintenance/activities.ts';
 import type { NodeRef } from '../../../domain/node/identity.ts';
+import type { CheckName } from '../../../domain/upgrade/check.ts';
 import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
 import { createApprovals } from '../../../kubernetes/upgrade/approvals.ts';
 import { applyCustomResources } from '../../../sandbox/crds.ts';
@@ -13,6 +14,7 @@ import { allRights, type Right } from '../../../sandbox/rbac.ts';
 import { mark, REBOOT } from '../../fixtures/maintenance.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { createNode, patchNodeInfo } from '../kubernetes/cluster-fixtures.ts';
+import { checkOne, preflightWorld } from '../upgrade/preflight-world.ts';
 import {
   ACT_NAMESPACE,
   addBudget,
@@ -42,6 +44,21 @@ beforeAll(async () => {
   node = await createNode(server.admin, 'lin-1', { labels: { 'kubernetes.io/os': 'linux' } });
   await patchNodeInfo(server.admin, node.name, { bootID: 'boot-1', kubeletVersion: 'v1.36.3' });
   connection = connectCluster({ kubeconfig: server.kubeconfig('maintainer') });
+  // One that is demanded, for objects that nobody makes: its Service is asked for.
+  await server.admin.demand('POST', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', {
+    body: {
+      metadata: { name: 'demanded' },
+      webhooks: [
+        {
+          name: 'leases.policy.example.org',
+          clientConfig: { service: { namespace: 'default', name: 'policy' } },
+          rules: [{ apiGroups: ['example.org'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['examples'] }],
+          admissionReviewVersions: ['v1'],
+          sideEffects: 'None',
+        },
+      ],
+    },
+  });
 });
 
 afterAll(async () => {
@@ -140,6 +157,15 @@ const DEEDS: Readonly<Record<string, { prepare?: () => Promise<string>; do: (pre
       },
     },
     'releaseNamespaceRules approvals list': { do: () => lookedAtApprovals() },
+    'clusterRules poddisruptionbudgets list': { do: () => checked('budgets') },
+    'clusterRules endpointslices list': { do: () => checked('skew') },
+    'clusterRules validatingwebhookconfigurations list': { do: () => checked('webhooks') },
+    'clusterRules mutatingwebhookconfigurations list': { do: () => checked('webhooks') },
+    'clusterRules customresourcedefinitions list': { do: () => checked('webhooks') },
+    'clusterRules services get': { do: () => checked('webhooks') },
+    'clusterRules apiservices list': { do: () => checked('api-health') },
+    'clusterRules certificatesigningrequests list': { do: () => checked('pending-csrs') },
+    'clusterRules /metrics get': { do: () => checked('removed-apis', server.url) },
     'namespaceRules pods create': {
       do: () => run((activities) => activities.startAct(act(`key-${(acts += 1)}`))),
     },
@@ -161,6 +187,16 @@ function lookedAtApprovals() {
   return new MockActivityEnvironment().run<[], unknown, () => Promise<unknown>>(() =>
     activities.lookAtApprovals(input),
   );
+}
+
+/** Without the address of an API server the EndpointSlices are asked for it. */
+async function checked(check: CheckName, url: string | null = null) {
+  const world = preflightWorld(server.kubeconfig('maintainer'), url);
+  try {
+    return await checkOne(world.deps(), check);
+  } finally {
+    await world.close();
+  }
 }
 
 async function removePod(namespace: string): Promise<void> {
@@ -218,6 +254,9 @@ test.each([
   ['create', 'pods', 'exec', ACT_NAMESPACE],
   ['patch', 'pods', '', ACT_NAMESPACE],
   ['list', 'events', '', 'default'],
+  ['list', 'services', '', null],
+  ['list', 'poddisruptionbudgets', 'status', null],
+  ['update', 'certificatesigningrequests', '', null],
 ])('M54: refused: %s %s %s in %s', async (verb, resource, subresource, namespace) => {
   const user = 'system:serviceaccount:vigilante:vigilante-maintainer';
   const resourceAttributes = { verb, resource, subresource, ...(namespace === null ? {} : { namespace }) };
