@@ -73,7 +73,10 @@ describe('once something was done', () => {
 
   test('M2: the step to come is looked at and checked again', () => {
     expect(next(begun)).toEqual({ kind: 'look' });
-    expect(next({ ...begun, view: view(WORKERS.slice(1)) })).toEqual({ kind: 'check', moment: 'before-wave' });
+    expect(next({ ...begun, isLooked: true, view: view(WORKERS.slice(1)) })).toEqual({
+      kind: 'check',
+      moment: 'before-wave',
+    });
   });
 
   test('M4: an unknown version halts, and it looks again by itself', () => {
@@ -185,13 +188,16 @@ describe('after the last step', () => {
     expect(next(afterAfterCheck(state, [], 69_999)).kind).toBe('after-check');
     state = afterAfterCheck(state, [], 70_000);
     expect(next(state)).toEqual({ kind: 'look' });
-    expect(next({ ...state, view: view([]) })).toMatchObject({ kind: 'end', finish: { outcome: 'done' } });
+    expect(next({ ...state, isLooked: true, view: view([]) })).toMatchObject({
+      kind: 'end',
+      finish: { outcome: 'done' },
+    });
   });
 
   test('M45: what is broken until the deadline makes it partial, by name', () => {
     let state = afterAfterCheck(done, [BROKEN], 0);
     state = afterAfterCheck(state, [BROKEN], 600_000);
-    expect(next({ ...state, view: view([]) })).toEqual({
+    expect(next({ ...state, isLooked: true, view: view([]) })).toEqual({
       kind: 'end',
       finish: { outcome: 'partial', detail: 'broken since: default/deployment/web (CrashLoopBackOff)' },
     });
@@ -203,7 +209,7 @@ describe('after the last step', () => {
     const checked = { ...joined, isChecked: true, approved: { part: 'workers', by: [] } } as const;
     expect(next(checked, 60_000)).toMatchObject({ kind: 'take', steps: [{ node: { name: 'w-9' } }] });
     // Its own end is checked again.
-    expect(next({ ...afterNode(checked, record('w-9', 'done')), view: view([]) }, 60_000)).toEqual({
+    expect(next({ ...afterNode(checked, record('w-9', 'done')), isLooked: true, view: view([]) }, 60_000)).toEqual({
       kind: 'after-check',
     });
   });

@@ -28,7 +28,7 @@ export function upgradeAction(state: UpgradeState, mode: 'survey' | 'upgrade', n
   if (state.isAborted) return { kind: 'end', finish: { outcome: 'aborted', detail: abortDetail(state) } };
   if (state.halt !== null && nowMs < state.halt.againMs) return { kind: 'wait', untilMs: state.halt.againMs };
   if (state.problems.length > 0) return { kind: 'wait', untilMs: null };
-  if (state.view === null) return { kind: 'look' };
+  if (state.view === null || !state.isLooked) return { kind: 'look' };
   const [next] = stepsLeft(state);
   if (mode === 'survey') return surveyAction(state, next);
   if (next === undefined) return endAction(state);

@@ -2,7 +2,7 @@
 
 import { type BrokenPods } from './after-checks.ts';
 import { type CheckResult, isBlocking } from './check.ts';
-import { type ClusterView, type Halt, hasTaken, type UpgradeFinish, type UpgradeState } from './cluster-state.ts';
+import { type ClusterView, type Halt, hasTaken, type UpgradeState } from './cluster-state.ts';
 import type { UpgradePart } from './order.ts';
 import type { PlannedStep } from './rules.ts';
 import type { WaveStage } from './waves.ts';
@@ -33,7 +33,7 @@ export function afterLook(state: UpgradeState, answer: LookAnswer, nowMs: number
   const looked = { ...state, order: view.order, digest, firstSteps };
   const unfinished = unfinishedStep(state, view);
   if (unfinished !== null) return afterUnfinished(looked, unfinished, { view, nowMs });
-  return { ...looked, view, halt: isOver(state.halt, view) ? null : state.halt };
+  return { ...looked, view, isLooked: true, halt: isOver(state.halt, view) ? null : state.halt };
 }
 
 function isOver(halt: Halt | null, { steps }: ClusterView): boolean {
@@ -59,9 +59,9 @@ function afterUnfinished(
 ): UpgradeState {
   const detail = `the step of ${node} was proven, and what runs there is still not as planned`;
   const waiting = halted(state, { kind: 'plan', reasons: [detail] }, nowMs);
-  if (nowMs - (waiting.halt?.sinceMs ?? nowMs) < view.rules.returnWithinMs) return { ...waiting, view: null };
+  if (nowMs - (waiting.halt?.sinceMs ?? nowMs) < view.rules.returnWithinMs) return { ...waiting, isLooked: false };
   const problems = [...state.problems, { node, kind: 'unproven' as const, detail, sinceMs: nowMs }];
-  return { ...state, view, halt: null, problems };
+  return { ...state, view, isLooked: true, halt: null, problems };
 }
 
 export function afterCheck(state: UpgradeState, results: readonly CheckResult[], nowMs: number): UpgradeState {
@@ -77,7 +77,7 @@ export function afterCheck(state: UpgradeState, results: readonly CheckResult[],
 
 /** Before the first act the run ends and says so; later it waits, and looks again. */
 function blocked(state: UpgradeState, halt: Pick<Halt, 'kind' | 'reasons'>, nowMs: number): UpgradeState {
-  if (hasTaken(state)) return { ...halted(state, halt, nowMs), view: null };
+  if (hasTaken(state)) return { ...halted(state, halt, nowMs), isLooked: false };
   return { ...state, finish: { outcome: 'blocked', detail: halt.reasons.slice(0, REASONS_MAX).join('; ') } };
 }
 
@@ -117,7 +117,7 @@ export function afterApprovals(
   const by = answer.kind === 'approved' ? answer.by : [];
   // It may have taken a week: what was seen and checked before it is looked at again.
   const isLate = state.halt?.kind === 'approval';
-  const again = isLate ? { view: null, isChecked: false } : {};
+  const again = isLate ? { isLooked: false, isChecked: false } : {};
   return { ...state, ...again, approved: { part, by }, halt: null };
 }
 
@@ -150,7 +150,7 @@ function provenBy(answer: AlertAnswer, before: { provenMs: number; lookedMs: num
 
 /** What was seen before the soak may be otherwise now. */
 export function atStage(state: UpgradeState, stage: WaveStage): UpgradeState {
-  return { ...state, stage, soak: null, view: null, isChecked: false };
+  return { ...state, stage, soak: null, isLooked: false, isChecked: false };
 }
 
 /** Waves begin anew after each step of the control plane. */
@@ -166,9 +166,5 @@ export function afterAfterCheck(state: UpgradeState, broken: readonly BrokenPods
   const isCalm = calmSinceMs !== null && nowMs - calmSinceMs >= settleMs;
   const isOver = isCalm || nowMs - sinceMs >= deadlineMs;
   // Nodes may have joined meanwhile (M47).
-  return { ...state, after: { sinceMs, calmSinceMs, broken, isOver }, view: isOver ? null : state.view };
-}
-
-export function ended(state: UpgradeState, finish: UpgradeFinish): UpgradeState {
-  return { ...state, finish };
+  return { ...state, after: { sinceMs, calmSinceMs, broken, isOver }, isLooked: !isOver };
 }

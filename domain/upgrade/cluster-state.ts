@@ -91,8 +91,10 @@ export interface UpgradeFinish {
 
 export interface UpgradeState {
   readonly startedMs: number;
-  /** Null: the cluster is to be looked at. */
+  /** Null before the first look. */
   readonly view: ClusterView | null;
+  /** Whether the view is of now: what comes next is decided on no other. */
+  readonly isLooked: boolean;
   /** Kept from the first plan on, so that the rest of it stays the same. */
   readonly order: UpgradeOrder | null;
   readonly firstSteps: readonly PlannedStep[];
@@ -125,6 +127,7 @@ export function newUpgrade(nowMs: number): UpgradeState {
   return {
     startedMs: nowMs,
     view: null,
+    isLooked: false,
     order: null,
     firstSteps: [],
     digest: '',

@@ -28,7 +28,7 @@ export function stateName(
   if (isPaused) return 'paused';
   if (state.after !== null && !state.after.isOver) return 'checking-afterwards';
   if (state.soak !== null && state.soak.provenMs < state.soak.needMs) return 'soaking';
-  if (state.view === null) return 'planning';
+  if (!state.isLooked) return 'planning';
   return state.isChecked ? 'running' : 'checking';
 }
 

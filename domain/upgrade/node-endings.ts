@@ -25,7 +25,7 @@ export function afterNode(state: UpgradeState, record: NodeRecord): UpgradeState
     recordsLost: state.recordsLost + Math.max(0, records.length - RECORDS_MAX),
     problems: isWanted ? [...problems, { node, kind: outcome, detail, sinceMs: toMs }] : problems,
     passedOver: !isWanted && PASSED_OVER.includes(outcome) ? withName(state.passedOver, node) : state.passedOver,
-    view: null,
+    isLooked: false,
     isChecked: false,
     after: null,
   };
@@ -65,7 +65,7 @@ export function afterRetry(state: UpgradeState, node: string, decision: Decision
     records,
     problems: state.problems.filter((problem) => problem.node !== node),
     passedOver: state.passedOver.filter((name) => name !== node),
-    view: null,
+    isLooked: false,
     isChecked: false,
     after: null,
   };

@@ -49,7 +49,7 @@ export async function perform(session: UpgradeSession, action: UpgradeAction): P
     case 'await-proxy':
       return change(session, (state, nowMs) => {
         const reasons = ['kube-proxy is older than the control plane: its DaemonSet is changed by others'];
-        return { ...halted(state, { kind: 'kube-proxy', reasons }, nowMs), view: null };
+        return { ...halted(state, { kind: 'kube-proxy', reasons }, nowMs), isLooked: false };
       });
     case 'after-check':
       return afterChecks(session);
@@ -110,7 +110,7 @@ async function take(session: UpgradeSession, steps: readonly PlannedStep[]): Pro
   change(session, (state) => atTaking(state, steps));
   await takeNodes(session, steps.flatMap(nodeStep));
   // What comes next is proven again on what is so then (M2).
-  change(session, (state) => ({ ...state, view: null, isChecked: false }));
+  change(session, (state) => ({ ...state, isLooked: false, isChecked: false }));
 }
 
 function nodeStep(step: PlannedStep): readonly NodeStep[] {

@@ -7,6 +7,7 @@ import { partOf } from '../../domain/upgrade/cluster-plan.ts';
 import { stepsLeft } from '../../domain/upgrade/cluster-state.ts';
 import { stateName, waitsOf, waveName } from '../../domain/upgrade/cluster-words.ts';
 import { outcomeCounts } from '../../domain/upgrade/node-endings.ts';
+import type { PlannedStep } from '../../domain/upgrade/rules.ts';
 import { nowOf } from '../workflow-time.ts';
 import type { UpgradeSession } from './session.ts';
 
@@ -16,7 +17,7 @@ export function statusOf(session: UpgradeSession): UpgradeClusterStatus {
   const { input, state, inWork, isBreakerOpen } = session;
   const { cluster, run, mode, startedBy, versions } = input;
   const nowMs = nowOf(session);
-  const left = stepsLeft(state);
+  const left = stepsLeft(state).filter((step) => !isDone(session, step));
   const [next] = left;
   const isPaused = state.pause !== null && nowMs < state.pause.untilMs;
   return {
@@ -84,5 +85,12 @@ export function showUpgrade(session: UpgradeSession): void {
       `${leftCount} steps are left; in work: ${inWork.slice(0, 20).join(', ') || 'nothing'}`,
       ...waitsFor.map((text) => `- ${text}`),
     ].join('\n'),
+  );
+}
+
+/** Since the last look. */
+function isDone({ state }: UpgradeSession, { node, phase, to }: PlannedStep): boolean {
+  return state.records.some(
+    (record) => record.node === node?.name && record.phase === phase && record.to === to && record.outcome === 'done',
   );
 }

@@ -26,7 +26,7 @@ export const mutations: MutationList = [
     ['M6', "state.digest !== '' && state.digest !== digest", 'state.digest === digest'],
     ['M35', 'return before.provenMs + Math.max(0, nowMs - before.lookedMs);', 'return nowMs;'],
     ['M45', 'const isOver = isCalm ||', 'const isOver = calmSinceMs !== null ||'],
-    ['M47', 'view: isOver ? null : state.view };', 'view: state.view };'],
+    ['M47', 'isLooked: !isOver };', 'isLooked: true };'],
   ]),
   ...faultsOf(proven('node-endings', 'node-endings'), [
     ['M19', 'problems: isWanted ?', 'problems: !isWanted ?'],
