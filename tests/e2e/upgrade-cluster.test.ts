@@ -5,23 +5,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { UpgradeClusterResult } from '../../contracts/upgrade/upgrade-cluster.ts';
 import { cordonedMax, nodeSteps } from '../../sandbox/machines/maintenance-audit.ts';
-import {
-  NODES_MAX,
-  parseReport,
-  startUpgradeWorld,
-  TARGET,
-  type UpgradeWorld,
-  WORKERS,
-  writesSince,
-} from './upgrade-world.ts';
+import { parseReport, startUpgradeWorld, TARGET, type UpgradeWorld, writesSince } from './upgrade-world.ts';
 
+const NODES_MAX = 2;
+const WORKERS = ['w-1', 'w-2', 'w-3', 'w-4', 'w-5', 'w-6'];
 const JOINED = 'w-joined';
 
 let world: UpgradeWorld;
 let result: UpgradeClusterResult;
 
 beforeAll(async () => {
-  world = await startUpgradeWorld();
+  world = await startUpgradeWorld({ workers: WORKERS, nodesMax: NODES_MAX, waves: ['50%', '100%'] });
   await world.start('first');
   await world.until('the first wave', ({ wave }) => wave !== null && wave.startsWith('wave'));
   await world.addWorker(JOINED);

@@ -2,29 +2,32 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { MACHINE_ANNOTATION } from '../../sandbox/machines/machine-behaviour.ts';
-import { BEFORE, startUpgradeWorld, TARGET, type UpgradeWorld, WORKERS } from './upgrade-world.ts';
+import { BEFORE, startUpgradeWorld, TARGET, type UpgradeWorld } from './upgrade-world.ts';
 
+/** One after another: who comes after the broken one waits for its slot. */
+const WORKERS = ['w-1', 'w-2', 'w-3', 'w-4'];
 const BROKEN = 'w-3';
 const WHO = { by: 'anna', reason: 'seen on its console' };
 
 let world: UpgradeWorld;
 
 beforeAll(async () => {
-  world = await startUpgradeWorld();
+  world = await startUpgradeWorld({ workers: WORKERS, nodesMax: 1, waves: ['100%'] });
 }, 300_000);
 
 afterAll(async () => {
   await world?.stop();
 });
 
-/** Until the run says that the machine is held, and whatever else was in work has ended. */
-async function halted(run: string, machine: 'never-returns' | 'returns-late:60s' = 'never-returns'): Promise<void> {
+/** Until the run says that the machine is held, and why no other is begun. */
+async function halted(run: string, machine: 'never-returns' | 'returns-late:40s' = 'never-returns'): Promise<void> {
   await world.reset({ [BROKEN]: machine });
   await world.start(run);
-  const status = await world.until('the broken machine to halt the run', ({ problems, inWork }) => {
-    return problems.some(({ kind }) => kind === 'held') && inWork.every((node) => node === BROKEN || node > BROKEN);
+  const status = await world.until('the broken machine to halt the run', ({ problems, waitsFor }) => {
+    return problems.some(({ kind }) => kind === 'held') && waitsFor.length > 1;
   });
   expect(status).toMatchObject({ state: 'halted', problems: [{ node: BROKEN, kind: 'held' }] });
+  expect(status.waitsFor.at(-1)).toContain('failures opened the breaker');
 }
 
 async function cordoned(): Promise<readonly string[]> {
@@ -41,7 +44,6 @@ afterEach(async () => {
 
 test('M19, M29: exactly one node is out, and a skip finishes the run without it', async () => {
   await halted('skipped');
-  await world.until('the others of the wave to end or wait', ({ waitsFor }) => waitsFor.length > 1);
   expect(await cordoned()).toEqual([BROKEN]);
   expect(await world.upgrade.skip({ ...WHO, node: BROKEN })).toMatchObject({ kind: 'result' });
   const result = await world.result();
@@ -77,7 +79,7 @@ test('M38: an abort begins nothing more and leaves no node cordoned', async () =
 test('M19: one that comes back late is proven and given back by itself; a resume lets the others go on', async () => {
   // The breaker of the run before is open still.
   await world.guard.resume(WHO);
-  await halted('late', 'returns-late:60s');
+  await halted('late', 'returns-late:40s');
   await world.until('it to come back', ({ problems }) => problems.length === 0);
   await world.upgrade.resume(WHO);
   expect(await world.result()).toMatchObject({ outcome: 'done', counts: { done: WORKERS.length } });

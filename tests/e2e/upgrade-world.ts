@@ -22,8 +22,6 @@ import { type MaintenanceWorld, type NodeState, nodeState, startMaintenanceWorld
 export const BEFORE = 'v1.35.4';
 /** As the API server of the sandbox. */
 export const TARGET = 'v1.36.3';
-export const NODES_MAX = 2;
-export const WORKERS = ['w-1', 'w-2', 'w-3', 'w-4', 'w-5', 'w-6'] as const;
 const RUN_MS = 420_000;
 
 export interface UpgradeWorld extends MaintenanceWorld {
@@ -42,14 +40,21 @@ export interface UpgradeWorld extends MaintenanceWorld {
   acts(): Promise<Readonly<Record<string, number>>>;
 }
 
-export async function startUpgradeWorld(): Promise<UpgradeWorld> {
+export interface UpgradeWorldOptions {
+  readonly workers: readonly string[];
+  /** Nodes that may be away at a time. */
+  readonly nodesMax: number;
+  readonly waves: readonly string[];
+}
+
+export async function startUpgradeWorld(options: UpgradeWorldOptions): Promise<UpgradeWorld> {
   let reportFolder = '';
   const world = await startMaintenanceWorld({
-    vigilante: CONFIG,
+    vigilante: configOf(options),
     before: async (sandbox) => {
       reportFolder = join(sandbox.layout.folder, 'reports');
-      await completeConfig(sandbox, reportFolder);
-      for (const name of WORKERS) await addWorker(sandbox, name);
+      await completeConfig(sandbox, reportFolder, options);
+      for (const name of options.workers) await addWorker(sandbox, name);
     },
   });
   const { sandbox, temporal } = world;
@@ -117,13 +122,13 @@ const INPUT: Omit<UpgradeClusterInput, 'run'> = {
   fleet: null,
 };
 
-const CONFIG = {
+const configOf = ({ nodesMax }: UpgradeWorldOptions) => ({
   starter: { reconcileInterval: '2s' },
   maintenance: {
     enabled: true,
     budget: {
-      cluster: NODES_MAX,
-      groups: [{ name: 'workers', selector: 'kubernetes.io/os=linux', max: NODES_MAX, executor: REBOOT_EXECUTOR }],
+      cluster: nodesMax,
+      groups: [{ name: 'workers', selector: 'kubernetes.io/os=linux', max: nodesMax, executor: REBOOT_EXECUTOR }],
       oneZoneAtATime: false,
       breaker: { unavailable: { percent: 100 } },
     },
@@ -131,16 +136,16 @@ const CONFIG = {
     gates: { alerts: { source: 'none' } },
     executors: { [REBOOT_EXECUTOR]: { kind: 'reboot', image: 'vigilante-reboot' } },
   },
-};
+});
 
 /** Addresses and folders of the sandbox are not known before it is made. */
-async function completeConfig({ env, layout }: Sandbox, folder: string): Promise<void> {
+async function completeConfig({ env, layout }: Sandbox, folder: string, { waves }: UpgradeWorldOptions): Promise<void> {
   const config = parse(await readFile(env.VIGILANTE_CONFIG, 'utf8')) as { maintenance: object };
   const upgrade = {
     controlPlane: 'managed',
     apiServers: [{ url: apiServerUrl(layout) }],
     canary: { perGroup: 1, soak: '2s' },
-    waves: ['50%', '100%'],
+    waves,
     waveSoak: '1s',
     afterChecks: { settle: '2s', deadline: '60s' },
     report: { folder },
