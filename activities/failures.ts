@@ -74,7 +74,8 @@ export async function askingTemporal<T>(ask: () => Promise<T>): Promise<T> {
   const context = Context.current();
   const beat = setInterval(() => context.heartbeat(), ACTIVITY_HEARTBEAT_MS);
   try {
-    return await unlessWorkerEnds(context, ask());
+    const asked = ask();
+    return await unlessWorkerEnds(context, asked);
   } catch (cause) {
     const type: FailureType = 'TemporalUnreachable';
     const message = `Temporal did not take it: ${messageOf(cause)}`;

@@ -1,3 +1,5 @@
+/** What an act is told of its run and its versions. */
+
 import { expect, test } from '@jest/globals';
 import { REBOOT, version } from '../../tests/fixtures/maintenance.ts';
 import { nodeRef } from '../../tests/fixtures/nodes.ts';

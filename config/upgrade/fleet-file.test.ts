@@ -1,3 +1,5 @@
+/** Files of runs, and of shell variables, as people write them. */
+
 import { expect, test } from '@jest/globals';
 import { ConfigError } from '../config-error.ts';
 import { parseDeployFile } from './deploy-file.ts';

@@ -1,3 +1,5 @@
+/** Which pods are broken, and which of them an upgrade has to explain. */
+
 import { expect, test } from '@jest/globals';
 import { brokenPods, newlyBroken, type SeenPod } from './after-checks.ts';
 

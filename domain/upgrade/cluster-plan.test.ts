@@ -1,3 +1,5 @@
+/** What an upgrade does next: before its first act, at its borders, and at its end. */
+
 import { describe, expect, test } from '@jest/globals';
 import { controlStep, ready, record, UPGRADE_RULES, view, workerStep } from '../../tests/fixtures/cluster-upgrade.ts';
 import type { CheckResult } from './check.ts';

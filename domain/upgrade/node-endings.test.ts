@@ -1,3 +1,5 @@
+/** What the end of a node, and a decision about it, make of an upgrade. */
+
 import { expect, test } from '@jest/globals';
 import { controlStep, ready, record, workerStep } from '../../tests/fixtures/cluster-upgrade.ts';
 import { upgradeAction } from './cluster-plan.ts';

@@ -1,3 +1,5 @@
+/** The report of an upgrade for people. */
+
 import { expect, test } from '@jest/globals';
 import { record } from '../../tests/fixtures/cluster-upgrade.ts';
 import { reportMarkdown, reportName } from './report.ts';

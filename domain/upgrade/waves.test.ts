@@ -1,3 +1,5 @@
+/** Which workers come next: canaries, waves, and what is left. */
+
 import { expect, test } from '@jest/globals';
 import { UPGRADE_RULES, workerStep } from '../../tests/fixtures/cluster-upgrade.ts';
 import { nextWave, soakBefore, type WaveScene } from './waves.ts';
