@@ -52,8 +52,11 @@ export async function startFleet(client: Client, input: UpgradeFleetInput): Prom
   }
 }
 
-function contentOf({ startedBy: _, ...content }: UpgradeFleetInput): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+/** Whoever starts it again starts the same. */
+function contentOf(input: UpgradeFleetInput): string {
+  return createHash('sha256')
+    .update(JSON.stringify({ ...input, startedBy: '' }))
+    .digest('hex');
 }
 
 /** All of them throw when Temporal does not answer in time. */
