@@ -92,6 +92,7 @@ COPY config config
 COPY contracts contracts
 COPY domain domain
 COPY echo echo
+COPY fleet fleet
 COPY kubernetes kubernetes
 COPY maintainer maintainer
 COPY runtime runtime

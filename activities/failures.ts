@@ -4,6 +4,7 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { ACTIVITY_HEARTBEAT_MS, type ActivityHeartbeat } from '../contracts/activity-liveness.ts';
 import { REFUSALS_REPORTED_MAX, type RefusalReports } from '../contracts/healing/activities.ts';
 import { cutText } from '../domain/cut-text.ts';
+import { messageOf } from '../domain/error-message.ts';
 import { FAILURES, type FailureType } from '../domain/failures.ts';
 import { type ClusterFailure, clusterFailure, isUnauthorized } from '../kubernetes/client/cluster-error.ts';
 import { withRequestWaits } from '../kubernetes/client/request-waits.ts';
@@ -66,6 +67,27 @@ function failureOf(error: unknown, handling: RefusalHandling): ApplicationFailur
 /** Spread, so that heals which were refused together do not come back together. */
 function unauthorizedRetryMs(): number {
   return Math.round(UNAUTHORIZED_RETRY_MS * (1 + Math.random()));
+}
+
+/** Asks Temporal, with heartbeats; any error of it becomes a failure that is retried. */
+export async function askingTemporal<T>(ask: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), ACTIVITY_HEARTBEAT_MS);
+  try {
+    const asked = ask();
+    return await unlessWorkerEnds(context, asked);
+  } catch (cause) {
+    const type: FailureType = 'TemporalUnreachable';
+    const message = `Temporal did not take it: ${messageOf(cause)}`;
+    throw ApplicationFailure.create({
+      message,
+      type,
+      nonRetryable: !FAILURES[type].retryable,
+      ...(cause instanceof Error && { cause }),
+    });
+  } finally {
+    clearInterval(beat);
+  }
 }
 
 /** A request that is under way goes on until the process ends; a retry finds what it made. */

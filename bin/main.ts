@@ -18,6 +18,7 @@ const LOADERS: Readonly<Record<ProcessName, () => Promise<ProcessModule>>> = {
   worker: () => import('../worker/main.ts'),
   starter: () => import('../starter/main.ts'),
   maintainer: () => import('../maintainer/main.ts'),
+  fleet: () => import('../fleet/main.ts'),
   collector: () => import('../collector/main.ts'),
   agent: () => import('../agent/main.ts'),
   echo: () => import('../echo/main.ts'),

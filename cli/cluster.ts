@@ -8,6 +8,7 @@ import { KubeconfigError, type KubeconfigSource } from '../kubernetes/client/kub
 import { type HealableNodes, healableNodes } from '../kubernetes/healing/healable-nodes.ts';
 import { listWindowsNodes } from '../kubernetes/nodes/list.ts';
 import { createNodes, type Nodes } from '../kubernetes/nodes/nodes.ts';
+import { type Approvals, createApprovals } from '../kubernetes/upgrade/approvals.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import type { ChosenProfile } from './node-profile.ts';
 
@@ -17,6 +18,21 @@ export interface OpenNodes {
     list(): Promise<NodeFacts[]>;
   };
   close(): Promise<void>;
+}
+
+export interface OpenApprovals {
+  readonly approvals: Pick<Approvals, 'create'>;
+  close(): Promise<void>;
+}
+
+/** All failures are `CommandError`. `namespace`: null for that of the kubeconfig's context. */
+export function openApprovals(kubeconfig: KubeconfigSource, namespace: string | null): OpenApprovals {
+  const cluster = connect(kubeconfig);
+  const approvals = createApprovals(cluster, namespace ?? cluster.namespace ?? 'default');
+  return {
+    approvals: { create: (approval) => explained(approvals.create(approval), 'create approvals.vigilante.ext') },
+    close: () => cluster.close(),
+  };
 }
 
 /** All failures are `CommandError`. */
@@ -48,19 +64,20 @@ function connect(kubeconfig: KubeconfigSource): ClusterConnection {
   }
 }
 
-async function explained<T>(request: Promise<T>): Promise<T> {
+/** `right`: what the user may have to be allowed to. */
+async function explained<T>(request: Promise<T>, right = 'patch nodes'): Promise<T> {
   try {
     return await request;
   } catch (error) {
-    throw clusterUnreachable(error);
+    throw clusterUnreachable(error, right);
   }
 }
 
-function clusterUnreachable(error: unknown): CommandError {
+function clusterUnreachable(error: unknown, right: string): CommandError {
   const failure = clusterFailure(error);
   const { message } = failure;
   if (failure.kind === 'refused') {
-    const check = 'check the user and the context of the kubeconfig (kubectl auth can-i patch nodes)';
+    const check = `check the user and the context of the kubeconfig (kubectl auth can-i ${right})`;
     return new CommandError(EXIT.unreachable, `the cluster refuses: ${message}; ${check}`, error);
   }
   if (isUnauthorized(error)) {

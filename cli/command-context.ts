@@ -8,7 +8,7 @@ import { type Config, ConfigSchema } from '../config/schema/config.ts';
 import type { TemporalProfile } from '../config/temporal-profile.ts';
 import { SNAT_PROFILE } from '../contracts/healing/names.ts';
 import { grpcCause } from '../temporal/errors.ts';
-import type { OpenNodes } from './cluster.ts';
+import type { OpenApprovals, OpenNodes } from './cluster.ts';
 import { type ChosenProfile, chosenNodeProfile } from './node-profile.ts';
 import { chosenProfile, connectClient, type TemporalChoice, temporalUnreachable } from './temporal.ts';
 
@@ -27,6 +27,8 @@ export interface CommandContext {
   client(): Promise<Client>;
   /** Loads the Kubernetes client, which takes half a second. */
   nodes(): Promise<OpenNodes['nodes']>;
+  /** Likewise. */
+  approvals(): Promise<OpenApprovals['approvals']>;
 }
 
 /** Opens what `run` asks for and closes it afterwards; failures of both servers become `CommandError`. */
@@ -36,6 +38,10 @@ export async function withContext<T>(options: CommonOptions, run: (context: Comm
   const open: (() => Promise<void>)[] = [];
   let client: Promise<Client> | undefined;
   const nodeProfile = chosenNodeProfile(config, options.nodeProfile ?? SNAT_PROFILE);
+  const chosenKubeconfig = () => {
+    const { kubeconfig: path } = options;
+    return path === undefined ? kubeconfigSource(config) : ({ kind: 'file', path } as const);
+  };
   const context: CommandContext = {
     config,
     profile: nodeProfile,
@@ -48,10 +54,15 @@ export async function withContext<T>(options: CommonOptions, run: (context: Comm
     },
     async nodes() {
       const { openNodes } = await import('./cluster.ts');
-      const chosen = options.kubeconfig === undefined ? null : ({ kind: 'file', path: options.kubeconfig } as const);
-      const cluster = openNodes(chosen ?? kubeconfigSource(config), nodeProfile);
+      const cluster = openNodes(chosenKubeconfig(), nodeProfile);
       open.push(() => cluster.close());
       return cluster.nodes;
+    },
+    async approvals() {
+      const { openApprovals } = await import('./cluster.ts');
+      const cluster = openApprovals(chosenKubeconfig(), config.maintenance.upgrade.approval.namespace ?? null);
+      open.push(() => cluster.close());
+      return cluster.approvals;
     },
   };
   try {

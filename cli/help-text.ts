@@ -12,12 +12,13 @@ Examples:
   vigilante reboots                       which nodes need a reboot, which wait, and why
   vigilante privileges --drift            which containers have more than is declared; exit code 1 where some have
   vigilante maintenance                   which nodes are in maintenance, which wait, and why
+  vigilante upgrade plan fleet.yaml       what an upgrade would do, and what blocks it; writes nothing
 
 Exit codes:
   0   done; with --wait: the node is healed
   1   not so: not healed (the reason is shown), no heal running, no such node; verify: not every node shows its own
       address; connectivity: failing, unknown, paused, or not watched; privileges: drift, unknown, or not watched;
-      maintenance: a node is held, the breaker is open, paused, or no guard runs
+      maintenance: a node is held, the breaker is open, paused, or no guard runs; upgrade: blocked, halted, none runs
   2   wrong arguments
   69  Temporal or the cluster cannot be reached, or refuses
   78  wrong configuration
@@ -144,6 +145,27 @@ is not.
 
 Examples:
   vigilante maintain lin-1 --executor reboot-linux --wait
+`,
+  upgrade: `
+plan and start read a file of a run: its name, versions, parts and stages of clusters. plan asks the maintainer of each
+cluster, needs no kubeconfig, writes nothing, and exits with 1 where one is blocked. start begins the run, or finds it; one
+that runs with another content is left alone.
+
+status with the name of a run, and decisions with --fleet, are about the run over all its clusters; approve and reject are
+with --stage. All others are about the upgrade of one cluster, that of --cluster. Decisions are in the report, with who and
+why.
+
+Examples:
+  vigilante upgrade plan fleet.yaml
+  vigilante upgrade plan --conf k8s_deploy.conf
+  vigilante upgrade start fleet.yaml
+  vigilante upgrade status 2026-48-v1-37
+  vigilante upgrade status --cluster weu --watch
+  vigilante upgrade approve 2026-48-v1-37 --cluster weu --comment CHG-4711 --expires 24h
+  vigilante upgrade approve 2026-48-v1-37 --stage production --comment CHG-4711
+  vigilante upgrade retry 2026-48-v1-37 --fleet --cluster weu --reason 'disk is exchanged'
+  vigilante upgrade skip 2026-48-v1-37 --cluster weu --node lin-3 --reason 'disk is broken'
+  vigilante upgrade report 2026-48-v1-37 --cluster weu -o md
 `,
   release: `
 A node is held when it did not come back as expected: it stays cordoned and keeps its slot. One that comes back late is given

@@ -16,16 +16,18 @@ export async function inContext(
 
 /** A command for people, with the options that all of them share. */
 export function commandForPeople(program: Command, name: keyof typeof EXAMPLES, about: string): Command {
-  return program
-    .command(name)
-    .description(about)
-    .helpGroup('For people:')
+  const command = program.command(name).description(about).helpGroup('For people:');
+  return withSharedOptions(command).addHelpText('after', EXAMPLES[name]);
+}
+
+/** Where configuration and servers are. */
+export function withSharedOptions(command: Command): Command {
+  return command
     .option('--cluster <name>', 'cluster (default: of the configuration)')
     .option('--config <file>', 'configuration (default: VIGILANTE_CONFIG, else /etc/vigilante/config/conf.yaml)')
     .option('--kubeconfig <file>', 'kubeconfig (default: as kubectl)')
     .option('--address <host:port>', 'Temporal (default: TEMPORAL_ADDRESS, else localhost:7233)')
     .option('--namespace <name>', 'namespace in Temporal (default: TEMPORAL_NAMESPACE, else default)')
     .option('--profile <name>', 'profile of the Temporal configuration file')
-    .option('--node-profile <name>', 'the check of nodes that it is about, one of `profiles` (default: snat)')
-    .addHelpText('after', EXAMPLES[name]);
+    .option('--node-profile <name>', 'the check of nodes that it is about, one of `profiles` (default: snat)');
 }

@@ -23,6 +23,7 @@ import { addReboots } from './maintenance/reboots-program.ts';
 import { commandForPeople, inContext } from './people-command.ts';
 import { PRIVILEGES_FORMATS } from './privileges/render.ts';
 import type { Terminal } from './terminal.ts';
+import { addUpgrade } from './upgrade/program.ts';
 
 const CONNECTIVITY_ACTIONS = ['pause', 'resume'] as const;
 type ConnectivityAction = (typeof CONNECTIVITY_ACTIONS)[number];
@@ -48,6 +49,7 @@ export function createProgram(terminal: Terminal, done: (code: ExitCode) => void
   addPrivileges(program, terminal, done);
   addReboots(program, terminal, done);
   addMaintenance(program, terminal, done);
+  addUpgrade(program, terminal, done);
   for (const [name, about] of Object.entries(PROCESSES)) addProcess(program, name, about);
   return program;
 }

@@ -24,6 +24,7 @@ export function contradictions(config: Config): string[] {
   }
   return [
     ...problems,
+    ...executorContradictions(config.maintenance),
     ...storeContradictions(config.collector.store),
     ...echoContradictions(config.echo),
     ...profilesOf(config).flatMap(healingContradictions),
@@ -96,6 +97,17 @@ function sharedNames(config: Config): string[] {
     }
     return problems;
   });
+}
+
+function executorContradictions({ budget, executors }: Config['maintenance']): string[] {
+  const known = Object.keys(executors);
+  return budget.groups.flatMap(({ name, executor }) =>
+    executor === undefined || known.includes(executor)
+      ? []
+      : [
+          `maintenance.budget.groups: the executor ${executor} of ${name}: expected one of maintenance.executors (${known.join(', ') || 'none'})`,
+        ],
+  );
 }
 
 function echoContradictions({ proxyProtocol, trustedProxies }: Config['echo']): string[] {

@@ -5,6 +5,7 @@ export const PROCESSES = {
   worker: 'run the workflows and activities of one cluster',
   starter: 'watch the nodes, start a heal for each that needs one, keep the connectivity watched',
   maintainer: 'run the workflows and activities of one cluster that need more rights: maintenance, privileges',
+  fleet: 'run upgrades over several clusters; reaches Temporal alone',
   collector: "take the agents' reports and say which agents are missing",
   agent: 'run on a node, probe from there and report to the collector',
   echo: 'answer which address a connection came from, to prove what a pod sends',
@@ -14,7 +15,7 @@ export const PROCESSES = {
 export type ProcessName = keyof typeof PROCESSES;
 
 /** Those that the chart runs as Deployments, each with a service account of its own. */
-export const COMPONENTS = ['worker', 'maintainer', 'starter', 'collector'] as const satisfies readonly ProcessName[];
+export const COMPONENTS = ['worker', 'maintainer', 'fleet', 'starter', 'collector'] as const satisfies readonly ProcessName[];
 export type Component = (typeof COMPONENTS)[number];
 
 export function isProcessName(name: string): name is ProcessName {

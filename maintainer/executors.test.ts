@@ -32,6 +32,7 @@ function executor(settings: object): Executor {
       return { kind: 'created', name: 'act' } as const;
     },
     look: async () => ({ kind: 'running' }) as const,
+    tryOut: async () => null,
     deleteOf: async () => undefined,
   };
   const found = executorsOf(ConfigSchema.parse({ maintenance }).maintenance, pods).get('it');

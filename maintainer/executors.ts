@@ -33,6 +33,15 @@ export function executorsOf(
   );
 }
 
+/** Contents of the templates that executors use, by file: what is approved with a plan. */
+export function writtenTemplates({
+  executors,
+  templates,
+}: Pick<Config['maintenance'], 'executors' | 'templates'>): Readonly<Record<string, string>> {
+  const files = Object.values(executors).flatMap((one) => (one.kind === 'pod' ? [one.template] : []));
+  return Object.fromEntries(files.sort().map((file) => [file, readFileSync(join(templates, file), 'utf8')]));
+}
+
 function executorOf(settings: ExecutorConfig, { pods, templates }: { pods: ActPods; templates: string }): Executor {
   switch (settings.kind) {
     case 'none':

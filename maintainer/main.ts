@@ -4,10 +4,8 @@ import { Runtime } from '@temporalio/worker';
 
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
-import { NODES_PATH, PROCESSES_PATH } from '../contracts/connectivity/agent-report.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
-import { createCollectorClient } from '../runtime/collector-client.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
 import { createReadiness } from '../runtime/readiness.ts';
@@ -15,20 +13,12 @@ import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { workflowBundle } from '../temporal/worker/workflow-bundle.ts';
-import { agentReports } from './agent-reports.ts';
+import { allActivities } from './all-activities.ts';
+import { apiServersOf } from './api-servers.ts';
+import { collectorClients } from './collector-clients.ts';
 import { demandDeclaredFile } from './declared-file.ts';
-import { createMaintainerActivities } from './maintainer-activities.ts';
-import { maintenanceActivities } from './maintenance-activities.ts';
 import { maintenanceGates } from './maintenance-gates.ts';
-import { rebootActivities } from './reboot-activities.ts';
 import { createMaintainer } from './workers.ts';
-
-/** A page of agents, each of which may report a mebibyte. */
-const PROCESSES_BYTES_MAX = 64 * 1_048_576;
-/** A few agents of one node. */
-const NODE_BYTES_MAX = 1_048_576;
-/** Ten thousand nodes with two agents each are half of it. */
-const NODES_BYTES_MAX = 32 * 1_048_576;
 
 export function main(args: readonly string[]): Promise<number> {
   return runTemporalProcess({
@@ -53,14 +43,14 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     onRequest: measureKubernetesRequests(registry),
     onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
-  const { collectorUrl: url, collectorCaFile: caFile } = config.connectivity;
-  const collectorOf = (path: string, bodyBytesMax: number) =>
-    createCollectorClient({ url, caFile, path, bodyBytesMax, onCaProblem: (message) => log.warn(message) });
-  const collector = collectorOf(PROCESSES_PATH, PROCESSES_BYTES_MAX);
-  const nodesClient = collectorOf(NODES_PATH, NODES_BYTES_MAX);
+  const collector = collectorClients(config, (message) => log.warn(message));
   const gates = maintenanceGates(config.maintenance, {
     now: cluster.serverNowMs,
     onCaProblem: (message) => log.warn(message),
+  });
+  const apiServers = apiServersOf(config, cluster, {
+    proxyFor: (target) => proxyFor(target)?.url ?? null,
+    onSlow: (message) => log.warn(`Kubernetes: ${message}`),
   });
   const { metricsProblem } = await installTemporalRuntime(config, log);
   const readiness = createReadiness(
@@ -79,19 +69,18 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     opened = temporal;
     if (temporal === null) return;
     readiness.register('temporal', () => temporal.problem());
-    const shared = { cluster, registry, connection: temporal.link, gatesFor: gates.gatesFor };
     const workers = await createMaintainer({
       config,
       connection: temporal.link.connection,
       namespace: context.temporal.namespace,
-      activities: {
-        ...createMaintainerActivities(config, { cluster, registry, collector }),
-        ...rebootActivities(context, { ...shared, collector: nodesClient }),
-        ...maintenanceActivities(context, {
-          ...shared,
-          reports: agentReports((path) => collectorOf(path, NODE_BYTES_MAX)),
-        }),
-      },
+      activities: allActivities(context, {
+        cluster,
+        registry,
+        connection: temporal.link,
+        gates,
+        apiServers,
+        collector,
+      }),
       workflowBundle: await workflowBundle(Runtime.instance().logger),
       areAttributesWritable: () => temporal.areAttributesWritable(),
     });
@@ -99,9 +88,9 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     await workers.run(signal);
   } finally {
     await cluster.close();
+    await apiServers.close();
     await collector.close();
     await gates.close();
-    await nodesClient.close();
     await opened?.close();
     await server.close();
   }

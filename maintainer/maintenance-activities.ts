@@ -15,6 +15,8 @@ import { createNodePods } from '../kubernetes/maintenance/pods.ts';
 import { createNodeVolumes } from '../kubernetes/maintenance/volumes.ts';
 import { createNodeEvents } from '../kubernetes/nodes/events.ts';
 import { profileReading } from '../kubernetes/nodes/profile-reading.ts';
+import type { ApiServers } from '../kubernetes/upgrade/api-servers.ts';
+import { createNodeApiServer } from '../kubernetes/upgrade/node-api-server.ts';
 import { temporalClient } from '../temporal/client.ts';
 import { healStartsOf } from '../temporal/healing/heal-starts.ts';
 import { maintenanceGuardOf } from '../temporal/maintenance/guard.ts';
@@ -23,7 +25,6 @@ import type { TemporalContext } from '../temporal/process.ts';
 import { executorsOf } from './executors.ts';
 import { createMaintenanceMetrics } from './maintenance-metrics.ts';
 import { maintenanceSettings } from './maintenance-settings.ts';
-import { createNotifications } from './notifications.ts';
 
 const DRAIN_EVERY_MS = 5_000;
 const WATCH_EVERY_MS = 15_000;
@@ -34,12 +35,14 @@ export interface MaintenanceParts {
   readonly connection: ConnectionLike;
   readonly reports: MaintenanceActivityDeps['reports'];
   readonly gatesFor: MaintenanceActivityDeps['gatesFor'];
+  readonly apiServers: ApiServers;
+  readonly notify: NonNullable<MaintenanceActivityDeps['notify']>;
 }
 
 /** Throws `ConfigError` for an executor that cannot be used. */
 export function maintenanceActivities(
-  { config, temporal, log }: Pick<TemporalContext, 'config' | 'temporal' | 'log'>,
-  { cluster, registry, connection, reports, gatesFor }: MaintenanceParts,
+  { config, temporal }: Pick<TemporalContext, 'config' | 'temporal'>,
+  { cluster, registry, connection, reports, gatesFor, apiServers, notify }: MaintenanceParts,
 ): MaintenanceActivities {
   const { maintenance } = config;
   const client = temporalClient(connection, temporal.namespace);
@@ -57,6 +60,7 @@ export function maintenanceActivities(
     actPods,
     executors: executorsOf(maintenance, actPods),
     reports,
+    controlPlaneOf: createNodeApiServer(cluster, apiServers),
     gatesFor,
     guard: maintenanceGuardOf(client, config.cluster),
     maintenances: maintenancesOf(client, place),
@@ -65,7 +69,7 @@ export function maintenanceActivities(
     drainEveryMs: DRAIN_EVERY_MS,
     watchEveryMs: WATCH_EVERY_MS,
     events: createNodeEvents(cluster),
-    notify: createNotifications({ cluster: config.cluster, receivers: maintenance.notify, registry, log }),
+    notify,
     ...createMaintenanceMetrics(registry),
   });
 }

@@ -43,7 +43,7 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-function notifications(...on: readonly ('NodeHeld' | 'NodeProven')[]) {
+function notifications(...on: readonly ('NodeHeld' | 'NodeProven' | 'UpgradeHalted')[]) {
   const log = createLog({ level: 'silent', process: 'test', cluster: 'test' });
   return createNotifications({ cluster: 'weu', receivers: [{ name: 'chat', url, on: [...on] }], registry, log });
 }
@@ -96,4 +96,16 @@ test('M48: a receiver that hangs holds nobody up, and fills no memory', async ()
   statuses = Array<null>(300).fill(null);
   for (let count = 0; count < 101; count += 1) tell({ ...HELD, key: `run-${count}` });
   expect(await counted('dropped')).toBe(1);
+});
+
+test('M48: a border of an upgrade is told without a node', async () => {
+  const told = { run: '2026-48-v1-37', event: 'UpgradeHalted', message: 'w-3 is held', key: 'run-1 7' } as const;
+  notifications('UpgradeHalted')(told);
+  await untilCounted('sent');
+  expect(JSON.parse(received[0] ?? '')).toMatchObject({
+    id: '2026-48-v1-37 UpgradeHalted run-1 7',
+    node: null,
+    event: 'UpgradeHalted',
+    message: 'w-3 is held',
+  });
 });

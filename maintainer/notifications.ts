@@ -1,21 +1,23 @@
-/** Tells others what happens to nodes: a POST for each Event that they want. Nothing ever waits for it (M48). */
+/** Tells others what happens to nodes and upgrades: a POST for each Event that they want. Nothing ever waits for it (M48). */
 
 import { Counter, type Registry } from 'prom-client';
 import { request } from 'undici';
 
-import type { MaintenanceActivityDeps } from '../activities/maintenance/deps.ts';
 import type { Config } from '../config/schema/config.ts';
+import type { RecordMaintenanceInput } from '../contracts/maintenance/node-events.ts';
+import type { TellUpgradeInput } from '../contracts/upgrade/upgrade-events.ts';
 import { messageOf } from '../domain/error-message.ts';
 import type { Log } from '../runtime/log.ts';
 
 type Receiver = Config['maintenance']['notify'][number];
-type Told = Parameters<NonNullable<MaintenanceActivityDeps['notify']>>[0];
+type Told = RecordMaintenanceInput | TellUpgradeInput;
 
 /** What a receiver gets. `id`: the same for a repetition, so that it can be left out. `at`: ISO 8601. */
 interface Notification {
   readonly id: string;
   readonly cluster: string;
-  readonly node: string;
+  /** Null for an upgrade. */
+  readonly node: string | null;
   readonly event: Told['event'];
   readonly message: string;
   readonly at: string;
@@ -55,9 +57,11 @@ export function createNotifications(parts: NotificationParts): (told: Told) => v
     if (problem !== null) log.warn({ receiver, node: notification.node, problem }, 'a notification was not taken');
   }
 
-  return ({ node, event, message, key }) => {
+  return (told) => {
+    const { event, message, key } = told;
     const at = new Date().toISOString();
-    const notification = { id: `${node.uid} ${event} ${key}`, cluster, node: node.name, event, message, at };
+    const [subject, node] = 'node' in told ? [told.node.uid, told.node.name] : [told.run, null];
+    const notification = { id: `${subject} ${event} ${key}`, cluster, node, event, message, at };
     for (const receiver of receivers) if (receiver.on.includes(event)) void tell(receiver, notification);
   };
 }

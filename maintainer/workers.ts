@@ -5,6 +5,9 @@ import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { Config } from '../config/schema/config.ts';
 import type { MaintenanceActivities } from '../contracts/maintenance/activities.ts';
 import { maintenanceTaskQueue } from '../contracts/names.ts';
+import type { ApprovalActivities, PreflightActivities } from '../contracts/upgrade/activities.ts';
+import type { UpgradeClusterActivities } from '../contracts/upgrade/cluster-activities.ts';
+import type { SoakActivities } from '../contracts/upgrade/soak-cluster.ts';
 import { GuardedWorker } from '../temporal/worker/guarded-worker.ts';
 import { patchActivation } from '../temporal/worker/patch-activation.ts';
 import {
@@ -20,7 +23,12 @@ export interface MaintainerParts {
   /** Where it is that of a link, the worker follows when it is replaced. */
   readonly connection: NativeConnection;
   readonly namespace: string;
-  readonly activities: MaintainerActivities & MaintenanceActivities;
+  readonly activities: MaintainerActivities &
+    MaintenanceActivities &
+    UpgradeClusterActivities &
+    SoakActivities &
+    ApprovalActivities &
+    PreflightActivities;
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
   /** Whether Temporal takes our search attributes now. */
   readonly areAttributesWritable: () => boolean;

@@ -73,6 +73,7 @@ export async function applyAdmissionPolicies(api: ApiClient, vigilante: Vigilant
   });
   const actPods = { MAINTENANCE_NAMESPACE, MAINTAINER_USER: auditUser(maintainer) };
   await apply(api, `${maintainer}-pods`, 'maintenance-pod-admission-policy.yaml', inExpressions(actPods));
+  await apply(api, `${maintainer}-approvals`, 'approval-admission-policy.yaml', {});
 }
 
 type Healing = z.output<typeof HealingSchema>['healing'];

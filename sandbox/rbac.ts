@@ -8,21 +8,27 @@ import { COMPONENTS, type Component } from '../contracts/processes.ts';
 import type { ApiClient } from './api-client.ts';
 import { MAINTENANCE_NAMESPACE, RELEASE_NAMESPACE, serviceAccountOf } from './layout.ts';
 
-const RuleSchema = z.strictObject({
-  apiGroups: z.array(z.string()).min(1),
-  resources: z.array(z.string()).min(1),
-  verbs: z.array(z.string()).min(1),
-});
+const names = z.array(z.string()).min(1);
+const RuleSchema = z.union([
+  z.strictObject({ apiGroups: names, resources: names, verbs: names }),
+  z.strictObject({ nonResourceURLs: names, verbs: names }),
+]);
 export type Rule = z.infer<typeof RuleSchema>;
 
 const ComponentRulesSchema = z.strictObject({
   clusterRules: z.array(RuleSchema),
   namespaceRules: z.array(RuleSchema),
   defaultNamespaceRules: z.array(RuleSchema),
+  releaseNamespaceRules: z.array(RuleSchema).default([]),
 });
 const RbacSchema = z.record(z.string(), ComponentRulesSchema);
 
-export const RULE_SCOPES = ['clusterRules', 'namespaceRules', 'defaultNamespaceRules'] as const;
+export const RULE_SCOPES = [
+  'clusterRules',
+  'namespaceRules',
+  'defaultNamespaceRules',
+  'releaseNamespaceRules',
+] as const;
 export type RuleScope = (typeof RULE_SCOPES)[number];
 
 /** One verb of one rule: the smallest right that can be taken away. */
@@ -30,14 +36,20 @@ export interface Right {
   readonly component: Component;
   readonly scope: RuleScope;
   readonly apiGroup: string;
+  /** One that begins with a slash is no resource, but a path of the API server. */
   readonly resource: string;
   readonly verb: string;
+}
+
+export function isPath({ resource }: Pick<Right, 'resource'>): boolean {
+  return resource.startsWith('/');
 }
 
 /** Where it holds; null: in the whole cluster. */
 export function namespaceOf({ component, scope }: Pick<Right, 'component' | 'scope'>): string | null {
   if (scope === 'clusterRules') return null;
   if (scope === 'defaultNamespaceRules') return 'default';
+  if (scope === 'releaseNamespaceRules') return RELEASE_NAMESPACE;
   return component === 'maintainer' ? MAINTENANCE_NAMESPACE : RELEASE_NAMESPACE;
 }
 
@@ -70,6 +82,11 @@ export async function readRules(): Promise<z.infer<typeof RbacSchema>> {
 }
 
 function rightsOf(rule: Rule, component: Component, scope: RuleScope): Right[] {
+  if ('nonResourceURLs' in rule) {
+    return rule.nonResourceURLs.flatMap((resource) =>
+      rule.verbs.map((verb) => ({ component, scope, apiGroup: '', resource, verb })),
+    );
+  }
   return rule.apiGroups.flatMap((apiGroup) =>
     rule.resources.flatMap((resource) => rule.verbs.map((verb) => ({ component, scope, apiGroup, resource, verb }))),
   );
@@ -96,10 +113,11 @@ async function applyRole(api: ApiClient, { component, scope, rights }: Role): Pr
   const kind = cluster ? 'ClusterRole' : 'Role';
   const base = `/apis/rbac.authorization.k8s.io/v1${cluster ? '' : `/namespaces/${namespace}`}`;
   const head = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name } };
-  const rules = rights.map(({ apiGroup, resource, verb }) => ({
-    apiGroups: [apiGroup],
-    resources: [resource],
-    verbs: [verb],
+  const rules = rights.map((right) => ({
+    ...(isPath(right)
+      ? { nonResourceURLs: [right.resource] }
+      : { apiGroups: [right.apiGroup], resources: [right.resource] }),
+    verbs: [right.verb],
   }));
   await put(api, `${base}/${cluster ? 'clusterroles' : 'roles'}`, { ...head, kind, rules });
   await put(api, `${base}/${cluster ? 'clusterrolebindings' : 'rolebindings'}`, {

@@ -32,13 +32,28 @@ export function acceptedInput<T extends { readonly cluster: string }>(input: unk
   return earlier.value;
 }
 
+/** For workflows that are not of one cluster, and that no earlier release had. Throws as `acceptedInput`. */
+export function acceptedAt<T>(input: Parsed<T>, placeOf: (input: T) => Place): T {
+  const problems = input.ok ? differences(placeOf(input.value)) : input.problems;
+  if (!input.ok || problems.length > 0) throw refusal(problems);
+  return input.value;
+}
+
+interface Place {
+  readonly id: string;
+  readonly queue: string;
+}
+
 /** Two workflows for one node, or one on the workers of another cluster, would work against each other. */
 function placeProblems(
   cluster: string,
-  { id: idAllowed, queueOf }: { readonly id: string; readonly queueOf: (cluster: string) => string },
+  { id, queueOf }: { readonly id: string; readonly queueOf: (cluster: string) => string },
 ): readonly string[] {
+  return differences({ id, queue: queueOf(cluster) });
+}
+
+function differences({ id: idAllowed, queue: queueAllowed }: Place): readonly string[] {
   const { workflowId, taskQueue: queue } = workflowInfo();
-  const queueAllowed = queueOf(cluster);
   return [
     ...(workflowId === idAllowed
       ? []

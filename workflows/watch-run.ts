@@ -35,11 +35,16 @@ export interface Wait {
   readonly isNews: () => boolean;
   /** What the Temporal UI shows beside the timer. */
   readonly summary: string;
+  /** Waits on although the history is long: for who cannot go on in a new run yet. Default: false. */
+  readonly outlastsRun?: boolean;
 }
 
 /** Until then, or there is news, or the history is long. */
-export async function waitForNews(time: WorkflowTime, { untilMs, isNews, summary }: Wait): Promise<void> {
-  const isOver = () => isNews() || workflowInfo().continueAsNewSuggested;
+export async function waitForNews(
+  time: WorkflowTime,
+  { untilMs, isNews, summary, outlastsRun = false }: Wait,
+): Promise<void> {
+  const isOver = () => isNews() || (!outlastsRun && workflowInfo().continueAsNewSuggested);
   try {
     const isTimer = !(await condition(isOver, Math.max(1, untilMs - nowOf(time)), { summary }));
     if (isTimer) timerFired(time, untilMs);

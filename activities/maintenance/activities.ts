@@ -1,11 +1,7 @@
 /** The activities of maintenance. Decisions are made by the workflows. */
 
-import { ApplicationFailure } from '@temporalio/activity';
-
 import type { MaintenanceActivities } from '../../contracts/maintenance/activities.ts';
-import { messageOf } from '../../domain/error-message.ts';
-import { FAILURES, type FailureType } from '../../domain/failures.ts';
-import { askingCluster } from '../failures.ts';
+import { askingCluster, askingTemporal } from '../failures.ts';
 import type { MaintenanceActivityDeps } from './deps.ts';
 import { detachVolumes, drainNode } from './draining.ts';
 import { giveBackNode, markActing, markNode } from './marking.ts';
@@ -37,19 +33,4 @@ export function createMaintenanceActivities(deps: MaintenanceActivityDeps): Main
     recoverNode: (input) => askingTemporal(() => maintenances.start(input)),
     wakeMaintenances: () => askingTemporal(() => maintenances.wakeAll()),
   };
-}
-
-async function askingTemporal<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (cause) {
-    const type: FailureType = 'TemporalUnreachable';
-    const message = `Temporal did not take it: ${messageOf(cause)}`;
-    throw ApplicationFailure.create({
-      message,
-      type,
-      nonRetryable: !FAILURES[type].retryable,
-      ...(cause instanceof Error && { cause }),
-    });
-  }
 }

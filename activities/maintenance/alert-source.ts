@@ -5,11 +5,20 @@ import { type Check, isRecord, parsed } from '../../contracts/shape.ts';
 import { cutText } from '../../domain/cut-text.ts';
 import { messageOf } from '../../domain/error-message.ts';
 import type { AlertRules, AlertVerdict } from '../../domain/maintenance/alert-gate.ts';
+import type { AlertSpan } from '../../domain/maintenance/alert-minutes.ts';
 
 export interface AlertSource {
   /** About the whole time since then, where the source knows more than the moment. Never throws. */
   verdict(sinceMs: number, signal: AbortSignal): Promise<AlertVerdict>;
+  /** What each minute since then was, as far back as it answers for; it may begin earlier. Never throws. */
+  minutes(sinceMs: number, signal: AbortSignal): Promise<AlertMinutes>;
+  /** Knows only of the moment in which it is asked: ask once a minute. */
+  readonly isOfMoments: boolean;
 }
+
+/** `unknown`: no answer. */
+export type AlertMinutes = { readonly kind: 'known'; readonly spans: readonly AlertSpan[] } | Unknown;
+type Unknown = Extract<AlertVerdict, { kind: 'unknown' }>;
 
 export interface AlertSourceDeps {
   readonly client: {
@@ -28,11 +37,11 @@ const MESSAGE_LENGTH_MAX = 300;
 const HTTP_OK = 200;
 
 /** Runs a look in bounded time; an error in it becomes `unknown`. */
-export async function knownOrNot(
+export async function knownOrNot<T>(
   { client }: AlertSourceDeps,
   signal: AbortSignal,
-  look: (signal: AbortSignal) => Promise<AlertVerdict>,
-): Promise<AlertVerdict> {
+  look: (signal: AbortSignal) => Promise<T>,
+): Promise<T | Unknown> {
   const timeout = AbortSignal.timeout(LOOK_TIMEOUT_MS);
   try {
     return await look(AbortSignal.any([timeout, signal]));
@@ -46,7 +55,7 @@ export async function knownOrNot(
 
 /** The answer to one question; throws where it is another than 200 or not of this shape. */
 export async function answerOf<T>(
-  { client }: AlertSourceDeps,
+  { client }: Pick<AlertSourceDeps, 'client'>,
   { path, signal, check }: { readonly path: string; readonly signal: AbortSignal; readonly check: Check<T> },
 ): Promise<T> {
   const [name = path] = path.split('?');

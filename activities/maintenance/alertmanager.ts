@@ -1,7 +1,7 @@
 /** Alerts from Alertmanager: it knows silences, but only of the moment. */
 
 import { isRecord, list, open, value } from '../../contracts/shape.ts';
-import { type AlertVerdict, alerting } from '../../domain/maintenance/alert-gate.ts';
+import { type AlertVerdict, alerting, describeAlerts, MINUTE_MS } from '../../domain/maintenance/alert-gate.ts';
 import { formatLabelMatcher, type LabelMatcher } from '../../domain/maintenance/label-matchers.ts';
 import { type AlertSource, type AlertSourceDeps, answerOf, knownOrNot } from './alert-source.ts';
 import { countedAlerts } from './prometheus.ts';
@@ -14,7 +14,17 @@ const ALERTS_MAX = 100_000;
 const alerts = list(open<Alert>({ labels: value('labels', isRecord) }), ALERTS_MAX);
 
 export function alertmanagerAlerts(deps: AlertSourceDeps): AlertSource {
-  return { verdict: (_sinceMs, signal) => knownOrNot(deps, signal, (bounded) => look(deps, bounded)) };
+  return {
+    isOfMoments: true,
+    verdict: (_sinceMs, signal) => knownOrNot(deps, signal, (bounded) => look(deps, bounded)),
+    minutes: (_sinceMs, signal) =>
+      knownOrNot(deps, signal, async (bounded) => {
+        const verdict = await look(deps, bounded);
+        const toMs = deps.now();
+        const detail = describeAlerts(verdict) ?? '';
+        return { kind: 'known', spans: [{ fromMs: toMs - MINUTE_MS, toMs, kind: verdict.kind, detail }] };
+      }),
+  };
 }
 
 async function look(deps: AlertSourceDeps, signal: AbortSignal): Promise<AlertVerdict> {

@@ -6,7 +6,7 @@ import type { MaintainNodeInput } from '../../contracts/maintenance/maintain-nod
 import type { RecordMaintenanceInput } from '../../contracts/maintenance/node-events.ts';
 import type { LabelRequirement } from '../../domain/label-selector.ts';
 import type { BudgetRules, Tallies } from '../../domain/maintenance/budget.ts';
-import type { NodeFactsForMaintenance, Purpose } from '../../domain/maintenance/facts.ts';
+import type { ControlPlaneVersion, NodeFactsForMaintenance, Purpose } from '../../domain/maintenance/facts.ts';
 import type { DrainPolicy } from '../../domain/maintenance/pods.ts';
 import type { Gate, Survey, SurveyedNode } from '../../domain/maintenance/survey.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
@@ -52,6 +52,8 @@ export interface MaintenanceActivityDeps extends EventDeps {
   readonly reports: (
     node: NodeRef & Pick<NodeFactsForMaintenance, 'readyChangedMs' | 'bootId'>,
   ) => Promise<Pick<NodeFactsForMaintenance, 'agents' | 'sentinel'>>;
+  /** The version of the API server of this node; null where there is none that answers. Never throws. */
+  readonly controlPlaneOf: (node: NodeRef) => Promise<ControlPlaneVersion | null>;
   readonly gatesFor: (question: { readonly purpose: Purpose; readonly group: string }) => Promise<Gate>;
   readonly guard: {
     ask(asked: AskSlotPayload): Promise<void>;

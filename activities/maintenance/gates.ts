@@ -7,7 +7,7 @@ import type { AlertSource } from './alert-source.ts';
 
 export interface GateDeps {
   /** Null where no source of alerts is configured. */
-  readonly alerts: AlertSource | null;
+  readonly alerts: Pick<AlertSource, 'verdict'> | null;
   /** Alerts are looked at over at least this long. */
   readonly lookBackMs: number;
   readonly now: () => number;

@@ -12,10 +12,10 @@ import type { Executor } from './executor.ts';
 
 export async function observeNode(
   deps: MaintenanceActivityDeps,
-  { node, executor, phase }: ObserveNodeInput,
+  { node, executor, phase, asksControlPlane = false }: ObserveNodeInput,
 ): Promise<ObserveNodeResult> {
   const found = executor === null ? null : executorOf(deps, executor, phase);
-  const seen = await factsOf(deps, node);
+  const seen = await factsOf(deps, node, asksControlPlane);
   if (seen.kind !== 'present') return seen;
   const { drain, prove } = deps.settings;
   const rules = { drainDeadlineMs: drain.deadlineMs, actDeadlineMs: found?.deadlineMs ?? 0, ...prove };
@@ -37,16 +37,17 @@ export function executorOf(
 }
 
 export async function factsOf(
-  { nodes, reports }: Pick<MaintenanceActivityDeps, 'nodes' | 'reports'>,
+  { nodes, reports, controlPlaneOf }: Pick<MaintenanceActivityDeps, 'nodes' | 'reports' | 'controlPlaneOf'>,
   node: NodeRef,
+  asksControlPlane: boolean,
 ): Promise<NodeLoss | { readonly kind: 'present'; readonly facts: NodeFactsForMaintenance }> {
   const found = await nodes.find(node);
   if (found.kind !== 'present') return found;
   const { facts } = found.node;
-  return {
-    kind: 'present',
-    facts: { ...facts, ...(await reports({ ...node, readyChangedMs: facts.readyChangedMs, bootId: facts.bootId })) },
-  };
+  const { readyChangedMs, bootId } = facts;
+  const known = { ...facts, ...(await reports({ ...node, readyChangedMs, bootId })) };
+  if (!asksControlPlane) return { kind: 'present', facts: known };
+  return { kind: 'present', facts: { ...known, controlPlane: await controlPlaneOf(node) } };
 }
 
 function unknownExecutor(message: string): ApplicationFailure {

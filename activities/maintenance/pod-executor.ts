@@ -8,7 +8,13 @@ export interface PodExecutorSettings extends Pick<Executor, 'phases' | 'deadline
   readonly template: PodTemplate;
 }
 
-export function podExecutor(pods: Pick<ActPods, 'create' | 'look'>, settings: PodExecutorSettings): Executor {
+/** Names no act: what is tried out is not kept. */
+const TRIAL = 'trial';
+
+export function podExecutor(
+  pods: Pick<ActPods, 'create' | 'look' | 'tryOut'>,
+  settings: PodExecutorSettings,
+): Executor {
   const { template, ...rest } = settings;
   return {
     ...rest,
@@ -19,5 +25,6 @@ export function podExecutor(pods: Pick<ActPods, 'create' | 'look'>, settings: Po
       return { kind: 'started', handle: { executor, id: created.name } };
     },
     look: ({ id }) => pods.look(id),
+    tryOut: (node) => pods.tryOut({ node, key: TRIAL, env: {}, deadlineMs: rest.deadlineMs }, template),
   };
 }

@@ -4,12 +4,14 @@
  */
 
 import {
+  type AlertHistory,
   type AlertRules,
   type AlertVerdict,
   judgeAlerts,
   MINUTE_MS,
   restartGrace,
 } from '../../domain/maintenance/alert-gate.ts';
+import { judgeMinutes } from '../../domain/maintenance/alert-minutes.ts';
 import { exactPattern, formatLabelMatcher, type LabelMatcher } from '../../domain/maintenance/label-matchers.ts';
 import { type AlertSource, type AlertSourceDeps, answerOf, knownOrNot } from './alert-source.ts';
 import {
@@ -40,30 +42,52 @@ export const LOOK_MINUTES_MAX = 360;
 interface Span {
   readonly startMs: number;
   readonly endMs: number;
+  /** Of minutes; the first one ends at `startMs`. */
+  readonly count: number;
 }
 
 export function prometheusAlerts(deps: PrometheusDeps): AlertSource {
-  return { verdict: (sinceMs, signal) => knownOrNot(deps, signal, (bounded) => look(deps, sinceMs, bounded)) };
+  return {
+    isOfMoments: false,
+    verdict: (sinceMs, signal) => knownOrNot(deps, signal, (bounded) => look(deps, sinceMs, bounded)),
+    minutes: (sinceMs, signal) =>
+      knownOrNot(deps, signal, async (bounded) => {
+        const span = spanSince(deps, sinceMs, LOOK_MINUTES_MAX);
+        return { kind: 'known', spans: judgeMinutes(await historyOf(deps, span, bounded), deps.rules) };
+      }),
+  };
 }
 
 async function look(deps: PrometheusDeps, sinceMs: number, signal: AbortSignal): Promise<AlertVerdict> {
-  const { rules } = deps;
-  const endMs = Math.floor((deps.now() - LAG_MS) / 1_000) * 1_000;
-  const count = Math.max(1, Math.ceil((endMs - sinceMs) / MINUTE_MS));
-  if (count > LOOK_MINUTES_MAX) {
-    return { kind: 'unknown', message: `the last look was ${count} minutes ago, more than ${LOOK_MINUTES_MAX}` };
+  const span = spanSince(deps, sinceMs, Number.POSITIVE_INFINITY);
+  if (span.count > LOOK_MINUTES_MAX) {
+    return { kind: 'unknown', message: `the last look was ${span.count} minutes ago, more than ${LOOK_MINUTES_MAX}` };
   }
-  const span = { startMs: endMs - (count - 1) * MINUTE_MS, endMs };
+  return judgeAlerts(await historyOf(deps, span, signal), deps.rules);
+}
+
+/** At least one minute, even where it was looked at before. */
+function spanSince({ now }: PrometheusDeps, sinceMs: number, countMax: number): Span {
+  const endMs = Math.floor((now() - LAG_MS) / 1_000) * 1_000;
+  const count = Math.min(countMax, Math.max(1, Math.ceil((endMs - sinceMs) / MINUTE_MS)));
+  return { startMs: endMs - (count - 1) * MINUTE_MS, endMs, count };
+}
+
+async function historyOf(deps: PrometheusDeps, span: Span, signal: AbortSignal): Promise<AlertHistory> {
+  const { rules } = deps;
   const [alerts, heartbeat, graceMs, startedMs] = await Promise.all([
     askRanges(deps, countedAlerts(rules), span, signal),
     askRanges(deps, [{ label: 'alertname', operator: '=', value: rules.heartbeat }], span, signal),
     askGrace(deps, signal),
     askStart(deps, signal),
   ]);
-  const minutes = Array.from({ length: count }, (_, index) => span.startMs + index * MINUTE_MS);
-  const heartbeatMinutes = heartbeat.flatMap(({ times }) => times);
-  const named = alerts.map(({ alertname, times }) => ({ name: alertname, minutes: times }));
-  return judgeAlerts({ minutes, heartbeatMinutes, alerts: named, startedMs, graceMs }, rules);
+  return {
+    minutes: Array.from({ length: span.count }, (_, index) => span.startMs + index * MINUTE_MS),
+    heartbeatMinutes: heartbeat.flatMap(({ times }) => times),
+    alerts: alerts.map(({ alertname, times }) => ({ name: alertname, minutes: times })),
+    startedMs,
+    graceMs,
+  };
 }
 
 /** Alerts that count: the heartbeat never does. */

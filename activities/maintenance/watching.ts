@@ -10,7 +10,8 @@ import type {
 } from '../../contracts/maintenance/activities.ts';
 import type { WatchProgress } from '../../domain/maintenance/act-progress.ts';
 import type { NodeFactsForMaintenance } from '../../domain/maintenance/facts.ts';
-import { type ActWord, judgeAct, needsHealing } from '../../domain/maintenance/prove.ts';
+import { type ActWord, hasControlPlane, judgeAct, needsHealing } from '../../domain/maintenance/prove.ts';
+import { ClusterError } from '../../kubernetes/client/cluster-error.ts';
 import { pause } from '../../kubernetes/client/pause.ts';
 import type { MaintenanceActivityDeps } from './deps.ts';
 import { recordOnNode } from './node-events.ts';
@@ -33,10 +34,17 @@ export async function watchNode(deps: MaintenanceActivityDeps, input: WatchNodeI
   const settled = settling();
   let ended: WatchProgress['ended'] = null;
   for (;;) {
-    const seen = await factsOf(deps, node);
+    const seen = await look(deps, input);
+    if (seen.kind === 'away') {
+      settled(false, null);
+      const isOver = performance.now() + everyMs >= untilMs || cancellationSignal.aborted;
+      if (isOver) return { kind: 'slice-over', facts: null, missing: [seen.message], ended };
+      await pause(everyMs, cancellationSignal);
+      continue;
+    }
     if (seen.kind !== 'present') return seen;
     const { facts } = seen;
-    ended ??= await wordOf(deps, input);
+    ended ??= seen.ended;
     const act = actWord(input, ended);
     const { isMet, missing } = judgeAct(input.expect, { act, baseline: input.baseline, facts });
     if (input.asksForHealing && needsHealing(input.expect, { baseline: input.baseline, facts })) {
@@ -56,6 +64,23 @@ export async function watchNode(deps: MaintenanceActivityDeps, input: WatchNodeI
   }
 }
 
+type Look =
+  | Exclude<Awaited<ReturnType<typeof factsOf>>, { kind: 'present' }>
+  | { readonly kind: 'present'; readonly facts: NodeFactsForMaintenance; readonly ended: WatchProgress['ended'] }
+  | { readonly kind: 'away'; readonly message: string };
+
+/** The API server that is asked may be the one that is exchanged: then it is expected to be away for a while (M33). */
+async function look(deps: MaintenanceActivityDeps, input: WatchNodeInput): Promise<Look> {
+  const isExchanged = hasControlPlane(input.expect);
+  try {
+    const seen = await factsOf(deps, input.node, isExchanged);
+    return seen.kind === 'present' ? { ...seen, ended: await wordOf(deps, input) } : seen;
+  } catch (error) {
+    if (!isExchanged || !(error instanceof ClusterError) || error.failure.kind !== 'unreachable') throw error;
+    return { kind: 'away', message: error.failure.message };
+  }
+}
+
 function actWord({ handle, failure }: WatchNodeInput, ended: WatchProgress['ended']): ActWord {
   const failed = ended?.isOk === false ? ended.detail : failure;
   if (failed !== null) return { failed };
@@ -63,13 +88,14 @@ function actWord({ handle, failure }: WatchNodeInput, ended: WatchProgress['ende
 }
 
 /** How long the expectation has been met; a Ready that changed in between begins again. */
-function settling(): (isMet: boolean, facts: NodeFactsForMaintenance) => number {
+function settling(): (isMet: boolean, facts: Pick<NodeFactsForMaintenance, 'readyChangedMs'> | null) => number {
   let sinceMs: number | null = null;
   let readyChangedMs: number | null = null;
   return (isMet, facts) => {
     const nowMs = performance.now();
-    if (!isMet || sinceMs === null || facts.readyChangedMs !== readyChangedMs) sinceMs = isMet ? nowMs : null;
-    ({ readyChangedMs } = facts);
+    const changedMs = facts?.readyChangedMs ?? null;
+    if (!isMet || sinceMs === null || changedMs !== readyChangedMs) sinceMs = isMet ? nowMs : null;
+    readyChangedMs = changedMs;
     return sinceMs === null ? 0 : nowMs - sinceMs;
   };
 }

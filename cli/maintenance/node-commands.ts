@@ -5,11 +5,11 @@ import type { Expectation } from '../../domain/maintenance/facts.ts';
 import type { Resolution } from '../../domain/maintenance/state.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import { maintenancesOf } from '../../temporal/maintenance/maintenances.ts';
+import { claimedUser } from '../claimed-user.ts';
 import type { CommandContext } from '../command-context.ts';
+import { demandTaken } from '../demand-taken.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import { demandTaken } from './demand-taken.ts';
-import { claimedUser } from './status-command.ts';
 
 export interface MaintainCommand {
   readonly node: NodeName;

@@ -1,12 +1,12 @@
 /** `vigilante maintenance`, and its actions `pause` and `resume`. */
 
-import { userInfo } from 'node:os';
 import { type MaintenanceGuard, maintenanceGuardOf } from '../../temporal/maintenance/guard.ts';
+import { claimedUser } from '../claimed-user.ts';
 import type { CommandContext } from '../command-context.ts';
+import { demandTaken } from '../demand-taken.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { watchText } from '../watch-text.ts';
-import { demandTaken } from './demand-taken.ts';
 import { type MaintenanceFormat, maintenanceProblem, renderMaintenance } from './render.ts';
 
 export interface MaintenanceCommand {
@@ -39,11 +39,6 @@ export async function maintenanceCommand(
   if (problem === null) return EXIT.ok;
   terminal.note(`${problem}\n`);
   return EXIT.conditionNotMet;
-}
-
-/** As the client says of itself: Temporal does not know who a person is. */
-export function claimedUser(): string {
-  return userInfo().username;
 }
 
 async function look(

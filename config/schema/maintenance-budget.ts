@@ -13,10 +13,10 @@ const DAY_MS = 86_400_000;
 
 const percent = z.number().min(0).max(100);
 const count = z.int().min(0).max(COUNT_MAX);
-const LIMIT_ALLOWED = `a count, or a mapping with percent (0 to 100), count (0 to ${COUNT_MAX}), or both`;
+export const LIMIT_ALLOWED = `a count, or a mapping with percent (0 to 100), count (0 to ${COUNT_MAX}), or both`;
 
 /** Either may be left out: the smaller one counts. */
-const LimitSchema = z
+export const LimitSchema = z
   .union([count, z.strictObject({ percent: percent.optional(), count: count.optional() })])
   .refine((limit) => typeof limit === 'number' || limit.percent !== undefined || limit.count !== undefined)
   .transform((limit) =>
@@ -32,6 +32,7 @@ const GroupSchema = z.strictObject({
   selector,
   max: LimitSchema,
   windows: WindowsSchema,
+  executor: z.string().min(1).optional(),
 });
 
 const IgnoredSchema = z.strictObject({
@@ -81,7 +82,7 @@ export const MaintenanceBudgetSchema = z.strictObject({
     {
       about:
         'Groups of nodes with a budget of their own. A node belongs to the first whose selector it matches, and one that matches none is left alone. A percentage is rounded down, to 1 at least',
-      allowed: `a list of 1 to ${GROUPS_MAX} with the keys name (a DNS label, each once), selector (a label selector, empty for all), max (${LIMIT_ALLOWED}) and windows (when upgrades and reboots may begin; empty: at any time; ${WINDOWS_ALLOWED})`,
+      allowed: `a list of 1 to ${GROUPS_MAX} with the keys name (a DNS label, each once), selector (a label selector, empty for all), max (${LIMIT_ALLOWED}) and windows (when upgrades and reboots may begin; empty: at any time; ${WINDOWS_ALLOWED}) and executor (who acts on its nodes in an upgrade, one of maintenance.executors; without one its nodes cannot be upgraded)`,
       fallback: 'control-plane (1), workers (10 %, at most 5)',
     },
   ),

@@ -111,12 +111,22 @@ const AlertsKeys = z.strictObject({
     maxMs: DAY_MS,
     fallback: '1h',
   }),
+  gapMax: duration({
+    about:
+      'In the soak of an upgrade time of which nothing is known does not count, and more than this at a stretch begins it again',
+    minMs: 60_000,
+    maxMs: DAY_MS,
+    fallback: '1h',
+  }),
 });
 
 export const MaintenanceGatesSchema = z.strictObject({
-  alerts: AlertsKeys.transform(({ checkEvery: checkEveryMs, restartGrace: restartGraceMs, ...rest }) => ({
-    ...rest,
-    checkEveryMs,
-    restartGraceMs,
-  })).prefault({}),
+  alerts: AlertsKeys.transform(
+    ({ checkEvery: checkEveryMs, restartGrace: restartGraceMs, gapMax: gapMaxMs, ...rest }) => ({
+      ...rest,
+      checkEveryMs,
+      restartGraceMs,
+      gapMaxMs,
+    }),
+  ).prefault({}),
 });

@@ -1,8 +1,9 @@
-/** The part `maintenance.notify` of the configuration: who is told of what happens to nodes. */
+/** The part `maintenance.notify` of the configuration: who is told of what happens to nodes and upgrades. */
 
 import { z } from 'zod';
 
 import { MAINTENANCE_EVENTS } from '../../contracts/maintenance/node-events.ts';
+import { UPGRADE_EVENTS } from '../../contracts/upgrade/upgrade-events.ts';
 import { key } from './keys.ts';
 
 const RECEIVERS_MAX = 20;
@@ -10,7 +11,7 @@ const RECEIVERS_MAX = 20;
 const ReceiverSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/),
   url: z.url({ protocol: /^https?$/ }),
-  on: z.array(z.enum(MAINTENANCE_EVENTS)).min(1),
+  on: z.array(z.enum([...MAINTENANCE_EVENTS, ...UPGRADE_EVENTS])).min(1),
 });
 
 export const MaintenanceNotifySchema = key(
@@ -21,8 +22,8 @@ export const MaintenanceNotifySchema = key(
     .default([]),
   {
     about:
-      'Who is told, by a POST of JSON (`id`, `cluster`, `node`, `event`, `message`, `at`), when an Event of maintenance is written. One that does not take it is tried twice, logged and counted; nothing waits for it',
-    allowed: `a list of at most ${RECEIVERS_MAX} mappings with a name of its own, url (http or https) and on (a list of ${MAINTENANCE_EVENTS.join(', ')})`,
+      'Who is told, by a POST of JSON (`id`, `cluster`, `node`, `event`, `message`, `at`), when an Event of maintenance is written, and at the borders of an upgrade (then `node` is null). One that does not take it is tried twice, logged and counted; nothing waits for it',
+    allowed: `a list of at most ${RECEIVERS_MAX} mappings with a name of its own, url (http or https) and on (a list of ${[...MAINTENANCE_EVENTS, ...UPGRADE_EVENTS].join(', ')})`,
     fallback: '[]',
   },
 );

@@ -5,11 +5,14 @@ import { z } from 'zod';
 import { parseLabelSelector } from '../../domain/label-selector.ts';
 import { CONNECTIVITY_DEMANDS, HEALING_DEMANDS } from '../../domain/maintenance/facts.ts';
 import { choice, duration, key, text, toggle, wholeNumber } from './keys.ts';
+import { ApiEndpointSchema } from './maintenance-api-endpoint.ts';
 import { MaintenanceBudgetSchema } from './maintenance-budget.ts';
 import { MaintenanceExecutorsSchema } from './maintenance-executors.ts';
 import { FreezesSchema, MaintenanceGatesSchema } from './maintenance-gates.ts';
 import { MaintenanceNotifySchema } from './maintenance-notify.ts';
+import { AcceptSchema } from './maintenance-preflight.ts';
 import { MaintenanceRebootsSchema } from './maintenance-reboots.ts';
+import { MaintenanceUpgradeSchema } from './maintenance-upgrade.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -29,6 +32,10 @@ const PrivilegesKeys = z.strictObject({
       'File of declared privileges, read again for each comparison; without the file all that runs is undeclared, and a wrong one is refused whole',
     allowed: 'the path of a YAML file',
     fallback: '/etc/vigilante/privileges/declared.yaml',
+  }),
+  gate: toggle({
+    about: 'No upgrade begins while a container has more than is declared, is not declared, or is not known',
+    fallback: false,
   }),
 });
 
@@ -120,6 +127,7 @@ export const MaintenanceConfigSchema = z.strictObject({
     allowed: 'the path of a folder',
     fallback: '/etc/vigilante/templates',
   }),
+  apiEndpoint: ApiEndpointSchema.prefault({}),
   budget: MaintenanceBudgetSchema.prefault({}),
   drain: DrainKeys.transform(({ deadline: deadlineMs, ...rest }) => ({ ...rest, deadlineMs })).prefault({}),
   prove: ProveKeys.transform(({ returnWithin: returnWithinMs, settle: settleMs, ...rest }) => ({
@@ -130,6 +138,8 @@ export const MaintenanceConfigSchema = z.strictObject({
   freezes: FreezesSchema,
   gates: MaintenanceGatesSchema.prefault({}),
   executors: MaintenanceExecutorsSchema,
+  upgrade: MaintenanceUpgradeSchema.prefault({}),
+  accept: AcceptSchema,
   notify: MaintenanceNotifySchema,
   reboots: MaintenanceRebootsSchema.prefault({}),
   privileges: PrivilegesKeys.transform(({ interval: intervalMs, ...rest }) => ({ ...rest, intervalMs })).prefault({}),

@@ -18,7 +18,7 @@ import type { ActHandle, MaintenanceRules, StepName } from '../../domain/mainten
 import type { Survey } from '../../domain/maintenance/survey.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { AskSlotPayload, GuardMaintenanceInput, ReturnSlotPayload } from './guard-maintenance.ts';
-import type { MaintainNodeInput } from './maintain-node.ts';
+import type { ActVersions, MaintainNodeInput } from './maintain-node.ts';
 import type { RecordMaintenanceInput } from './node-events.ts';
 
 export interface ObserveNodeInput {
@@ -26,6 +26,8 @@ export interface ObserveNodeInput {
   /** Must be in the cluster's configuration, and do this phase; null is neither asked for. */
   readonly executor: string | null;
   readonly phase: ActPhase;
+  /** Whether the API server of the node is asked for its version; left out: no. */
+  readonly asksControlPlane?: boolean;
 }
 
 export type ObserveNodeResult =
@@ -89,6 +91,7 @@ export interface ActInput {
   readonly phase: ActPhase;
   readonly executor: string;
   readonly expect: Expectation;
+  readonly versions?: ActVersions;
   /** Names the act: whoever starts it again finds the first one (M16). */
   readonly key: string;
 }
@@ -111,7 +114,7 @@ export interface WatchNodeInput extends DetachVolumesInput {
 
 export type WatchNodeResult =
   | NodeLoss
-  | ({ readonly kind: 'proven' } & Pick<WatchProgress, 'facts' | 'ended'>)
+  | ({ readonly kind: 'proven'; readonly facts: NodeFactsForMaintenance } & Pick<WatchProgress, 'ended'>)
   /** The machine was started again, and its pods have not proven their network since. */
   | ({ readonly kind: 'to-heal' } & WatchProgress)
   /** Also before its time where the act has ended. */

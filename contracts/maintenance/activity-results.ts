@@ -85,8 +85,8 @@ export const MAINTENANCE_RESULTS: Results = {
   watchNode: byKind<WatchNodeResult>({
     ...loss,
     proven: { facts: nodeFacts, ended },
-    'to-heal': { facts: nodeFacts, missing: texts, ended },
-    'slice-over': { facts: nodeFacts, missing: texts, ended },
+    'to-heal': { facts: orNull(nodeFacts), missing: texts, ended },
+    'slice-over': { facts: orNull(nodeFacts), missing: texts, ended },
   }),
   restartHealing: nothing,
   giveBackNode: byKind<GiveBackResult>({ ...loss, 'given-back': { detail: anyText, isCordonKept: flag } }),

@@ -3,7 +3,16 @@
 import type { ActPhase, Expectation, NodeFactsForMaintenance, Purpose } from '../../domain/maintenance/facts.ts';
 import type { NodeOutcomeKind } from '../../domain/maintenance/outcome.ts';
 import type { Resolution, StepName, StepRecord } from '../../domain/maintenance/state.ts';
+import type { Version } from '../../domain/maintenance/version.ts';
 import type { NodeRef } from '../../domain/node/identity.ts';
+
+/** What an act of an upgrade brings along, for the executor; null: it stays as it is. */
+export interface ActVersions {
+  readonly kubernetes: Version | null;
+  readonly cni: Version | null;
+  readonly crictl: Version | null;
+  readonly etcd: Version | null;
+}
 
 /** Self-contained but for what an executor's name means: that is the cluster's own configuration (M55). */
 export interface MaintainNodeInput {
@@ -18,6 +27,7 @@ export interface MaintainNodeInput {
   /** A name of the cluster's configuration; null: recover what another one left. */
   readonly executor: string | null;
   readonly expect: Expectation;
+  readonly versions?: ActVersions;
   /** Id of the workflow that asked for it; null for a person. */
   readonly parent: string | null;
 }

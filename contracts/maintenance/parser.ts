@@ -4,7 +4,7 @@ import { NODE_OUTCOMES } from '../../domain/maintenance/outcome.ts';
 import { ASK_STAGES } from '../../domain/maintenance/slots.ts';
 import { RESOLUTIONS } from '../../domain/maintenance/state.ts';
 import { nodeName } from '../node-identity.ts';
-import { clusterName, flag, list, name, oneOf, orNull, type Parsed, parsed, shape } from '../shape.ts';
+import { clusterName, flag, list, name, oneOf, optional, orNull, type Parsed, parsed, shape } from '../shape.ts';
 import {
   type AskSlotPayload,
   type ExplainNodePayload,
@@ -14,8 +14,8 @@ import {
   type ReturnSlotPayload,
   type SlotAnswerPayload,
 } from './guard-maintenance.ts';
-import type { MaintainNodeInput, ResolveNodePayload } from './maintain-node.ts';
-import { actPhase, anyText, expectation, nodeRef, purpose, runName, shortText, time } from './shapes.ts';
+import type { ActVersions, MaintainNodeInput, ResolveNodePayload } from './maintain-node.ts';
+import { actPhase, anyText, expectation, nodeRef, purpose, runName, shortText, time, version } from './shapes.ts';
 
 const REASONS_MAX = 20;
 
@@ -28,6 +28,14 @@ const maintainNodeInput = shape<MaintainNodeInput>({
   phase: actPhase,
   executor: orNull(name),
   expect: expectation,
+  versions: optional(
+    shape<ActVersions>({
+      kubernetes: orNull(version),
+      cni: orNull(version),
+      crictl: orNull(version),
+      etcd: orNull(version),
+    }),
+  ),
   parent: orNull(name),
 });
 

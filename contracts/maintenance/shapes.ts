@@ -4,6 +4,7 @@ import {
   ACT_PHASES,
   AGENT_STATES,
   CONNECTIVITY_DEMANDS,
+  type ControlPlaneVersion,
   type Expectation,
   HEALING_DEMANDS,
   HEALING_STATES,
@@ -25,6 +26,7 @@ import {
   name,
   oneOf,
   open,
+  optional,
   orNull,
   shape,
   value,
@@ -55,8 +57,11 @@ export const actPhase = oneOf(...ACT_PHASES);
 export const nodeRef = shape<NodeRef>({ name: nodeName, uid: nodeUid });
 const bootId = value<string>('a boot id', (found) => typeof found === 'string' && found.length <= TEXT_LENGTH_MAX);
 
+const controlPlane = optional(orNull(open<ControlPlaneVersion>({ binary: version, emulated: shortText })));
+
 export const expectation = shape<Expectation>({
   kubelet: orNull(version),
+  controlPlane,
   bootIdChanged: flag,
   sentinelGone: flag,
   connectivity: oneOf(...CONNECTIVITY_DEMANDS),
@@ -73,6 +78,7 @@ export const maintenanceMark = shape<MaintenanceMark>({
   actingMs: orNull(time),
   kubelet: orNull(version),
   bootId,
+  controlPlane,
   expect: expectation,
   cordoned: flag,
   cordonedBefore: flag,
@@ -83,6 +89,7 @@ export const nodeFacts = open<NodeFactsForMaintenance>({
   uid: nodeUid,
   kubelet: orNull(version),
   bootId,
+  controlPlane,
   ready: flag,
   readyChangedMs: orNull(time),
   unschedulable: flag,

@@ -13,6 +13,11 @@ export function upgradeClusterWorkflowId(cluster: string): string {
   return `upgrade-cluster/${cluster}`;
 }
 
+/** Surveys write nothing, and never stand in the way of an upgrade. */
+export function upgradeSurveyWorkflowId(cluster: string): string {
+  return `${upgradeClusterWorkflowId(cluster)}/survey`;
+}
+
 export function soakClusterWorkflowId(cluster: string): string {
   return `soak-cluster/${cluster}`;
 }

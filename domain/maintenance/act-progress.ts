@@ -39,7 +39,8 @@ export function afterActRefusal(state: MaintenanceState, detail: string, nowMs: 
 }
 
 export interface WatchProgress {
-  readonly facts: NodeFactsForMaintenance;
+  /** Null where the API server did not answer while it was itself acted upon (M33). */
+  readonly facts: NodeFactsForMaintenance | null;
   readonly missing: readonly string[];
   /** The executor's word; null while it has not said anything. */
   readonly ended: Act['ended'];
@@ -52,10 +53,11 @@ export function afterWatchSlice(
   nowMs: number,
 ): MaintenanceState {
   const act = before.act === null ? null : { ...before.act, ended: before.act.ended ?? ended };
-  const state = { ...before, after: facts, missing, act };
+  const state = { ...before, after: facts ?? before.after, missing, act };
   const failed = act?.ended?.isOk === false ? act.ended : null;
   const { baseline, step } = state;
-  if (step !== 'prove' || failed === null || baseline === null || !isUnchanged(baseline, facts)) return state;
+  if (step !== 'prove' || failed === null || baseline === null || facts === null) return state;
+  if (!isUnchanged(baseline, facts)) return state;
   if (nowMs < failed.atMs + UNCHANGED_FOR_MS) return state;
   const detail = `the act failed and the node is as before: ${failed.detail}`;
   return toGiveBack(state, { outcome: 'act-failed', detail }, nowMs);
@@ -69,7 +71,7 @@ export function afterReboot(before: MaintenanceState, progress: WatchProgress, n
 /** S8: the whole expectation held for long enough (M18). */
 export function afterProof(
   before: MaintenanceState,
-  { facts, ended }: Pick<WatchProgress, 'facts' | 'ended'>,
+  { facts, ended }: Pick<WatchProgress, 'ended'> & { readonly facts: NodeFactsForMaintenance },
   nowMs: number,
 ): MaintenanceState {
   const act = before.act === null ? null : { ...before.act, ended: before.act.ended ?? ended };

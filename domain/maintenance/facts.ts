@@ -18,10 +18,19 @@ export function drains(phase: ActPhase): boolean {
 export const CONNECTIVITY_DEMANDS = ['required', 'where-agents', 'off'] as const;
 export const HEALING_DEMANDS = ['proven', 'healed', 'off'] as const;
 
+/** What the API server of a node of the control plane is, by its own `/version`. */
+export interface ControlPlaneVersion {
+  readonly binary: Version;
+  /** The minor version whose API it serves, such as `1.37`. */
+  readonly emulated: string;
+}
+
 /** What must be true of the node, all at once, before it is given back. */
 export interface Expectation {
   /** Null: any. */
   readonly kubelet: Version | null;
+  /** Of the API server of this node; left out or null: any. */
+  readonly controlPlane?: ControlPlaneVersion | null;
   readonly bootIdChanged: boolean;
   readonly sentinelGone: boolean;
   /** `where-agents`: a node without an agent needs no report of one. */
@@ -35,6 +44,8 @@ export interface Baseline {
   readonly kubelet: Version | null;
   /** Empty where the kubelet does not say. */
   readonly bootId: string;
+  /** Null where its API server does not answer; left out where nobody asked for it. */
+  readonly controlPlane?: ControlPlaneVersion | null;
 }
 
 export const MARK_PHASES = ['draining', 'acting'] as const;

@@ -1,7 +1,7 @@
 /** What each observation and answer makes of the state of a maintenance before its act: S1 to S6. */
 
 import type { NodeUid } from '../node/identity.ts';
-import type { MaintenanceMark, NodeFactsForMaintenance } from './facts.ts';
+import type { Baseline, MaintenanceMark, NodeFactsForMaintenance } from './facts.ts';
 import { demandsChange, judgeExpectation } from './prove.ts';
 import type { AskStage } from './slots.ts';
 import {
@@ -29,8 +29,8 @@ export function afterObservation(
   { facts, rules }: { readonly facts: NodeFactsForMaintenance; readonly rules: MaintenanceRules },
   nowMs: number,
 ): MaintenanceState {
-  const { kubelet, bootId, mark } = facts;
-  const state = { ...before, before: facts, rules, baseline: { kubelet, bootId } };
+  const { mark } = facts;
+  const state = { ...before, before: facts, rules, baseline: baselineOf(facts) };
   if (mark === 'unreadable') {
     return toEnd(state, { outcome: 'skipped', detail: 'the node bears a mark that is not ours' }, nowMs);
   }
@@ -49,13 +49,17 @@ export function afterObservation(
 
 /** From `draining` it undoes, from `acting` it proves by the expectation of the mark. */
 function recover(state: MaintenanceState, mark: MaintenanceMark, nowMs: number): MaintenanceState {
-  const { kubelet, bootId, expect } = mark;
-  const found = { ...state, mark, expect, recovers: true, hasAsked: true, baseline: { kubelet, bootId } };
+  const { expect } = mark;
+  const found = { ...state, mark, expect, recovers: true, hasAsked: true, baseline: baselineOf(mark) };
   if (mark.phase === 'draining') {
     return toGiveBack(found, { outcome: 'given-back', detail: 'it was left before its act' }, nowMs);
   }
   const act: Act = { attempt: 1, startedMs: mark.actingMs ?? mark.sinceMs, handle: null, ended: null };
   return toStep({ ...found, act }, 'prove', { nowMs, detail: 'it was left in its act' });
+}
+
+function baselineOf({ kubelet, bootId, controlPlane }: Baseline): Baseline {
+  return { kubelet, bootId, ...(controlPlane === undefined ? {} : { controlPlane }) };
 }
 
 const ASK_AGAIN_FIRST_MS = 30_000;

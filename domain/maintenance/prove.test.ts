@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { facts, REBOOT, version } from '../../tests/fixtures/maintenance.ts';
-import type { Expectation, NodeFactsForMaintenance } from './facts.ts';
+import type { ControlPlaneVersion, Expectation, NodeFactsForMaintenance } from './facts.ts';
 import { type ActWord, demandsChange, isUnchanged, judgeAct, judgeExpectation, needsHealing } from './prove.ts';
 
 const BASELINE = { kubelet: version('v1.36.3'), bootId: 'boot-1' };
@@ -115,4 +115,37 @@ test.each<[string, Partial<Expectation>, Partial<NodeFactsForMaintenance>, ActWo
   const expected = { ...REBOOT, bootIdChanged: false, ...expectation };
   const judged = judgeAct(expected, { act, baseline: BASELINE, facts: facts(seen) });
   expect(judged).toEqual({ isMet: lacks === '', missing: lacks === '' ? [] : [lacks] });
+});
+
+const SERVER = { binary: version('v1.37.2'), emulated: '1.37' };
+const OLD_SERVER = { binary: version('v1.36.3'), emulated: '1.36' };
+const EXCHANGED: Expectation = { ...REBOOT, bootIdChanged: false, controlPlane: SERVER };
+
+test.each<[string, ControlPlaneVersion | null, string]>([
+  ['the new one', SERVER, ''],
+  ['the old one', OLD_SERVER, 'its API server is v1.36.3 as 1.36, not v1.37.2 as 1.37'],
+  [
+    'the new one as the old one',
+    { ...SERVER, emulated: '1.36' },
+    'its API server is v1.37.2 as 1.36, not v1.37.2 as 1.37',
+  ],
+  ['away', null, 'its API server does not answer'],
+])('M18, M33: an API server that is %s', (_what, controlPlane, lacks) => {
+  const judged = judgeExpectation(EXCHANGED, { baseline: BASELINE, facts: facts({ controlPlane }) });
+  expect(judged.missing.join('; ')).toBe(lacks);
+});
+
+test('M18: the API server is the first of several programs that an act exchanges, so the act has to be over', () => {
+  const seen = { baseline: BASELINE, facts: facts({ controlPlane: SERVER }) };
+  expect(judgeAct(EXCHANGED, { act: 'running', ...seen }).missing).toEqual(['the act has not ended']);
+  expect(judgeAct(EXCHANGED, { act: 'over', ...seen }).isMet).toBe(true);
+  expect(judgeAct(EXCHANGED, { act: FAILED, ...seen }).isMet).toBe(true);
+});
+
+test.each<[ControlPlaneVersion | null, boolean]>([
+  [OLD_SERVER, true],
+  [SERVER, false],
+  [null, false],
+])('M33: with an API server of before, %j is as before: %s', (controlPlane, isSame) => {
+  expect(isUnchanged({ ...BASELINE, controlPlane: OLD_SERVER }, facts({ controlPlane }))).toBe(isSame);
 });

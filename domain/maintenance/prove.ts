@@ -15,6 +15,7 @@ export function judgeExpectation(
   const missing = [
     facts.ready ? null : 'the node is not Ready',
     kubeletProblem(expect, facts),
+    controlPlaneProblem(expect, facts),
     bootProblem(expect, baseline, facts),
     expect.sentinelGone && facts.sentinel !== 'absent' ? `the sentinel of a reboot is ${facts.sentinel}` : null,
     agentProblem(expect, facts),
@@ -28,22 +29,28 @@ export type ActWord = 'running' | 'over' | { readonly failed: string };
 
 /**
  * Where no change is expected a node is as expected all the time: only the executor knows when its act is over, and
- * whether it did anything to a node that is as before.
+ * whether it did anything to a node that is as before. The API server is the first of several programs that are exchanged
+ * on a node of the control plane: there, too, the act has to be over.
  */
 export function judgeAct(
   expect: Expectation,
   { act, ...seen }: { readonly act: ActWord; readonly baseline: Baseline; readonly facts: NodeFactsForMaintenance },
 ): Proof {
   const proof = judgeExpectation(expect, seen);
-  if (act === 'over' || demandsChange(expect)) return proof;
+  if (act === 'over' || (demandsChange(expect) && (act !== 'running' || !hasControlPlane(expect)))) return proof;
   if (act === 'running') return { isMet: false, missing: [...proof.missing, 'the act has not ended'] };
   if (!isUnchanged(seen.baseline, seen.facts)) return proof;
   return { isMet: false, missing: [...proof.missing, `the act failed: ${act.failed}`] };
 }
 
 /** Whether the expectation can be told apart from a node that was never touched. */
-export function demandsChange({ kubelet, bootIdChanged, sentinelGone }: Expectation): boolean {
-  return kubelet !== null || bootIdChanged || sentinelGone;
+export function demandsChange(expect: Expectation): boolean {
+  return expect.kubelet !== null || expect.bootIdChanged || expect.sentinelGone || hasControlPlane(expect);
+}
+
+/** Whether the API server of the node is exchanged, and so may be away meanwhile (M33). */
+export function hasControlPlane({ controlPlane = null }: Expectation): boolean {
+  return controlPlane !== null;
 }
 
 /** Whether the machine was started again and the pods of the node have yet to prove their network for this boot (M23). */
@@ -55,9 +62,23 @@ export function needsHealing(
   return demand !== 'off' && isOpen && isOtherBoot(baseline, facts);
 }
 
-/** Whether nothing was done to the node since: the same boot, the same kubelet, and Ready. */
-export function isUnchanged(baseline: Baseline, { bootId, kubelet, ready }: NodeFactsForMaintenance): boolean {
-  return ready && bootId === baseline.bootId && kubelet === baseline.kubelet;
+/** Whether nothing was done to the node since: the same boot, the same kubelet and API server, and Ready. */
+export function isUnchanged(baseline: Baseline, facts: NodeFactsForMaintenance): boolean {
+  const { bootId, kubelet, ready } = facts;
+  return ready && bootId === baseline.bootId && kubelet === baseline.kubelet && hasSameServer(baseline, facts);
+}
+
+/** One that does not answer may be another one by now. */
+function hasSameServer({ controlPlane: before }: Baseline, { controlPlane: now }: Baseline): boolean {
+  if (before === undefined && now === undefined) return true;
+  return before?.binary !== undefined && before.binary === now?.binary && before.emulated === now.emulated;
+}
+
+function controlPlaneProblem({ controlPlane: wanted = null }: Expectation, { controlPlane: seen = null }: Baseline) {
+  if (wanted === null) return null;
+  if (seen === null) return 'its API server does not answer';
+  if (seen.binary === wanted.binary && seen.emulated === wanted.emulated) return null;
+  return `its API server is ${seen.binary} as ${seen.emulated}, not ${wanted.binary} as ${wanted.emulated}`;
 }
 
 function kubeletProblem({ kubelet }: Expectation, facts: Baseline): string | null {

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { ACT_PHASES, type ActPhase } from '../maintenance/facts.ts';
+import { minorOf, parseVersion, type Version } from '../maintenance/version.ts';
 import { after, ORDERS, type PlanInput } from './order.ts';
 import { planIn, planUpgrade, statesOf, type UpgradePlan } from './plan.ts';
-import { minorOf, parseVersion, type Version } from '../maintenance/version.ts';
 import { type ApiEndpoint, CONTROLLERS, type Component, type Reach, type Running } from './version-skew.ts';
 
 const REACHES: readonly Reach[] = ['local', 'balanced'];

@@ -3,6 +3,7 @@
  * plan is made of what was observed, so a run that was interrupted is planned anew.
  */
 
+import { compareAge, minorOf, minorText, type Version } from '../maintenance/version.ts';
 import {
   exchanged,
   ORDERS,
@@ -12,7 +13,6 @@ import {
   type UpgradeOrder,
   type UpgradeStep,
 } from './order.ts';
-import { compareAge, minorOf, minorText, type Version } from '../maintenance/version.ts';
 import { type ApiEndpoint, type Running, skewProblems } from './version-skew.ts';
 
 export interface UpgradePlan {
@@ -28,12 +28,15 @@ export interface PlanRefusal {
   readonly detail: string;
 }
 
-/** The coarsest order that holds and that the executors can do. */
-export function planUpgrade(input: PlanInput): UpgradePlan | PlanRefusal {
+/**
+ * The coarsest order that holds and that the executors can do.
+ * @param orders a run that has begun keeps to its own
+ */
+export function planUpgrade(input: PlanInput, orders: readonly UpgradeOrder[] = ORDERS): UpgradePlan | PlanRefusal {
   const refusal = refusalOf(input);
   if (refusal !== null) return refusal;
   const refused: PlanRefusal[] = [];
-  for (const order of ORDERS) {
+  for (const order of orders) {
     const found = planIn(input, order);
     if (found.kind === 'plan') return found;
     refused.push(found);
@@ -58,16 +61,26 @@ export function* statesOf(
 }
 
 export function planIn(input: PlanInput, order: UpgradeOrder): UpgradePlan | PlanRefusal {
-  const { observed, endpoint, phasesOf } = input;
   const steps = orderedSteps(input, order);
-  for (const { step, state } of statesOf(observed, steps)) {
-    const problem = skewProblems(state, endpoint)[0];
-    if (problem !== undefined) return refuse('order', `order ${order}, step ${step.phase} ${step.node}: ${problem}`);
-  }
+  const problem = proofProblem(input, steps);
+  if (problem !== null) return refuse('order', `order ${order}, ${problem}`);
+  const { phasesOf } = input;
   const lacking = steps.find(({ phase, node }) => phase !== 'kube-proxy' && !phasesOf(node).includes(phase));
   if (lacking === undefined) return { kind: 'plan', order, steps };
   const { phase, node } = lacking;
   return refuse('phase', `the order ${order} needs the phase ${phase}, which the executor of ${node} cannot do`);
+}
+
+/** The first state on the way that breaks the policy, in words; null where none does. */
+export function proofProblem(
+  { observed, endpoint }: Pick<PlanInput, 'observed' | 'endpoint'>,
+  steps: readonly UpgradeStep[],
+): string | null {
+  for (const { step, state } of statesOf(observed, steps)) {
+    const problem = skewProblems(state, endpoint)[0];
+    if (problem !== undefined) return `step ${step.phase} ${step.node}: ${problem}`;
+  }
+  return null;
 }
 
 function refusalOf({ observed, target, endpoint }: PlanInput): PlanRefusal | null {

@@ -19,7 +19,8 @@ export interface Running {
 }
 
 /** The API servers that a component may be sent to: the one of its own node, or any. */
-export type Reach = 'local' | 'balanced';
+export const REACHES = ['local', 'balanced'] as const;
+export type Reach = (typeof REACHES)[number];
 
 export interface ApiEndpoint {
   readonly controllers: Reach;

@@ -1,13 +1,23 @@
 /** Where the API server is and who asks: loads a kubeconfig or the pod's own service account. */
 
-import { KubeConfig } from '@kubernetes/client-node';
+import { type Cluster, KubeConfig } from '@kubernetes/client-node';
 import { ownMessageOf } from '../../domain/error-message.ts';
 
 /** `default` is what kubectl does: `KUBECONFIG`, then `~/.kube/config`. */
-export type KubeconfigSource =
+export type KubeconfigSource = (
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'in-cluster' }
-  | { readonly kind: 'default' };
+  | { readonly kind: 'default' }
+) & {
+  /** Asked with the same credentials in place of the server that is named there: one of several API servers. */
+  readonly server?: ServerAddress;
+};
+
+export interface ServerAddress {
+  readonly url: string;
+  /** That its certificate must be for; null: the host of the address. */
+  readonly serverName: string | null;
+}
 
 /** A person must correct the configuration: waiting does not help. */
 export class KubeconfigError extends Error {
@@ -33,7 +43,13 @@ export function loadKubeconfig(source: KubeconfigSource): KubeConfig {
   if (source.kind === 'in-cluster' && /\/\/undefined|:undefined$/.test(cluster.server)) {
     throw new KubeconfigError('not running in a cluster: KUBERNETES_SERVICE_HOST and _PORT are not set');
   }
+  if (source.server !== undefined) redirect(config, cluster, source.server);
   return config;
+}
+
+function redirect(config: KubeConfig, cluster: Cluster, { url, serverName }: ServerAddress): void {
+  const other: Cluster = { ...cluster, server: url, ...(serverName === null ? {} : { tlsServerName: serverName }) };
+  config.clusters = config.clusters.map((one) => (one === cluster ? other : one));
 }
 
 /** The namespace of the current context; null where it names none. */

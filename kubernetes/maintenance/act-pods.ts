@@ -20,6 +20,8 @@ export type ActPodState =
 
 export interface ActPods {
   create(input: ActPodInput, template: PodTemplate): Promise<CreateActPodResult>;
+  /** Why the API server would refuse it, by a dry run on its side; null where it would take it. */
+  tryOut(input: ActPodInput, template: PodTemplate): Promise<string | null>;
   look(name: string): Promise<ActPodState>;
   /** Those that acted on the node. */
   deleteOf(node: NodeRef): Promise<void>;
@@ -37,6 +39,17 @@ export function createActPods(connection: ClusterConnection, namespace: string):
         if (error.failure.reason !== 'AlreadyExists') return { kind: 'refused', message: error.failure.message };
       }
       return { kind: 'created', name };
+    },
+    async tryOut(input, template) {
+      const about = actPodName(input);
+      try {
+        await pods.create(actPodManifest(input, template), { about, query: { dryRun: 'All' } });
+        return null;
+      } catch (error) {
+        const isRefusal = error instanceof ClusterError && error.failure.kind === 'refused' && !isOfDryRun(error);
+        if (!isRefusal) throw error;
+        return error.failure.reason === 'AlreadyExists' ? null : error.failure.message;
+      }
     },
     async look(name) {
       try {

@@ -208,7 +208,7 @@ test.each([POLICY, `${POLICY}-pods`, ...OF_MAINTAINER])(
 test('no process but worker and maintainer may write nodes, so that no other needs a policy', async () => {
   const writing = Object.entries(await readRules()).flatMap(([component, { clusterRules, namespaceRules }]) =>
     [...clusterRules, ...namespaceRules]
-      .filter(({ resources }) => resources.some((resource) => /^(nodes|\*)/.test(resource)))
+      .filter((rule) => 'resources' in rule && rule.resources.some((resource) => /^(nodes|\*)/.test(resource)))
       .filter(({ verbs }) => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)))
       .map(() => component),
   );

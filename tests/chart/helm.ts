@@ -17,6 +17,7 @@ export const VALUE_SETS = [
   'source-address',
   'maintainer',
   'maintenance',
+  'fleet',
 ] as const;
 export type ValueSet = (typeof VALUE_SETS)[number];
 

@@ -8,7 +8,8 @@ import { type Manifest, renderChart, templateChart } from './helm.ts';
 import { containerOf } from './pod-spec.ts';
 import { podOf } from './rendered-pods.ts';
 
-const RulesSchema = z.array(z.object({ resources: z.array(z.string()), verbs: z.array(z.string()) }));
+const names = z.array(z.string()).default([]);
+const RulesSchema = z.array(z.object({ resources: names, nonResourceURLs: names, verbs: names }));
 
 const named = (manifests: readonly Manifest[], part: string) =>
   manifests.filter(({ metadata }) => metadata.name.includes(part));
@@ -24,14 +25,27 @@ function rightsOf(manifests: readonly Manifest[]): readonly string[] {
   return named(manifests, 'maintainer')
     .filter(({ kind }) => ['Role', 'ClusterRole'].includes(kind))
     .flatMap(({ metadata: { namespace }, rules }) =>
-      RulesSchema.parse(rules).flatMap(({ resources, verbs }) =>
-        resources.map((resource) => [namespace, verbs.join(), resource].filter(Boolean).join(' ')),
+      RulesSchema.parse(rules).flatMap(({ resources, nonResourceURLs, verbs }) =>
+        [...resources, ...nonResourceURLs].map((resource) =>
+          [namespace, verbs.join(), resource].filter(Boolean).join(' '),
+        ),
       ),
     );
 }
 
 const TO_LOOK = ['list pods', 'create events', 'list nodes'];
 const TO_DRAIN = ['get,patch nodes', 'create pods/eviction', 'list volumeattachments'];
+const TO_CHECK = [
+  'list poddisruptionbudgets',
+  'list endpointslices',
+  'list validatingwebhookconfigurations',
+  'list mutatingwebhookconfigurations',
+  'list customresourcedefinitions',
+  'get services',
+  'list apiservices',
+  'list certificatesigningrequests',
+  'get /metrics',
+];
 const TO_ACT = ['node-maintenance create,get,delete pods'];
 const kindsOf = (manifests: readonly Manifest[]) => manifests.map(({ kind }) => kind);
 
@@ -44,7 +58,7 @@ test('M54: without an executor it looks, and has no other right', () => {
 
 test('M54: with executors that make pods it may cordon, drain and act, within two policies', () => {
   const manifests = renderChart('maintenance');
-  expect(rightsOf(manifests)).toEqual([...TO_LOOK, ...TO_DRAIN, ...TO_ACT]);
+  expect(rightsOf(manifests)).toEqual([...TO_LOOK, ...TO_DRAIN, ...TO_CHECK, ...TO_ACT]);
   const policies = manifests.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
   const texts = named(policies, 'maintainer').map(({ spec }) => JSON.stringify(spec));
   expect(texts).toEqual([
@@ -70,7 +84,7 @@ test('M13, M54: it may delete pods of others only where some are named', () => {
 test('M54: where only webhooks act there is neither a namespace for pods nor a right to make any', () => {
   const executors = { netboot: { kind: 'webhook', url: 'https://images.example.com', secretFile: '/key' } };
   const manifests = renderChart('minimal', { 'maintainer.enabled': true, 'config.maintenance.executors': executors });
-  expect(rightsOf(manifests)).toEqual([...TO_LOOK, ...TO_DRAIN]);
+  expect(rightsOf(manifests)).toEqual([...TO_LOOK, ...TO_DRAIN, ...TO_CHECK]);
   expect(kindsOf(manifests)).not.toContain('Namespace');
 });
 
@@ -95,6 +109,11 @@ test('what executors and gates read is mounted where the configuration looks for
   const { tokenFile, caFile } = maintenance.gates.alerts;
   expect([tokenFile, caFile]).toEqual([`${folder('alerts-token')}/token`, `${folder('alerts-ca')}/ca.crt`]);
   expect(maintenance.templates).toBe(folder('executor-templates'));
+  const { etcd } = maintenance.upgrade;
+  expect([etcd.caFile, etcd.certificateFile, etcd.keyFile]).toEqual(
+    ['ca.crt', 'tls.crt', 'tls.key'].map((file) => `${folder('etcd')}/${file}`),
+  );
+  expect(etcd.snapshot.folder).toBe(folder('snapshots'));
   expect(maintenance.executors['netboot']).toMatchObject({ secretFile: `${folder('webhooks')}/key` });
 });
 

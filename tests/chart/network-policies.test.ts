@@ -88,8 +88,8 @@ test.each<[ValueSet, string, readonly number[], readonly number[]]>([
   ['source-address', 'worker', [8_000, 8_001], [53, 443, 6_443, 7_233, 8_081, 8_080]],
   ['source-address', 'starter', [8_000, 8_001], [53, 443, 6_443, 7_233]],
   ['maintainer', 'maintainer', [8_000, 8_001], [53, 443, 6_443, 7_233, 8_081]],
-  // Prometheus, who is asked by webhook, and who is told.
-  ['maintenance', 'maintainer', [8_000, 8_001], [53, 443, 6_443, 7_233, 9_090, 8_444, 8_445, 8_081]],
+  // Prometheus, who is asked by webhook, etcd, an API server, and who is told.
+  ['maintenance', 'maintainer', [8_000, 8_001], [53, 443, 6_443, 7_233, 9_090, 8_444, 2_379, 6_444, 8_445, 8_081]],
 ])('with the values %s the %s serves %j and calls %j', (set, component, served, called) => {
   const policy = policyOf(renderChart(set, set === 'minimal' ? ON : {}), component);
   expect(policy.ingress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual(served);

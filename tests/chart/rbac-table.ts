@@ -10,10 +10,12 @@ const SCOPES: Readonly<Record<string, string>> = {
   clusterRules: 'the whole cluster',
   namespaceRules: 'one namespace',
   defaultNamespaceRules: 'namespace `default`',
+  releaseNamespaceRules: "the release's namespace",
 };
 const RuleSchema = z.object({
-  apiGroups: z.array(z.string()),
-  resources: z.array(z.string()),
+  apiGroups: z.array(z.string()).default(['']),
+  resources: z.array(z.string()).default([]),
+  nonResourceURLs: z.array(z.string()).default([]),
   verbs: z.array(z.string()),
 });
 
@@ -37,8 +39,11 @@ export function rightsTable(text: string): string {
 function rowOf(at: { component: unknown; scope: unknown; rule: unknown; comment: string | null | undefined }): string {
   const { component, scope, rule } = at;
   if (!isMap(rule) || !isScalar(component) || !isScalar(scope)) throw new Error('rbac.yaml: a rule is not a map');
-  const { apiGroups, resources, verbs } = RuleSchema.parse(rule.toJSON());
-  const names = resources.flatMap((resource) => apiGroups.map((group) => [resource, group].filter(Boolean).join('.')));
+  const { apiGroups, resources, nonResourceURLs, verbs } = RuleSchema.parse(rule.toJSON());
+  const ofGroups = resources.flatMap((resource) =>
+    apiGroups.map((group) => [resource, group].filter(Boolean).join('.')),
+  );
+  const names = [...ofGroups, ...nonResourceURLs];
   const where = SCOPES[String(scope.value)];
   if (where === undefined) throw new Error(`rbac.yaml: the scope ${String(scope.value)} has no words`);
   const why = (rule.commentBefore ?? at.comment ?? '').replaceAll(/\s+/g, ' ').trim();

@@ -2,13 +2,16 @@
 
 import { writeFile } from 'node:fs/promises';
 import type { WorkflowHandle } from '@temporalio/client';
+import { upgradeClusterWorkflowId } from '../../contracts/upgrade/names.ts';
 import { startHarness, withHeal } from '../integration/heal-node/harness.ts';
 import { withMaintainer } from '../integration/maintain-node/harness.ts';
 import { withOnboarding } from '../integration/onboard-node/harness.ts';
+import { withUpgrade } from '../integration/upgrade-cluster/harness.ts';
 import { withWatch } from '../integration/watch-connectivity/harness.ts';
 import { MAINTENANCE_SCENARIOS } from './maintenance-scenarios.ts';
 import { ONBOARD_SCENARIOS } from './onboard-scenarios.ts';
 import { RECORDING_POLICY, SCENARIOS } from './scenarios.ts';
+import { UPGRADE_SCENARIOS } from './upgrade-scenarios.ts';
 import { WATCH_SCENARIOS } from './watch-scenarios.ts';
 
 const [version, only = ''] = process.argv.slice(2);
@@ -47,6 +50,12 @@ for (const { name, play, workflowId } of MAINTENANCE_SCENARIOS.filter((scenario)
   await withMaintainer(harness, async (scene) => {
     await play(scene, harness);
     await write(name, harness.env.client.workflow.getHandle(workflowId(scene.cluster)));
+  });
+}
+for (const { name, play } of UPGRADE_SCENARIOS.filter((scenario) => scenario.name.startsWith(only))) {
+  await withUpgrade(harness, async (scene) => {
+    await play(scene);
+    await write(name, harness.env.client.workflow.getHandle(upgradeClusterWorkflowId(scene.cluster)));
   });
 }
 await harness.env.teardown();

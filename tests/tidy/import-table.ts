@@ -54,6 +54,11 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   },
   worker: { ...PROCESS, values: [...PROCESS.values, 'activities'] },
   maintainer: { ...PROCESS, values: [...PROCESS.values, 'activities'] },
+  // Reaches no cluster: no place holds the credentials of all of them.
+  fleet: {
+    ...PROCESS,
+    values: ['domain', 'contracts', 'config', 'temporal', 'runtime', 'activities'],
+  },
   starter: PROCESS,
   collector: PROCESS,
   agent: PROCESS,

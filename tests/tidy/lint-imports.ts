@@ -31,7 +31,7 @@ export function importBlocks(packages: readonly string[]): ImportBlock[] {
     return [
       blockFor(`${folder}/**/*.ts`, patterns),
       ...CAPABILITIES.map((capability) =>
-        blockFor(`${folder}/${capability}/**/*.ts`, [...patterns, capabilityPattern(capability)]),
+        blockFor(`${folder}/${capability}/**/*.ts`, [...patterns, capabilityPattern(folder, capability)]),
       ),
     ];
   });
@@ -76,12 +76,12 @@ function isAllowed(name: string, { packages }: FolderRule): boolean {
   return packages.some((entry) => entry === '*' || (/[:/]$/.test(entry) ? name.startsWith(entry) : name === entry));
 }
 
-function capabilityPattern(capability: Capability): ImportPattern {
+function capabilityPattern(folder: string, capability: Capability): ImportPattern {
   const exceptions = CAPABILITY_EXCEPTIONS[capability] ?? [];
   const layers = Object.keys(FOLDER_RULES);
   const forbidden = CAPABILITIES.filter((other) => other !== capability).flatMap((other) => [
     // Beside the importing folder, and in other layers.
-    other,
+    ...(exceptions.includes(`${folder}/${other}`) ? [] : [other]),
     ...layers.map((layer) => `${layer}/${other}`).filter((path) => !exceptions.includes(path)),
   ]);
   return { regex: relative(forbidden), message: `${capability} must not import another capability: ${TABLE}.` };

@@ -84,10 +84,11 @@ export async function markActing(session: MaintenanceSession): Promise<void> {
 }
 
 export async function beginAct(session: MaintenanceSession): Promise<void> {
-  const { node, run, phase, executor } = session.input;
+  const { node, run, phase, executor, versions } = session.input;
   const { act, expect, rules } = session.state;
   if (executor === null || act === null || rules === null) throw new Error(`${node.name} has nobody to act on it`);
-  const input = { node, run, phase, executor, expect, key: actKey(act.attempt) };
+  const given = versions === undefined ? {} : { versions };
+  const input = { node, run, phase, executor, expect, key: actKey(act.attempt), ...given };
   // One that cannot be begun for so long, such as a pod that a webhook without its server keeps out, is as one that failed.
   const call = { summary: `S7: ${executor} acts`, input, withinMs: rules.actDeadlineMs };
   const result = await callOf('startAct', call).catch(refusalInTime);

@@ -13,6 +13,7 @@ import {
   afterObservation,
   type NodeLoss,
 } from '../../domain/maintenance/progress.ts';
+import { hasControlPlane } from '../../domain/maintenance/prove.ts';
 import type { AskStage } from '../../domain/maintenance/slots.ts';
 import { type MaintenanceState, toEnd } from '../../domain/maintenance/state.ts';
 import { nowOf, timerFired } from '../workflow-time.ts';
@@ -75,8 +76,9 @@ function answered(
 }
 
 async function observe(session: MaintenanceSession): Promise<void> {
-  const { node, executor, phase } = session.input;
-  const seen = await callOf('observeNode', { summary: `S1: what is ${node.name}?`, input: { node, executor, phase } });
+  const { node, executor, phase, expect } = session.input;
+  const input = { node, executor, phase, ...(hasControlPlane(expect) ? { asksControlPlane: true } : {}) };
+  const seen = await callOf('observeNode', { summary: `S1: what is ${node.name}?`, input });
   if (seen.kind !== 'present') return lose(session, seen);
   answered(session, (state, nowMs) => afterObservation(state, seen, nowMs));
 }

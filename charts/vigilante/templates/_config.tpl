@@ -21,7 +21,10 @@ a false for a value that is missing.
 {{- fail "maintainer.enabled: set it, because config.maintenance.enabled is true" -}}
 {{- end -}}
 {{- if and .Values.maintainer.enabled (not (hasKey $maintenance "enabled")) -}}{{- $_ := set $maintenance "enabled" true -}}{{- end -}}
-{{- if .Values.maintainer.enabled -}}{{- include "vigilante.setAlertFiles" (dict "root" . "maintenance" $maintenance) -}}{{- end -}}
+{{- if .Values.maintainer.enabled -}}
+{{- include "vigilante.setAlertFiles" (dict "root" . "maintenance" $maintenance) -}}
+{{- include "vigilante.setEtcdFiles" (dict "root" . "maintenance" $maintenance) -}}
+{{- end -}}
 {{- if $maintenance -}}{{- $_ := set $config "maintenance" $maintenance -}}{{- end -}}
 {{- $collector := default dict $config.collector -}}
 {{- $agents := default dict $collector.agents -}}
@@ -89,6 +92,19 @@ a false for a value that is missing.
 {{- end -}}
 {{- end -}}
 
+{{/* Where the secret for etcd is mounted. Changes what it is given. */}}
+{{- define "vigilante.setEtcdFiles" -}}
+{{- if .root.Values.maintainer.etcd.secretName -}}
+{{- $upgrade := default dict .maintenance.upgrade -}}
+{{- $etcd := default dict $upgrade.etcd -}}
+{{- range $key, $file := dict "caFile" "ca.crt" "certificateFile" "tls.crt" "keyFile" "tls.key" -}}
+{{- $_ := set $etcd $key (printf "/etc/vigilante/etcd/%s" $file) -}}
+{{- end -}}
+{{- $_ := set $upgrade "etcd" $etcd -}}
+{{- $_ := set .maintenance "upgrade" $upgrade -}}
+{{- end -}}
+{{- end -}}
+
 {{/* JSON: who acts on nodes, by name. Without any nothing is cordoned, and the maintainer needs no right to it. */}}
 {{- define "vigilante.executors" -}}
 {{- $executors := dict -}}
@@ -108,6 +124,19 @@ a false for a value that is missing.
 {{- fail "config.maintenance.namespace: set it to a namespace of its own, because pods that act on nodes are privileged; that of the release and that of the healing pods stay restricted" -}}
 {{- end -}}
 {{- $namespace -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+Where approvals of upgrades are; empty where none is demanded. Without the policy anybody could approve as anybody.
+*/}}
+{{- define "vigilante.approvalNamespace" -}}
+{{- $approval := dig "maintenance" "upgrade" "approval" dict .Values.config -}}
+{{- if and .Values.maintainer.enabled $approval.required -}}
+{{- if ne (include "vigilante.admissionPolicy" .) "active" -}}
+{{- fail "config.maintenance.upgrade.approval.required: needs admissionPolicy.enabled and Kubernetes 1.30 or newer, because without that policy nobody knows who has approved" -}}
+{{- end -}}
+{{- default .Release.Namespace $approval.namespace -}}
 {{- end -}}
 {{- end -}}
 
@@ -138,13 +167,13 @@ a false for a value that is missing.
 {{- end -}}
 
 {{/*
-Worker and maintainer drain for worker.shutdownGrace and are cut off 10 s later; the starter ends within seconds. All get
+Worker, maintainer and fleet drain for worker.shutdownGrace and are cut off 10 s later; the starter ends within seconds. All get
 20 s on top, so that the kubelet never kills what is about to end.
 */}}
 {{- define "vigilante.terminationGraceSeconds" -}}
 {{- $grace := dig "worker" "shutdownGrace" "20s" .root.Values.config -}}
 {{- $seconds := include "vigilante.seconds" $grace | float64 | ceil | int -}}
-{{- if has .component (list "worker" "maintainer") -}}{{- add $seconds 30 -}}{{- else -}}30{{- end -}}
+{{- if has .component (list "worker" "maintainer" "fleet") -}}{{- add $seconds 30 -}}{{- else -}}30{{- end -}}
 {{- end -}}
 
 {{/* Takes a duration such as 90s or 1.5h. */}}

@@ -31,7 +31,8 @@ spec:
         {{- end }}
     spec:
       serviceAccountName: {{ include "vigilante.serviceAccountName" . }}
-      automountServiceAccountToken: true
+      # The fleet's process asks no API server.
+      automountServiceAccountToken: {{ ne .component "fleet" }}
       # A Service named temporal would otherwise set variables that begin with TEMPORAL_.
       enableServiceLinks: false
       terminationGracePeriodSeconds: {{ include "vigilante.terminationGraceSeconds" . }}

@@ -3,6 +3,7 @@
 {{/* The components that are Deployments, as JSON. */}}
 {{- define "vigilante.deployments" -}}
 {{- $some := ternary (list "maintainer") list .Values.maintainer.enabled -}}
+{{- if .Values.fleet.enabled -}}{{- $some = append $some "fleet" -}}{{- end -}}
 {{- concat (list "worker" "starter") $some (ternary (list "collector") list .Values.collector.enabled) | toJson -}}
 {{- end -}}
 

@@ -36,7 +36,9 @@
 {{- define "vigilante.egressPorts" -}}
 {{- $values := .root.Values -}}
 {{- $ports := list -}}
+{{- if ne .component "fleet" -}}
 {{- range $values.networkPolicy.apiServerPorts -}}{{- $ports = append $ports (int .) -}}{{- end -}}
+{{- end -}}
 {{- if eq .component "collector" -}}
 {{- if eq (include "vigilante.storeKind" .root) "etcd" -}}
 {{- range dig "collector" "store" "etcd" "endpoints" list $values.config -}}
@@ -54,7 +56,11 @@
 {{- with dig "maintenance" "gates" "alerts" "url" "" $values.config -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .) -}}{{- end -}}
 {{- range include "vigilante.executors" .root | fromJson -}}
 {{- with .url -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .) -}}{{- end -}}
+{{- range dig "artifacts" "files" list . -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .url) -}}{{- end -}}
 {{- end -}}
+{{- $upgrade := dig "maintenance" "upgrade" dict $values.config -}}
+{{- range dig "etcd" "endpoints" list $upgrade -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .) -}}{{- end -}}
+{{- range $upgrade.apiServers -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .url) -}}{{- end -}}
 {{- range dig "maintenance" "notify" list $values.config -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .url) -}}{{- end -}}
 {{- end -}}
 {{- range $port := $ports | toStrings | uniq }}

@@ -73,15 +73,14 @@ reviews tokens and writes custom resources only where config says so. Takes "nam
 {{- end -}}
 
 {{/*
-The maintainer's roles. It may cordon and drain only where config has executors, make pods only where these do, and delete pods
-of others only where config names these. Takes
-"name" and "rules" besides.
+The maintainer's roles. It may cordon, drain and look at what an upgrade needs only where config has executors, make pods only
+where these do, and delete pods of others only where config names these. Takes "name" and "rules" besides.
 */}}
 {{- define "vigilante.maintainerRoles" -}}
 {{- $executors := include "vigilante.executors" .root | fromJson -}}
 {{- $cluster := list -}}
 {{- range .rules.clusterRules -}}
-{{- $acts := or (has "patch" .verbs) (has "pods/eviction" .resources) (has "volumeattachments" .resources) -}}
+{{- $acts := or (has "patch" .verbs) (has "pods/eviction" .resources) (has "services" .resources) (not (has "" .apiGroups)) -}}
 {{- $wanted := or $executors (not $acts) -}}
 {{- if has "delete" .verbs -}}
 {{- $wanted = and $executors (dig "maintenance" "drain" "force" list $.root.Values.config) -}}
@@ -92,5 +91,8 @@ of others only where config names these. Takes
 {{ include "vigilante.role" (merge (dict "name" .name "rules" $cluster) $base) }}
 {{- with include "vigilante.maintenanceNamespace" .root }}
 {{ include "vigilante.role" (merge (dict "name" $.name "rules" $.rules.namespaceRules "namespace" .) $base) }}
+{{- end }}
+{{- with include "vigilante.approvalNamespace" .root }}
+{{ include "vigilante.role" (merge (dict "name" (printf "%s-approvals" $.name) "rules" $.rules.releaseNamespaceRules "namespace" .) $base) }}
 {{- end }}
 {{- end -}}

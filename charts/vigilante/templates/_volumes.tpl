@@ -99,6 +99,18 @@ Volumes of the pod of a Deployment, or with "as" "mounts" where the container fi
   path: /etc/vigilante/alerts/ca
   source: {{ include "vigilante.caSource" . }}
 {{- end }}
+{{- with .etcd.secretName }}
+# Read again for each look.
+- name: etcd
+  path: /etc/vigilante/etcd
+  source: {secret: {secretName: {{ . }}}}
+{{- end }}
+{{- with .snapshots.claimName }}
+- name: snapshots
+  path: /var/lib/vigilante/snapshots
+  writable: true
+  source: {persistentVolumeClaim: {claimName: {{ . }}}}
+{{- end }}
 {{- end -}}
 
 {{- define "vigilante.storeVolumes" -}}

@@ -22,6 +22,8 @@ export interface PrometheusOptions {
   /** From one scrape and one evaluation to the next, such as `1s`. */
   readonly interval: string;
   readonly args?: readonly string[];
+  /** Writes what it is to know already into the folder of its data. */
+  readonly fill?: (dataFolder: string) => Promise<void>;
 }
 
 export interface Sample {
@@ -73,6 +75,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       ...(options.args ?? []),
     ];
     const logPath = join(folder, 'log');
+    await options.fill?.(join(folder, 'data'));
     let running: SandboxProcess;
     const start = async () => {
       running = await startProcess({ name: 'prometheus', program, args, env: {}, sandboxId: id, logPath });

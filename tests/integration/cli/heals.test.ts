@@ -97,6 +97,9 @@ test('H13: heal --wait joins a heal that ends while the command looks at the nod
     config,
     profile: { name: SNAT_PROFILE, annotation: config.healing.annotation, configured: null },
     client: async () => world.client,
+    approvals: async () => {
+      throw new Error('heal asks for no approvals');
+    },
     nodes: async () => ({
       async observe(name) {
         const facts = windowsNode(name, { uid });

@@ -16,7 +16,7 @@ import {
   serviceAccountOf,
 } from '../../../sandbox/layout.ts';
 import { etcdUrl } from '../../../sandbox/parts/etcd.ts';
-import { allRights, applyRbac, namespaceOf, type Right } from '../../../sandbox/rbac.ts';
+import { allRights, applyRbac, isPath, namespaceOf, type Right } from '../../../sandbox/rbac.ts';
 import { reap } from '../../../sandbox/reap.ts';
 import { startReaper } from '../../../sandbox/reaper.ts';
 import { resolveTools } from '../../../sandbox/tools/resolve-tool.ts';
@@ -105,9 +105,11 @@ async function isAllowed(admin: ApiClient, right: Right): Promise<boolean> {
   const { component, apiGroup: group, resource: path, verb } = right;
   const user = auditUser(serviceAccountOf(component));
   const [resource, subresource = ''] = path.split('/');
-  const resourceAttributes = { namespace: namespaceOf(right) ?? '', group, resource, subresource, verb };
+  const asked = isPath(right)
+    ? { nonResourceAttributes: { path, verb } }
+    : { resourceAttributes: { namespace: namespaceOf(right) ?? '', group, resource, subresource, verb } };
   const { body } = await admin.demand('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
-    body: { spec: { user, resourceAttributes } },
+    body: { spec: { user, ...asked } },
   });
   return JSON.stringify(body).includes('"allowed":true');
 }

@@ -54,6 +54,7 @@ export function maintenanceDeps(connection: ClusterConnection, change: DepsChang
     actPods,
     executors: new Map([['act', podExecutor(actPods, settings)]]),
     reports: async () => ({ agents: 'none', sentinel: 'unknown' }),
+    controlPlaneOf: async () => null,
     gatesFor: async () => ({ isOpen: true, reasons: [] }),
     guard: { ask: async () => undefined, giveBack: async () => undefined, knows: async () => true },
     maintenances: { start: async () => undefined, state: async () => 'running', wakeAll: async () => undefined },

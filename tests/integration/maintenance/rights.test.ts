@@ -1,13 +1,20 @@
 /** Each right of the maintainer's account in charts/vigilante/files/rbac.yaml is needed by what it does to a node, and no other. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createApprovalActivities } from '../../../activities/upgrade/approvals.ts';
 import type { MaintenanceActivities } from '../../../contracts/maintenance/activities.ts';
 import type { NodeRef } from '../../../domain/node/identity.ts';
+import type { CheckName } from '../../../domain/upgrade/check.ts';
 import { type ClusterConnection, connectCluster } from '../../../kubernetes/client/connection.ts';
+import { createApprovals } from '../../../kubernetes/upgrade/approvals.ts';
+import { applyCustomResources } from '../../../sandbox/crds.ts';
+import { RELEASE_NAMESPACE } from '../../../sandbox/layout.ts';
 import { allRights, type Right } from '../../../sandbox/rbac.ts';
 import { mark, REBOOT } from '../../fixtures/maintenance.ts';
 import { startApiServer, type TestApiServer } from '../kubernetes/api-server.ts';
 import { createNode, patchNodeInfo } from '../kubernetes/cluster-fixtures.ts';
+import { checkOne, preflightWorld } from '../upgrade/preflight-world.ts';
 import {
   ACT_NAMESPACE,
   addBudget,
@@ -31,11 +38,27 @@ const dropped: string[] = [];
 
 beforeAll(async () => {
   server = await startApiServer();
+  await applyCustomResources(server.admin);
   const accounts = `/api/v1/namespaces/${ACT_NAMESPACE}/serviceaccounts`;
   await server.admin.demand('POST', accounts, { body: { metadata: { name: 'default' } } });
   node = await createNode(server.admin, 'lin-1', { labels: { 'kubernetes.io/os': 'linux' } });
   await patchNodeInfo(server.admin, node.name, { bootID: 'boot-1', kubeletVersion: 'v1.36.3' });
   connection = connectCluster({ kubeconfig: server.kubeconfig('maintainer') });
+  // One that is demanded, for objects that nobody makes: its Service is asked for.
+  await server.admin.demand('POST', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', {
+    body: {
+      metadata: { name: 'demanded' },
+      webhooks: [
+        {
+          name: 'leases.policy.example.org',
+          clientConfig: { service: { namespace: 'default', name: 'policy' } },
+          rules: [{ apiGroups: ['example.org'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['examples'] }],
+          admissionReviewVersions: ['v1'],
+          sideEffects: 'None',
+        },
+      ],
+    },
+  });
 });
 
 afterAll(async () => {
@@ -133,6 +156,16 @@ const DEEDS: Readonly<Record<string, { prepare?: () => Promise<string>; do: (pre
         return dropped.length === 0 ? 'written' : '403: the Event was left out';
       },
     },
+    'releaseNamespaceRules approvals list': { do: () => lookedAtApprovals() },
+    'clusterRules poddisruptionbudgets list': { do: () => checked('budgets') },
+    'clusterRules endpointslices list': { do: () => checked('skew') },
+    'clusterRules validatingwebhookconfigurations list': { do: () => checked('webhooks') },
+    'clusterRules mutatingwebhookconfigurations list': { do: () => checked('webhooks') },
+    'clusterRules customresourcedefinitions list': { do: () => checked('webhooks') },
+    'clusterRules services get': { do: () => checked('webhooks') },
+    'clusterRules apiservices list': { do: () => checked('api-health') },
+    'clusterRules certificatesigningrequests list': { do: () => checked('pending-csrs') },
+    'clusterRules /metrics get': { do: () => checked('removed-apis', server.url) },
     'namespaceRules pods create': {
       do: () => run((activities) => activities.startAct(act(`key-${(acts += 1)}`))),
     },
@@ -145,6 +178,26 @@ const DEEDS: Readonly<Record<string, { prepare?: () => Promise<string>; do: (pre
       do: () => run((activities) => activities.giveBackNode({ node, mark: mark(), uncordons: true })),
     },
   };
+
+function lookedAtApprovals() {
+  const rules = { required: true, count: 1, notByStarter: true };
+  const approvals = createApprovals(connection, RELEASE_NAMESPACE);
+  const activities = createApprovalActivities({ rules, approvals, serverNowMs: connection.serverNowMs });
+  const input = { run: runName, planDigest: 'sha256:a', startedBy: 'anna' };
+  return new MockActivityEnvironment().run<[], unknown, () => Promise<unknown>>(() =>
+    activities.lookAtApprovals(input),
+  );
+}
+
+/** Without the address of an API server the EndpointSlices are asked for it. */
+async function checked(check: CheckName, url: string | null = null) {
+  const world = preflightWorld(server.kubeconfig('maintainer'), url);
+  try {
+    return await checkOne(world.deps(), check);
+  } finally {
+    await world.close();
+  }
+}
 
 async function removePod(namespace: string): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}/pods/web?gracePeriodSeconds=0`;
@@ -201,6 +254,9 @@ test.each([
   ['create', 'pods', 'exec', ACT_NAMESPACE],
   ['patch', 'pods', '', ACT_NAMESPACE],
   ['list', 'events', '', 'default'],
+  ['list', 'services', '', null],
+  ['list', 'poddisruptionbudgets', 'status', null],
+  ['update', 'certificatesigningrequests', '', null],
 ])('M54: refused: %s %s %s in %s', async (verb, resource, subresource, namespace) => {
   const user = 'system:serviceaccount:vigilante:vigilante-maintainer';
   const resourceAttributes = { verb, resource, subresource, ...(namespace === null ? {} : { namespace }) };

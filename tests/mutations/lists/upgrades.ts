@@ -14,7 +14,7 @@ export const mutations: MutationList = [
     ['M1', 'compareAge(running.version, goalOf(running)) > 0', 'compareAge(running.version, goalOf(running)) > 1'],
     ['M1', 'minorOf(goalOf(one)) - minorOf(one.version) > 1', 'minorOf(goalOf(one)) - minorOf(one.version) > 2'],
     ['M2', "problems.length === 0 ? null : refuse('skew'", "problems.length >= 0 ? null : refuse('skew'"],
-    ['M2', "if (problem !== undefined) return refuse('order'", "if (problem === '') return refuse('order'"],
+    ['M2', 'if (problem !== undefined) return `step', "if (problem === '') return `step"],
   ]),
   ...faultsOf(planned('domain/upgrade/version-skew.ts'), [
     // Controllers node by node, where they are sent to any API server.

@@ -1,0 +1,80 @@
+/** Files of runs, and of shell variables, as people write them. */
+
+import { expect, test } from '@jest/globals';
+import { ConfigError } from '../config-error.ts';
+import { parseDeployFile } from './deploy-file.ts';
+import { parseFleetFile } from './fleet-file.ts';
+
+const FILE = `
+run: 2026-48-v1-37
+versions: { kubernetes: v1.37.2, cni: v1.6.2 }
+stages:
+  - name: sandbox
+    clusters: [sandbox]
+    soak: { for: 7d }
+  - name: production
+    clusters: [weu, neu]
+    parallelMax: 2
+    approval: before
+    notBefore: 2026-12-01T00:00:00Z
+`;
+const WHERE = { path: 'fleet.yaml', startedBy: 'anna' };
+const DAY_MS = 86_400_000;
+
+test('a file says in words what a run is started with', () => {
+  expect(parseFleetFile(FILE, WHERE)).toEqual({
+    run: '2026-48-v1-37',
+    startedBy: 'anna',
+    versions: { kubernetes: 'v1.37.2', cni: 'v1.6.2', crictl: null, etcd: null, artifacts: [] },
+    parts: ['control-plane', 'workers'],
+    onUnreachable: 'halt',
+    clusterFailuresMax: 0,
+    stages: [
+      {
+        name: 'sandbox',
+        clusters: ['sandbox'],
+        parallelMax: 1,
+        soak: { forMs: 7 * DAY_MS, resetsMax: 3, deadlineMs: 21 * DAY_MS },
+        approval: 'none',
+        notBeforeMs: null,
+      },
+      {
+        name: 'production',
+        clusters: ['weu', 'neu'],
+        parallelMax: 2,
+        soak: null,
+        approval: 'before',
+        notBeforeMs: Date.parse('2026-12-01T00:00:00Z'),
+      },
+    ],
+  });
+});
+
+test.each([
+  ['an unknown key', FILE.replace('parallelMax', 'parallel'), 'stages.1'],
+  ['a version without its v', FILE.replace('v1.37.2', '1.37.2'), 'versions.kubernetes'],
+  ['a duration without a unit', FILE.replace('7d', '"7"'), 'stages.0.soak.for'],
+  ['a cluster that is there twice', FILE.replace('weu', 'sandbox'), 'the cluster sandbox is there twice'],
+  ['a name of a run that is no label', FILE.replace('2026-48-v1-37', 'Run_1'), 'input.run'],
+  ['what is no YAML', 'run: [', 'no YAML'],
+])('a file with %s is refused with what is wrong', (_, text, problem) => {
+  expect(() => parseFleetFile(text, WHERE)).toThrow(ConfigError);
+  expect(() => parseFleetFile(text, WHERE)).toThrow(problem);
+});
+
+test('the three lines of a k8s_deploy.conf are read, whatever stands around them', () => {
+  const text =
+    '#!/bin/bash\nexport REGION=x\nK8S_VERSION=v1.37.2\nexport K8S_CNI_VERSION="v1.6.2"\nK8S_CRICTL_VERSION=v1.33.0 # as kubeadm\n';
+  expect(parseDeployFile(text, 'k8s_deploy.conf')).toMatchObject({
+    kubernetes: 'v1.37.2',
+    cni: 'v1.6.2',
+    crictl: 'v1.33.0',
+  });
+});
+
+test.each([
+  'K8S_VERSION=v1.37.2\nK8S_CNI_VERSION=v1.6.2\n',
+  'K8S_VERSION=latest\nK8S_CNI_VERSION=v1\nK8S_CRICTL_VERSION=v1.33.0',
+])('M4: a k8s_deploy.conf without a version is refused: %j', (text) => {
+  expect(() => parseDeployFile(text, 'k8s_deploy.conf')).toThrow(ConfigError);
+});

@@ -1,0 +1,91 @@
+/** Reads the file of a run over clusters: the input of `upgradeFleet` as YAML, with durations and times as words. */
+
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { parseUpgradeFleetInput } from '../../contracts/upgrade/fleet-parser.ts';
+import type { UpgradeFleetInput } from '../../contracts/upgrade/upgrade-fleet.ts';
+import { messageOf } from '../../domain/error-message.ts';
+import { parseVersion } from '../../domain/maintenance/version.ts';
+import { STAGE_APPROVALS, UNREACHABLE_POLICIES } from '../../domain/upgrade/fleet-stage.ts';
+import { UPGRADE_PARTS } from '../../domain/upgrade/order.ts';
+import { ConfigError } from '../config-error.ts';
+import { parseDurationMs } from '../schema/keys.ts';
+import { ArtifactsSchema } from '../schema/maintenance-artifacts.ts';
+
+const RESETS_MAX_DEFAULT = 3;
+const SOAK_DEADLINE_DEFAULT = '21d';
+
+const version = z.string().transform((written, context) => {
+  const found = parseVersion(written);
+  if (found !== null) return found;
+  context.addIssue({ code: 'custom', message: 'expected a version such as v1.37.2' });
+  return z.NEVER;
+});
+const duration = z.string().transform((written, context) => {
+  const found = parseDurationMs(written);
+  if (found !== null) return found;
+  context.addIssue({ code: 'custom', message: 'expected a duration such as 7d or 30m' });
+  return z.NEVER;
+});
+const moment = z.iso.datetime({ offset: true }).transform((written) => Date.parse(written));
+
+const VersionsSchema = z.strictObject({
+  kubernetes: version,
+  cni: version.nullable().default(null),
+  crictl: version.nullable().default(null),
+  etcd: version.nullable().default(null),
+  artifacts: ArtifactsSchema.default([]),
+});
+
+const SoakSchema = z
+  .strictObject({
+    for: duration,
+    resetsMax: z.int().default(RESETS_MAX_DEFAULT),
+    deadline: duration.prefault(SOAK_DEADLINE_DEFAULT),
+  })
+  .transform(({ for: forMs, resetsMax, deadline: deadlineMs }) => ({ forMs, resetsMax, deadlineMs }));
+
+const StageSchema = z
+  .strictObject({
+    name: z.string(),
+    clusters: z.array(z.string()),
+    parallelMax: z.int().default(1),
+    soak: SoakSchema.nullable().default(null),
+    approval: z.enum(STAGE_APPROVALS).default('none'),
+    notBefore: moment.nullable().default(null),
+  })
+  .transform(({ notBefore: notBeforeMs, ...rest }) => ({ ...rest, notBeforeMs }));
+
+const FleetFileSchema = z.strictObject({
+  run: z.string(),
+  versions: VersionsSchema,
+  parts: z.array(z.enum(UPGRADE_PARTS)).default([...UPGRADE_PARTS]),
+  stages: z.array(StageSchema),
+  onUnreachable: z.enum(UNREACHABLE_POLICIES).default('halt'),
+  clusterFailuresMax: z.int().default(0),
+});
+
+/** `path`: for the messages. Throws `ConfigError` with each key that is wrong. */
+export function parseFleetFile(
+  text: string,
+  { path, startedBy }: { readonly path: string; readonly startedBy: string },
+): UpgradeFleetInput {
+  const read = FleetFileSchema.safeParse(contentOf(text, path));
+  if (!read.success) {
+    throw new ConfigError(
+      path,
+      read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    );
+  }
+  const found = parseUpgradeFleetInput({ ...read.data, startedBy });
+  if (found.ok) return found.value;
+  throw new ConfigError(path, found.problems);
+}
+
+function contentOf(text: string, path: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new ConfigError(path, [`it is no YAML: ${messageOf(error)}`]);
+  }
+}

@@ -1,0 +1,193 @@
+/** A sandbox whose workers are a minor version behind their API server, and what tests of upgrades do with it. */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { maintenanceTaskQueue } from '../../contracts/names.ts';
+import type { UpgradeClusterStatus } from '../../contracts/upgrade/cluster-status.ts';
+import { UPGRADE_CLUSTER_WORKFLOW, upgradeClusterWorkflowId } from '../../contracts/upgrade/names.ts';
+import type { UpgradeClusterInput, UpgradeClusterResult } from '../../contracts/upgrade/upgrade-cluster.ts';
+import { STRATEGIC_PATCH } from '../../sandbox/api-client.ts';
+import { type AuditEvent, auditUser } from '../../sandbox/audit.ts';
+import { apiServerUrl, SANDBOX_CLUSTER, serviceAccountOf } from '../../sandbox/layout.ts';
+import { MACHINE_ANNOTATION, type MachineBehaviour } from '../../sandbox/machines/machine-behaviour.ts';
+import { REBOOT_EXECUTOR } from '../../sandbox/machines/maintenance-config.ts';
+import type { Sandbox } from '../../sandbox/start-sandbox.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+import { type ClusterUpgrade, clusterUpgradeOf } from '../../temporal/upgrade/clusters.ts';
+import { version } from '../fixtures/maintenance.ts';
+import { type MaintenanceWorld, type NodeState, nodeState, startMaintenanceWorld } from './maintenance-world.ts';
+
+export const BEFORE = 'v1.35.4';
+/** As the API server of the sandbox. */
+export const TARGET = 'v1.36.3';
+const RUN_MS = 420_000;
+
+export interface UpgradeWorld extends MaintenanceWorld {
+  readonly upgrade: ClusterUpgrade;
+  readonly reportFolder: string;
+  /** All workers as they were before any upgrade; machines that behave in another way by name. */
+  reset(machines?: Readonly<Record<string, MachineBehaviour>>): Promise<void>;
+  addWorker(name: string): Promise<void>;
+  start(run: string, change?: Partial<UpgradeClusterInput>): Promise<void>;
+  /** Of the run that was started last. */
+  result(): Promise<UpgradeClusterResult>;
+  status(): Promise<UpgradeClusterStatus | null>;
+  until(what: string, isSo: (status: UpgradeClusterStatus) => boolean): Promise<UpgradeClusterStatus>;
+  states(): Promise<ReadonlyMap<string, NodeState>>;
+  /** Acts on each worker since the last reset, by name. */
+  acts(): Promise<Readonly<Record<string, number>>>;
+}
+
+export interface UpgradeWorldOptions {
+  readonly workers: readonly string[];
+  /** Nodes that may be away at a time. */
+  readonly nodesMax: number;
+  readonly waves: readonly string[];
+}
+
+export async function startUpgradeWorld(options: UpgradeWorldOptions): Promise<UpgradeWorld> {
+  let reportFolder = '';
+  const world = await startMaintenanceWorld({
+    vigilante: configOf(options),
+    before: async (sandbox) => {
+      reportFolder = join(sandbox.layout.folder, 'reports');
+      await completeConfig(sandbox, reportFolder, options);
+      for (const name of options.workers) await addWorker(sandbox, name);
+    },
+  });
+  const { sandbox, temporal } = world;
+  const upgrade = clusterUpgradeOf(temporal, SANDBOX_CLUSTER);
+  const handle = temporal.workflow.getHandle(upgradeClusterWorkflowId(SANDBOX_CLUSTER));
+  const before = new Map<string, number>();
+  const states = async () => {
+    const found = await sandbox.listNodes();
+    const all = await Promise.all(found.map(async ({ name }) => [name, await nodeState(sandbox, name)] as const));
+    return new Map(all.flatMap(([name, state]) => (state === null ? [] : [[name, state] as const])));
+  };
+  const status = async () => {
+    const answer = await upgrade.status();
+    return answer.kind === 'status' ? answer.status : null;
+  };
+  return {
+    ...world,
+    upgrade,
+    reportFolder,
+    states,
+    status,
+    async reset(machines = {}) {
+      for (const [name, { acts }] of await states()) {
+        before.set(name, acts);
+        await setKubelet(sandbox, name, BEFORE);
+        await sandbox.setNodeReady(name, true);
+        await sandbox.annotateNode(name, { [MACHINE_ANNOTATION]: machines[name] ?? 'reboots' });
+      }
+    },
+    addWorker: (name) => addWorker(sandbox, name),
+    async start(run, change = {}) {
+      const input = { ...INPUT, run, ...change };
+      await temporal.workflow.start(UPGRADE_CLUSTER_WORKFLOW, {
+        workflowId: upgradeClusterWorkflowId(SANDBOX_CLUSTER),
+        taskQueue: maintenanceTaskQueue(SANDBOX_CLUSTER),
+        args: [input],
+      });
+    },
+    result: async () => (await handle.result()) as UpgradeClusterResult,
+    until: (what, isSo) =>
+      waitUntil(
+        async () => {
+          const found = await status();
+          return found !== null && isSo(found) ? found : null;
+        },
+        { what, timeoutMs: RUN_MS, pollMs: 500, explain: async () => JSON.stringify(await status(), null, 1) },
+      ),
+    async acts() {
+      const all = [...(await states())].map(([name, { acts }]) => [name, acts - (before.get(name) ?? 0)] as const);
+      return Object.fromEntries(all);
+    },
+    stop: async () => {
+      await upgrade.abort({ by: 'test', reason: 'the end' }).catch(() => undefined);
+      await world.stop();
+    },
+  };
+}
+
+const INPUT: Omit<UpgradeClusterInput, 'run'> = {
+  cluster: SANDBOX_CLUSTER,
+  versions: { kubernetes: version(TARGET), cni: version('v1.6.2'), crictl: null, etcd: null, artifacts: [] },
+  parts: ['workers'],
+  mode: 'upgrade',
+  startedBy: 'anna',
+  fleet: null,
+};
+
+const configOf = ({ nodesMax }: UpgradeWorldOptions) => ({
+  starter: { reconcileInterval: '2s' },
+  maintenance: {
+    enabled: true,
+    budget: {
+      cluster: nodesMax,
+      groups: [{ name: 'workers', selector: 'kubernetes.io/os=linux', max: nodesMax, executor: REBOOT_EXECUTOR }],
+      oneZoneAtATime: false,
+      breaker: { unavailable: { percent: 100 } },
+    },
+    prove: { settle: '2s', returnWithin: '20s' },
+    gates: { alerts: { source: 'none' } },
+    executors: { [REBOOT_EXECUTOR]: { kind: 'reboot', image: 'vigilante-reboot' } },
+  },
+});
+
+/** Addresses and folders of the sandbox are not known before it is made. */
+async function completeConfig({ env, layout }: Sandbox, folder: string, { waves }: UpgradeWorldOptions): Promise<void> {
+  const config = parse(await readFile(env.VIGILANTE_CONFIG, 'utf8')) as { maintenance: object };
+  const upgrade = {
+    controlPlane: 'managed',
+    apiServers: [{ url: apiServerUrl(layout) }],
+    canary: { perGroup: 1, soak: '2s' },
+    waves,
+    waveSoak: '1s',
+    afterChecks: { settle: '2s', deadline: '60s' },
+    report: { folder },
+  };
+  const until = '2100-01-01T00:00:00Z';
+  const accept = ['etcd-members', 'etcd-alarms', 'etcd-snapshot', 'connectivity'].map((check) => ({
+    check,
+    reason: 'not in this sandbox',
+    until,
+  }));
+  const maintenance = { ...config.maintenance, upgrade, accept };
+  await writeFile(env.VIGILANTE_CONFIG, stringify({ ...config, maintenance }));
+}
+
+async function addWorker(sandbox: Sandbox, name: string): Promise<void> {
+  await sandbox.addNode(name, { os: 'linux', zone: 'a', boot: `boot-of-${name}` });
+  await setKubelet(sandbox, name, BEFORE);
+}
+
+async function setKubelet({ api }: Sandbox, name: string, kubeletVersion: string): Promise<void> {
+  const body = { status: { nodeInfo: { kubeletVersion } } };
+  await api.demand('PATCH', `/api/v1/nodes/${name}/status`, { body, contentType: STRATEGIC_PATCH });
+}
+
+const MAINTAINER = auditUser(serviceAccountOf('maintainer'));
+const READS = ['get', 'list', 'watch'];
+/** Asks who may do what, and changes nothing. */
+const REVIEWS = /reviews$/;
+
+/** What the maintainer wrote since then; a dry run on the side of the API server is none. */
+export function writesSince(events: readonly AuditEvent[], sinceMs: number): readonly string[] {
+  return events
+    .filter(({ user, receivedMs }) => user === MAINTAINER && receivedMs >= sinceMs)
+    .filter(
+      ({ verb, uri, resource }) => !READS.includes(verb) && !uri.includes('dryRun=All') && !REVIEWS.test(resource),
+    )
+    .map(({ verb, uri }) => `${verb} ${uri}`);
+}
+
+const OutcomeSchema = z.object({ outcome: z.string(), records: z.array(z.object({ node: z.string() })) });
+
+/** Of the JSON that the maintainer wrote. */
+export function parseReport(text: string) {
+  return OutcomeSchema.parse(JSON.parse(text));
+}

@@ -1,0 +1,93 @@
+/** Runs the built bundle's `soakCluster` with a scripted source of alerts, and reads what the fleet's run is told. */
+
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import { maintenanceTaskQueue } from '../../../contracts/names.ts';
+import {
+  SOAK_CLUSTER_WORKFLOW,
+  soakClusterWorkflowId,
+  UPGRADE_FLEET_WORKFLOW,
+  upgradeFleetWorkflowId,
+} from '../../../contracts/upgrade/names.ts';
+import type {
+  LookAtAlertsInput,
+  LookAtAlertsResult,
+  SoakActivities,
+  SoakClusterInput,
+  SoakReport,
+} from '../../../contracts/upgrade/soak-cluster.ts';
+import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
+import type { Harness } from '../heal-node/harness.ts';
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+export const INTERVAL_MS = 10 * MINUTE_MS;
+
+export interface SoakScene {
+  readonly handle: WorkflowHandle;
+  /** The fleet's run as the soak knows it; no worker takes its tasks, so that all signals stay in its history. */
+  readonly fleet: WorkflowHandle;
+  reports(): Promise<readonly SoakReport[]>;
+}
+
+export type Look = (input: LookAtAlertsInput) => Promise<Pick<LookAtAlertsResult, 'spans' | 'problem'>>;
+
+export async function withSoak<T>(
+  { env, bundle }: Harness,
+  { demand = {}, look }: { readonly demand?: Partial<SoakClusterInput>; readonly look: Look },
+  body: (scene: SoakScene) => Promise<T>,
+): Promise<T> {
+  const cluster = `test-${randomUUID().slice(0, 8)}`;
+  const queue = maintenanceTaskQueue(cluster);
+  const fleet = await env.client.workflow.start(UPGRADE_FLEET_WORKFLOW, {
+    workflowId: upgradeFleetWorkflowId(cluster),
+    taskQueue: `nobody/${cluster}`,
+  });
+  const activities: SoakActivities = {
+    lookAtAlerts: async (input) => ({ ...(await look(input)), intervalMs: INTERVAL_MS, gapMaxMs: HOUR_MS }),
+  };
+  const input: SoakClusterInput = {
+    cluster,
+    run: 'run-1',
+    stage: 'staging',
+    forMs: 7 * DAY_MS,
+    resetsMax: 3,
+    deadlineMs: 21 * DAY_MS,
+    fleet: fleet.workflowId,
+    ...demand,
+  };
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    activities: { ...activities },
+    taskQueue: queue,
+    workflowBundle: bundle,
+    patchActivationCallback: patchActivation(() => true),
+  });
+  return worker.runUntil(async () => {
+    const handle = await env.client.workflow.start(SOAK_CLUSTER_WORKFLOW, {
+      workflowId: soakClusterWorkflowId(cluster),
+      taskQueue: queue,
+      args: [input],
+    });
+    try {
+      return await body({ handle, fleet, reports: () => reportsTo(fleet) });
+    } finally {
+      for (const { workflowId } of [handle, fleet]) {
+        await env.client.workflow
+          .getHandle(workflowId)
+          .terminate()
+          .catch(() => undefined);
+      }
+    }
+  });
+}
+
+async function reportsTo(fleet: WorkflowHandle): Promise<readonly SoakReport[]> {
+  const { events } = await fleet.fetchHistory();
+  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signaled }) => {
+    const data = signaled?.input?.payloads?.[0]?.data;
+    return data === undefined || data === null ? [] : [JSON.parse(Buffer.from(data).toString('utf8')) as SoakReport];
+  });
+}

@@ -1,0 +1,215 @@
+/** An upgrade step by step: the workflow as it is built, on a real server, with a cluster in memory. */
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  abortUpgrade,
+  pauseUpgrade,
+  resumeUpgrade,
+  retryNode,
+  skipNode,
+} from '../../../contracts/upgrade/cluster-messages.ts';
+import { type Harness, startHarness } from '../heal-node/harness.ts';
+import { QUICK_RULES } from '../maintain-node/world.ts';
+import { replay } from '../onboard-node/harness.ts';
+import { type Scene, withUpgrade } from './harness.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+});
+afterAll(async () => harness?.env.teardown());
+
+const WHO = { by: 'anna', reason: 'looked at it' };
+const CONTROL_PLANE = ['cp-1', 'cp-2', 'cp-3'];
+const WORKERS = ['w-1', 'w-2', 'w-3', 'w-4'];
+
+function withNodes({ world }: Pick<Scene, 'world'>, ...names: readonly string[]): void {
+  for (const name of names) world.addNode(name);
+}
+
+const acts = ({ world }: Pick<Scene, 'world'>) =>
+  world.log.filter((line) => /^(node|kubelet|control-pods) /.test(line));
+
+test('M3: three API servers one at a time, then their kubelets, then canary and waves; replayed alike', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, ...CONTROL_PLANE, ...WORKERS);
+    const { result, handle } = await scene.start();
+    expect(await result()).toMatchObject({ outcome: 'done', counts: { done: 7 }, exceptions: [] });
+    expect(acts(scene).slice(0, 7)).toEqual([
+      ...CONTROL_PLANE.map((name) => `control-pods ${name}`),
+      ...CONTROL_PLANE.map((name) => `kubelet ${name}`),
+      'node w-1',
+    ]);
+    expect(acts(scene).slice(7).toSorted()).toEqual(WORKERS.slice(1).map((name) => `node ${name}`));
+    expect(scene.maintenance.markedMax).toBeLessThanOrEqual(3);
+    await replay(harness, handle);
+  });
+}, 240_000);
+
+test('M2: before each step the cluster is checked, everything before the first', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, 'cp-1', 'w-1', 'w-2');
+    await (await scene.start()).result();
+    expect(scene.world.log.filter((line) => /^(checks|node) /.test(line))).toEqual([
+      'checks before-acts',
+      'node cp-1',
+      'checks before-wave',
+      'node w-1',
+      'checks before-wave',
+      'checks before-wave',
+      'node w-2',
+    ]);
+  });
+}, 120_000);
+
+test('M46, M48: others are told at the borders, and the report has every node', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, 'cp-1', 'w-1');
+    await (await scene.start()).result();
+    expect(scene.world.log.filter((line) => line.startsWith('Upgrade'))).toEqual([
+      expect.stringMatching(/^UpgradeRuns: upgrade of .* to v1\.37\.2: running$/),
+      expect.stringMatching(/^UpgradeEnded: .*; done: every step was proven$/),
+    ]);
+    expect(scene.world.reports).toMatchObject([
+      {
+        run: 'run-1',
+        outcome: 'done',
+        records: [
+          { node: 'cp-1', from: 'v1.36.3' },
+          { node: 'w-1', to: 'v1.37.2' },
+        ],
+      },
+    ]);
+  });
+}, 120_000);
+
+test('M6: where policies change in the middle the run ends at the next border', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, 'cp-1', 'w-1', 'w-2');
+    const { result, until } = await scene.start();
+    await until('the first node', ({ inWork, counts }) => inWork.length > 0 || counts.done !== undefined);
+    scene.world.policies = 'others';
+    expect(await result()).toMatchObject({
+      outcome: 'partial',
+      detail: expect.stringContaining('what was planned has changed'),
+    });
+    expect(acts(scene)).toEqual(['node cp-1']);
+  });
+}, 120_000);
+
+test('M4: an unknown version in the middle halts until it is known again', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, 'cp-1', 'w-1');
+    const { result, until } = await scene.start();
+    await until('the first node', ({ inWork, counts }) => inWork.length > 0 || counts.done !== undefined);
+    scene.world.unknown = ['kubelet of w-9: "" is no version'];
+    const { waitsFor } = await until('a halt', ({ state }) => state === 'halted');
+    expect(waitsFor).toEqual(['unknown: kubelet of w-9: "" is no version']);
+    scene.world.unknown = [];
+    await harness.env.sleep(600_000);
+    expect(await result()).toMatchObject({ outcome: 'done' });
+  });
+}, 120_000);
+
+test('M37: it waits for approval, and goes on by itself', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, 'cp-1', 'w-1');
+    scene.world.approval = { kind: 'waiting', detail: '1 of 2 have approved' };
+    const { result, until } = await scene.start();
+    const { waitsFor } = await until('it to wait', ({ state }) => state === 'waiting-for-approval');
+    expect(waitsFor).toEqual(['approval: 1 of 2 have approved']);
+    expect(acts(scene)).toEqual([]);
+    scene.world.approval = { kind: 'approved', by: ['bert', 'carla'] };
+    await harness.env.sleep(600_000);
+    expect(await result()).toMatchObject({ outcome: 'done' });
+    expect(scene.world.reports[0]?.approvedBy).toEqual(['bert', 'carla']);
+  });
+}, 120_000);
+
+/** The act is over at once and nothing has changed: the node is held soon. */
+function isIdle({ world, maintenance }: Scene, name: string): void {
+  maintenance.rules = { ...QUICK_RULES, actDeadlineMs: 0, returnWithinMs: 300 };
+  world.idle.add(name);
+}
+
+test('M19, M38: a node that does not come back halts the run; a skip gives it back and goes on', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, 'cp-1', ...WORKERS);
+    isIdle(scene, 'w-2');
+    const { result, until, handle } = await scene.start();
+    const { problems } = await until('a halt', ({ state }) => state === 'halted');
+    expect(problems).toMatchObject([
+      { node: 'w-2', kind: 'held', detail: expect.stringContaining('the kubelet is v1.36.3') },
+    ]);
+    await expect(handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-9' }] })).rejects.toThrow();
+    await handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-2' }] });
+    expect(await result()).toMatchObject({
+      outcome: 'partial',
+      counts: { done: 4, 'given-back': 1 },
+      exceptions: [{ node: 'w-2', outcome: 'given-back' }],
+    });
+    expect(scene.maintenance.nodes.get('w-2')).toMatchObject({ unschedulable: false, mark: null });
+  });
+}, 120_000);
+
+test('M38: a retry acts once more, by its own maintenance', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, 'cp-1', 'w-1');
+    isIdle(scene, 'w-1');
+    const { result, until, handle } = await scene.start();
+    await until('a halt', ({ state }) => state === 'halted');
+    scene.world.idle.clear();
+    await handle.executeUpdate(retryNode, { args: [{ ...WHO, node: 'w-1' }] });
+    expect(await result()).toMatchObject({ outcome: 'done', counts: { done: 2 } });
+    expect(acts(scene)).toEqual(['node cp-1', 'node w-1', 'node w-1']);
+  });
+}, 120_000);
+
+test.each(['update', 'cancellation'] as const)(
+  'M17, M38: an abort by %s gives back who is held, and begins nothing more',
+  async (way) => {
+    await withUpgrade(harness, async (scene) => {
+      withNodes(scene, 'cp-1', ...WORKERS);
+      isIdle(scene, 'w-1');
+      const { result, until, handle } = await scene.start();
+      await until('a halt', ({ state }) => state === 'halted');
+      if (way === 'update') await handle.executeUpdate(abortUpgrade, { args: [WHO] });
+      else await handle.cancel();
+      expect(await result()).toMatchObject({
+        outcome: 'aborted',
+        detail: way === 'update' ? 'aborted by anna: looked at it' : 'cancelled',
+      });
+      expect(acts(scene)).toEqual(['node cp-1', 'node w-1']);
+      expect(scene.maintenance.nodes.get('w-1')).toMatchObject({ unschedulable: false, mark: null });
+    });
+  },
+  120_000,
+);
+
+test('M31: a pause begins nothing; a resume ends it', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, 'cp-1', 'w-1');
+    scene.world.approval = { kind: 'waiting', detail: 'nobody' };
+    const { result, until, handle } = await scene.start();
+    await until('it to wait', ({ state }) => state === 'waiting-for-approval');
+    await handle.signal(pauseUpgrade, { ...WHO, untilMs: Date.now() + 86_400_000 });
+    scene.world.approval = { kind: 'not-needed' };
+    await harness.env.sleep(60_000);
+    await until('the pause', ({ state }) => state === 'paused');
+    expect(acts(scene)).toEqual([]);
+    await handle.signal(resumeUpgrade, WHO);
+    expect(await result()).toMatchObject({ outcome: 'done' });
+    expect(scene.world.reports[0]?.decisions.map(({ kind }) => kind)).toEqual(['pause', 'resume']);
+  });
+}, 120_000);
+
+test('M45: what is broken at the end makes it partial, by name', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, 'cp-1', 'w-1');
+    scene.world.broken = [{ namespace: 'default', workload: 'deployment/web', state: 'CrashLoopBackOff' }];
+    expect(await (await scene.start()).result()).toMatchObject({
+      outcome: 'partial',
+      detail: 'broken since: default/deployment/web (CrashLoopBackOff)',
+    });
+  });
+}, 120_000);

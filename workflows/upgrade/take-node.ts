@@ -1,0 +1,128 @@
+/** One node of an upgrade: its maintenance as a child, and what became of it. */
+
+import {
+  ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
+  type ChildWorkflowHandle,
+  ParentClosePolicy,
+  startChild,
+  type Workflow,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { MaintainNodeInput, MaintainNodeResult } from '../../contracts/maintenance/maintain-node.ts';
+import { MAINTAIN_NODE_WORKFLOW, maintainNodeWorkflowId } from '../../contracts/maintenance/names.ts';
+import { parseMaintainNodeResult } from '../../contracts/upgrade/cluster-parser.ts';
+import { cutText } from '../../domain/cut-text.ts';
+import { messageOf } from '../../domain/error-message.ts';
+import { minorOf, minorText } from '../../domain/maintenance/version.ts';
+import type { NodeRef } from '../../domain/node/identity.ts';
+import type { NodeRecord } from '../../domain/upgrade/cluster-state.ts';
+import type { PlannedStep } from '../../domain/upgrade/rules.ts';
+import { nowOf } from '../workflow-time.ts';
+import { callOf } from './calls.ts';
+import type { UpgradeSession } from './session.ts';
+
+const BUSY_SLICE_MS = 300_000;
+const DETAIL_LENGTH_MAX = 300;
+
+/** A step of one node. */
+export interface NodeStep extends PlannedStep {
+  readonly node: NodeRef;
+  readonly phase: MaintainNodeInput['phase'];
+}
+
+/** Never throws for what becomes of the node: a maintenance that failed or was terminated is an outcome, too. */
+export async function takeNode(session: UpgradeSession, step: NodeStep): Promise<NodeRecord> {
+  const fromMs = nowOf(session);
+  const ended = (result: Pick<MaintainNodeResult, 'outcome' | 'detail'> & Partial<MaintainNodeResult>) =>
+    recordOf(step, result, { fromMs, toMs: nowOf(session) });
+  for (;;) {
+    const child = await begin(session, step);
+    if (child !== null) return ended(await resultOf(child));
+    // Somebody else has the node: a reboot, a person, or an earlier run of this upgrade.
+    const input = { node: step.node.name, forMs: BUSY_SLICE_MS };
+    const summary = `${step.node.name} is in another maintenance`;
+    await callOf('awaitMaintenance', { summary, input, takesMs: BUSY_SLICE_MS });
+    const { isAborted, passedOver } = session.state;
+    if (isAborted || passedOver.includes(step.node.name)) {
+      return ended({ outcome: isAborted ? 'aborted' : 'skipped', detail: 'it was in another maintenance' });
+    }
+  }
+}
+
+async function begin(session: UpgradeSession, step: NodeStep): Promise<ChildWorkflowHandle<Workflow> | null> {
+  const { cluster } = session.input;
+  try {
+    return await startChild(MAINTAIN_NODE_WORKFLOW, {
+      workflowId: maintainNodeWorkflowId({ cluster, node: step.node.name }),
+      args: [maintenanceOf(session, step)],
+      // What has begun is finished, whatever becomes of this run.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      cancellationType: ChildWorkflowCancellationType.ABANDON,
+      staticSummary: `Upgrade ${step.node.name} to ${step.to ?? 'another etcd'} (${step.phase})`,
+    });
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError') return null;
+    throw error;
+  }
+}
+
+function maintenanceOf({ input, state }: UpgradeSession, step: NodeStep): MaintainNodeInput {
+  const { cluster, run, versions } = input;
+  const { rules } = state.view ?? {};
+  const { kubelet, apiServer, to, group, node, phase } = step;
+  const controlPlane =
+    apiServer === null ? {} : { controlPlane: { binary: apiServer, emulated: minorText(minorOf(apiServer)).slice(1) } };
+  return {
+    cluster,
+    node,
+    run,
+    group,
+    purpose: 'upgrade',
+    phase,
+    executor: rules?.executors.find((one) => one.group === group)?.executor ?? null,
+    expect: {
+      kubelet,
+      ...controlPlane,
+      bootIdChanged: false,
+      sentinelGone: false,
+      ...(rules?.demands ?? { connectivity: 'where-agents', healing: 'proven' }),
+    },
+    versions: { kubernetes: to, cni: versions.cni, crictl: versions.crictl, etcd: versions.etcd },
+    parent: workflowInfo().workflowId,
+  };
+}
+
+async function resultOf(
+  child: ChildWorkflowHandle<Workflow>,
+): Promise<Pick<MaintainNodeResult, 'outcome' | 'detail'> & Partial<MaintainNodeResult>> {
+  try {
+    const found = parseMaintainNodeResult(await child.result());
+    return found.ok ? found.value : { outcome: 'aborted', detail: found.problems.join('; ') };
+  } catch (error) {
+    if (!(error instanceof ChildWorkflowFailure)) throw error;
+    return { outcome: 'aborted', detail: `its maintenance ended without a result: ${messageOf(error)}` };
+  }
+}
+
+function recordOf(
+  { node, group, phase, isWorker, to }: NodeStep,
+  result: Pick<MaintainNodeResult, 'outcome' | 'detail'> & Partial<MaintainNodeResult>,
+  times: { readonly fromMs: number; readonly toMs: number },
+): NodeRecord {
+  const { outcome, detail, before = null, steps = [], evicted = 0, executorSaid = null } = result;
+  return {
+    node: node.name,
+    group,
+    phase,
+    isWorker,
+    outcome,
+    detail: cutText(detail, DETAIL_LENGTH_MAX),
+    from: before?.controlPlane?.binary ?? before?.kubelet ?? '',
+    to: to ?? '',
+    ...times,
+    evicted,
+    steps: steps.map(({ step, fromMs, toMs }) => ({ step, tookMs: toMs - fromMs })),
+    executorSaid: executorSaid === null ? null : cutText(executorSaid, DETAIL_LENGTH_MAX),
+  };
+}

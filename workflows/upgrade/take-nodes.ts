@@ -1,0 +1,115 @@
+/** Takes some nodes side by side, as far as the budget gives slots; begins no other while somebody has to decide. */
+
+import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import { maintainNodeWorkflowId } from '../../contracts/maintenance/names.ts';
+import type { NodeName } from '../../domain/node/identity.ts';
+import { afterHeldLook, afterNode } from '../../domain/upgrade/node-endings.ts';
+import { nowOf } from '../workflow-time.ts';
+import { announce } from './announce.ts';
+import { callOf } from './calls.ts';
+import { change, type UpgradeSession } from './session.ts';
+import { type NodeStep, takeNode } from './take-node.ts';
+import { showUpgrade } from './view.ts';
+
+/** More than any budget: who waits for a slot costs an event now and then. */
+const IN_WORK_MAX = 100;
+const WATCH_SLICE_MS = 300_000;
+const ABORTED = { by: 'upgradeCluster', reason: 'the upgrade was aborted' };
+
+/** Of what goes on beside: it fails the workflow where that is seen. */
+interface Failure {
+  error: Error | null;
+}
+
+function note(failure: Failure, error: unknown): void {
+  failure.error = error instanceof Error ? error : new Error(String(error));
+}
+
+export async function takeNodes(session: UpgradeSession, steps: readonly NodeStep[]): Promise<void> {
+  const queue = [...steps];
+  const stopped = new Set<NodeName>();
+  const failure: Failure = { error: null };
+  const watch = watchOf(session, steps, failure);
+  try {
+    for (;;) {
+      if (failure.error !== null) throw failure.error;
+      if (session.state.isAborted) stopAll(session, stopped, failure);
+      while (queue.length > 0 && mayBegin(session)) begin(session, queue.shift(), failure);
+      if (session.inWork.size === 0) return;
+      showUpgrade(session);
+      const { news } = session;
+      await announce(session);
+      await condition(() => session.news !== news || failure.error !== null);
+    }
+  } finally {
+    watch.cancel();
+  }
+}
+
+function mayBegin({ state, inWork, ...session }: UpgradeSession): boolean {
+  const isPaused = state.pause !== null && nowOf(session) < state.pause.untilMs;
+  return !state.isAborted && !isPaused && state.problems.length === 0 && inWork.size < IN_WORK_MAX;
+}
+
+function begin(session: UpgradeSession, step: NodeStep | undefined, failure: Failure): void {
+  if (step === undefined || session.state.passedOver.includes(step.node.name)) return;
+  const { name } = step.node;
+  session.inWork.add(name);
+  const taken = takeNode(session, step).then((record) => change(session, (state) => afterNode(state, record)));
+  void taken
+    .catch((error: unknown) => note(failure, error))
+    .finally(() => {
+      session.inWork.delete(name);
+      session.news += 1;
+    });
+}
+
+/** Tells who of them is held, until it is cancelled. */
+function watchOf(session: UpgradeSession, steps: readonly NodeStep[], failure: Failure): CancellationScope {
+  const scope = new CancellationScope();
+  void scope
+    .run(() => watch(session, steps))
+    .catch((error: unknown) => {
+      if (!isCancellation(error)) note(failure, error);
+    });
+  return scope;
+}
+
+async function watch(session: UpgradeSession, steps: readonly NodeStep[]): Promise<never> {
+  const nodes = steps.map(({ node }) => node.name);
+  for (;;) {
+    const held = session.state.problems.filter(({ kind }) => kind === 'held').map(({ node }) => node);
+    const seen = await callOf('watchWork', {
+      summary: 'which nodes do not come back?',
+      input: {
+        nodes,
+        held: nodes.filter((node) => held.includes(node)),
+        isBreakerOpen: session.isBreakerOpen,
+        forMs: WATCH_SLICE_MS,
+      },
+      takesMs: WATCH_SLICE_MS,
+    });
+    session.isBreakerOpen = seen.isBreakerOpen;
+    const inWork = seen.held.filter(({ node }) => session.inWork.has(node));
+    change(session, (state, nowMs) => afterHeldLook(state, inWork, nowMs));
+  }
+}
+
+/** What is before its act is undone, what is after it is proven; who does not come back is given back all the same. */
+function stopAll(session: UpgradeSession, stopped: Set<NodeName>, failure: Failure): void {
+  const { state, input } = session;
+  for (const node of session.inWork) {
+    const isHeld = state.problems.some((problem) => problem.node === node && problem.kind === 'held');
+    if (isHeld) {
+      const payload = { node, resolution: 'give-back', ...ABORTED } as const;
+      const call = { summary: `give ${node} back`, input: payload };
+      callOf('resolveMaintenance', call).catch((error: unknown) => note(failure, error));
+      change(session, (before) => ({ ...before, problems: before.problems.filter((one) => one.node !== node) }));
+    } else if (!stopped.has(node)) {
+      stopped.add(node);
+      const child = getExternalWorkflowHandle(maintainNodeWorkflowId({ cluster: input.cluster, node }));
+      // One that has just ended needs none.
+      void child.cancel().catch(() => undefined);
+    }
+  }
+}
