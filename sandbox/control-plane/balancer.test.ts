@@ -10,17 +10,23 @@ import { startBalancer } from './balancer.ts';
 const ADDRESSES = ['127.0.1.1', '127.0.1.2'];
 
 let ready: readonly string[] = [];
+let silent: readonly string[] = [];
+/** Whether the other side keeps a connection open once it has answered. */
+let keepsOpen = false;
 let port: number;
 let servers: readonly Server[];
 
 beforeAll(async () => {
   [port = 0] = await freePorts(1);
   const targets = ADDRESSES.map(async (host) => {
-    const server = createServer((client) => client.end(host)).listen({ host, port });
+    const server = createServer((client) => (keepsOpen ? client.write(host) : client.end(host))).listen({ host, port });
     await once(server, 'listening');
     return server;
   });
-  servers = [...(await Promise.all(targets)), await startBalancer({ host: LOOPBACK, port, ready: () => ready })];
+  servers = [
+    ...(await Promise.all(targets)),
+    await startBalancer({ host: LOOPBACK, port, ready: () => ready, silent: () => silent }),
+  ];
 });
 
 afterAll(() => {
@@ -48,4 +54,18 @@ test('what is not ready gets none', async () => {
 test('while nothing is ready a client is hung up on', async () => {
   ready = [];
   expect(await answer()).toBe('');
+});
+
+test('a connection to what answers no more is cut, and one to another stays', async () => {
+  ready = ADDRESSES;
+  keepsOpen = true;
+  const clients = [connect({ host: LOOPBACK, port }), connect({ host: LOOPBACK, port })];
+  const heard = await Promise.all(clients.map(async (client) => String(await once(client, 'data'))));
+  const [cut, other] = heard[0] === '127.0.1.1' ? clients : clients.toReversed();
+  if (cut === undefined || other === undefined) throw new Error('no two clients');
+  cut.on('error', () => {});
+  silent = ['127.0.1.1'];
+  await once(cut, 'close');
+  expect(other.destroyed).toBe(false);
+  other.destroy();
 });

@@ -9,7 +9,7 @@ import { LOOPBACK } from '../ports.ts';
 import { startBalancer } from './balancer.ts';
 import { endLeftovers } from './leftovers.ts';
 import { createMirrorPods } from './mirror-pods.ts';
-import { createStaticPods } from './static-pods.ts';
+import { createStaticPods, type RunningPod } from './static-pods.ts';
 
 const RECONCILE_EVERY_MS = 200;
 const SHOW_EVERY_MS = 500;
@@ -20,14 +20,16 @@ const layout = SandboxLayoutSchema.parse(JSON.parse(await readFile(layoutFile, '
 await endLeftovers(layout);
 const pods = createStaticPods(layout);
 const mirrorPods = createMirrorPods(createApiClient(await adminAccess(layout)));
+const servers = (isWanted: (one: RunningPod) => boolean) =>
+  pods
+    .running()
+    .filter((one) => one.pod === 'kube-apiserver' && isWanted(one))
+    .map(({ place }) => place.address);
 await startBalancer({
   host: LOOPBACK,
   port: layout.ports.apiserver,
-  ready: () =>
-    pods
-      .running()
-      .filter(({ pod, isReady }) => pod === 'kube-apiserver' && isReady)
-      .map(({ place }) => place.address),
+  ready: () => servers(({ isReady }) => isReady),
+  silent: () => servers(({ isReady, isEnding }) => !isReady && !isEnding),
 });
 
 /** Never resolves; what goes wrong is reported and tried again. */

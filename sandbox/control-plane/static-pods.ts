@@ -13,8 +13,10 @@ export interface RunningPod {
   readonly place: Place;
   readonly pod: StaticPod;
   readonly manifest: Manifest;
-  /** It has answered since it was started, and was not told to end. */
+  /** It answers, and was not told to end. */
   readonly isReady: boolean;
+  /** It was told to end, and does so in its own time. */
+  readonly isEnding: boolean;
 }
 
 export interface StaticPods {
@@ -28,7 +30,11 @@ const GRACE_MS = 30_000;
 /** Between the end of what ended by itself and its next start; twice as long each time that it never answered. */
 const BACK_OFF_MIN_MS = 1_000;
 const BACK_OFF_MAX_MS = 30_000;
-const PROBE_EVERY_MS = 200;
+/** Until it is Ready for the first time, and after that. */
+const FIRST_PROBES_MS = 200;
+const PROBES_MS = 2_000;
+/** As kubeadm has it: one answer that is missing says nothing on a busy machine. */
+const FAILED_PROBES_MAX = 3;
 
 interface Entry extends RunningPod {
   readonly process: SandboxProcess;
@@ -102,11 +108,13 @@ function keyOf({ name }: Place, pod: StaticPod): string {
   return `${name}/${pod}`;
 }
 
-/** Until it has answered for the first time. */
+/** As long as it runs. */
 async function probe(layout: SandboxLayout, entry: Entry): Promise<void> {
-  while (!entry.isEnding && entry.process.isRunning() && !entry.isReady) {
-    await sleep(PROBE_EVERY_MS);
-    const isReady = await isPodReady(layout, entry.place, entry.pod);
+  for (let failed = 0; !entry.isEnding && entry.process.isRunning(); ) {
+    await sleep(entry.wasReady ? PROBES_MS : FIRST_PROBES_MS);
+    const answers = await isPodReady(layout, entry.place, entry.pod);
+    failed = answers ? 0 : failed + 1;
+    const isReady = answers || (entry.isReady && failed < FAILED_PROBES_MAX);
     entry.isReady = isReady && !entry.isEnding && entry.process.isRunning();
     entry.wasReady ||= entry.isReady;
   }
