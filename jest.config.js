@@ -1,6 +1,6 @@
 /**
- * Four projects: `unit` needs no server, `integration` a Temporal or API server, `e2e` the whole sandbox, `real-nodes`
- * root of this machine as well.
+ * Five projects: `unit` needs no server, `integration` a Temporal or API server, `e2e` the whole sandbox, `real-nodes`
+ * root of this machine as well, `upgrades` a second version of Kubernetes.
  */
 
 // The shell may still know a sandbox or somebody's cluster; a test brings its own.
@@ -36,7 +36,7 @@ export default {
       testMatch: ['<rootDir>/**/*.test.ts'],
       testPathIgnorePatterns: [
         '/node_modules/',
-        '<rootDir>/tests/(integration|replay|e2e|chaos|chart|real-nodes)/',
+        '<rootDir>/tests/(integration|replay|e2e|chaos|chart|real-nodes|upgrades)/',
         '<rootDir>/tests/lint-fixtures/',
       ],
     },
@@ -54,6 +54,11 @@ export default {
       ...shared,
       displayName: 'real-nodes',
       testMatch: ['<rootDir>/tests/real-nodes/**/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'upgrades',
+      testMatch: ['<rootDir>/tests/upgrades/**/*.test.ts'],
     },
   ],
 };

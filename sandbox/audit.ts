@@ -2,7 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { fileOf, RELEASE_NAMESPACE, type SandboxLayout } from './layout.ts';
+import { RELEASE_NAMESPACE, type SandboxLayout } from './layout.ts';
+import { fileAt, placesOf } from './parts/place.ts';
 
 const AuditLineSchema = z.object({
   stage: z.string(),
@@ -47,10 +48,12 @@ export interface AuditEvent {
   readonly responseObject: unknown;
 }
 
-/** All requests so far, in the order of their answers. */
+/** All requests so far, in the order of their answers; those of several API servers by the time of their answers. */
 export async function readAuditEvents(layout: SandboxLayout): Promise<readonly AuditEvent[]> {
-  const text = await readFile(fileOf(layout, 'audit.log'), 'utf8');
-  return parseAuditLog(text);
+  const logs = await Promise.all(placesOf(layout).map((place) => readFile(fileAt(layout, place, 'audit.log'), 'utf8')));
+  const [first = [], ...others] = logs.map(parseAuditLog);
+  if (others.length === 0) return first;
+  return [first, ...others].flat().toSorted((one, other) => one.completedMs - other.completedMs);
 }
 
 /** A line that an API server killed in the middle of it left unfinished is passed over. */

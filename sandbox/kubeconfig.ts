@@ -7,19 +7,19 @@ import type { ApiAccess } from './api-client.ts';
 import { apiServerUrl, fileOf, RELEASE_NAMESPACE, type SandboxLayout } from './layout.ts';
 
 export interface KubeconfigUser {
-  /** Names the file too: `kubeconfig-<user>`. */
   readonly user: string;
   readonly token: string;
   /** Default: the API server and its certificate as this machine sees them. */
   readonly cluster?: Readonly<Record<string, string>>;
+  /** Default: `kubeconfig-<user>` in the folder of the sandbox. */
+  readonly path?: string;
 }
 
 /** The certificates are named by path: the file can be written before the API server has made them. */
 export async function writeKubeconfig(
   layout: SandboxLayout,
-  { user, token, cluster }: KubeconfigUser,
+  { user, token, cluster, path = fileOf(layout, `kubeconfig-${user}`) }: KubeconfigUser,
 ): Promise<string> {
-  const path = fileOf(layout, `kubeconfig-${user}`);
   const content = {
     apiVersion: 'v1',
     kind: 'Config',

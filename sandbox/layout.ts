@@ -6,6 +6,7 @@ import { SOURCE_PATH } from '../contracts/healing/echo-answer.ts';
 import type { Component } from '../contracts/processes.ts';
 import { LOOPBACK } from './ports.ts';
 import { ECHO_ADDRESS, ECHO_PORT } from './real-nodes/addresses.ts';
+import { KUBERNETES_VERSION_DEFAULT, KUBERNETES_VERSIONS } from './tools/kubernetes-versions.ts';
 
 const PortSchema = z.int().min(1).max(65_535);
 
@@ -17,8 +18,14 @@ const EchoLayoutSchema = z.strictObject({
 });
 export type EchoLayout = z.infer<typeof EchoLayoutSchema>;
 
+/** `cluster` in the configuration of a sandbox that is alone. */
+export const SANDBOX_CLUSTER = 'sandbox';
+
 export const SandboxLayoutSchema = z.strictObject({
+  /** Sandboxes of one fleet have the same: their processes are found by it. */
   id: z.string().min(1),
+  /** `cluster` of the configuration. */
+  cluster: z.string().min(1).default(SANDBOX_CLUSTER),
   folder: z.string().min(1),
   ports: z.strictObject({
     etcd: PortSchema,
@@ -39,6 +46,12 @@ export const SandboxLayoutSchema = z.strictObject({
   hasRealNodes: z.boolean().default(false),
   /** What acts do to simulated nodes is played, and agents look for a sentinel file. */
   hasMachines: z.boolean().default(false),
+  /** False where it is the one of another sandbox. */
+  hasTemporal: z.boolean().default(true),
+  /** Nodes of the control plane; 0: it has none, and its parts run beside the nodes. */
+  controlPlane: z.int().min(0).default(0),
+  /** That the sandbox began with. */
+  kubernetes: z.enum(KUBERNETES_VERSIONS).default(KUBERNETES_VERSION_DEFAULT),
 });
 export type SandboxLayout = z.infer<typeof SandboxLayoutSchema>;
 
@@ -50,9 +63,6 @@ export const PORT_NAMES = Object.keys(
 export const RELEASE_NAMESPACE = 'vigilante';
 /** Namespace of the pods that act on nodes: the default of `maintenance.namespace`. */
 export const MAINTENANCE_NAMESPACE = 'vigilante-maintenance';
-/** `cluster` in the sandbox's configuration. */
-export const SANDBOX_CLUSTER = 'sandbox';
-
 export function serviceAccountOf(component: Component): string {
   return `vigilante-${component}`;
 }
@@ -87,7 +97,8 @@ export function echoUrl({ port }: EchoLayout): string {
 export const REAL_ECHO_URL = `http://${ECHO_ADDRESS}:${ECHO_PORT}${SOURCE_PATH}`;
 
 export type SandboxFile =
-  | 'certificates/apiserver.crt'
+  | 'etcd'
+  | `certificates/${string}`
   | 'service-account.key'
   | 'tokens.csv'
   | 'audit-policy.yaml'
@@ -105,6 +116,8 @@ export type SandboxFile =
   | 'apiserver.sock'
   | 'collector.sock'
   | `machines/${string}`
+  | `clusters/${string}`
+  | `control-plane/${string}`
   | 'real-nodes'
   | 'real-nodes.json'
   | `real-nodes/${string}`

@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { OS_LABEL } from '../contracts/names.ts';
 import { BEHAVIOUR_LABEL, type Behaviour, behaviourLabel, ZONE_PREFIX } from './behaviour.ts';
+import { KUBERNETES_VERSION_DEFAULT, type KubernetesVersion } from './tools/kubernetes-versions.ts';
 
 export const OPERATING_SYSTEMS = ['windows', 'linux'] as const;
 export type OperatingSystem = (typeof OPERATING_SYSTEMS)[number];
@@ -21,6 +22,8 @@ export interface NodeDescription {
   readonly taints?: readonly NodeTaint[];
   /** `bootID`; none by default. */
   readonly boot?: string;
+  /** Version of the kubelet. */
+  readonly kubelet?: KubernetesVersion;
 }
 
 export interface NodeTaint {
@@ -41,7 +44,7 @@ export function cloudAddress(): string {
 
 export function nodeObject(
   name: string,
-  { os, behaviour, ready, zone, address, annotations, labels, taints = [], boot = '' }: NodeDescription,
+  { os, behaviour, ready, zone, address, annotations, labels, taints = [], boot = '', kubelet }: NodeDescription,
 ): object {
   const now = new Date();
   return {
@@ -68,7 +71,7 @@ export function nodeObject(
         { type: 'Hostname', address: name },
       ],
       conditions: [readyCondition(ready, now), ...PRESSURES.map((type) => condition({ type, status: 'False', now }))],
-      nodeInfo: { ...nodeInfo(os), bootID: boot },
+      nodeInfo: { ...nodeInfo(os, kubelet), bootID: boot },
     },
   };
 }
@@ -85,7 +88,7 @@ function condition({ type, status, now }: { type: string; status: 'True' | 'Fals
   return { type, status, reason, message: reason, lastHeartbeatTime: at, lastTransitionTime: at };
 }
 
-function nodeInfo(os: OperatingSystem): object {
+function nodeInfo(os: OperatingSystem, kubelet = KUBERNETES_VERSION_DEFAULT): object {
   const windows = os === 'windows';
   return {
     architecture: 'amd64',
@@ -93,7 +96,7 @@ function nodeInfo(os: OperatingSystem): object {
     osImage: windows ? 'Windows Server 2022 Datacenter' : 'Ubuntu 24.04 LTS',
     kernelVersion: windows ? '10.0.20348.2700' : '6.8.0-azure',
     containerRuntimeVersion: 'containerd://2.1.4',
-    kubeletVersion: 'v1.36.3',
+    kubeletVersion: kubelet,
     kubeProxyVersion: '',
     machineID: '',
     systemUUID: '',

@@ -13,6 +13,7 @@ import {
   readyCondition,
 } from './node-object.ts';
 import { loopbackNodeAddress } from './probing-pods/loopback-addresses.ts';
+import { KUBERNETES_VERSION_DEFAULT } from './tools/kubernetes-versions.ts';
 
 const NODES = '/api/v1/nodes';
 
@@ -44,6 +45,7 @@ export interface AddNodeOptions {
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: readonly NodeTaint[];
   readonly boot?: string;
+  readonly address?: string;
 }
 
 export interface Nodes {
@@ -59,7 +61,13 @@ export interface Nodes {
 }
 
 /** In a sandbox with an echo nodes have addresses of this machine, from which their pods can dial. */
-export function nodesOf(api: ApiClient, { echo }: Pick<SandboxLayout, 'echo'> = { echo: null }): Nodes {
+export function nodesOf(
+  api: ApiClient,
+  { echo, kubernetes }: Pick<SandboxLayout, 'echo' | 'kubernetes'> = {
+    echo: null,
+    kubernetes: KUBERNETES_VERSION_DEFAULT,
+  },
+): Nodes {
   const nextAddress = echo === null ? cloudAddress : loopbackNodeAddress;
   return {
     async addNode(name, options = {}) {
@@ -68,6 +76,7 @@ export function nodesOf(api: ApiClient, { echo }: Pick<SandboxLayout, 'echo'> = 
         behaviour: 'proving',
         ready: true,
         address: nextAddress(),
+        kubelet: kubernetes,
         ...options,
       };
       return parseNode((await api.demand('POST', NODES, { body: nodeObject(name, description) })).body);

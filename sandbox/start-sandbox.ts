@@ -8,6 +8,13 @@ import { type AgentOptions, startAgents } from './agents/start-agents.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { type AuditEvent, readAuditEvents } from './audit.ts';
 import type { SandboxProcess } from './child-process.ts';
+import {
+  addControlPlaneNodes,
+  type ControlPlane,
+  controlPlaneOf,
+  writeManifests,
+} from './control-plane/control-plane.ts';
+import { writeEndpoints } from './control-plane/endpoints.ts';
 import { applyCustomResources } from './crds.ts';
 import { type SandboxEnvironment, sandboxEnvironment } from './environment.ts';
 import { configOf, createFolder, type FolderOptions, type VigilanteConfig } from './folder.ts';
@@ -21,10 +28,11 @@ import { realNodesProblem } from './real-nodes/prerequisites.ts';
 import { type RealNodes, realNodesOf, startRealNodes } from './real-nodes/real-nodes.ts';
 import { processesOf, reap } from './reap.ts';
 import { startReaper } from './reaper.ts';
+import { KUBERNETES_VERSION_DEFAULT } from './tools/kubernetes-versions.ts';
 import { MissingPrerequisite } from './tools/missing-prerequisite.ts';
 import { resolveTool } from './tools/resolve-tool.ts';
 import { type ProcessOptions, startVigilante, type VigilanteProcess } from './vigilante-process.ts';
-import { createWorld, resolvePartTools, startAllParts, type WorldOptions } from './world.ts';
+import { createWorld, PART_GARBAGE_PERCENT, resolvePartTools, startAllParts, type WorldOptions } from './world.ts';
 
 export interface SandboxOptions extends WorldOptions, FolderOptions {
   /** Keys of the configuration of our processes, for example `{healing: {window: '20s', interval: '1s'}}`. */
@@ -50,11 +58,16 @@ export interface Sandbox extends Nodes {
   startAgents(options?: AgentOptions): Promise<SandboxProcess>;
   killPart(name: PartName, signal?: NodeJS.Signals): Promise<void>;
   startPart(name: PartName): Promise<void>;
+  /** Rejects in a sandbox whose control plane has no nodes. */
+  readonly controlPlane: ControlPlane;
   /** Rejects in a sandbox without real nodes. */
   realNodes(): Promise<RealNodes>;
   /** Ids of all processes of the sandbox. */
   processes(): Promise<readonly number[]>;
-  /** Ends every process and removes the folder; so does a watchdog when this process ends, however it ends. */
+  /**
+   * Ends every process and removes the folder; so does a watchdog when this process ends, however it ends. What joined
+   * another sandbox ends with that one.
+   */
   stop(): Promise<void>;
   /** The sandbox outlives this process; a part that ends is then no longer brought back. */
   detach(): Promise<void>;
@@ -65,13 +78,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { realNodes, vigilante = {}, evidence } = options;
   const problem = realNodes === undefined ? null : await realNodesProblem();
   if (problem !== null) throw new MissingPrerequisite(problem);
-  const tools = await resolvePartTools(report);
+  const version = options.kubernetes ?? KUBERNETES_VERSION_DEFAULT;
+  const tools = await resolvePartTools(version, report);
   const kubelet = realNodes === undefined ? null : await resolveTool('kubelet', { report });
   const layout = await createFolder(vigilante, options);
   const reaper = startReaper(layout.id, layout.folder);
   const world = createWorld(layout, tools, options);
   try {
     await linkPrograms(layout, tools);
+    const env = { GOGC: `${options.partGarbagePercent ?? PART_GARBAGE_PERCENT}` };
+    await writeManifests(layout, { tools, env });
     await startAllParts(world);
     const api = createApiClient(await adminAccess(layout));
     await createAccounts(api, layout);
@@ -81,6 +97,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await applyCustomResources(api);
     await applyRbac(api, options.omitRights);
     await waitForDefaultAccount(api);
+    await writeEndpoints(layout);
+    await addControlPlaneNodes(layout, nodesOf(api, layout));
     if (realNodes !== undefined && kubelet !== null) await startRealNodes(layout, api, { ...realNodes, kubelet });
     return {
       ...nodesOf(api, layout),
@@ -94,11 +112,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       startAgents: (agentOptions = {}) => startAgents(layout, agentOptions),
       killPart: (name, signal) => world.killPart(name, signal),
       startPart: (name) => world.startPart(name),
+      controlPlane: controlPlaneOf(layout),
       realNodes: () => realNodesOf(layout),
       processes: () => processesOf(layout.id),
       stop: async () => {
         world.release();
         await api.close();
+        // What is a part of another sandbox ends with that.
+        if (options.joins !== undefined) return reaper.spare();
         await reap(layout.id, layout.folder);
         await reaper.release();
       },

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExitStatus, logTail, type SandboxProcess, startProcess } from './child-process.ts';
+import { controlPlanePart } from './control-plane/part.ts';
 import { SandboxProblem } from './exit-code.ts';
 import { logOf, type SandboxLayout } from './layout.ts';
 import { machineParts } from './machines/parts.ts';
@@ -15,6 +16,7 @@ import { echoParts } from './probing-pods/parts.ts';
 import { REAL_NODE_LABEL } from './real-nodes/addresses.ts';
 import type { RealNodesOptions } from './real-nodes/real-nodes.ts';
 import type { ToolName } from './tools/catalogue.ts';
+import { type KubernetesVersion, kubernetesTool } from './tools/kubernetes-versions.ts';
 import { resolveTools } from './tools/resolve-tool.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -35,21 +37,25 @@ const REVIVE_AFTER_MS = 1_000;
 const REVIVALS_MAX = 30;
 
 /** What the parts run, and nothing else: each missing one is built before anything starts. */
-export const PART_TOOLS: readonly ToolName[] = [
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'temporal',
-];
+export function partTools(version: KubernetesVersion): readonly ToolName[] {
+  return [
+    'etcd',
+    kubernetesTool('kube-apiserver', version),
+    kubernetesTool('kube-controller-manager', version),
+    kubernetesTool('kube-scheduler', version),
+    'kwok',
+    'temporal',
+  ];
+}
 
 export type PartTools = Readonly<Partial<Record<ToolName, string>>>;
 
 /** The programs of all parts; builds what is missing. */
-export function resolvePartTools(report: (line: string) => void): Promise<PartTools> {
-  return resolveTools(PART_TOOLS, report);
+export function resolvePartTools(version: KubernetesVersion, report: (line: string) => void): Promise<PartTools> {
+  return resolveTools(partTools(version), report);
 }
+
+export const PART_GARBAGE_PERCENT = 100;
 
 export interface WorldOptions {
   /** Default: file. */
@@ -63,15 +69,12 @@ export interface WorldOptions {
 export function createWorld(
   layout: SandboxLayout,
   tools: PartTools,
-  { temporalStore = 'file', partGarbagePercent = 100, realNodes }: WorldOptions = {},
+  { temporalStore = 'file', partGarbagePercent = PART_GARBAGE_PERCENT, realNodes }: WorldOptions = {},
 ): World {
   const parts: readonly Part[] = [
-    etcdPart(layout),
-    apiserverPart(layout),
-    controllerManagerPart(layout),
-    schedulerPart(layout),
+    ...(layout.controlPlane === 0 ? wholeControlPlane(layout) : [controlPlanePart(layout)]),
     kwokPart(layout, { spared: realNodes === undefined ? null : REAL_NODE_LABEL }),
-    temporalPart(layout, temporalStore),
+    ...(layout.hasTemporal ? [temporalPart(layout, temporalStore)] : []),
     ...echoParts(layout),
     ...machineParts(layout),
   ];
@@ -81,7 +84,9 @@ export function createWorld(
   function partNamed(name: PartName): Part {
     const part = parts.find((one) => one.name === name);
     if (part === undefined)
-      throw new SandboxProblem(`the sandbox has no ${name}: start it with an echo, or with maintenance`);
+      throw new SandboxProblem(
+        `the sandbox has no ${name}: start it with an echo, with maintenance, or with control-plane nodes`,
+      );
     return part;
   }
 
@@ -123,15 +128,22 @@ export function createWorld(
   };
 }
 
+function wholeControlPlane(layout: SandboxLayout): readonly Part[] {
+  return [etcdPart(layout), apiserverPart(layout), controllerManagerPart(layout), schedulerPart(layout)];
+}
+
 const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT'];
+
+/** In this order, as far as they are there. */
+const FIRST: readonly PartName[] = ['etcd', 'apiserver', 'control-plane'];
 
 /** etcd, then the API server, then what works against it; Temporal needs none of them. */
 export async function startAllParts(world: World): Promise<void> {
-  const temporal = world.startPart('temporal');
+  const has = (name: PartName) => world.partNames.includes(name);
+  const temporal = has('temporal') ? world.startPart('temporal') : Promise.resolve();
   // Its failure is reported below; until then it must not count as unhandled.
   temporal.catch(() => {});
-  await world.startPart('etcd');
-  await world.startPart('apiserver');
+  for (const name of FIRST.filter(has)) await world.startPart(name);
   const others = world.partNames.filter((name) => !world.isRunning(name) && name !== 'temporal');
   await Promise.all([...others.map((name) => world.startPart(name)), temporal]);
 }

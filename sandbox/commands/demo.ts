@@ -11,11 +11,11 @@ import { createScreen } from '../demo/screen.ts';
 import { createStandstill } from '../demo/standstill.ts';
 import { EXIT_FAILED, EXIT_OK, type Outcome } from '../exit-code.ts';
 import { type Sandbox, startSandbox } from '../start-sandbox.ts';
+import { endSandbox, startComponents } from './components.ts';
 import { addWorldOptions, evidenceOptions, nodePlan, sandboxConfig, type WorldOptions } from './options.ts';
 import { runRebootsDemo } from './reboots-demo.ts';
 import { demandRunning } from './running.ts';
 import { signalReceived } from './signals.ts';
-import { endSandbox, startComponents } from './up.ts';
 
 /** Nothing has changed for this long: no heal will end any more. Far above any interval worth watching. */
 const STANDSTILL_MAX_MS = 15 * 60_000;

@@ -4,12 +4,14 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDurationMs } from '../../config/schema/keys.ts';
 import { AGENT_COUNT_DEFAULT } from '../agents/start-agents.ts';
 import { BEHAVIOURS_ALLOWED, type Behaviour, parseBehaviour } from '../behaviour.ts';
+import { FLEET } from '../fleet.ts';
 import type { FolderOptions, VigilanteConfig } from '../folder.ts';
 import {
   MACHINE_BEHAVIOURS_ALLOWED,
   type MachineBehaviour,
   parseMachineBehaviour,
 } from '../machines/machine-behaviour.ts';
+import { CONTROL_PLANE_COUNTS } from '../parts/place.ts';
 
 export const NODES_MAX = 5_000;
 /** Each is a process on this machine. */
@@ -89,6 +91,18 @@ export function parseMachineOption(value: string): MachineBehaviour {
   const behaviour = parseMachineBehaviour(value);
   if (behaviour === null) throw new InvalidArgumentError(`expected ${MACHINE_BEHAVIOURS_ALLOWED}`);
   return behaviour;
+}
+
+export function parseControlPlane(value: string): (typeof CONTROL_PLANE_COUNTS)[number] {
+  const count = CONTROL_PLANE_COUNTS.find((known) => `${known}` === value);
+  if (count === undefined) throw new InvalidArgumentError(`expected ${CONTROL_PLANE_COUNTS.join(' or ')}`);
+  return count;
+}
+
+/** One size only: each cluster has a part of its own in a rollout. */
+export function parseFleet(value: string): number {
+  if (value !== `${FLEET.length}`) throw new InvalidArgumentError(`expected ${FLEET.length}`);
+  return FLEET.length;
 }
 
 function parseBehaviours(value: string): readonly Behaviour[] {

@@ -13,9 +13,9 @@ import { addLinuxNodes } from '../machines/linux-nodes.ts';
 import { withMaintenance } from '../machines/maintenance-config.ts';
 import { deployWorkloads, readyReplicas, type Workload } from '../machines/workloads.ts';
 import { type Sandbox, startSandbox } from '../start-sandbox.ts';
+import { endSandbox, startComponents } from './components.ts';
 import { demandRunning } from './running.ts';
 import { signalReceived } from './signals.ts';
-import { endSandbox, startComponents } from './up.ts';
 
 const NODES = 16;
 const NODES_IN_WORK_MAX = 3;

@@ -1,24 +1,32 @@
 /** `sandbox up`, `sandbox down` and `sandbox tools`. */
 
 import { type Command, Option } from 'commander';
-import type { Component } from '../../contracts/processes.ts';
 import { currentSandbox, forgetSandbox, rememberedSandbox, rememberSandbox } from '../current-sandbox.ts';
 import { SandboxProblem } from '../exit-code.ts';
+import { FLEET, startFleet } from '../fleet.ts';
 import { addLinuxNodes } from '../machines/linux-nodes.ts';
 import { withMaintenance } from '../machines/maintenance-config.ts';
+import type { CONTROL_PLANE_COUNTS } from '../parts/place.ts';
 import { REAL_NODES_MAX } from '../real-nodes/addresses.ts';
 import { CNI_KINDS, type CniKind } from '../real-nodes/cni.ts';
 import { reap } from '../reap.ts';
-import { type Sandbox, startSandbox } from '../start-sandbox.ts';
+import { type SandboxOptions, startSandbox } from '../start-sandbox.ts';
 import { TOOL_NAMES } from '../tools/catalogue.ts';
+import {
+  KUBERNETES_VERSION_DEFAULT,
+  KUBERNETES_VERSIONS,
+  type KubernetesVersion,
+} from '../tools/kubernetes-versions.ts';
 import { resolveTools } from '../tools/resolve-tool.ts';
-import type { VigilanteProcess } from '../vigilante-process.ts';
+import { endSandbox, startComponents } from './components.ts';
 import {
   addWorldOptions,
   countUpTo,
   evidenceOptions,
   NODES_MAX,
   nodePlan,
+  parseControlPlane,
+  parseFleet,
   sandboxConfig,
   type WorldOptions,
 } from './options.ts';
@@ -35,7 +43,13 @@ interface UpOptions extends WorldOptions {
   readonly maintenance?: boolean;
   readonly realNodes: number;
   readonly cni: CniKind;
+  readonly controlPlane?: (typeof CONTROL_PLANE_COUNTS)[number];
+  readonly kubernetes: KubernetesVersion;
+  readonly fleet?: number;
 }
+
+/** Of what runs; `sandbox tools --next` builds the rest. */
+const TOOLS = TOOL_NAMES.filter((name) => !name.endsWith('-next'));
 
 export function addUpCommands(program: Command): void {
   const up = program
@@ -55,15 +69,45 @@ export function addUpCommands(program: Command): void {
       countUpTo(REAL_NODES_MAX),
       0,
     )
-    .addOption(new Option('--cni <kind>', 'network of the real nodes').choices([...CNI_KINDS]).default('honest'));
+    .addOption(new Option('--cni <kind>', 'network of the real nodes').choices([...CNI_KINDS]).default('honest'))
+    .option(
+      '--control-plane <count>',
+      'nodes that run the control plane, 1 or 3 (default: it has none)',
+      parseControlPlane,
+    )
+    .addOption(
+      new Option('--kubernetes <version>', 'version of the control plane, and of the simulated kubelets')
+        .choices([...KUBERNETES_VERSIONS])
+        .default(KUBERNETES_VERSION_DEFAULT),
+    )
+    .addOption(
+      new Option(
+        '--fleet <count>',
+        `the clusters ${FLEET.map(({ cluster }) => cluster).join(', ')} on one Temporal, with six Linux nodes each`,
+      )
+        .argParser(parseFleet)
+        .conflicts([
+          'controlPlane',
+          'nodes',
+          'agents',
+          'behaviours',
+          'linuxNodes',
+          'realNodes',
+          'cni',
+          'echo',
+          'evidence',
+        ]),
+    );
   addWorldOptions(up, { nodes: 0 }).action((options: UpOptions) => bringUp(options));
   program.command('down').description('end the sandbox, whatever is left of it').action(bringDown);
   program
     .command('tools')
     .description('build every third-party program that is missing')
-    .action(async () => {
-      const paths = await resolveTools(TOOL_NAMES);
-      for (const name of TOOL_NAMES) process.stdout.write(`${name}\t${paths[name]}\n`);
+    .option('--next', 'those of the next version of Kubernetes, too: upgrades need them')
+    .action(async ({ next = false }: { readonly next?: boolean }) => {
+      const names = next ? TOOL_NAMES : TOOLS;
+      const paths = await resolveTools(names);
+      for (const name of names) process.stdout.write(`${name}\t${paths[name]}\n`);
     });
 }
 
@@ -71,13 +115,13 @@ async function bringUp(options: UpOptions): Promise<void> {
   if ((await currentSandbox()) !== null) {
     throw new SandboxProblem('a sandbox is up already: `vigilante sandbox down` ends it');
   }
-  const { realNodes: count, cni, maintenance = false } = options;
-  const config = sandboxConfig(options);
+  if (options.fleet !== undefined) return bringUpFleet(options);
+  const { realNodes: count, cni, maintenance = false, controlPlane } = options;
   const sandbox = await startSandbox({
-    vigilante: maintenance ? withMaintenance(config, { nodesMax: NODES_IN_WORK_MAX }) : config,
-    machines: maintenance,
+    ...sandboxOptions(options, maintenance),
     echo: options.echo ?? false,
     ...evidenceOptions(options),
+    ...(controlPlane === undefined ? {} : { controlPlane }),
     ...(count === 0 ? {} : { realNodes: { count, cni } }),
   });
   try {
@@ -100,20 +144,37 @@ async function bringUp(options: UpOptions): Promise<void> {
   await endSandbox(sandbox);
 }
 
-const STARTED: readonly Component[] = ['worker', 'starter', 'collector'];
-/** Where nodes are maintained: `maintenance.enabled` is off by default. */
-const WITH_MAINTENANCE: readonly Component[] = [...STARTED, 'maintainer'];
-
-export async function startComponents(sandbox: Sandbox): Promise<readonly VigilanteProcess[]> {
-  const components = sandbox.layout.hasMachines ? WITH_MAINTENANCE : STARTED;
-  const started = await Promise.all(components.map((component) => sandbox.startProcess(component)));
-  await Promise.all(started.map((component) => component.waitUntilReady()));
-  return started;
+/** What all clusters of a fleet have in common. */
+function sandboxOptions(options: UpOptions, maintenance: boolean): SandboxOptions {
+  const config = sandboxConfig(options);
+  const hasControlPlane = options.fleet !== undefined || options.controlPlane !== undefined;
+  return {
+    vigilante: maintenance
+      ? withMaintenance(config, { nodesMax: NODES_IN_WORK_MAX, exchanges: hasControlPlane })
+      : config,
+    machines: maintenance,
+    kubernetes: options.kubernetes,
+  };
 }
 
-export async function endSandbox(sandbox: Sandbox): Promise<void> {
-  await sandbox.stop();
-  await forgetSandbox(sandbox.layout);
+/** Maintained, whatever the options say: nothing else is done with several clusters. */
+async function bringUpFleet(options: UpOptions): Promise<void> {
+  const fleet = await startFleet(sandboxOptions(options, true));
+  const [first] = fleet.clusters;
+  try {
+    if (first !== undefined) await rememberSandbox(first.layout);
+    if (options.vigilante) await Promise.all(fleet.clusters.map(startComponents));
+  } catch (error) {
+    await fleet.stop();
+    throw error;
+  }
+  for (const { layout, env } of fleet.clusters)
+    process.stdout.write(`${layout.cluster.padEnd(12)} ${env.KUBECONFIG}\n`);
+  process.stdout.write('environment  eval "$(bin/vigilante sandbox env --cluster NAME)"\n');
+  if (options.detach === true) return fleet.detach();
+  await signalReceived();
+  await fleet.stop();
+  if (first !== undefined) await forgetSandbox(first.layout);
 }
 
 async function bringDown(): Promise<void> {

@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 import { ACT_POD_LABELS } from '../../contracts/maintenance/names.ts';
+import type { ExchangeOrder } from '../control-plane/exchange-script.ts';
+import type { Place } from '../parts/place.ts';
 
 export interface Act {
   readonly namespace: string;
@@ -13,14 +15,16 @@ export interface Act {
   readonly podIp: string;
   readonly hostIp: string;
   readonly containers: readonly { readonly name: string; readonly image: string }[];
-  /** Version of the kubelet that the machine shall have afterwards; null for the one that it has. */
-  readonly kubelet: string | null;
+  /** Versions that the machine shall have afterwards, and what of them is exchanged now. */
+  readonly order: ExchangeOrder;
 }
 
 export interface Machine {
   readonly name: string;
   readonly uid: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Where the control plane runs on it. */
+  readonly place: Place | null;
 }
 
 export const ACT_PODS_QUERY = `labelSelector=${encodeURIComponent(
@@ -29,7 +33,7 @@ export const ACT_PODS_QUERY = `labelSelector=${encodeURIComponent(
     .join(','),
 )}`;
 
-const KUBELET_VARIABLE = 'K8S_VERSION';
+const VARIABLES = { phase: 'VIGILANTE_PHASE', kubernetes: 'K8S_VERSION', etcd: 'ETCD_VERSION' } as const;
 
 const PodSchema = z.object({
   metadata: z.object({
@@ -56,6 +60,7 @@ const PodSchema = z.object({
 export function parseAct(object: unknown): Act {
   const { metadata, spec, status } = PodSchema.parse(object);
   const variables = spec.containers.flatMap(({ env }) => env);
+  const valueOf = (variable: string) => variables.find(({ name }) => name === variable)?.value ?? null;
   return {
     namespace: metadata.namespace,
     pod: metadata.name,
@@ -65,7 +70,11 @@ export function parseAct(object: unknown): Act {
     podIp: status.podIP,
     hostIp: status.hostIP,
     containers: spec.containers.map(({ name, image }) => ({ name, image })),
-    kubelet: variables.find(({ name }) => name === KUBELET_VARIABLE)?.value ?? null,
+    order: {
+      phase: valueOf(VARIABLES.phase),
+      kubernetes: valueOf(VARIABLES.kubernetes),
+      etcd: valueOf(VARIABLES.etcd),
+    },
   };
 }
 
@@ -77,6 +86,8 @@ const NodeSchema = z.object({
   }),
 });
 
-export function parseMachine(object: unknown): Machine {
-  return NodeSchema.parse(object).metadata;
+/** @param places of all nodes of the control plane */
+export function parseMachine(object: unknown, places: readonly Place[]): Machine {
+  const { metadata } = NodeSchema.parse(object);
+  return { ...metadata, place: places.find(({ name }) => name === metadata.name) ?? null };
 }

@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { ACTS_ANNOTATION, actCount, PLAIN_MACHINE_BEHAVIOURS, parseMachineBehaviour } from './machine-behaviour.ts';
-import { machineScript, scriptOf } from './machine-script.ts';
+import { behaviourIn, machineScript } from './machine-script.ts';
 
 test.each([
   ['reboots', 'reboots'],
@@ -48,8 +48,9 @@ test('each behaviour differs from a reboot in what its name says, and in nothing
 });
 
 test('a node without the annotation, or with one that nobody knows, reboots', () => {
-  expect(scriptOf(undefined)).toEqual(machineScript('reboots'));
-  expect(scriptOf('explodes')).toEqual(machineScript('reboots'));
+  expect(behaviourIn(undefined)).toBe('reboots');
+  expect(behaviourIn('explodes')).toBe('reboots');
+  expect(behaviourIn('lies')).toBe('lies');
 });
 
 test('acts are counted by their pods', () => {

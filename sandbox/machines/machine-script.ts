@@ -1,5 +1,6 @@
 /** What happens to a machine that is acted upon, step by step. */
 
+import type { Exchange } from '../control-plane/exchange.ts';
 import { type MachineBehaviour, parseMachineBehaviour } from './machine-behaviour.ts';
 
 export type MachineStep =
@@ -14,7 +15,13 @@ export type MachineStep =
   | { readonly kind: 'silence-agent' }
   | { readonly kind: 'delete-node' }
   /** Another node of this name, as an autoscaler makes it. */
-  | { readonly kind: 'add-node' };
+  | { readonly kind: 'add-node' }
+  /** A component of a control-plane node. */
+  | ({ readonly kind: 'exchange' } & Exchange)
+  /** Ready, with the same boot and this version. */
+  | { readonly kind: 'exchange-kubelet'; readonly version: string }
+  /** Of all that runs on a control-plane node. */
+  | { readonly kind: 'power'; readonly power: 'on' | 'off' };
 
 /** Far below what a real machine takes, so that a look at the node still sees it. */
 const DOWN_MS = 3_000;
@@ -48,13 +55,13 @@ export function machineScript(behaviour: MachineBehaviour): readonly MachineStep
     case 'replaced':
       return [SUCCEEDS, DOWN, pause(DOWN_MS), { kind: 'delete-node' }, { kind: 'add-node' }];
     default:
-      return [SUCCEEDS, DOWN, pause(lateMs(behaviour)), BOOT];
+      return [SUCCEEDS, DOWN, pause(lateMs(behaviour) ?? DOWN_MS), BOOT];
   }
 }
 
-/** Of the annotation of a node; what nobody knows reboots. */
-export function scriptOf(annotation: string | undefined): readonly MachineStep[] {
-  return machineScript(parseMachineBehaviour(annotation ?? '') ?? 'reboots');
+/** What the annotation of a node says; what nobody knows reboots. */
+export function behaviourIn(annotation: string | undefined): MachineBehaviour {
+  return parseMachineBehaviour(annotation ?? '') ?? 'reboots';
 }
 
 function reboot(boot: MachineStep = BOOT): readonly MachineStep[] {
@@ -71,6 +78,7 @@ function pause(forMs: number): MachineStep {
   return { kind: 'pause', forMs };
 }
 
-function lateMs(behaviour: `returns-late:${number}s`): number {
-  return Number(behaviour.slice('returns-late:'.length, -1)) * 1_000;
+/** Null for a behaviour that is not late. */
+export function lateMs(behaviour: MachineBehaviour): number | null {
+  return behaviour.startsWith('returns-late:') ? Number(behaviour.slice('returns-late:'.length, -1)) * 1_000 : null;
 }

@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type ApiClient, type CallOptions, MERGE_PATCH, STRATEGIC_PATCH } from '../api-client.ts';
+import { exchange } from '../control-plane/exchange.ts';
+import { switchPower } from '../control-plane/manifest.ts';
 import type { SandboxLayout } from '../layout.ts';
 import { readyCondition } from '../node-object.ts';
 import { endedPodPatch } from '../probing-pods/pod-status.ts';
@@ -70,6 +72,15 @@ export function machineWrites(api: ApiClient, layout: SandboxLayout): MachineWri
       const before = deleted.get(name);
       deleted.delete(name);
       if (before !== undefined) await api.demand('POST', NODES, { body: replacement(name, before), alsoFine: [409] });
+    },
+    exchange: async ({ place }, one) => place !== null && exchange(layout, place, one),
+    exchangeKubelet: (machine, version) =>
+      patchStatus(machine, {
+        nodeInfo: { kubeletVersion: version },
+        conditions: [readyCondition(true, new Date())],
+      }),
+    switchPower: async ({ place }, power) => {
+      if (place !== null) await switchPower(layout, place, power);
     },
   };
 }

@@ -1,5 +1,7 @@
 /** Keys of the configuration with which a sandbox maintains its Linux nodes: quick, on a budget, without alerts. */
 
+import { fileURLToPath } from 'node:url';
+import { CONTROL_PLANE_LABEL } from '../../contracts/maintenance/names.ts';
 import type { VigilanteConfig } from '../folder.ts';
 
 export interface MaintenanceOptions {
@@ -17,14 +19,34 @@ export interface MaintenanceOptions {
   readonly image?: string;
   /** Default: false. */
   readonly isDryRun?: boolean;
+  /** Control-plane nodes are a group of their own, and there is what exchanges components. Default: false. */
+  readonly exchanges?: boolean;
 }
 
 /** Windows nodes are left alone: what their healing needs is shown elsewhere. */
 export const LINUX_GROUP = { name: 'linux', selector: 'kubernetes.io/os=linux' } as const;
+export const CONTROL_PLANE_GROUP = { name: 'control-plane', selector: CONTROL_PLANE_LABEL } as const;
 export const REBOOT_EXECUTOR = 'reboot-linux';
+/** Its pods are played: see machines/player.ts. */
+export const EXCHANGE_EXECUTOR = 'exchange';
+
+const TEMPLATES = fileURLToPath(new URL('./templates', import.meta.url));
+const EXCHANGES = {
+  kind: 'pod',
+  template: 'exchange.yaml',
+  phases: ['node', 'etcd', 'api-server', 'control-pods', 'controllers', 'kubelet'],
+};
 
 export function withMaintenance(config: VigilanteConfig, options: MaintenanceOptions): VigilanteConfig {
-  const { nodesMax, oneZoneAtATime = true, returnWithin = '2m', closeAfter, minUptime, isDryRun = false } = options;
+  const {
+    nodesMax,
+    oneZoneAtATime = true,
+    returnWithin = '2m',
+    closeAfter,
+    minUptime,
+    isDryRun = false,
+    exchanges = false,
+  } = options;
   return {
     ...config,
     starter: { reconcileInterval: '2s' },
@@ -33,13 +55,19 @@ export function withMaintenance(config: VigilanteConfig, options: MaintenanceOpt
       dryRun: isDryRun,
       budget: {
         cluster: nodesMax,
-        groups: [{ ...LINUX_GROUP, max: nodesMax }],
+        // A node belongs to the first group that selects it.
+        groups: [...(exchanges ? [{ ...CONTROL_PLANE_GROUP, max: 1 }] : []), { ...LINUX_GROUP, max: nodesMax }],
         oneZoneAtATime,
         ...(closeAfter === undefined ? {} : { breaker: { closeAfter } }),
       },
       prove: { settle: '3s', returnWithin },
       gates: { alerts: { source: 'none' } },
-      executors: { [REBOOT_EXECUTOR]: { kind: 'reboot', image: options.image ?? 'vigilante-reboot' } },
+      // The only control-plane node of a cluster is maintained, too.
+      ...(exchanges ? { templates: TEMPLATES, drain: { lastNode: 'accept' } } : {}),
+      executors: {
+        [REBOOT_EXECUTOR]: { kind: 'reboot', image: options.image ?? 'vigilante-reboot' },
+        ...(exchanges ? { [EXCHANGE_EXECUTOR]: EXCHANGES } : {}),
+      },
       reboots: {
         enabled: true,
         executor: REBOOT_EXECUTOR,

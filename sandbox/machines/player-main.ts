@@ -5,6 +5,7 @@ import { createApiClient } from '../api-client.ts';
 import { readKubeconfig } from '../kubeconfig.ts';
 import { fileOf, SandboxLayoutSchema } from '../layout.ts';
 import { mirror, SIMULATED_NODES } from '../mirror.ts';
+import { controlPlaneNodes } from '../parts/place.ts';
 import { ACT_PODS_QUERY, type Act, type Machine, parseAct, parseMachine } from './act.ts';
 import { machineWrites } from './machine-writes.ts';
 import { createMachinePlayer } from './player.ts';
@@ -13,6 +14,7 @@ const [layoutFile] = process.argv.slice(2);
 if (layoutFile === undefined) throw new Error('usage: player-main.ts LAYOUT_FILE');
 const layout = SandboxLayoutSchema.parse(JSON.parse(await readFile(layoutFile, 'utf8')));
 const api = createApiClient(await readKubeconfig(fileOf(layout, 'kubeconfig-machines')));
+const places = controlPlaneNodes(layout);
 const player = createMachinePlayer(machineWrites(api, layout), report);
 
 /** Null until it was listed: an act without its machine cannot be played. */
@@ -32,7 +34,7 @@ function report(problem: unknown): void {
 await Promise.all([
   mirror(api, {
     ...SIMULATED_NODES,
-    parse: parseMachine,
+    parse: (object) => parseMachine(object, places),
     onChange: (items) => {
       seen.machines = new Map(items.map((machine) => [machine.name, machine]));
       play();

@@ -1,6 +1,7 @@
 /** The player of machines without a cluster: which acts it performs, and how often. */
 
 import { expect, test } from '@jest/globals';
+import type { Place } from '../parts/place.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { Act, Machine } from './act.ts';
 import { ACTS_ANNOTATION, MACHINE_ANNOTATION } from './machine-behaviour.ts';
@@ -15,12 +16,12 @@ const ACT: Act = {
   podIp: '10.244.0.1',
   hostIp: '10.240.0.1',
   containers: [{ name: 'reboot', image: 'reboot' }],
-  kubelet: 'v1.36.4',
+  order: { phase: 'node', kubernetes: 'v1.36.4', etcd: null },
 };
-const LIES: Machine = { name: 'lin-1', uid: 'node-1', annotations: { [MACHINE_ANNOTATION]: 'lies' } };
+const LIES: Machine = { name: 'lin-1', uid: 'node-1', annotations: { [MACHINE_ANNOTATION]: 'lies' }, place: null };
 const OLD: Machine = { ...LIES, annotations: { [MACHINE_ANNOTATION]: 'old-version' } };
 
-function played({ isFirst = true }: { readonly isFirst?: boolean } = {}) {
+function played({ isFirst = true, canExchange = true }: { isFirst?: boolean; canExchange?: boolean } = {}) {
   const written: string[] = [];
   const note = async (...what: unknown[]) => void written.push(what.join(' '));
   const writes: MachineWrites = {
@@ -34,6 +35,12 @@ function played({ isFirst = true }: { readonly isFirst?: boolean } = {}) {
     silenceAgent: ({ name }) => note('silence', name),
     deleteNode: ({ name }) => note('delete', name),
     addNode: ({ name }) => note('add', name),
+    exchange: async ({ name }, { pod, version }) => {
+      await note('exchange', name, pod, version);
+      return canExchange;
+    },
+    exchangeKubelet: ({ name }, kubelet) => note('kubelet', name, kubelet),
+    switchPower: ({ name }, power) => note('power', name, power),
   };
   return { written, player: createMachinePlayer(writes, (problem) => written.push(problem)) };
 }
@@ -79,4 +86,31 @@ test('a machine boots with the kubelet that it was given, or keeps the one that 
   const old = played();
   old.player.see([ACT], on(OLD));
   await untilWritten(old.written, 'boot lin-1  true');
+});
+
+const PLACE: Place = { name: 'cp-1', address: '127.0.1.1', folder: 'control-plane/cp-1/' };
+const CONTROL: Machine = { name: 'cp-1', uid: 'node-1', annotations: {}, place: PLACE };
+
+test('the components of a control-plane node are exchanged one after another, its kubelet last', async () => {
+  const { written, player } = played();
+  player.see([{ ...ACT, node: 'cp-1' }], on(CONTROL));
+  expect(await untilWritten(written, 'kubelet cp-1 v1.36.4')).toEqual([
+    'count act-1',
+    'exchange cp-1 kube-apiserver v1.36.4',
+    'exchange cp-1 kube-controller-manager v1.36.4',
+    'exchange cp-1 kube-scheduler v1.36.4',
+    'end act-1 true',
+    'ready cp-1 false',
+    'kubelet cp-1 v1.36.4',
+  ]);
+});
+
+test('an act fails at the first component that cannot be exchanged', async () => {
+  const { written, player } = played({ canExchange: false });
+  player.see([{ ...ACT, node: 'cp-1' }], on(CONTROL));
+  expect(await untilWritten(written, 'end act-1 false')).toEqual([
+    'count act-1',
+    'exchange cp-1 kube-apiserver v1.36.4',
+    'end act-1 false',
+  ]);
 });

@@ -2,9 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertNever } from '../../domain/assert-never.ts';
+import type { Exchange } from '../control-plane/exchange.ts';
+import { exchangeScript } from '../control-plane/exchange-script.ts';
 import type { Act, Machine } from './act.ts';
 import { actsIn, MACHINE_ANNOTATION } from './machine-behaviour.ts';
-import { type MachineStep, scriptOf } from './machine-script.ts';
+import { behaviourIn, type MachineStep, machineScript } from './machine-script.ts';
 
 export interface MachineWrites {
   /** Whether this is the first time that the act is seen: it counts, and is performed once. */
@@ -16,6 +18,10 @@ export interface MachineWrites {
   deleteNode(machine: Machine): Promise<void>;
   /** Another one of its name, with the labels and taints that it had. */
   addNode(machine: Machine): Promise<void>;
+  /** False where it cannot be done. */
+  exchange(machine: Machine, exchange: Exchange): Promise<boolean>;
+  exchangeKubelet(machine: Machine, version: string): Promise<void>;
+  switchPower(machine: Machine, power: 'on' | 'off'): Promise<void>;
 }
 
 export interface MachinePlayer {
@@ -29,7 +35,12 @@ export function createMachinePlayer(writes: MachineWrites, report: (problem: str
 
   async function perform(machine: Machine, act: Act): Promise<void> {
     if (!(await writes.countAct(machine, act))) return;
-    for (const step of scriptOf(machine.annotations[MACHINE_ANNOTATION])) await take(step, { writes, machine, act });
+    const behaviour = behaviourIn(machine.annotations[MACHINE_ANNOTATION]);
+    const script = machine.place === null ? machineScript(behaviour) : exchangeScript(act.order, behaviour);
+    for (const step of script) {
+      const isTaken = await take(step, { writes, machine, act });
+      if (isTaken === false) return writes.endPod(act, { isOk: false });
+    }
   }
 
   return {
@@ -54,7 +65,8 @@ interface Stage {
   readonly act: Act;
 }
 
-function take(step: MachineStep, { writes, machine, act }: Stage): Promise<void> {
+/** False: the act cannot go on. */
+function take(step: MachineStep, { writes, machine, act }: Stage): Promise<boolean | void> {
   switch (step.kind) {
     case 'end-pod':
       return writes.endPod(act, step);
@@ -65,13 +77,19 @@ function take(step: MachineStep, { writes, machine, act }: Stage): Promise<void>
     case 'ready':
       return writes.setReady(machine, true);
     case 'boot':
-      return writes.boot(machine, { ...step, kubelet: step.exchangesKubelet ? act.kubelet : null });
+      return writes.boot(machine, { ...step, kubelet: step.exchangesKubelet ? act.order.kubernetes : null });
     case 'silence-agent':
       return writes.silenceAgent(machine);
     case 'delete-node':
       return writes.deleteNode(machine);
     case 'add-node':
       return writes.addNode(machine);
+    case 'exchange':
+      return writes.exchange(machine, step);
+    case 'exchange-kubelet':
+      return writes.exchangeKubelet(machine, step.version);
+    case 'power':
+      return writes.switchPower(machine, step.power);
     default:
       return assertNever(step);
   }

@@ -3,76 +3,102 @@
 import { adminAccess } from '../admin-access.ts';
 import { createApiClient } from '../api-client.ts';
 import { fileOf, type SandboxLayout } from '../layout.ts';
-import { LOOPBACK } from '../ports.ts';
+import { kubernetesTool } from '../tools/kubernetes-versions.ts';
 import { type Part, READY_TIMEOUT_MS } from './part.ts';
+import { fileAt, type Place, WHOLE_CONTROL_PLANE } from './place.ts';
 
 /** Requests per second and burst of the two: above their defaults, for a thousand nodes that arrive at once. */
 const CLIENT_RATE = { qps: 500, burst: 1_000 };
 
 export function controllerManagerPart(layout: SandboxLayout): Part {
-  const kubeconfig = fileOf(layout, 'kubeconfig-controller-manager');
+  const place = WHOLE_CONTROL_PLANE;
   return {
     name: 'controller-manager',
-    tool: 'kube-controller-manager',
-    args: [
-      ...clientArguments({ layout, kubeconfig, port: layout.ports.controllerManager }),
-      '--leader-elect=false',
-      '--use-service-account-credentials=true',
-      `--root-ca-file=${fileOf(layout, 'certificates/apiserver.crt')}`,
-      `--service-account-private-key-file=${fileOf(layout, 'service-account.key')}`,
-      `--kube-api-qps=${CLIENT_RATE.qps}`,
-      `--kube-api-burst=${CLIENT_RATE.burst}`,
-      // The nodes send no heartbeat, neither lease nor status: their Ready is what the sandbox last said.
-      '--node-monitor-grace-period=87600h',
-      '--node-startup-grace-period=87600h',
-    ],
+    tool: kubernetesTool('kube-controller-manager', layout.kubernetes),
+    args: controllerManagerArguments(layout, place),
     // Its health port answers before it has rights; the default service account shows that it works, see accounts.ts.
-    isReady: () => answersHealthy(layout, layout.ports.controllerManager),
+    isReady: () => isControllerReady(layout, place, 'controllerManager'),
     readyTimeoutMs: READY_TIMEOUT_MS,
   };
+}
+
+export function controllerManagerArguments(layout: SandboxLayout, place: Place): readonly string[] {
+  const kubeconfig = fileAt(layout, place, 'kubeconfig-controller-manager');
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    ...servingArguments({ layout, place, kubeconfig, port: layout.ports.controllerManager }),
+    `--leader-elect=${electsLeader(place)}`,
+    '--use-service-account-credentials=true',
+    `--root-ca-file=${fileOf(layout, 'certificates/apiserver.crt')}`,
+    `--service-account-private-key-file=${fileOf(layout, 'service-account.key')}`,
+    `--kube-api-qps=${CLIENT_RATE.qps}`,
+    `--kube-api-burst=${CLIENT_RATE.burst}`,
+    // The nodes send no heartbeat, neither lease nor status: their Ready is what the sandbox last said.
+    '--node-monitor-grace-period=87600h',
+    '--node-startup-grace-period=87600h',
+  ];
 }
 
 export function schedulerPart(layout: SandboxLayout): Part {
+  const place = WHOLE_CONTROL_PLANE;
   return {
     name: 'scheduler',
-    tool: 'kube-scheduler',
-    args: [
-      ...clientArguments({
-        layout,
-        kubeconfig: fileOf(layout, 'kubeconfig-scheduler'),
-        port: layout.ports.scheduler,
-      }).filter((argument) => !argument.startsWith('--kubeconfig')),
-      `--config=${fileOf(layout, 'scheduler.yaml')}`,
-    ],
-    isReady: () => answersHealthy(layout, layout.ports.scheduler),
+    tool: kubernetesTool('kube-scheduler', layout.kubernetes),
+    args: schedulerArguments(layout, place),
+    isReady: () => isControllerReady(layout, place, 'scheduler'),
     readyTimeoutMs: READY_TIMEOUT_MS,
   };
 }
 
-export function schedulerConfiguration(layout: SandboxLayout): object {
+export function schedulerArguments(layout: SandboxLayout, place: Place): readonly string[] {
+  const kubeconfig = fileAt(layout, place, 'kubeconfig-scheduler');
+  return [
+    ...servingArguments({ layout, place, kubeconfig, port: layout.ports.scheduler }),
+    `--config=${fileAt(layout, place, 'scheduler.yaml')}`,
+  ];
+}
+
+/** `scheduler.yaml` of the place. */
+export function schedulerConfiguration(layout: SandboxLayout, place: Place): object {
   return {
     apiVersion: 'kubescheduler.config.k8s.io/v1',
     kind: 'KubeSchedulerConfiguration',
-    leaderElection: { leaderElect: false },
-    clientConnection: { kubeconfig: fileOf(layout, 'kubeconfig-scheduler'), ...CLIENT_RATE },
+    leaderElection: { leaderElect: electsLeader(place) },
+    clientConnection: { kubeconfig: fileAt(layout, place, 'kubeconfig-scheduler'), ...CLIENT_RATE },
   };
 }
 
-function clientArguments({ layout, kubeconfig, port }: { layout: SandboxLayout; kubeconfig: string; port: number }) {
+/** Where there is but one of them, it need not wait for a lease. */
+function electsLeader({ folder }: Place): boolean {
+  return folder !== '';
+}
+
+interface Serving {
+  readonly layout: SandboxLayout;
+  readonly place: Place;
+  readonly kubeconfig: string;
+  readonly port: number;
+}
+
+function servingArguments({ layout, place, kubeconfig, port }: Serving): readonly string[] {
   return [
-    `--kubeconfig=${kubeconfig}`,
     `--authentication-kubeconfig=${kubeconfig}`,
     `--authorization-kubeconfig=${kubeconfig}`,
-    `--bind-address=${LOOPBACK}`,
+    `--bind-address=${place.address}`,
     `--secure-port=${port}`,
-    `--cert-dir=${layout.folder}/certificates/${port}`,
+    `--cert-dir=${fileAt(layout, place, `certificates/${port}`)}`,
   ];
 }
 
 /** `/healthz` is open to all; the certificate is one that the part made for itself. */
-async function answersHealthy(layout: SandboxLayout, port: number): Promise<boolean> {
+export async function isControllerReady(
+  layout: SandboxLayout,
+  { address }: Place,
+  port: 'controllerManager' | 'scheduler',
+): Promise<boolean> {
   const access = await adminAccess(layout);
-  const client = createApiClient({ ...access, server: `https://${LOOPBACK}:${port}`, anyCertificate: true });
+  const server = `https://${address}:${layout.ports[port]}`;
+  const client = createApiClient({ ...access, server, anyCertificate: true });
   try {
     return (await client.call('GET', '/healthz')).status === 200;
   } catch {

@@ -1,31 +1,8 @@
 /** What kwok does with pods: stages of our own, by the behaviour of their node. */
 
-import { ATTEMPT_LABEL } from '../../contracts/healing/names.ts';
-import { BEHAVIOUR_LABEL, DIALLING_BEHAVIOURS, LATE_PREFIX, SNAT_PREFIX, ZONE_PREFIX } from '../behaviour.ts';
-import { PROBE_PREFIX } from '../probing-pods/probing-pod.ts';
+import { POD_EFFECT } from './pod-effect.ts';
 
 const STAGE_VERSION = 'kwok.x-k8s.io/v1alpha1';
-
-/**
- * What the pod does, computed from the pod alone. It is the behaviour of its node: a late one depends on the pod's age, a
- * flapping one on the parity of its attempt. Anything but the values below gets no stage: the pod stays as it was bound,
- * or until the player ends it, where it dials an echo (sandbox/probing-pods/play.ts).
- */
-const EFFECT = [
-  `(.metadata.labels["${BEHAVIOUR_LABEL}"] // "proving") as $label`,
-  `| (if $label | startswith("${ZONE_PREFIX}") then "proving" else $label end) as $behaviour`,
-  `| (.spec.containers | all(.name | startswith("${PROBE_PREFIX}"))) as $probing`,
-  `| ($behaviour | startswith("${SNAT_PREFIX}") or ${DIALLING_BEHAVIOURS.map((one) => `. == "${one}"`).join(' or ')}) as $dialling`,
-  `| ($behaviour | startswith("${LATE_PREFIX}")) as $late`,
-  '| if $probing and ($dialling or $late or $behaviour == "proving") then "nothing"',
-  '  elif $dialling then "proving"',
-  '  elif $late then',
-  `    (if (.metadata.creationTimestamp | fromdate) >= ($behaviour | ltrimstr("${LATE_PREFIX}") | tonumber)`,
-  '     then "proving" else "nothing" end)',
-  '  elif $behaviour == "flapping" then',
-  `    (if ((.metadata.labels["${ATTEMPT_LABEL}"] // "0") | tonumber) % 2 == 0 then "proving" else "nothing" end)`,
-  '  else $behaviour end',
-].join('\n');
 
 /** The uid makes the API server refuse the patch when another pod of that name is there by now. */
 const STATUS_HEAD = `
@@ -188,7 +165,7 @@ function podStage({ effect, status, event }: PodStage): object {
           { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' },
           // Once per pod: the first status that this stage writes has a start time.
           { key: '.status.startTime', operator: 'DoesNotExist' },
-          { key: EFFECT, operator: 'In', values: [effect] },
+          { key: POD_EFFECT, operator: 'In', values: [effect] },
         ],
       },
       steps: [

@@ -4,9 +4,12 @@ import type { ToolName } from '../tools/catalogue.ts';
 
 /** Of third parties; every sandbox has them. */
 export const PART_NAMES = ['etcd', 'apiserver', 'controller-manager', 'scheduler', 'kwok', 'temporal'] as const;
-/** Our own, in a sandbox with an echo: it, and what plays the pods that dial it. `machines`: where nodes are maintained. */
+/**
+ * Our own, in a sandbox with an echo: it, and what plays the pods that dial it. `machines`: where nodes are maintained.
+ * `control-plane`: the kubelets of its nodes, which run what is a part of its own elsewhere.
+ */
 const ECHO_PART_NAMES = ['echo', 'player'] as const;
-export type PartName = (typeof PART_NAMES)[number] | (typeof ECHO_PART_NAMES)[number] | 'machines';
+export type PartName = (typeof PART_NAMES)[number] | (typeof ECHO_PART_NAMES)[number] | 'machines' | 'control-plane';
 
 interface PartStart {
   readonly name: PartName;

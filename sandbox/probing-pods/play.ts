@@ -13,7 +13,7 @@ const TRANSLATED: Play = { kind: 'dial', arrives: 'node', isForged: false };
 
 /**
  * `behaviour`: the label's value, null where there is none. Null for a pod that does not end: kwok plays it, or it stays as
- * it was bound. The stages in sandbox/parts/kwok-stages.ts draw the same line.
+ * it was bound. The stages of kwok (sandbox/parts/pod-effect.ts) draw the same line.
  */
 export function playOf(behaviour: string | null, createdMs: number): Play | null {
   if (behaviour === null || behaviour === 'proving' || behaviour.startsWith(ZONE_PREFIX)) return OWN;

@@ -14,8 +14,6 @@ import { NODE_SCRIPT, REBOOT_CODE } from './node-script.ts';
 
 export interface MachineRoom {
   readonly layout: SandboxLayout;
-  /** Path of the kubelet. */
-  readonly kubelet: string;
   /** Process that holds the router's network namespace. */
   readonly router: number;
 }
@@ -52,7 +50,6 @@ export async function startMachine(room: MachineRoom, node: RealNode): Promise<v
       node.name,
       node.address,
       folder,
-      room.kubelet,
       LABELS,
     ],
     env: { PATH: PATH_OF_ROOT },

@@ -22,6 +22,8 @@ export interface NodeFiles {
   readonly layout: SandboxLayout;
   readonly node: RealNode;
   readonly cni: CniKind;
+  /** Path of the kubelet on the machine. */
+  readonly kubelet: string;
   /** Folder of the machine's CNI plugins. */
   readonly pluginFolder: string;
   /** Archives that the node imports; links to them, not copies. */
@@ -37,6 +39,8 @@ export const KUBELET_CERTIFICATES = '/var/lib/kubelet/apiserver.crt';
 export const IMAGE_FOLDER = '/var/lib/images';
 /** Programs that go before those of the machine. */
 export const PROGRAM_FOLDER = '/var/lib/sbin';
+/** What the node runs as its kubelet: at first a link to the program of the machine. */
+export const KUBELET_PROGRAM = '/var/lib/bin/kubelet';
 const RESOLV_CONF = '/var/lib/kubelet/resolv.conf';
 
 /** Where a file of the node is on this machine. */
@@ -45,7 +49,7 @@ export function pathInNode(layout: SandboxLayout, node: RealNode, path: `/var/${
 }
 
 /** The node's CNI configuration is the uncured one. */
-export async function writeNodeFiles({ layout, node, cni, pluginFolder, images }: NodeFiles): Promise<void> {
+export async function writeNodeFiles({ layout, node, cni, kubelet, pluginFolder, images }: NodeFiles): Promise<void> {
   const at = (path: `/var/${string}`) => pathInNode(layout, node, path);
   const plugin = wrapperPlugin(cni);
   for (const folder of [
@@ -56,6 +60,7 @@ export async function writeNodeFiles({ layout, node, cni, pluginFolder, images }
     CNI_PROGRAM_FOLDER,
     IMAGE_FOLDER,
     PROGRAM_FOLDER,
+    '/var/lib/bin',
   ] as const)
     await mkdir(at(folder), { recursive: true });
   for (const name of PLUGINS) await symlink(join(pluginFolder, name), at(`${CNI_PROGRAM_FOLDER}/${name}`));
@@ -67,19 +72,30 @@ export async function writeNodeFiles({ layout, node, cni, pluginFolder, images }
   await writeFile(at(RESOLV_CONF), `nameserver ${ROUTER_ADDRESS}\n`);
   await copyFile(fileOf(layout, `kubeconfig-${kubeconfigUser(node)}`), at(KUBELET_KUBECONFIG));
   await copyFile(fileOf(layout, 'certificates/apiserver.crt'), at(KUBELET_CERTIFICATES));
+  await symlink(kubelet, at(KUBELET_PROGRAM));
   await writeFile(at(`${PROGRAM_FOLDER}/systemctl`), SYSTEMCTL, { mode: 0o755 });
   // As everywhere: what is written there is gone after a boot.
   await symlink('/run', at('/var/run'));
   for (const image of images) await link(image, at(`${IMAGE_FOLDER}/${basename(image)}`));
 }
 
-/** Asks the first process of the node for a reboot by the signal that systemd takes as Ctrl-Alt-Del. */
+/**
+ * Asks the first process of the node for a reboot by the signal that systemd takes as Ctrl-Alt-Del. A kubelet that ends is
+ * started again by that process.
+ */
 const SYSTEMCTL = `#!/bin/sh
-if [ "$*" != reboot ]; then
-  echo "systemctl of a node of the sandbox: only reboot is known, not $*" >&2
+case "$*" in
+reboot) kill -s INT 1 ;;
+'restart kubelet')
+  for process in /proc/[0-9]*; do
+    if [ "$(cat "$process/comm" 2>/dev/null)" = kubelet ]; then kill "\${process#/proc/}"; fi
+  done
+  ;;
+*)
+  echo "systemctl of a node of the sandbox: only reboot and restart kubelet are known, not $*" >&2
   exit 1
-fi
-kill -s INT 1
+  ;;
+esac
 `;
 
 /** Read by containerd 1.6; 2.x reads this version too. */

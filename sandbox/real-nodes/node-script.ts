@@ -6,6 +6,7 @@ import {
   IMAGE_FOLDER,
   KUBELET_CONFIGURATION,
   KUBELET_KUBECONFIG,
+  KUBELET_PROGRAM,
   PROGRAM_FOLDER,
 } from './node-files.ts';
 
@@ -24,11 +25,11 @@ export const REBOOT_CODE = 85;
 /** Where the node has programs of its own: before all others on every PATH. */
 const FIRST_ON_PATH = '/usr/local/sbin';
 
-/** `$1` name, `$2` address, `$3` folder on this machine, `$4` kubelet, `$5` labels. Both programs come back after a second. */
+/** `$1` name, `$2` address, `$3` folder on this machine, `$4` labels. Both programs come back after a second. */
 export const NODE_SCRIPT = `
 set -eu
 trap 'exit ${REBOOT_CODE}' INT
-name=$1 address=$2 folder=$3 kubelet=$4 labels=$5
+name=$1 address=$2 folder=$3 labels=$4
 echo "$name" >/proc/sys/kernel/hostname
 mount --bind "$folder/var" /var
 mount -t tmpfs tmpfs /run
@@ -61,7 +62,7 @@ if ! [ -e /var/lib/images-imported ]; then
   done
   touch /var/lib/images-imported
 fi
-keep_up kubelet "$kubelet" --config=${KUBELET_CONFIGURATION} --kubeconfig=${KUBELET_KUBECONFIG} \\
+keep_up kubelet ${KUBELET_PROGRAM} --config=${KUBELET_CONFIGURATION} --kubeconfig=${KUBELET_KUBECONFIG} \\
   --hostname-override="$name" --node-ip="$address" --node-labels="$labels" &
 wait
 `;

@@ -60,7 +60,6 @@ const READY_TIMEOUT_MS = 180_000;
 /** Another process joins in by this file. */
 const StateSchema = z.strictObject({
   count: z.int().min(1),
-  kubelet: z.string(),
   router: z.int(),
   echo: z.int(),
 });
@@ -78,13 +77,14 @@ export async function startRealNodes(
   const folder = fileOf(layout, 'real-nodes');
   await mkdir(folder);
   const archives = await writeArchives(folder, { ...images, 'sandbox.tar': await imageArchive() });
-  for (const node of nodes) await writeNodeFiles({ layout, node, cni, pluginFolder: plugins, images: archives });
+  for (const node of nodes)
+    await writeNodeFiles({ layout, node, cni, kubelet, pluginFolder: plugins, images: archives });
   await grantKubelets(api);
   const network = await startNetwork(layout, nodes);
-  const state: State = { count, kubelet, ...network };
+  const state: State = { count, ...network };
   await writeFile(fileOf(layout, 'real-nodes.json'), JSON.stringify(state));
   if (layout.echo !== null) await startRealEcho(layout, { host: network.echo, program: echoProgram });
-  await Promise.all(nodes.map((node) => startMachine({ layout, kubelet, router: network.router }, node)));
+  await Promise.all(nodes.map((node) => startMachine({ layout, router: network.router }, node)));
   for (const node of nodes) await untilReady(layout, api, node);
 }
 
@@ -104,7 +104,7 @@ export async function realNodesOf(layout: SandboxLayout): Promise<RealNodes> {
   const text = await readFile(fileOf(layout, 'real-nodes.json'), 'utf8').catch(() => null);
   if (text === null) throw new SandboxProblem('the sandbox has no real nodes: start it with --real-nodes');
   const state = StateSchema.parse(JSON.parse(text));
-  const room: MachineRoom = { layout, kubelet: state.kubelet, router: state.router };
+  const room: MachineRoom = { layout, router: state.router };
   const named = (name: string) => {
     const node = realNodeNamed(name, state.count);
     if (node === null) throw new SandboxProblem(`${name} is not a real node: they are real-1 to real-${state.count}`);

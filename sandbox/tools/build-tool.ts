@@ -3,9 +3,10 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type GoTool, type JavaTool, type Tool, toolFolder, type Version } from './catalogue.ts';
+import { type GoTool, type JavaTool, type Tool, toolFolder } from './catalogue.ts';
 import { MissingPrerequisite } from './missing-prerequisite.ts';
 import { findOnPath } from './path-search.ts';
+import { type Version } from './version-text.ts';
 
 const PROGRESS_EVERY_MS = 15_000;
 /** The last lines of a failed build that are shown. */

@@ -1,15 +1,8 @@
 /** Pinned versions and which foreign program serves instead. */
 
 import { expect, test } from '@jest/globals';
-import {
-  goModuleVersion,
-  mavenVersion,
-  pinnedVersion,
-  prometheusVersion,
-  servesAs,
-  TOOL_NAMES,
-  toolNamed,
-} from './catalogue.ts';
+import { pinnedVersion, TOOL_NAMES, toolNamed } from './catalogue.ts';
+import { goModuleVersion, mavenVersion, prometheusVersion, servesAs } from './version-text.ts';
 
 test('every tool has a pinned version', async () => {
   for (const name of TOOL_NAMES) expect(await pinnedVersion(toolNamed(name))).toMatch(/^v\d+\.\d+\.\d+$/);

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { goModuleVersion, mavenVersion, prometheusVersion, type Version } from './version-text.ts';
 
 export const TOOL_NAMES = [
   'etcd',
@@ -17,6 +18,11 @@ export const TOOL_NAMES = [
   'prometheus',
   'promtool',
   'compose-spec',
+  // The next version of Kubernetes: built when an upgrade is tried, and not before.
+  'kube-apiserver-next',
+  'kube-controller-manager-next',
+  'kube-scheduler-next',
+  'kubelet-next',
 ] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
@@ -48,24 +54,22 @@ export interface JavaTool {
 
 export type Tool = GoTool | JavaTool;
 
-/** Versions carry a leading `v`, as Go modules do. */
-export type Version = `v${string}`;
-
 const NO_LINKER_VALUES = (): Record<string, string> => ({});
 
-function kubernetesTool(name: ToolName): GoTool {
+/** `next`: of the other version, which has a folder of its own because one go.mod holds one version. */
+function kubernetesTool(program: ToolName, next: '' | '-next' = ''): GoTool {
   return {
     kind: 'go',
-    name,
-    folder: 'kubernetes',
-    package: `k8s.io/kubernetes/cmd/${name}`,
+    name: TOOL_NAMES.find((name) => name === `${program}${next}`) ?? program,
+    folder: `kubernetes${next}`,
+    package: `k8s.io/kubernetes/cmd/${program}`,
     module: 'k8s.io/kubernetes',
     linkerValues: (version) => {
       const [major = '', minor = ''] = version.slice(1).split('.');
       const variable = 'k8s.io/component-base/version';
       return { [`${variable}.gitVersion`]: version, [`${variable}.gitMajor`]: major, [`${variable}.gitMinor`]: minor };
     },
-    versionArguments: name === 'kubectl' ? ['version', '--client'] : ['--version'],
+    versionArguments: program === 'kubectl' ? ['version', '--client'] : ['--version'],
   };
 }
 
@@ -99,6 +103,10 @@ const TOOLS: Readonly<Record<ToolName, Tool>> = {
   'kube-scheduler': kubernetesTool('kube-scheduler'),
   kubectl: kubernetesTool('kubectl'),
   kubelet: kubernetesTool('kubelet'),
+  'kube-apiserver-next': kubernetesTool('kube-apiserver', '-next'),
+  'kube-controller-manager-next': kubernetesTool('kube-controller-manager', '-next'),
+  'kube-scheduler-next': kubernetesTool('kube-scheduler', '-next'),
+  'kubelet-next': kubernetesTool('kubelet', '-next'),
   kwok: {
     kind: 'go',
     name: 'kwok',
@@ -163,36 +171,4 @@ export async function pinnedVersion(tool: Tool): Promise<Version> {
   const version = tool.kind === 'go' ? goModuleVersion(text, tool.module) : mavenVersion(text, tool.name);
   if (version === null) throw new Error(`${file} does not name a version of ${tool.name}`);
   return tool.kind === 'go' ? (tool.programVersion?.(version) ?? version) : version;
-}
-
-/** Prometheus 3.16.0 is the module's v0.316.0: two digits or more for the minor version. */
-export function prometheusVersion(moduleVersion: Version): Version {
-  const parts = /^v0\.(\d)(\d{2,})\.(\d+)$/.exec(moduleVersion);
-  if (parts === null) throw new Error(`${moduleVersion} is not how the module of Prometheus is numbered`);
-  return `v${Number(parts[1])}.${Number(parts[2])}.${Number(parts[3])}`;
-}
-
-export function goModuleVersion(goMod: string, module: string): Version | null {
-  for (const line of goMod.split('\n')) {
-    const [path, version] = line
-      .replace(/^\s*require\s+/, '')
-      .trim()
-      .split(/\s+/);
-    if (path === module && version?.startsWith('v')) return `v${version.slice(1)}`;
-  }
-  return null;
-}
-
-export function mavenVersion(pom: string, artifact: string): Version | null {
-  const match = new RegExp(
-    `<groupId>io\\.temporal</groupId>\\s*<artifactId>${artifact}</artifactId>\\s*<version>([^<]+)</version>`,
-  ).exec(pom);
-  return match?.[1] === undefined ? null : `v${match[1]}`;
-}
-
-/** Whether a program that prints this about itself serves instead of the pinned one: same major and minor version. */
-export function servesAs(printed: string, pinned: Version): boolean {
-  const found = /v?(\d+)\.(\d+)\.\d+/.exec(printed);
-  const [major, minor] = pinned.slice(1).split('.');
-  return found !== null && found[1] === major && found[2] === minor;
 }

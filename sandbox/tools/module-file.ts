@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { cacheFolder } from './cache-folder.ts';
-import { goModuleVersion } from './catalogue.ts';
 import { MissingPrerequisite } from './missing-prerequisite.ts';
 import { findOnPath } from './path-search.ts';
+import { goModuleVersion } from './version-text.ts';
 
 export interface ModuleFiles {
   /** Pinned by `tools/custom-resources/go.mod`. */

@@ -7,9 +7,10 @@ import { promisify } from 'node:util';
 import { takeLock } from './build-lock.ts';
 import { buildTool } from './build-tool.ts';
 import { cacheFolder } from './cache-folder.ts';
-import { pinnedVersion, servesAs, type Tool, type ToolName, toolNamed, type Version } from './catalogue.ts';
+import { pinnedVersion, type Tool, type ToolName, toolNamed } from './catalogue.ts';
 import { MissingPrerequisite } from './missing-prerequisite.ts';
 import { findOnPath, isExecutable } from './path-search.ts';
+import { servesAs, type Version } from './version-text.ts';
 
 export interface ResolveOptions {
   /** Shown while something is built, for example `(2 of 9)`. */
@@ -19,7 +20,7 @@ export interface ResolveOptions {
 
 const execute = promisify(execFile);
 /** Measured: 28 minutes of CPU for all that `npm start` runs, which two cores share. */
-const WHOLE_BUILD = ', once per machine: all that npm start needs takes about fourteen minutes on two free cores';
+const WHOLE_BUILD = ': all that npm start needs takes about fourteen minutes on two free cores';
 const VERSION_TIMEOUT_MS = 10_000;
 
 export function reportOnStderr(line: string): void {
@@ -39,7 +40,7 @@ export async function resolveTool(name: ToolName, options: ResolveOptions = {}):
   try {
     if (await isExecutable(target)) return target;
     const position = options.position === undefined ? '' : ` ${options.position}`;
-    report(`building ${name} ${version}${position}${WHOLE_BUILD}`);
+    report(`building ${name} ${version}${position}, once per machine${name.endsWith('-next') ? '' : WHOLE_BUILD}`);
     await buildTool({ tool, version, target, report });
     return target;
   } finally {

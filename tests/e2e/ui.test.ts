@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { DEFAULT_HEALED_ANNOTATION } from '../../contracts/healing/names.ts';
-import { startComponents } from '../../sandbox/commands/up.ts';
+import { startComponents } from '../../sandbox/commands/components.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type Browser, findChromium, openBrowser } from '../ui/chromium.ts';

@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startComponents } from '../../sandbox/commands/up.ts';
+import { startComponents } from '../../sandbox/commands/components.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { findChromium, openBrowser } from './chromium.ts';
 import { openCurrentDetails, shownHeal, untilPodsProved } from './shown-heal.ts';
