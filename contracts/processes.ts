@@ -15,7 +15,13 @@ export const PROCESSES = {
 export type ProcessName = keyof typeof PROCESSES;
 
 /** Those that the chart runs as Deployments, each with a service account of its own. */
-export const COMPONENTS = ['worker', 'maintainer', 'fleet', 'starter', 'collector'] as const satisfies readonly ProcessName[];
+export const COMPONENTS = [
+  'worker',
+  'maintainer',
+  'fleet',
+  'starter',
+  'collector',
+] as const satisfies readonly ProcessName[];
 export type Component = (typeof COMPONENTS)[number];
 
 export function isProcessName(name: string): name is ProcessName {
