@@ -161,11 +161,11 @@ describe('canaries and waves', () => {
         needMs: 1_800_000,
         nowMs,
       });
-    let state = at(at(canaried, 'quiet', 0), 'quiet', 100);
+    let state = at(at(canaried, 'quiet', 5_000), 'quiet', 5_100);
     expect(state.soak?.provenMs).toBe(100);
-    state = at(state, 'unknown', 200);
+    state = at(state, 'unknown', 5_200);
     expect(state.soak).toMatchObject({ provenMs: 100, reason: 'why' });
-    expect(at(state, 'alerting', 300).soak?.provenMs).toBe(0);
+    expect(at(state, 'alerting', 5_300).soak?.provenMs).toBe(0);
   });
 
   test('workers that came before the control plane were no canaries of what comes after it', () => {
