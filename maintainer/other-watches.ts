@@ -1,13 +1,13 @@
 /** What the watches of connectivity and privileges say, as findings of the checks before an upgrade. */
 
 import { parseConnectivityVerdict } from '../contracts/connectivity/parser.ts';
+import { isDrift } from '../domain/privileges/judgement.ts';
 import type { Finding } from '../domain/upgrade/preflight/finding.ts';
 import type { CollectorClient } from '../runtime/collector-client.ts';
 import type { PrivilegesWatch } from '../temporal/privileges/watch.ts';
 
 const TIMEOUT_MS = 30_000;
 const HTTP_OK = 200;
-const DRIFT = ['more', 'undeclared', 'unknown'] as const;
 
 /** Rejects where there is no verdict. */
 export async function connectivityFindings({
@@ -18,12 +18,13 @@ export async function connectivityFindings({
   if (status !== HTTP_OK) throw new Error(`the collector at ${url} answered ${status}`);
   const found = parseConnectivityVerdict(body);
   if (!found.ok) throw new Error(`the answer of the collector at ${url} is no verdict: ${found.problems.join('; ')}`);
-  const { ok, failing } = found.value;
+  const { ok, failing, counts } = found.value;
   const named = failing.map(
     ({ agent, node, detail }): Finding => ({ answer: 'block', object: node ?? agent, detail: `${agent}: ${detail}` }),
   );
   if (ok || named.length > 0) return named;
-  return [{ answer: 'block', object: 'agents', detail: 'the verdict of the collector is not ok' }];
+  const detail = `${counts.absent} are absent, ${counts.outdated} report too seldom`;
+  return [{ answer: 'block', object: 'agents', detail }];
 }
 
 /** Rejects where the watch cannot be asked. */
@@ -36,7 +37,7 @@ export async function privilegesFindings({ ask }: Pick<PrivilegesWatch, 'ask'>):
     return [{ answer: 'unknown', object: 'watchPrivileges', detail }];
   }
   return report.rows.flatMap(({ namespace, workload, container, judgement, findings }): readonly Finding[] => {
-    if (!DRIFT.some((one) => one === judgement)) return [];
+    if (!isDrift(judgement)) return [];
     const object = [namespace, workload, container].filter((part) => part !== null).join('/');
     return [{ answer: 'block', object, detail: `${judgement}: ${findings.join(', ')}` }];
   });

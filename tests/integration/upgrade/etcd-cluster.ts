@@ -15,7 +15,7 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 export interface EtcdOptions {
   readonly members: number;
   readonly args?: readonly string[];
-  /** Its clients use HTTPS: then readiness is asked by `--listen-metrics-urls`. */
+  /** Its clients use HTTPS; readiness is then asked without it. */
   readonly certificate?: { readonly certFile: string; readonly keyFile: string };
   /** Called for the data folder of each member before it starts. */
   readonly prepare?: (dataFolder: string) => Promise<void>;
@@ -29,6 +29,8 @@ export interface EtcdCluster {
   start(index: number): Promise<void>;
   /** By the first member; rejects where it refuses. */
   put(key: string, value: string): Promise<void>;
+  /** In one transaction: at most 128. */
+  putAll(entries: ReadonlyMap<string, string>): Promise<void>;
   /** All keys with their values, as the gateway writes them, without asking other members. */
   all(): Promise<ReadonlyMap<string, string>>;
   stop(): Promise<void>;
@@ -80,8 +82,9 @@ export async function startEtcdCluster({
     });
   }
 
+  const health = certificate === undefined ? endpoints : metrics;
   const untilReady = (index: number) =>
-    waitUntil(() => answersOk(`${metrics[index]}/health`), { what: `etcd-${index}`, timeoutMs: READY_TIMEOUT_MS });
+    waitUntil(() => answersOk(`${health[index]}/health`), { what: `etcd-${index}`, timeoutMs: READY_TIMEOUT_MS });
   for (const [index] of endpoints.entries()) {
     const dataFolder = join(folder, `data-${index}`);
     await mkdir(dataFolder, { mode: 0o700 });
@@ -106,7 +109,7 @@ export async function startEtcdCluster({
   };
 }
 
-function keysOf(endpoint: string): Pick<EtcdCluster, 'put' | 'all'> {
+function keysOf(endpoint: string): Pick<EtcdCluster, 'put' | 'putAll' | 'all'> {
   const post = async (path: string, body: object) => {
     const answer = await fetch(`${endpoint}${path}`, { method: 'POST', body: JSON.stringify(body) });
     const text = await answer.text();
@@ -116,6 +119,12 @@ function keysOf(endpoint: string): Pick<EtcdCluster, 'put' | 'all'> {
   return {
     async put(key, value) {
       await post('/v3/kv/put', { key: base64(key), value: base64(value) });
+    },
+    async putAll(entries) {
+      const success = [...entries].map(([key, value]) => ({
+        request_put: { key: base64(key), value: base64(value) },
+      }));
+      await post('/v3/kv/txn', { success });
     },
     async all() {
       const { kvs = [] } = (await post('/v3/kv/range', { key: ALL, range_end: ALL, serializable: true })) as {

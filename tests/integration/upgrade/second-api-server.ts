@@ -26,13 +26,18 @@ export interface SecondApiServer {
 
 const TOKEN = 'second';
 
-export async function startSecondApiServer(first: TestApiServer, args: readonly string[]): Promise<SecondApiServer> {
+/** @param host an address of this machine, for which its certificate is */
+export async function startSecondApiServer(
+  first: TestApiServer,
+  args: readonly string[],
+  host: string = LOOPBACK,
+): Promise<SecondApiServer> {
   const program = await resolveTool('kube-apiserver');
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-api-server-'));
   const id = randomUUID();
   const reaper = startReaper(id, folder);
   const [port = 0] = await freePorts(1);
-  const url = `https://${LOOPBACK}:${port}`;
+  const url = `https://${host}:${port}`;
   const [key, tokens] = [join(folder, 'key'), join(folder, 'tokens.csv')];
   await writeFile(key, await first.serviceAccountKey());
   await writeFile(tokens, `${TOKEN},admin,admin,system:masters\n`);
@@ -41,7 +46,8 @@ export async function startSecondApiServer(first: TestApiServer, args: readonly 
     program,
     args: [
       `--etcd-servers=${first.etcdUrl}`,
-      `--bind-address=${LOOPBACK}`,
+      `--bind-address=${host}`,
+      `--advertise-address=${host}`,
       `--secure-port=${port}`,
       `--cert-dir=${folder}`,
       '--endpoint-reconciler-type=none',
