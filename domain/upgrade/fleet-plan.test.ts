@@ -35,12 +35,12 @@ function run(
   state: FleetState,
   rules: FleetRules,
   nowMs = NOW_MS,
-): { state: FleetState; begun: string[]; then: FleetAction } {
+): { state: FleetState; begun: string[]; next: FleetAction } {
   const begun: string[] = [];
   let now = state;
   for (;;) {
     const action = fleetPlan(now, rules, nowMs);
-    if (action.kind === 'wait' || action.kind === 'finish') return { state: now, begun, then: action };
+    if (action.kind === 'wait' || action.kind === 'finish') return { state: now, begun, next: action };
     begun.push('cluster' in action ? `${action.kind} ${action.cluster}` : action.kind);
     now = afterBegin(now, action, nowMs);
   }
@@ -73,9 +73,9 @@ const why = (decided: Decided) => (decided.kind === 'refused' ? decided.why : nu
 test('M9: all clusters are surveyed before the first is touched, and what blocks one holds up nothing', () => {
   const first = run(newFleet(THREE, NOW_MS), THREE);
   expect(first.begun).toEqual(['survey a', 'survey b', 'survey c', 'survey d']);
-  expect(first.then).toMatchObject({ kind: 'wait', isHalted: false });
+  expect(first.next).toMatchObject({ kind: 'wait', isHalted: false });
   const three = ['a', 'b', 'c'].reduce((now, one) => afterSurvey(now, one, { kind: 'clear', detail: '' }), first.state);
-  expect(run(three, THREE)).toMatchObject({ begun: [], then: { reasons: ['the survey of d'] } });
+  expect(run(three, THREE)).toMatchObject({ begun: [], next: { reasons: ['the survey of d'] } });
   const all = afterSurvey(three, 'd', { kind: 'blocked', detail: 'budgets' });
   expect(run(all, THREE).begun).toEqual(['upgrade a']);
   expect(clusterOf(all, 'd')?.survey).toEqual({ kind: 'blocked', detail: 'budgets' });
@@ -90,7 +90,7 @@ test('M40: a stage begins when all clusters of the one before are done, parallel
   expect(third.begun).toEqual(['upgrade c']);
   const fourth = run(done(third.state, 'c'), THREE);
   expect(fourth.begun).toEqual(['next-stage', 'upgrade d']);
-  expect(run(done(fourth.state, 'd'), THREE).then).toEqual({
+  expect(run(done(fourth.state, 'd'), THREE).next).toEqual({
     kind: 'finish',
     outcome: 'done',
     detail: '4 clusters are done',
@@ -124,7 +124,7 @@ test('M40: a soak that failed halts the run, until its cluster is skipped or tri
     'b',
     soak(),
   );
-  expect(run(state, SOAKING).then).toMatchObject({ isHalted: true, reasons: ['the soak of a failed: 3 resets'] });
+  expect(run(state, SOAKING).next).toMatchObject({ isHalted: true, reasons: ['the soak of a failed: 3 resets'] });
   const again = run(stateOf(retryCluster(state, { cluster: 'a', ...WHO }, NOW_MS)), SOAKING);
   expect(again.begun).toEqual(['cancel a', 'upgrade a']);
   const without = run(stateOf(skipCluster(state, { cluster: 'a', ...WHO }, NOW_MS)), SOAKING);
@@ -134,7 +134,7 @@ test('M40: a soak that failed halts the run, until its cluster is skipped or tri
 test('a stage waits for its approval, its time and the end of a pause', () => {
   const rules = rulesOf([stage('production', ['a'], { approval: 'before', notBeforeMs: NOW_MS + HOUR_MS })]);
   const start = surveyed(rules);
-  expect(run(start, rules).then).toMatchObject({
+  expect(run(start, rules).next).toMatchObject({
     isHalted: false,
     untilMs: NOW_MS + HOUR_MS,
     reasons: ['the approval of stage production', 'stage production begins at 2026-11-29 01:00:00 UTC'],
@@ -142,9 +142,9 @@ test('a stage waits for its approval, its time and the end of a pause', () => {
   const approved = stateOf(
     decideStage(start, { stage: 'production', decision: 'approve', ...WHO }, { ...rules, nowMs: NOW_MS }),
   );
-  expect(run(approved, rules).then).toMatchObject({ untilMs: NOW_MS + HOUR_MS });
+  expect(run(approved, rules).next).toMatchObject({ untilMs: NOW_MS + HOUR_MS });
   const paused = { ...approved, pause: { ...WHO, untilMs: NOW_MS + 3 * HOUR_MS } };
-  expect(run(paused, rules, NOW_MS + 2 * HOUR_MS).then).toMatchObject({ untilMs: NOW_MS + 3 * HOUR_MS });
+  expect(run(paused, rules, NOW_MS + 2 * HOUR_MS).next).toMatchObject({ untilMs: NOW_MS + 3 * HOUR_MS });
   expect(run(paused, rules, NOW_MS + 3 * HOUR_MS).begun).toEqual(['upgrade a']);
   expect(why(decideStage(start, { stage: 'other', decision: 'approve', ...WHO }, { ...rules, nowMs: NOW_MS }))).toBe(
     'the run has no stage other',
@@ -156,9 +156,9 @@ test('a rejected stage ends the run when it is due; what is before it is finishe
   const rejected = stateOf(
     decideStage(state, { stage: 'staging', decision: 'reject', ...WHO }, { ...THREE, nowMs: NOW_MS }),
   );
-  expect(run(rejected, THREE).then).toMatchObject({ kind: 'wait' });
+  expect(run(rejected, THREE).next).toMatchObject({ kind: 'wait' });
   const end = run(done(rejected, 'a'), THREE);
-  expect(end.then).toEqual({
+  expect(end.next).toEqual({
     kind: 'finish',
     outcome: 'rejected',
     detail: 'stage staging was rejected by anna: CHG-1',
@@ -178,7 +178,7 @@ test.each([
   const next = run(failed(run(surveyed(rules), rules).state, 'a'), rules);
   expect(next.begun).toEqual(halts ? [] : ['next-stage', 'upgrade b']);
   if (halts) {
-    expect(next.then).toMatchObject({
+    expect(next.next).toMatchObject({
       isHalted: true,
       reasons: ['1 clusters of stage sandbox failed, allowed are 0', 'a failed: n-3 is held'],
     });
@@ -204,7 +204,7 @@ test('M38: a cluster that is skipped in its upgrade is cancelled, and not begun 
   expect(skipped.begun).toEqual(['cancel a', 'next-stage', 'upgrade b']);
   const again = run(stateOf(retryCluster(skipped.state, { cluster: 'a', ...WHO }, NOW_MS)), THREE);
   const alone = run(failed(again.state, 'b'), { ...THREE, clusterFailuresMax: 1 });
-  expect(alone.then).toMatchObject({
+  expect(alone.next).toMatchObject({
     kind: 'wait',
     reasons: expect.arrayContaining(['the end of what ran in a before']),
   });
@@ -220,10 +220,10 @@ test('M38: an abort begins nothing more, ends what runs at its border, and waits
   const stopping = run(stateOf(abortFleet(state, WHO, NOW_MS)), THREE);
   expect(stopping).toMatchObject({
     begun: ['cancel a'],
-    then: { kind: 'wait', reasons: ['the end of what runs in a'] },
+    next: { kind: 'wait', reasons: ['the end of what runs in a'] },
   });
   const end = run(failed(stopping.state, 'a'), THREE);
-  expect(end.then).toEqual({ kind: 'finish', outcome: 'aborted', detail: 'aborted by anna: CHG-1' });
+  expect(end.next).toEqual({ kind: 'finish', outcome: 'aborted', detail: 'aborted by anna: CHG-1' });
   expect(why(abortFleet(stopping.state, WHO, NOW_MS))).toMatch(/^the run is aborted/);
 });
 
@@ -231,21 +231,21 @@ test('M41: a cluster that takes no work is named and halts the run, until its ma
   const { state } = run(surveyed(THREE), THREE);
   const reach = (isUnreachable: boolean) => ({ cluster: 'a', isUnreachable });
   const away = afterReach(state, reach(true), { onUnreachable: 'halt', nowMs: NOW_MS });
-  expect(run(away, THREE).then).toMatchObject({
+  expect(run(away, THREE).next).toMatchObject({
     isHalted: true,
     reasons: ['a: its maintainer has taken no work for five minutes'],
   });
   const back = afterReach(away, reach(false), { onUnreachable: 'halt', nowMs: NOW_MS });
-  expect(run(back, THREE).then).toMatchObject({ isHalted: false });
+  expect(run(back, THREE).next).toMatchObject({ isHalted: false });
   // In the survey, too; and nobody waits for it when the run is stopped.
   const asked = afterReach(run(newFleet(THREE, NOW_MS), THREE).state, reach(true), {
     onUnreachable: 'halt',
     nowMs: NOW_MS,
   });
-  expect(run(asked, THREE).then).toMatchObject({ isHalted: true });
+  expect(run(asked, THREE).next).toMatchObject({ isHalted: true });
   expect(run(stateOf(abortFleet(away, WHO, NOW_MS)), THREE)).toMatchObject({
     begun: ['cancel a'],
-    then: { kind: 'finish' },
+    next: { kind: 'finish' },
   });
 });
 
@@ -292,13 +292,13 @@ test('M40, M42: whatever becomes of the clusters, no stage begins before the one
             const before = state.clusters.filter(({ stageIndex }) => stageIndex < state.stageIndex);
             expect(before.every(({ phase }) => ['upgraded', 'soaked', 'skipped'].includes(phase))).toBe(true);
           }
-          if (next.then.kind === 'finish') {
-            expect(next.then.outcome).toMatch(/^(done|partial)$/);
+          if (next.next.kind === 'finish') {
+            expect(next.next.outcome).toMatch(/^(done|partial)$/);
             return;
           }
           state = goOn(state, choice, outcomes);
         }
-        throw new Error(`no end: ${JSON.stringify(run(state, rules).then)}`);
+        throw new Error(`no end: ${JSON.stringify(run(state, rules).next)}`);
       },
     ),
     { numRuns: 150 },

@@ -284,6 +284,7 @@ test.each(VALUE_SETS)('what a pod and what selects pods refer to is there: %s', 
       'node-care-maintainer',
       'care-collector',
       'care-work',
+      'care-fleet',
     ];
     expect(own).toContain(spec.serviceAccountName);
   }

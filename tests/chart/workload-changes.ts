@@ -16,6 +16,12 @@ export const WORKLOAD_CHANGES: Values = {
   'maintainer.etcd.secretName': 'other',
   'maintainer.snapshots.claimName': 'other',
   'maintainer.alerts.caSecretName': 'other',
+  'fleet.enabled': true,
+  'fleet.replicas': 5,
+  'fleet.resources': { limits: { memory: '1Gi' } },
+  'fleet.serviceAccount.create': false,
+  'fleet.serviceAccount.name': 'other',
+  'fleet.serviceAccount.annotations': { other: 'yes' },
   'maintainer.serviceAccount.create': false,
   'maintainer.serviceAccount.name': 'other',
   'maintainer.serviceAccount.annotations': { other: 'yes' },
@@ -100,6 +106,7 @@ const WINDOWS_HOST = {
 
 const HOST_AGENTS = { 'agent.linuxHostNetwork.enabled': true, 'agent.hostNetworkNamespace': 'some' };
 
+const FLEET = { 'fleet.enabled': true };
 const MAINTAINER = { 'maintainer.enabled': true };
 
 export const WORKLOAD_COMPANIONS: Readonly<Record<string, Values>> = {
@@ -116,6 +123,11 @@ export const WORKLOAD_COMPANIONS: Readonly<Record<string, Values>> = {
   'maintainer.etcd.secretName': MAINTAINER,
   'maintainer.snapshots.claimName': MAINTAINER,
   'maintainer.alerts.caSecretName': MAINTAINER,
+  'fleet.replicas': FLEET,
+  'fleet.resources': FLEET,
+  'fleet.serviceAccount.create': { ...FLEET, 'fleet.serviceAccount.name': 'some' },
+  'fleet.serviceAccount.name': FLEET,
+  'fleet.serviceAccount.annotations': FLEET,
   'maintainer.serviceAccount.create': { ...MAINTAINER, 'maintainer.serviceAccount.name': 'some' },
   'maintainer.serviceAccount.name': MAINTAINER,
   'maintainer.serviceAccount.annotations': MAINTAINER,
