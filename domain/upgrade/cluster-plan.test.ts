@@ -59,6 +59,18 @@ describe('before anything is done', () => {
     expect(finish).toEqual({ outcome: 'blocked', detail: 'etcd-members: unknown: no answer (cp-2)' });
   });
 
+  test('M7, M46: answers of checks that are made once stay beside those that are made again', () => {
+    const made = (check: CheckResult['check'], detail: string): CheckResult => {
+      return { check, answer: 'ok', objects: [], detail, accepted: null };
+    };
+    const first = afterCheck(ready(WORKERS), [made('certificates', 'first'), made('nodes', 'first')], 0);
+    const again = afterCheck(first, [made('nodes', 'again')], 0);
+    expect(again.preflight.map(({ check, detail }) => `${check} ${detail}`)).toEqual([
+      'certificates first',
+      'nodes again',
+    ]);
+  });
+
   test('M4: an unknown version ends the run', () => {
     const { finish } = afterLook(newUpgrade(0), { kind: 'unknown', reasons: ['kubelet of w-1: "" is no version'] }, 0);
     expect(finish).toMatchObject({ outcome: 'blocked', detail: expect.stringContaining('kubelet of w-1') });
@@ -149,11 +161,11 @@ describe('canaries and waves', () => {
         needMs: 1_800_000,
         nowMs,
       });
-    let state = at(at(canaried, 'quiet', 0), 'quiet', 100);
+    let state = at(at(canaried, 'quiet', 5_000), 'quiet', 5_100);
     expect(state.soak?.provenMs).toBe(100);
-    state = at(state, 'unknown', 200);
+    state = at(state, 'unknown', 5_200);
     expect(state.soak).toMatchObject({ provenMs: 100, reason: 'why' });
-    expect(at(state, 'alerting', 300).soak?.provenMs).toBe(0);
+    expect(at(state, 'alerting', 5_300).soak?.provenMs).toBe(0);
   });
 
   test('workers that came before the control plane were no canaries of what comes after it', () => {

@@ -65,7 +65,9 @@ function afterUnfinished(
 }
 
 export function afterCheck(state: UpgradeState, results: readonly CheckResult[], nowMs: number): UpgradeState {
-  const checked = { ...state, preflight: results };
+  // Some are made once, before the first act: their answers stay.
+  const others = state.preflight.filter(({ check }) => !results.some((result) => result.check === check));
+  const checked = { ...state, preflight: [...others, ...results] };
   const blocking = results.filter(isBlocking);
   if (blocking.length === 0) return { ...checked, isChecked: true, wasChecked: true, halt: null };
   const reasons = blocking.map(({ check, answer, objects, detail }) => {

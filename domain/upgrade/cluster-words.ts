@@ -23,9 +23,9 @@ export function stateName(
   if (state.finish !== null) return 'ended';
   if (state.problems.length > 0) return 'halted';
   if (isInWork) return 'running';
+  if (isPaused) return 'paused';
   if (state.halt?.kind === 'approval') return 'waiting-for-approval';
   if (state.halt !== null) return 'halted';
-  if (isPaused) return 'paused';
   if (state.after !== null && !state.after.isOver) return 'checking-afterwards';
   if (state.soak !== null && state.soak.provenMs < state.soak.needMs) return 'soaking';
   if (!state.isLooked) return 'planning';

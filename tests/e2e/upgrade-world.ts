@@ -150,13 +150,7 @@ async function completeConfig({ env, layout }: Sandbox, folder: string, { waves 
     afterChecks: { settle: '2s', deadline: '60s' },
     report: { folder },
   };
-  const until = '2100-01-01T00:00:00Z';
-  const accept = ['etcd-members', 'etcd-alarms', 'etcd-snapshot', 'connectivity'].map((check) => ({
-    check,
-    reason: 'not in this sandbox',
-    until,
-  }));
-  const maintenance = { ...config.maintenance, upgrade, accept };
+  const maintenance = { ...config.maintenance, upgrade };
   await writeFile(env.VIGILANTE_CONFIG, stringify({ ...config, maintenance }));
 }
 

@@ -25,13 +25,13 @@ export const UPGRADE_SCENARIOS: readonly UpgradeScenario[] = [
     play: async ({ world, maintenance, start }) => {
       for (const name of ['cp-1', 'w-1', 'w-2']) world.addNode(name);
       maintenance.rules = { ...QUICK_RULES, actDeadlineMs: 0, returnWithinMs: 300 };
-      world.idle.add('w-1').add('w-2');
+      world.idle.add('w-1').add('cp-1');
       const { result, until, handle } = await start();
+      await until('cp-1 to be held', ({ problems }) => problems.some(({ node }) => node === 'cp-1'));
+      world.idle.delete('cp-1');
+      await handle.executeUpdate(retryNode, { args: [{ ...WHO, node: 'cp-1' }] });
       await until('w-1 to be held', ({ problems }) => problems.some(({ node }) => node === 'w-1'));
-      world.idle.delete('w-1');
-      await handle.executeUpdate(retryNode, { args: [{ ...WHO, node: 'w-1' }] });
-      await until('w-2 to be held', ({ problems }) => problems.some(({ node }) => node === 'w-2'));
-      await handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-2' }] });
+      await handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-1' }] });
       await result();
     },
   },

@@ -135,20 +135,20 @@ function isIdle({ world, maintenance }: Scene, name: string): void {
 test('M19, M38: a node that does not come back halts the run; a skip gives it back and goes on', async () => {
   await withUpgrade(harness, async (scene) => {
     withNodes(scene, 'cp-1', ...WORKERS);
-    isIdle(scene, 'w-2');
+    isIdle(scene, 'w-1');
     const { result, until, handle } = await scene.start();
     const { problems } = await until('a halt', ({ state }) => state === 'halted');
     expect(problems).toMatchObject([
-      { node: 'w-2', kind: 'held', detail: expect.stringContaining('the kubelet is v1.36.3') },
+      { node: 'w-1', kind: 'held', detail: expect.stringContaining('the kubelet is v1.36.3') },
     ]);
     await expect(handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-9' }] })).rejects.toThrow();
-    await handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-2' }] });
+    await handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-1' }] });
     expect(await result()).toMatchObject({
       outcome: 'partial',
       counts: { done: 4, 'given-back': 1 },
-      exceptions: [{ node: 'w-2', outcome: 'given-back' }],
+      exceptions: [{ node: 'w-1', outcome: 'given-back' }],
     });
-    expect(scene.maintenance.nodes.get('w-2')).toMatchObject({ unschedulable: false, mark: null });
+    expect(scene.maintenance.nodes.get('w-1')).toMatchObject({ unschedulable: false, mark: null });
   });
 }, 120_000);
 
