@@ -6,7 +6,7 @@ import { type ApiClient, STRATEGIC_PATCH } from '../api-client.ts';
 import type { RunningPod } from './static-pods.ts';
 
 const PODS = '/api/v1/namespaces/kube-system/pods';
-export const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 /** As kubeadm writes them; nothing pulls them. */
 const REGISTRY = 'registry.k8s.io';
 

@@ -28,7 +28,7 @@ export const LINUX_GROUP = { name: 'linux', selector: 'kubernetes.io/os=linux' }
 export const CONTROL_PLANE_GROUP = { name: 'control-plane', selector: CONTROL_PLANE_LABEL } as const;
 export const REBOOT_EXECUTOR = 'reboot-linux';
 /** Its pods are played: see machines/player.ts. */
-export const EXCHANGE_EXECUTOR = 'exchange';
+const EXCHANGE_EXECUTOR = 'exchange';
 
 const TEMPLATES = fileURLToPath(new URL('./templates', import.meta.url));
 const EXCHANGES = {
