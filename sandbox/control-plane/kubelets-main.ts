@@ -42,5 +42,7 @@ async function repeat(everyMs: number, action: () => Promise<void>): Promise<nev
 
 await Promise.all([
   repeat(RECONCILE_EVERY_MS, () => pods.reconcile()),
-  repeat(SHOW_EVERY_MS, () => mirrorPods.show(pods.running())),
+  repeat(SHOW_EVERY_MS, async () => {
+    if (servers(({ isReady }) => isReady).length > 0) await mirrorPods.show(pods.running());
+  }),
 ]);
