@@ -16,7 +16,8 @@ import {
 } from '../../domain/upgrade/cluster-progress.ts';
 import type { UpgradePart } from '../../domain/upgrade/order.ts';
 import type { PlannedStep } from '../../domain/upgrade/rules.ts';
-import { nowOf, timerFired } from '../workflow-time.ts';
+import { waitForNews } from '../watch-run.ts';
+import { nowOf } from '../workflow-time.ts';
 import { callOf } from './calls.ts';
 import { change, type UpgradeSession } from './session.ts';
 import type { NodeStep } from './take-node.ts';
@@ -134,14 +135,9 @@ async function afterChecks(session: UpgradeSession): Promise<void> {
 /** Until then, or there is news, or the history is long. */
 async function wait(session: UpgradeSession, untilMs: number | null): Promise<void> {
   const { news } = session;
-  const isNews = () => session.news !== news || workflowInfo().continueAsNewSuggested;
-  if (untilMs === null) {
-    await condition(isNews);
-    return;
-  }
-  const forMs = Math.max(1, untilMs - nowOf(session));
-  const isTimer = !(await condition(isNews, forMs, { summary: `until ${clockTime(untilMs)}` }));
-  if (isTimer) timerFired(session, untilMs);
+  const isNews = () => session.news !== news;
+  if (untilMs === null) await condition(() => isNews() || workflowInfo().continueAsNewSuggested);
+  else await waitForNews(session, { untilMs, isNews, summary: `until ${clockTime(untilMs)}` });
 }
 
 /** Surveys, and runs that had nothing to do, leave the report of an earlier run as it is. */

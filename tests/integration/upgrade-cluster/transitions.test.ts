@@ -1,13 +1,7 @@
 /** An upgrade step by step: the workflow as it is built, on a real server, with a cluster in memory. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import {
-  abortUpgrade,
-  pauseUpgrade,
-  resumeUpgrade,
-  retryNode,
-  skipNode,
-} from '../../../contracts/upgrade/cluster-messages.ts';
+import { abortUpgrade, retryNode, skipNode } from '../../../contracts/upgrade/cluster-messages.ts';
 import { type Harness, startHarness } from '../heal-node/harness.ts';
 import { QUICK_RULES } from '../maintain-node/world.ts';
 import { replay } from '../onboard-node/harness.ts';
@@ -185,31 +179,3 @@ test.each(['update', 'cancellation'] as const)(
   },
   120_000,
 );
-
-test('M31: a pause begins nothing; a resume ends it', async () => {
-  await withUpgrade(harness, async (scene) => {
-    withNodes(scene, 'cp-1', 'w-1');
-    scene.world.approval = { kind: 'waiting', detail: 'nobody' };
-    const { result, until, handle } = await scene.start();
-    await until('it to wait', ({ state }) => state === 'waiting-for-approval');
-    await handle.signal(pauseUpgrade, { ...WHO, untilMs: Date.now() + 86_400_000 });
-    scene.world.approval = { kind: 'not-needed' };
-    await harness.env.sleep(60_000);
-    await until('the pause', ({ state }) => state === 'paused');
-    expect(acts(scene)).toEqual([]);
-    await handle.signal(resumeUpgrade, WHO);
-    expect(await result()).toMatchObject({ outcome: 'done' });
-    expect(scene.world.reports[0]?.decisions.map(({ kind }) => kind)).toEqual(['pause', 'resume']);
-  });
-}, 120_000);
-
-test('M45: what is broken at the end makes it partial, by name', async () => {
-  await withUpgrade(harness, async (scene) => {
-    withNodes(scene, 'cp-1', 'w-1');
-    scene.world.broken = [{ namespace: 'default', workload: 'deployment/web', state: 'CrashLoopBackOff' }];
-    expect(await (await scene.start()).result()).toMatchObject({
-      outcome: 'partial',
-      detail: 'broken since: default/deployment/web (CrashLoopBackOff)',
-    });
-  });
-}, 120_000);
