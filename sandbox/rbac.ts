@@ -107,7 +107,9 @@ interface Role {
 }
 
 async function applyRole(api: ApiClient, { component, scope, rights }: Role): Promise<void> {
-  const name = serviceAccountOf(component);
+  const account = serviceAccountOf(component);
+  // Two scopes may be the same namespace.
+  const name = scope === 'releaseNamespaceRules' ? `${account}-release` : account;
   const namespace = namespaceOf({ component, scope });
   const cluster = namespace === null;
   const kind = cluster ? 'ClusterRole' : 'Role';
@@ -124,7 +126,7 @@ async function applyRole(api: ApiClient, { component, scope, rights }: Role): Pr
     ...head,
     kind: `${kind}Binding`,
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
-    subjects: [{ kind: 'ServiceAccount', name, namespace: RELEASE_NAMESPACE }],
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace: RELEASE_NAMESPACE }],
   });
 }
 
