@@ -21,23 +21,9 @@ export async function makeServingCertificate(layout: SandboxLayout): Promise<voi
     throw new MissingPrerequisite('openssl is not on the PATH: the certificate of a control plane with nodes needs it');
   const addresses = [LOOPBACK, SERVICE_ADDRESS, ...controlPlaneNodes(layout).map(({ address }) => address)];
   const names = [...NAMES.map((name) => `DNS:${name}`), ...addresses.map((address) => `IP:${address}`)];
-  await run(openssl, [
-    'req',
-    '-x509',
-    '-nodes',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-days',
-    `${DAYS}`,
-    '-subj',
-    '/CN=kube-apiserver',
-    '-addext',
-    `subjectAltName=${names.join(',')}`,
-    '-keyout',
-    fileOf(layout, 'certificates/apiserver.key'),
-    '-out',
-    fileOf(layout, 'certificates/apiserver.crt'),
-  ]);
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const subject = ['-subj', '/CN=kube-apiserver', '-addext', `subjectAltName=${names.join(',')}`];
+  const keyFile = fileOf(layout, 'certificates/apiserver.key');
+  const out = ['-keyout', keyFile, '-out', fileOf(layout, 'certificates/apiserver.crt')];
+  await run(openssl, ['req', '-x509', '-days', `${DAYS}`, ...key, ...subject, ...out]);
 }
