@@ -28,17 +28,20 @@ export function acceptedInput<T extends { readonly cluster: string }>(input: unk
   const problems = parsed.ok
     ? placeProblems(parsed.value.cluster, { id: rules.workflowId(parsed.value), queueOf: rules.taskQueue ?? taskQueue })
     : parsed.problems;
-  if (problems.length > 0 && patched(INPUT_BOUNDED)) throw refusal(problems);
+  refuseOnceBounded(problems);
   return earlier.value;
 }
 
 /** For workflows that are not of one cluster, and that no earlier release had. Throws as `acceptedInput`. */
 export function acceptedAt<T>(input: Parsed<T>, placeOf: (input: T) => Place): T {
   if (!input.ok) throw refusal(input.problems);
-  const problems = differences(placeOf(input.value));
-  // A replay outside of its queue meets no refusal that its history has not.
-  if (problems.length > 0 && patched(INPUT_BOUNDED)) throw refusal(problems);
+  refuseOnceBounded(differences(placeOf(input.value)));
   return input.value;
+}
+
+/** A replay outside of its queue meets no refusal that its history has not. */
+function refuseOnceBounded(problems: readonly string[]): void {
+  if (problems.length > 0 && patched(INPUT_BOUNDED)) throw refusal(problems);
 }
 
 interface Place {

@@ -2,6 +2,7 @@
 
 import type { NativeConnection } from '@temporalio/worker';
 import type { TemporalProfile } from '../../../config/temporal-profile.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { temporalClient } from '../../../temporal/client.ts';
 import { maintenanceGuardOf } from '../../../temporal/maintenance/guard.ts';
 import { maintenancesOf } from '../../../temporal/maintenance/maintenances.ts';
@@ -16,7 +17,7 @@ import { openTemporalProxy } from '../temporal-proxy.ts';
 /** What a maintenance leaves behind, whatever happened to the maintainer meanwhile. */
 export const LEFT_BEHIND = {
   outcome: 'done',
-  detail: 'proven; uncordoned',
+  detail: 'proven',
   boots: ['boot-1', 'boot-2'],
   acts: 1,
   node: FREE,
@@ -75,11 +76,11 @@ export async function openMaintenanceLane({
       const { counts, isHit } = killer.watch(at);
       await maintenances.start({ ...MAINTENANCE, cluster, node });
       const { outcome, detail, before, after } = await maintenances.result(node.name);
-      const answer = await guard.status();
-      const slots = answer.kind === 'status' ? answer.status.slots.filter((slot) => slot.node.name === name) : [answer];
+      const slots = (await guardSlots(guard)).filter((slot) => slot.node.name === name);
       const left = {
         outcome,
-        detail,
+        // The rest says whether the maintainer that died had given the node back already.
+        detail: detail.split(';')[0],
         boots: [before?.bootId, after?.bootId],
         acts: machines.acts(name),
         node: await world.nodeState(name),
@@ -95,6 +96,19 @@ export async function openMaintenanceLane({
       await killer.close();
     },
   };
+}
+
+/** A maintainer that has just begun replays first, and answers then. */
+async function guardSlots(guard: ReturnType<typeof maintenanceGuardOf>) {
+  let slots: readonly { readonly node: { readonly name: string } }[] = [];
+  const isAnswered = async () => {
+    const answer = await guard.status();
+    if (answer.kind !== 'status') return false;
+    slots = answer.status.slots;
+    return true;
+  };
+  await waitUntil(isAnswered, { what: 'an answer of the guard', timeoutMs: 120_000 });
+  return slots;
 }
 
 interface Watched {
