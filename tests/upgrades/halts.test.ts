@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { MACHINE_ANNOTATION } from '../../sandbox/machines/machine-behaviour.ts';
-import { BEFORE, startUpgradeWorld, TARGET, type UpgradeWorld } from './upgrade-world.ts';
+import { BEFORE, startUpgradeWorld, TARGET, type UpgradeWorld } from '../e2e/upgrade-world.ts';
 
 /** One after another: who comes after the broken one waits for its slot. */
 const WORKERS = ['w-1', 'w-2', 'w-3', 'w-4'];
