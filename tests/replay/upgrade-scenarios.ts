@@ -2,7 +2,7 @@
 
 import { retryNode, skipNode } from '../../contracts/upgrade/cluster-messages.ts';
 import { QUICK_RULES } from '../integration/maintain-node/world.ts';
-import type { Scene } from '../integration/upgrade-cluster/harness.ts';
+import type { Scene } from '../upgrades/cluster/harness.ts';
 
 export interface UpgradeScenario {
   readonly name: string;

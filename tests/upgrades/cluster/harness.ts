@@ -11,8 +11,8 @@ import type { UpgradeClusterInput, UpgradeClusterResult } from '../../../contrac
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
 import { TARGET } from '../../fixtures/cluster-upgrade.ts';
-import type { Harness } from '../heal-node/harness.ts';
-import { createMaintenanceWorld, type MaintenanceWorld } from '../maintain-node/world.ts';
+import type { Harness } from '../../integration/heal-node/harness.ts';
+import { createMaintenanceWorld, type MaintenanceWorld } from '../../integration/maintain-node/world.ts';
 import { createUpgradeWorld, type UpgradeWorld } from './world.ts';
 
 export interface Scene {

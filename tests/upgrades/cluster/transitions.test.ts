@@ -2,9 +2,9 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { abortUpgrade, retryNode, skipNode } from '../../../contracts/upgrade/cluster-messages.ts';
-import { type Harness, startHarness } from '../heal-node/harness.ts';
-import { QUICK_RULES } from '../maintain-node/world.ts';
-import { replay } from '../onboard-node/harness.ts';
+import { type Harness, startHarness } from '../../integration/heal-node/harness.ts';
+import { QUICK_RULES } from '../../integration/maintain-node/world.ts';
+import { replay } from '../../integration/onboard-node/harness.ts';
 import { type Scene, withUpgrade } from './harness.ts';
 
 let harness: Harness;

@@ -21,7 +21,7 @@ import { maintenancesOf } from '../../../temporal/maintenance/maintenances.ts';
 import { UPGRADE_RULES } from '../../fixtures/cluster-upgrade.ts';
 import { facts, version } from '../../fixtures/maintenance.ts';
 import { nodeName, nodeUid } from '../../fixtures/nodes.ts';
-import { heartbeats, type MaintenanceWorld } from '../maintain-node/world.ts';
+import { heartbeats, type MaintenanceWorld } from '../../integration/maintain-node/world.ts';
 
 export const OLD = version('v1.36.3');
 const PHASES: readonly ActPhase[] = ['node', 'control-pods', 'kubelet', 'api-server', 'controllers'];
