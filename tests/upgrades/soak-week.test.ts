@@ -1,11 +1,19 @@
 /** A soak of a week on the time-skipping server: what it costs, and that it is not a minute early. */
 
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { AlertSpan } from '../../../domain/maintenance/alert-minutes.ts';
-import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { type Harness, startHarness } from '../heal-node/harness.ts';
-import { replay } from '../onboard-node/harness.ts';
-import { DAY_MS, HOUR_MS, INTERVAL_MS, type Look, MINUTE_MS, type SoakScene, withSoak } from './harness.ts';
+import type { AlertSpan } from '../../domain/maintenance/alert-minutes.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+import { type Harness, startHarness } from '../integration/heal-node/harness.ts';
+import { replay } from '../integration/onboard-node/harness.ts';
+import {
+  DAY_MS,
+  HOUR_MS,
+  INTERVAL_MS,
+  type Look,
+  MINUTE_MS,
+  type SoakScene,
+  withSoak,
+} from '../integration/soak-cluster/harness.ts';
 
 jest.setTimeout(480_000);
 
