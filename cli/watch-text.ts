@@ -18,3 +18,24 @@ export async function watchText(terminal: Terminal, look: () => Promise<string>)
     if (terminal.interrupted()) return EXIT.ok;
   }
 }
+
+/** What a look shows, and what is wrong; null where nothing is. */
+export interface Look {
+  readonly text: string;
+  readonly problem: string | null;
+}
+
+/** Once, or with `watch` again and again: what is wrong then stands below. */
+export async function showLooks(terminal: Terminal, look: () => Promise<Look>, watch: boolean): Promise<ExitCode> {
+  if (watch) {
+    return watchText(terminal, async () => {
+      const { text, problem } = await look();
+      return problem === null ? text : `${text}${problem}\n`;
+    });
+  }
+  const { text, problem } = await look();
+  terminal.write(text);
+  if (problem === null) return EXIT.ok;
+  terminal.note(`${problem}\n`);
+  return EXIT.conditionNotMet;
+}

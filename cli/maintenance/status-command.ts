@@ -6,7 +6,7 @@ import type { CommandContext } from '../command-context.ts';
 import { demandTaken } from '../demand-taken.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import { watchText } from '../watch-text.ts';
+import { type Look, showLooks } from '../watch-text.ts';
 import { type MaintenanceFormat, maintenanceProblem, renderMaintenance } from './render.ts';
 
 export interface MaintenanceCommand {
@@ -28,23 +28,13 @@ export async function maintenanceCommand(
   const guard = maintenanceGuardOf(await context.client(), cluster);
   if (request.action !== 'status') return steer(guard, terminal, { ...request, action: request.action, cluster });
   const lookNow = () => look(guard, { cluster, format: request.format, nowMs: terminal.nowMs() });
-  if (request.watch) {
-    return watchText(terminal, async () => {
-      const { text, problem } = await lookNow();
-      return problem === null ? text : `${text}${problem}\n`;
-    });
-  }
-  const { text, problem } = await lookNow();
-  terminal.write(text);
-  if (problem === null) return EXIT.ok;
-  terminal.note(`${problem}\n`);
-  return EXIT.conditionNotMet;
+  return showLooks(terminal, lookNow, request.watch);
 }
 
 async function look(
   guard: MaintenanceGuard,
   { cluster, format, nowMs }: { readonly cluster: string; readonly format: MaintenanceFormat; readonly nowMs: number },
-): Promise<{ readonly text: string; readonly problem: string | null }> {
+): Promise<Look> {
   const answer = await guard.status();
   if (answer.kind === 'status') {
     const { status } = answer;

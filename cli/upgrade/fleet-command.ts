@@ -8,7 +8,7 @@ import type { CommandContext } from '../command-context.ts';
 import { demandTaken } from '../demand-taken.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import { watchText } from '../watch-text.ts';
+import { type Look, showLooks } from '../watch-text.ts';
 import type { Steer, UpgradeFormat } from './formats.ts';
 import { renderFleet } from './render-fleet.ts';
 
@@ -72,23 +72,13 @@ export async function fleetStatusCommand(
 ): Promise<ExitCode> {
   const fleet = fleetRunOf(await context.client(), run);
   const lookNow = () => look(fleet, { run, format, nowMs: terminal.nowMs() });
-  if (watch) {
-    return watchText(terminal, async () => {
-      const { text, problem } = await lookNow();
-      return problem === null ? text : `${text}${problem}\n`;
-    });
-  }
-  const { text, problem } = await lookNow();
-  terminal.write(text);
-  if (problem === null) return EXIT.ok;
-  terminal.note(`${problem}\n`);
-  return EXIT.conditionNotMet;
+  return showLooks(terminal, lookNow, watch);
 }
 
 async function look(
   fleet: FleetRun,
   { run, format, nowMs }: Omit<FleetStatusCommand, 'watch'> & { readonly nowMs: number },
-): Promise<{ readonly text: string; readonly problem: string | null }> {
+): Promise<Look> {
   const answer = await fleet.status();
   if (answer.kind === 'status') {
     const { status } = answer;

@@ -2,9 +2,9 @@
 
 import { type ClusterUpgrade, clusterUpgradeOf } from '../../temporal/upgrade/clusters.ts';
 import type { CommandContext } from '../command-context.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import { watchText } from '../watch-text.ts';
+import { type Look, showLooks } from '../watch-text.ts';
 import type { UpgradeFormat } from './formats.ts';
 import { renderUpgrade } from './render-status.ts';
 
@@ -16,23 +16,13 @@ export async function statusCommand(
   const { cluster } = context.config;
   const upgrade = clusterUpgradeOf(await context.client(), cluster);
   const lookNow = () => look(upgrade, { cluster, format });
-  if (watch) {
-    return watchText(terminal, async () => {
-      const { text, problem } = await lookNow();
-      return problem === null ? text : `${text}${problem}\n`;
-    });
-  }
-  const { text, problem } = await lookNow();
-  terminal.write(text);
-  if (problem === null) return EXIT.ok;
-  terminal.note(`${problem}\n`);
-  return EXIT.conditionNotMet;
+  return showLooks(terminal, lookNow, watch);
 }
 
 async function look(
   upgrade: ClusterUpgrade,
   { cluster, format }: { readonly cluster: string; readonly format: UpgradeFormat },
-): Promise<{ readonly text: string; readonly problem: string | null }> {
+): Promise<Look> {
   const answer = await upgrade.status();
   if (answer.kind === 'status') {
     const { status } = answer;

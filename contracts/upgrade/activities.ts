@@ -1,5 +1,6 @@
 /** Activities of upgrades that the maintainer of a cluster runs: what workflows and maintainer agree on. */
 
+import type { ApprovalAnswer } from '../../domain/upgrade/approvals.ts';
 import type { CheckResult } from '../../domain/upgrade/check.ts';
 import type { UpgradePart } from '../../domain/upgrade/order.ts';
 import type { TargetVersions } from './upgrade-cluster.ts';
@@ -26,12 +27,7 @@ export interface LookAtApprovalsInput {
   readonly startedBy: string;
 }
 
-export type LookAtApprovalsResult =
-  /** `not-needed`: the cluster demands none. */
-  | { readonly kind: 'not-needed' }
-  | { readonly kind: 'approved'; readonly by: readonly string[] }
-  | { readonly kind: 'waiting'; readonly detail: string }
-  | { readonly kind: 'rejected'; readonly by: string; readonly comment: string };
+export type LookAtApprovalsResult = ApprovalAnswer;
 
 export interface ApprovalActivities {
   lookAtApprovals(input: LookAtApprovalsInput): Promise<LookAtApprovalsResult>;

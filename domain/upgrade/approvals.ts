@@ -32,6 +32,7 @@ export interface ApprovalQuestion {
 }
 
 export type ApprovalAnswer =
+  /** The cluster demands none. */
   | { readonly kind: 'not-needed' }
   | { readonly kind: 'approved'; readonly by: readonly string[] }
   | { readonly kind: 'waiting'; readonly detail: string }
