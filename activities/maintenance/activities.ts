@@ -14,8 +14,7 @@ export function createMaintenanceActivities(deps: MaintenanceActivityDeps): Main
   const { guard, maintenances, onEnding } = deps;
   return {
     observeNode: (input) => askingCluster(() => observeNode(deps, input)),
-    askSlot: ({ node, workflow, group, purpose, stage, drains }) =>
-      askingTemporal(() => guard.ask({ node, workflow, group, purpose, stage, drains })),
+    askSlot: ({ cluster: _guarded, ...asked }) => askingTemporal(() => guard.ask(asked)),
     async returnSlot({ node, outcome, held, purpose, isNews, steps }) {
       await askingTemporal(() => guard.giveBack({ node, outcome, held }));
       if (isNews) onEnding?.({ purpose, outcome, steps });

@@ -12,7 +12,7 @@ export interface GuardMaintenanceInput {
 }
 
 /** Payload of the signal `askSlot`: asking again changes nothing. */
-export type AskSlotPayload = Pick<SlotRequest, 'node' | 'workflow' | 'group' | 'purpose' | 'stage' | 'drains'>;
+export type AskSlotPayload = Omit<SlotRequest, 'firstAskedMs' | 'lastAskedMs' | 'reasons'>;
 
 /** Payload of the signal `returnSlot`. */
 export interface ReturnSlotPayload {

@@ -28,6 +28,8 @@ export interface MaintainNodeInput {
   readonly executor: string | null;
   readonly expect: Expectation;
   readonly versions?: ActVersions;
+  /** Its place among those that wait for a slot, as whoever asked for it wants it; absent: the time of its first ask. */
+  readonly queuedMs?: number;
   /** Id of the workflow that asked for it; null for a person. */
   readonly parent: string | null;
 }

@@ -36,6 +36,7 @@ const maintainNodeInput = shape<MaintainNodeInput>({
       etcd: orNull(version),
     }),
   ),
+  queuedMs: optional(time),
   parent: orNull(name),
 });
 
@@ -48,6 +49,7 @@ const asked = shape<AskSlotPayload>({
   purpose,
   stage: oneOf(...ASK_STAGES),
   drains: flag,
+  queuedMs: optional(time),
 });
 
 const returned = shape<ReturnSlotPayload>({ node: nodeRef, outcome: oneOf(...NODE_OUTCOMES), held: flag });

@@ -45,6 +45,7 @@ test('M43: the first of the order are started, as many as may be at once', () =>
   const candidates = many(AT_ONCE_MAX + 5);
   const { starts, rows } = rebootRound(NEW_LEDGER, candidates.toReversed(), MOMENT);
   expect(namesOf(starts)).toEqual(namesOf(candidates.slice(0, AT_ONCE_MAX)));
+  expect(starts.map(({ askedMs }) => askedMs)).toEqual(starts.map((_one, place) => NOW_MS + place));
   expect(rows).toHaveLength(AT_ONCE_MAX + 5);
   const ledger = begun(NEW_LEDGER, candidates);
   expect(rebootRound(ledger, candidates, MOMENT).starts).toEqual([]);

@@ -18,6 +18,7 @@ import {
 export interface AskedReboot {
   readonly node: NodeRef;
   readonly needs: readonly Need[];
+  /** A millisecond after the one before it, so that its order among them is told by it. */
   readonly askedMs: number;
 }
 
@@ -81,7 +82,7 @@ export function rebootRound(
     if (decision.kind === 'not-needed') continue;
     rows.push({ node: one.node.name, group: one.group, kind: decision.kind, reason: decision.reason });
     if (decision.kind !== 'reboot' || starts.length >= room) continue;
-    starts.push({ node: one.node, needs: decision.needs, askedMs: moment.nowMs });
+    starts.push({ node: one.node, needs: decision.needs, askedMs: moment.nowMs + starts.length });
   }
   return { starts, rows, ledger: { asked: ledger.asked, memories } };
 }

@@ -26,9 +26,10 @@ function fleet(count: number): SeenNode[] {
 }
 
 function asked(ledger: Ledger, ...requests: readonly SlotRequest[]): Ledger {
-  return requests.reduce((kept, { node, workflow, group, purpose, stage, drains, lastAskedMs }) => {
-    return withRequest(kept, { node, workflow, group, purpose, stage, drains, lastAskedMs });
-  }, ledger);
+  return requests.reduce(
+    (kept, { firstAskedMs: _set, reasons: _none, ...request }) => withRequest(kept, request),
+    ledger,
+  );
 }
 
 function look(ledger: Ledger, nodes: readonly SeenNode[], nowMs = 0) {
@@ -86,6 +87,22 @@ test('recovery comes first, then the control plane, then by purpose and time; wh
   const { granted, waiting } = settle(ledger, survey(nodes, rules), { nowMs: 5, returned: NONE });
   expect(namesOf(granted)).toEqual(['n-5']);
   expect(namesOf(waiting.map(({ request }) => request))).toEqual(['n-4', 'n-3', 'n-2', 'n-1', 'n-0']);
+});
+
+test('those of one queue are served in its order, in whichever they ask', () => {
+  const requests = [
+    slotRequest('n-0', { queuedMs: 3, lastAskedMs: 4 }),
+    slotRequest('n-1', { queuedMs: 2, lastAskedMs: 5 }),
+    slotRequest('n-2', { lastAskedMs: 6 }),
+    slotRequest('n-3', { queuedMs: 7, lastAskedMs: 7 }),
+  ];
+  const { granted, waiting } = look(asked(newLedger(0), ...requests), fleet(4), 8);
+  expect([...namesOf(granted), ...namesOf(waiting.map(({ request }) => request))]).toEqual([
+    'n-1',
+    'n-0',
+    'n-2',
+    'n-3',
+  ]);
 });
 
 test('M31: a pause ends by itself', () => {

@@ -39,6 +39,8 @@ export interface SlotRequest {
   readonly purpose: Purpose;
   readonly stage: AskStage;
   readonly drains: boolean;
+  /** Where whoever had it maintained put it in their queue; absent: when it first asked. */
+  readonly queuedMs?: number;
   readonly firstAskedMs: number;
   readonly lastAskedMs: number;
   /** What it was last told; empty before. */
@@ -130,7 +132,7 @@ export function inOrder(requests: readonly SlotRequest[], survey: Survey): reado
   return requests.toSorted(
     (a, b) =>
       rankOf(a, survey) - rankOf(b, survey) ||
-      a.firstAskedMs - b.firstAskedMs ||
+      (a.queuedMs ?? a.firstAskedMs) - (b.queuedMs ?? b.firstAskedMs) ||
       (a.node.name < b.node.name ? -1 : Number(a.node.name > b.node.name)),
   );
 }

@@ -112,7 +112,7 @@ async function start(
   { survey, group }: { readonly survey: RebootSurvey; readonly group: string },
 ): Promise<void> {
   const { cluster } = session.input;
-  const { node } = one;
+  const { node, askedMs } = one;
   const input: MaintainNodeInput = {
     cluster,
     node,
@@ -123,6 +123,8 @@ async function start(
     executor: survey.executor,
     // A sentinel that is still there is no reason to hold the node: it makes the reboot ineffective.
     expect: { kubelet: null, bootIdChanged: true, sentinelGone: false, ...survey.expect },
+    // They are started at once, and ask in any order: their slots are given in ours.
+    queuedMs: askedMs,
     parent: workflowInfo().workflowId,
   };
   try {

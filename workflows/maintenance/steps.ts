@@ -84,12 +84,13 @@ async function observe(session: MaintenanceSession): Promise<void> {
 }
 
 async function ask(session: MaintenanceSession, stage: AskStage): Promise<void> {
-  const { cluster, node, group, purpose } = session.input;
+  const { cluster, node, group, purpose, queuedMs } = session.input;
   const { workflowId: workflow } = workflowInfo();
   const { drains } = session.state;
+  const place = queuedMs === undefined ? {} : { queuedMs };
   await callOf('askSlot', {
     summary: stage === 'take' ? 'S2: ask for a slot' : 'S6: ask for leave to act',
-    input: { cluster, node, workflow, group, purpose, stage, drains },
+    input: { cluster, node, workflow, group, purpose, stage, drains, ...place },
   });
   answered(session, afterAsking);
 }

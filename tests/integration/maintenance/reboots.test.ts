@@ -6,6 +6,7 @@ import { REBOOT_ANNOTATION, REBOOT_REQUIRED } from '../../../contracts/maintenan
 import { STRATEGIC_PATCH } from '../../../sandbox/api-client.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { temporalClient } from '../../../temporal/client.ts';
+import { maintenanceGuardOf } from '../../../temporal/maintenance/guard.ts';
 import { rebootsWatchOf } from '../../../temporal/maintenance/reboots.ts';
 import { nodeRef } from '../../fixtures/nodes.ts';
 import { type CollectorProcesses, collectorProcesses } from '../collector/collector-process.ts';
@@ -78,8 +79,18 @@ test('M43, M18: nodes that need a reboot are rebooted one after the other, prove
   await patchNode(world.server.admin, 'asked', { annotations: { [REBOOT_ANNOTATION]: REBOOT_REQUIRED } });
   await setCondition('deadlock', 'True');
   await world.start();
-  const watch = rebootsWatchOf(temporalClient(temporal.connection, temporal.server.profile.namespace), CLUSTER);
+  const client = temporalClient(temporal.connection, temporal.server.profile.namespace);
+  const [watch, guard] = [rebootsWatchOf(client, CLUSTER), maintenanceGuardOf(client, CLUSTER)];
+  // They ask in any order: whoever has asked first must not have its slot before the others have asked.
+  const who = { by: 'test', reason: 'all are to have asked' };
+  await guard.pause({ ...who, untilMs: Date.now() + 600_000 });
   await watch.ensure();
+  const haveAsked = async () => {
+    const answer = await guard.status();
+    return answer.kind === 'status' && answer.status.waitingCount === NEEDY.length;
+  };
+  await waitUntil(haveAsked, { what: 'all to have asked', ...UNTIL });
+  await guard.resume(who);
   for (const node of NEEDY) {
     const pod = await world.actPodOf(node);
     expect(await world.actPods()).toEqual([pod]);

@@ -53,6 +53,7 @@ test('M43: a node that needs a reboot is maintained once; a sentinel that stays 
           connectivity: 'where-agents',
           healing: 'proven',
         },
+        queuedMs: expect.any(Number),
         parent: handle.workflowId,
       });
       // Its end is not known yet.
