@@ -5,12 +5,13 @@ import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/w
 import type { Config } from '../config/schema/config.ts';
 import type { ConnectivityActivities } from '../contracts/connectivity/activities.ts';
 import type { HealingActivities } from '../contracts/healing/activities.ts';
-import { podTaskQueue, probeTaskQueue } from '../contracts/healing/names.ts';
+import { firstProbeTaskQueue, podTaskQueue, probeTaskQueue } from '../contracts/healing/names.ts';
 import { type OnboardingActivities, STEPS_BESIDE_PROBES } from '../contracts/healing/onboarding-activities.ts';
 import { taskQueue } from '../contracts/names.ts';
 import { GuardedWorker } from '../temporal/worker/guarded-worker.ts';
 import { patchActivation } from '../temporal/worker/patch-activation.ts';
 import {
+  patientActivities,
   sharedWorkerOptions,
   type Workers,
   workersOf,
@@ -34,13 +35,15 @@ export interface WorkerParts {
 
 /** How long a request of an attempt may take to end; one that waits for its pod need not be waited for. */
 const HAND_OVER_MS = 1_000;
+/** Attempts at a time on a machine that is busy. */
+const PROBES_UNDER_LOAD = 20;
 
 export async function createWorkers(parts: WorkerParts): Promise<Workers> {
   const { workflowWorker = GuardedWorker } = parts;
   const workers = [
     await workflowWorker.create(healOptions(parts)),
     await Worker.create(podOptions(parts)),
-    ...(parts.onboarding === undefined ? [] : [await Worker.create(probeOptions(parts, parts.onboarding))]),
+    ...(parts.onboarding === undefined ? [] : await probeWorkers(parts, parts.onboarding)),
   ];
   return workersOf(workers, parts.connection);
 }
@@ -79,18 +82,28 @@ function stepsOf(
   return Object.fromEntries(Object.entries(onboarding ?? {}).filter(([name]) => isBeside(name) === besideProbes));
 }
 
-function probeOptions(parts: WorkerParts, onboarding: OnboardingActivities): WorkerOptions {
+async function probeWorkers(parts: WorkerParts, onboarding: OnboardingActivities): Promise<Worker[]> {
   const { cluster, worker, healing } = parts.config;
   const handOverMs = Math.min(worker.shutdownGraceMs, HAND_OVER_MS);
-  return {
+  const options = {
     ...sharedOptions(parts),
     activities: stepsOf(onboarding, { besideProbes: false }),
-    taskQueue: probeTaskQueue(cluster),
-    maxConcurrentActivityTaskExecutions: worker.probesMax,
-    maxTaskQueueActivitiesPerSecond: healing.attemptsPerSecond,
     // An attempt that waits for its pod is taken over by another worker, which finds the pod.
     shutdownGraceTime: handOverMs,
   };
+  return [
+    await Worker.create({
+      ...options,
+      taskQueue: firstProbeTaskQueue(cluster),
+      maxConcurrentActivityTaskExecutions: worker.probesMax,
+    }),
+    await Worker.create({
+      ...options,
+      taskQueue: probeTaskQueue(cluster),
+      tuner: patientActivities({ atLeast: PROBES_UNDER_LOAD, atMost: worker.probesMax }),
+      maxTaskQueueActivitiesPerSecond: healing.attemptsPerSecond,
+    }),
+  ];
 }
 
 function sharedOptions({ config, connection, namespace, activities }: WorkerParts) {

@@ -102,6 +102,11 @@ export function probeTaskQueue(cluster: string): string {
   return `vigilante/${cluster}/probes`;
 }
 
+/** The first probe of each heal, without a limit: it does not wait behind the later ones of others (H16, E53). */
+export function firstProbeTaskQueue(cluster: string): string {
+  return `vigilante/${cluster}/first-probes`;
+}
+
 /** Pod activities, with a rate limit on the server, so that nothing else waits behind them (H16). */
 export function podTaskQueue(cluster: string): string {
   return `vigilante/${cluster}/pods`;

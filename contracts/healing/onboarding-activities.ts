@@ -99,8 +99,8 @@ export interface ProbingActivities {
 type Steps = ProbingActivities & Omit<HealingActivities, 'beginHealing' | 'attemptPod'>;
 
 /**
- * On the queue of the workflow: neither the first attempt of a node nor the cap of its startup taint waits behind the
- * probes of others (H16, E53). All others are on the queue of the probes.
+ * On the queue of the workflow: neither the begin of a heal nor the cap of a startup taint waits behind the probes of others
+ * (H16, E53). All others are on the queue of the probes, and the first probe of a heal on one of its own.
  */
 export const STEPS_BESIDE_PROBES: readonly (keyof Steps)[] = ['beginOnboarding', 'capTaint'];
 

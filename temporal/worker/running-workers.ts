@@ -1,6 +1,15 @@
 /** The Temporal workers of one process: run together, ended together, moved to a new connection together. */
 
-import type { NativeConnection, Worker, WorkerDeploymentOptions, WorkerOptions } from '@temporalio/worker';
+import type {
+  FixedSizeSlotSupplier,
+  NativeConnection,
+  ResourceBasedSlotsForType,
+  ResourceBasedTunerOptions,
+  Worker,
+  WorkerDeploymentOptions,
+  WorkerOptions,
+  WorkerTuner,
+} from '@temporalio/worker';
 
 import type { Config } from '../../config/schema/config.ts';
 import { linkOf } from '../link.ts';
@@ -19,7 +28,11 @@ const FORCE_AFTER_MS = 10_000;
  * tasks of a busy worker are taken from it, replayed, and make it busier. Ten seconds after its last poll a worker counts
  * as gone anyway.
  */
-const STICKY_TIMEOUT_MS = 10_000;
+const STICKY_TIMEOUT_MS = 30_000;
+/** Of all cores and all memory: more of a task that can wait is not begun. */
+const MACHINE_IS_BUSY: ResourceBasedTunerOptions = { targetCpuUsage: 0.9, targetMemoryUsage: 0.9 };
+/** What may wait is begun at this pace at most, so that the machine's load is seen before more of it. */
+const BEGIN_EVERY_MS = 10;
 /** Half of the polls ask for workflows that no worker has in memory: a new node's first task does not wait for old ones. */
 const NEW_WORKFLOWS_SHARE = 0.5;
 
@@ -56,9 +69,51 @@ export function workflowWorkerOptions({ worker }: Config): Partial<WorkerOptions
     maxCachedWorkflows: worker.cachedWorkflowsMax,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
     nonStickyToStickyPollRatio: NEW_WORKFLOWS_SHARE,
-    maxConcurrentWorkflowTaskExecutions: worker.workflowTasksMax,
-    maxConcurrentActivityTaskExecutions: worker.activitiesMax,
+    tuner: tunerOf({
+      // As many at any load. Given as a fixed number, the SDK asks with one poll at a time for workflows that are in no
+      // worker's memory while there is a backlog of others: on a busy worker they waited for minutes.
+      workflowTasks: {
+        type: 'resource-based',
+        tunerOptions: MACHINE_IS_BUSY,
+        minimumSlots: worker.workflowTasksMax,
+        maximumSlots: worker.workflowTasksMax,
+      },
+      activities: fixed(worker.activitiesMax),
+    }),
   };
+}
+
+/**
+ * Activities that can wait for a busy machine: then only `atLeast` of them are under way at a time. The others wait in
+ * their queue, and no workflow task behind them.
+ */
+export function patientActivities({ atLeast, atMost }: { readonly atLeast: number; readonly atMost: number }) {
+  return tunerOf({
+    workflowTasks: fixed(1),
+    activities: {
+      type: 'resource-based',
+      tunerOptions: MACHINE_IS_BUSY,
+      minimumSlots: Math.min(atLeast, atMost),
+      maximumSlots: atMost,
+      rampThrottle: BEGIN_EVERY_MS,
+    },
+  });
+}
+
+type Slots = FixedSizeSlotSupplier | ResourceBasedSlotsForType;
+
+/** Neither local activities nor Nexus are used. */
+function tunerOf({ workflowTasks, activities }: { workflowTasks: Slots; activities: Slots }): WorkerTuner {
+  return {
+    workflowTaskSlotSupplier: workflowTasks,
+    activityTaskSlotSupplier: activities,
+    localActivityTaskSlotSupplier: fixed(1),
+    nexusTaskSlotSupplier: fixed(1),
+  };
+}
+
+function fixed(numSlots: number): FixedSizeSlotSupplier {
+  return { type: 'fixed-size', numSlots };
 }
 
 /** What the configuration says of every worker of a process. */

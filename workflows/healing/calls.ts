@@ -4,7 +4,7 @@ import { ActivityFailure, type ActivityOptions, ApplicationFailure, proxyActivit
 import { ACTIVITY_HEARTBEAT_TIMEOUT_MS } from '../../contracts/activity-liveness.ts';
 import type { RefusalReports } from '../../contracts/healing/activities.ts';
 import { HEALING_RESULTS, type HealSteps } from '../../contracts/healing/activity-results.ts';
-import { podTaskQueue, probeTaskQueue } from '../../contracts/healing/names.ts';
+import { firstProbeTaskQueue, podTaskQueue, probeTaskQueue } from '../../contracts/healing/names.ts';
 import { STEPS_BESIDE_PROBES } from '../../contracts/healing/onboarding-activities.ts';
 import { parsed } from '../../contracts/shape.ts';
 import { cutText } from '../../domain/cut-text.ts';
@@ -39,6 +39,8 @@ interface Call<Name extends keyof HealSteps> {
   readonly input: Parameters<HealSteps[Name]>[0];
   /** How long the activity waits by itself, in milliseconds; default: not at all. */
   readonly takesMs?: number;
+  /** The first probe of a heal. Default: no. */
+  readonly isFirstProbe?: boolean;
 }
 
 type Answer<Name extends keyof HealSteps> = Awaited<ReturnType<HealSteps[Name]>>;
@@ -84,7 +86,7 @@ export async function call<Name extends keyof HealSteps>(
 export async function callOf<Name extends keyof HealSteps>(
   { cluster, profile, retryMaxMs }: CallPlace,
   name: Name,
-  { summary, input, takesMs = 0 }: Call<Name>,
+  { summary, input, takesMs = 0, isFirstProbe = false }: Call<Name>,
   reports?: RefusalReports,
 ): Promise<Answer<Name>> {
   const options: ActivityOptions = {
@@ -96,7 +98,7 @@ export async function callOf<Name extends keyof HealSteps>(
       backoffCoefficient: 2,
       maximumInterval: Math.max(RETRY_FIRST_MS, Math.min(RETRY_LONGEST_MS, retryMaxMs)),
     },
-    ...queueOf(name, { cluster, profile }),
+    ...(isFirstProbe ? { taskQueue: firstProbeTaskQueue(cluster) } : queueOf(name, { cluster, profile })),
   };
   const activities: Activities = proxyActivities<Activities>(options);
   const sent = profile === null ? input : { ...input, profile };

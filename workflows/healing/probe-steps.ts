@@ -55,6 +55,7 @@ export async function probe(session: BegunSession, policy: OnboardingPolicy): St
       ...(isWatch ? { isWatch } : {}),
     },
     takesMs: patienceMs,
+    isFirstProbe: attempt === 1,
   });
   const at = attemptedNow(session);
   const recorded = isWatch ? recordWatch(session.state, outcome, at) : recordProbe(session.state, outcome, at);

@@ -4,7 +4,12 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { HealNodeResult } from '../../../contracts/healing/heal-node.ts';
-import { ONBOARD_NODE_WORKFLOW, probeTaskQueue, VERIFY_NODE_WORKFLOW } from '../../../contracts/healing/names.ts';
+import {
+  firstProbeTaskQueue,
+  ONBOARD_NODE_WORKFLOW,
+  probeTaskQueue,
+  VERIFY_NODE_WORKFLOW,
+} from '../../../contracts/healing/names.ts';
 import type {
   OnboardingPolicy,
   OnboardNodeInput,
@@ -67,11 +72,12 @@ export async function withWorkers<T>(
       await ended;
     };
   };
-  const probes = await Worker.create({
-    connection: env.nativeConnection,
-    activities: others,
-    taskQueue: probeTaskQueue(cluster),
-  });
+  const [first, later] = await Promise.all(
+    [firstProbeTaskQueue(cluster), probeTaskQueue(cluster)].map((queue) =>
+      Worker.create({ connection: env.nativeConnection, activities: others, taskQueue: queue }),
+    ),
+  );
+  if (first === undefined || later === undefined) throw new Error('a queue has no worker');
   let stop = await start();
   const whileAway = async (work: () => Promise<void>) => {
     await stop();
@@ -80,7 +86,7 @@ export async function withWorkers<T>(
     stop = await start();
   };
   try {
-    return await probes.runUntil(async () => body({ cluster, world, whileAway }));
+    return await first.runUntil(later.runUntil(async () => body({ cluster, world, whileAway })));
   } finally {
     await stop();
   }

@@ -1,6 +1,7 @@
 /** What happens to a heal with an echo when its node, its operator or the API server does something. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { firstProbeTaskQueue, probeTaskQueue } from '../../../contracts/healing/names.ts';
 import { healingStatus, nodeChanged, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { taskQueue } from '../../../contracts/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
@@ -28,6 +29,19 @@ test('H13: a restart sets the annotation to false and runs a full new window, wi
     const numbers = world.probes.map(({ attempt }) => attempt);
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
     expect((of(world.events, 'annotate')[0]?.atMs ?? 0) - restartedMs).toBeGreaterThanOrEqual(POLICY.windowMs);
+  });
+});
+
+test('H16, E53: the first probe of a heal waits behind no later ones: its queue is another', async () => {
+  await withOnboarding(harness, { policy: POLICY }, async ({ cluster, handle, result }) => {
+    await result();
+    const { events } = await handle.fetchHistory();
+    const scheduled = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: found }) => found ?? []);
+    const queues = scheduled
+      .filter(({ activityType }) => activityType?.name === 'probePod')
+      .map((one) => one.taskQueue?.name);
+    expect(queues[0]).toBe(firstProbeTaskQueue(cluster));
+    expect(new Set(queues.slice(1))).toEqual(new Set([probeTaskQueue(cluster)]));
   });
 });
 
