@@ -15,8 +15,9 @@ export function createMaintenanceActivities(deps: MaintenanceActivityDeps): Main
   return {
     observeNode: (input) => askingCluster(() => observeNode(deps, input)),
     askSlot: ({ cluster: _guarded, ...asked }) => askingTemporal(() => guard.ask(asked)),
-    async returnSlot({ node, outcome, held, purpose, isNews, steps }) {
-      await askingTemporal(() => guard.giveBack({ node, outcome, held }));
+    async returnSlot({ cluster: _guarded, purpose, isNews, steps, ...returned }) {
+      await askingTemporal(() => guard.giveBack(returned));
+      const { outcome } = returned;
       if (isNews) onEnding?.({ purpose, outcome, steps });
     },
     markNode: (input) => askingCluster(() => markNode(deps, input)),

@@ -37,7 +37,7 @@ export interface UpgradeActivityDeps {
   readonly alerts: AlertSource | null;
   readonly guard: {
     /** Null where no guard answers. */
-    status(): Promise<Pick<BudgetStatus, 'slots' | 'breaker' | 'pause'> | null>;
+    status(): Promise<Pick<BudgetStatus, 'slots' | 'waiting' | 'breaker' | 'pause'> | null>;
     resume(payload: DecisionPayload): Promise<void>;
   };
   readonly maintenances: {

@@ -1,6 +1,7 @@
 /** Watches the nodes that an upgrade has in work: which of them did not come back, and whether the breaker is open. */
 
 import { Context } from '@temporalio/activity';
+import type { BudgetStatus } from '../../contracts/maintenance/guard-maintenance.ts';
 import type {
   AwaitMaintenanceInput,
   WatchWorkInput,
@@ -21,7 +22,10 @@ export async function watchWork(deps: UpgradeActivityDeps, input: WatchWorkInput
     const seen = await lookAtWork(deps, input.nodes);
     const isOver = performance.now() >= untilMs || cancellationSignal.aborted;
     if (seen !== null && (isOver || isNews(input, seen))) return seen;
-    if (isOver) return { held: input.held.map((node) => ({ node, detail: '' })), isBreakerOpen: input.isBreakerOpen };
+    if (isOver) {
+      const held = input.held.map((node) => ({ node, detail: '' }));
+      return { held, isBreakerOpen: input.isBreakerOpen, stalled: input.isStalled ? 'no guard answers' : null };
+    }
     await pause(deps.watchEveryMs, cancellationSignal);
   }
 }
@@ -40,12 +44,25 @@ async function lookAtWork(
     if (found?.isHeld !== true) continue;
     held.push({ node: node.name, detail: cutText(found.waitsFor.join('; '), DETAIL_LENGTH_MAX) });
   }
-  return { held, isBreakerOpen: status.breaker.failures !== null };
+  return { held, isBreakerOpen: status.breaker.failures !== null, stalled: stalledBy(status, nodes) };
 }
 
-function isNews({ held, isBreakerOpen }: WatchWorkInput, seen: WatchWorkResult): boolean {
+/** One that has a slot will give it back by itself; then the next look of the guard decides. */
+function stalledBy({ slots, waiting }: Pick<BudgetStatus, 'slots' | 'waiting'>, nodes: readonly NodeName[]) {
+  if (slots.some(({ node, held }) => !held && nodes.includes(node.name))) return null;
+  const first = waiting.find(({ node, reasons }) => nodes.includes(node) && reasons.length > 0);
+  if (first === undefined) return null;
+  const why = first.reasons.map(({ detail }) => detail).join('; ');
+  return cutText(`${first.node} waits for its slot: ${why}`, DETAIL_LENGTH_MAX);
+}
+
+function isNews({ held, isBreakerOpen, isStalled }: WatchWorkInput, seen: WatchWorkResult): boolean {
   const names = (list: readonly string[]) => [...list].sort().join(' ');
-  return isBreakerOpen !== seen.isBreakerOpen || names(held) !== names(seen.held.map(({ node }) => node));
+  return (
+    isBreakerOpen !== seen.isBreakerOpen ||
+    isStalled !== (seen.stalled !== null) ||
+    names(held) !== names(seen.held.map(({ node }) => node))
+  );
 }
 
 /** Somebody else has the node: a reboot, a person, or an earlier run. */

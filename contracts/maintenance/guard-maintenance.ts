@@ -20,6 +20,8 @@ export interface ReturnSlotPayload {
   readonly outcome: NodeOutcomeKind;
   /** The node did not come back: the slot is kept (M19). */
   readonly held: boolean;
+  /** The act that it is about, 0 before the first: told again, it is no other failure. */
+  readonly attempt?: number;
 }
 
 /** Payload of the signals `slotGranted` and `slotWaits`, which the guard sends. */

@@ -4,7 +4,19 @@ import { NODE_OUTCOMES } from '../../domain/maintenance/outcome.ts';
 import { ASK_STAGES } from '../../domain/maintenance/slots.ts';
 import { RESOLUTIONS } from '../../domain/maintenance/state.ts';
 import { nodeName } from '../node-identity.ts';
-import { clusterName, flag, list, name, oneOf, optional, orNull, type Parsed, parsed, shape } from '../shape.ts';
+import {
+  clusterName,
+  flag,
+  list,
+  name,
+  oneOf,
+  optional,
+  orNull,
+  type Parsed,
+  parsed,
+  shape,
+  wholeNumber,
+} from '../shape.ts';
 import {
   type AskSlotPayload,
   type ExplainNodePayload,
@@ -52,7 +64,12 @@ const asked = shape<AskSlotPayload>({
   queuedMs: optional(time),
 });
 
-const returned = shape<ReturnSlotPayload>({ node: nodeRef, outcome: oneOf(...NODE_OUTCOMES), held: flag });
+const returned = shape<ReturnSlotPayload>({
+  node: nodeRef,
+  outcome: oneOf(...NODE_OUTCOMES),
+  held: flag,
+  attempt: optional(wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER })),
+});
 const answer = shape<SlotAnswerPayload>({ stage: oneOf(...ASK_STAGES), reasons: list(anyText, REASONS_MAX) });
 const pause = shape<PauseMaintenancePayload>({ by: shortText, reason: shortText, untilMs: time });
 const resume = shape<ResumeMaintenancePayload>({ by: shortText, reason: shortText });

@@ -23,6 +23,7 @@ export interface WatchWorkInput {
   /** Those of them that were held at the last look. */
   readonly held: readonly NodeName[];
   readonly isBreakerOpen: boolean;
+  readonly isStalled: boolean;
   /** Comes back after so long, or as soon as the answer is another one. */
   readonly forMs: number;
 }
@@ -30,6 +31,8 @@ export interface WatchWorkInput {
 export interface WatchWorkResult {
   readonly held: readonly { readonly node: NodeName; readonly detail: string }[];
   readonly isBreakerOpen: boolean;
+  /** What is waited for where none of them has a slot but those that are held; null otherwise. */
+  readonly stalled: string | null;
 }
 
 export interface AwaitMaintenanceInput {

@@ -141,6 +141,7 @@ export const UPGRADE_RESULTS: {
   watchWork: open<WatchWorkResult>({
     held: list(open<WatchWorkResult['held'][number]>({ node: nodeName, detail: anyText }), ENTRIES_MAX),
     isBreakerOpen: flag,
+    stalled: orNull(anyText),
   }),
   awaitMaintenance: oneOf('closed', 'running'),
   resolveMaintenance: oneOf('taken', 'refused'),

@@ -57,6 +57,8 @@ export interface Slot {
   readonly sinceMs: number;
   /** The node did not come back (M19). */
   readonly held: boolean;
+  /** The act after which it did not. */
+  readonly heldAttempt?: number;
 }
 
 export interface Pause {
@@ -104,13 +106,24 @@ export interface SlotReturn {
   readonly outcome: NodeOutcomeKind;
   /** The node did not come back: the slot is kept (M19). */
   readonly held: boolean;
+  readonly attempt?: number;
 }
 
-export function withReturn(ledger: Ledger, { node, held }: SlotReturn): Ledger {
-  const isOf = (entry: { readonly node: NodeRef }) => entry.node.name === node.name && entry.node.uid === node.uid;
-  const requests = ledger.requests.filter((request) => !isOf(request));
-  if (!held) return { ...ledger, requests, slots: ledger.slots.filter((slot) => !isOf(slot)) };
-  return { ...ledger, requests, slots: ledger.slots.map((slot) => (isOf(slot) ? { ...slot, held } : slot)) };
+/** Whether the same was told of the same act before: a message may come twice, and a new guard is told again. */
+export function isToldAgain({ slots }: Ledger, { node, held, attempt }: SlotReturn): boolean {
+  const slot = slots.find((one) => isOf(one, node));
+  return held && attempt !== undefined && slot?.held === true && slot.heldAttempt === attempt;
+}
+
+export function withReturn(ledger: Ledger, { node, held, attempt }: SlotReturn): Ledger {
+  const requests = ledger.requests.filter((request) => !isOf(request, node));
+  if (!held) return { ...ledger, requests, slots: ledger.slots.filter((slot) => !isOf(slot, node)) };
+  const told = { held, ...(attempt === undefined ? {} : { heldAttempt: attempt }) };
+  return { ...ledger, requests, slots: ledger.slots.map((slot) => (isOf(slot, node) ? { ...slot, ...told } : slot)) };
+}
+
+function isOf(entry: { readonly node: NodeRef }, node: NodeRef): boolean {
+  return entry.node.name === node.name && entry.node.uid === node.uid;
 }
 
 export function withoutForgotten(ledger: Ledger, nowMs: number): Ledger {

@@ -32,14 +32,19 @@ export function stateName(
   return state.isChecked ? 'running' : 'checking';
 }
 
-export function waitsOf(
-  state: UpgradeState,
-  { isPaused, isBreakerOpen }: { readonly isPaused: boolean; readonly isBreakerOpen: boolean },
-): readonly string[] {
+interface WaitsSeen {
+  readonly isPaused: boolean;
+  readonly isBreakerOpen: boolean;
+  /** What the nodes in work wait for where none of them has a slot. */
+  readonly stalled: string | null;
+}
+
+export function waitsOf(state: UpgradeState, { isPaused, isBreakerOpen, stalled }: WaitsSeen): readonly string[] {
   const { problems, halt, pause, soak, after } = state;
   const isSoaking = soak !== null && soak.provenMs < soak.needMs;
   return [
     ...problems.map(({ node, kind, detail }) => `${node} is ${kind}: ${detail}; skip or retry it, or abort the run`),
+    ...(stalled === null || isBreakerOpen ? [] : [stalled]),
     ...(isBreakerOpen ? ['failures opened the breaker: no node gets a slot until somebody resumes'] : []),
     ...(halt === null ? [] : halt.reasons.map((reason) => `${halt.kind}: ${reason}`)),
     ...(isPaused && pause !== null ? [`paused until ${clockTime(pause.untilMs)} by ${pause.by}: ${pause.reason}`] : []),

@@ -30,7 +30,7 @@ import {
 import { maintenanceTaskQueue } from '../../contracts/names.ts';
 import type { Parsed } from '../../contracts/shape.ts';
 import { afterEnding, resumed } from '../../domain/maintenance/breaker.ts';
-import { withRequest, withReturn } from '../../domain/maintenance/slots.ts';
+import { isToldAgain, withRequest, withReturn } from '../../domain/maintenance/slots.ts';
 import { acceptedInput } from '../accepted-input.ts';
 import { ignoreOtherSignals } from '../interceptors.ts';
 import { stepScopes } from '../step-scopes.ts';
@@ -81,12 +81,12 @@ function receiveSignals(session: GuardSession): void {
       if (returned === null) return;
       const failuresMax = session.survey?.rules.failuresMax ?? 1;
       const { node, outcome } = returned;
-      const breaker = afterEnding(
-        session.ledger.breaker,
-        { node: node.name, outcome },
-        { failuresMax, nowMs: nowOf(session) },
-      );
-      session.ledger = { ...withReturn(session.ledger, returned), breaker };
+      const { ledger } = session;
+      const ending = { node: node.name, outcome };
+      const breaker = isToldAgain(ledger, returned)
+        ? ledger.breaker
+        : afterEnding(ledger.breaker, ending, { failuresMax, nowMs: nowOf(session) });
+      session.ledger = { ...withReturn(ledger, returned), breaker };
       if (!returned.held) session.returned.add(node.name);
       session.isNews = true;
     },

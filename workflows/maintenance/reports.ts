@@ -25,6 +25,7 @@ export async function returnSlot(
   { outcome, held, isNews }: Pick<ReturnSlotInput, 'outcome' | 'held' | 'isNews'>,
 ): Promise<void> {
   const summary = held ? 'the node is held' : 'give the slot back';
+  const attempt = state.act?.attempt ?? 0;
   const steps = held ? [] : state.steps.map(({ step, fromMs, toMs }) => ({ step, tookMs: toMs - fromMs }));
-  await callOf('returnSlot', { summary, input: { cluster, node, purpose, outcome, held, isNews, steps } });
+  await callOf('returnSlot', { summary, input: { cluster, node, purpose, outcome, held, attempt, isNews, steps } });
 }

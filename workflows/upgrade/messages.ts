@@ -122,8 +122,9 @@ async function resolve(session: UpgradeSession, who: NodeDecisionPayload, resolu
 
 /** Whoever decides about the last node that is in the way means the others to go on. */
 async function letGoOn(session: UpgradeSession, { by, reason }: DecisionPayload): Promise<void> {
-  if (session.state.problems.length > 0 || !session.isBreakerOpen) return;
-  await callOf('closeBreaker', { summary: 'close the breaker', input: { by, reason } });
+  if (session.state.problems.length > 0) return;
+  const outcome = await callOf('closeBreaker', { summary: 'close the breaker', input: { by, reason } });
+  if (outcome === 'closed') session.isBreakerOpen = false;
 }
 
 function decision(

@@ -20,6 +20,8 @@ export interface UpgradeSession extends WorkflowTime {
   readonly inWork: Set<NodeName>;
   /** Failures opened it: no node gets a slot until somebody resumes. */
   isBreakerOpen: boolean;
+  /** What the nodes in work wait for where none of them has a slot. */
+  stalled: string | null;
   /** What others were told last; empty before. */
   announced: string;
   /** Grows with everything that whoever waits has to look at again. */
@@ -32,7 +34,8 @@ export function sessionFor(input: UpgradeClusterInput, resume: UpgradeResume | u
   const reachedMs = resume?.reachedMs ?? 0;
   const state = resume?.state ?? newUpgrade(nowOf({ reachedMs }));
   const announced = resume?.announced ?? '';
-  return { input, state, reachedMs, announced, inWork: new Set(), isBreakerOpen: false, news: 0, handedOver: null };
+  const looked = { inWork: new Set<NodeName>(), isBreakerOpen: false, stalled: null };
+  return { input, state, reachedMs, announced, ...looked, news: 0, handedOver: null };
 }
 
 export function resumeOf(session: UpgradeSession): UpgradeResume {

@@ -35,12 +35,13 @@ export async function takeNodes(session: UpgradeSession, steps: readonly NodeSte
       if (failure.error !== null) throw failure.error;
       if (session.state.isAborted) stopAll(session, stopped, failure);
       while (queue.length > 0 && mayBegin(session)) begin(session, queue.shift(), failure);
-      if (session.inWork.size === 0) return;
+      if (session.inWork.size === 0) break;
       showUpgrade(session);
       const { news } = session;
       await announce(session);
       await condition(() => session.news !== news || failure.error !== null);
     }
+    session.stalled = null;
   } finally {
     watch.cancel();
   }
@@ -85,11 +86,13 @@ async function watch(session: UpgradeSession, steps: readonly NodeStep[]): Promi
         nodes,
         held: nodes.filter((node) => held.includes(node)),
         isBreakerOpen: session.isBreakerOpen,
+        isStalled: session.stalled !== null,
         forMs: WATCH_SLICE_MS,
       },
       takesMs: WATCH_SLICE_MS,
     });
     session.isBreakerOpen = seen.isBreakerOpen;
+    session.stalled = seen.stalled;
     const inWork = seen.held.filter(({ node }) => session.inWork.has(node));
     change(session, (state, nowMs) => afterHeldLook(state, inWork, nowMs));
   }

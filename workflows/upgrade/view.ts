@@ -14,7 +14,7 @@ import type { UpgradeSession } from './session.ts';
 const EXCEPTIONS_MAX = 200;
 
 export function statusOf(session: UpgradeSession): UpgradeClusterStatus {
-  const { input, state, inWork, isBreakerOpen } = session;
+  const { input, state, inWork, isBreakerOpen, stalled } = session;
   const { cluster, run, mode, startedBy, versions } = input;
   const nowMs = nowOf(session);
   const left = stepsLeft(state).filter((step) => !isDone(session, step));
@@ -30,7 +30,7 @@ export function statusOf(session: UpgradeSession): UpgradeClusterStatus {
     outcome: state.finish?.outcome ?? null,
     detail: state.finish?.detail ?? '',
     startedMs: state.startedMs,
-    waitsFor: waitsOf(state, { isPaused, isBreakerOpen }),
+    waitsFor: waitsOf(state, { isPaused, isBreakerOpen, stalled }),
     part: next === undefined ? null : partOf(next),
     wave: next?.isWorker === true ? waveName(state) : null,
     inWork: [...inWork],

@@ -12,6 +12,7 @@ import {
   nodeNews,
   pauseMaintenance,
   resumeMaintenance,
+  returnSlot,
 } from '../../../contracts/maintenance/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
@@ -185,6 +186,27 @@ test('M19, M29: a node that is held opens the breaker for the others, until a pe
     expect(await guardOf(scene).executeUpdate(explainNode, { args: [asked] })).toMatchObject({
       kind: 'would-be-granted',
     });
+    await endGuard(scene);
+  });
+});
+
+test('M29: told again of an act that failed, a guard that was resumed goes on; another act opens the breaker', async () => {
+  await withMaintainer(harness, async (scene) => {
+    const { world } = scene;
+    for (const entry of nodesOf('n-0', 'n-1', 'n-2')) world.nodes.set(...entry);
+    world.budget = RULES;
+    world.rules = { ...QUICK_RULES, actDeadlineMs: 0, returnWithinMs: 100 };
+    comesBackWhen(world, () => false);
+    const isOpen = async () => (await budget(scene)).breaker.failures !== null;
+    const [held] = await startAll(scene, ['n-0']);
+    await held?.reaches('hold');
+    await waitUntil(isOpen, { what: 'an open breaker', ...UNTIL });
+    await guardOf(scene).executeUpdate(resumeMaintenance, { args: [WHO] });
+    const told = { node: nodeRef('n-0'), outcome: 'unproven', held: true, attempt: 1 } as const;
+    await guardOf(scene).signal(returnSlot, told);
+    expect(await isOpen()).toBe(false);
+    await guardOf(scene).signal(returnSlot, { ...told, attempt: 2 });
+    expect(await isOpen()).toBe(true);
     await endGuard(scene);
   });
 });

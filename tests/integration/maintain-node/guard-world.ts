@@ -40,13 +40,9 @@ export function guardActivities(
       const start = { ...signalGuard, signal: askSlot, signalArgs: [asked] as [typeof asked] };
       await client.workflow.signalWithStart(GUARD_MAINTENANCE_WORKFLOW, start);
     },
-    async returnSlot({ node, outcome, held }) {
+    async returnSlot({ cluster: _guarded, purpose: _purpose, isNews: _isNews, steps: _steps, ...returned }) {
       if (world.budget === null) return;
-      const start = {
-        ...signalGuard,
-        signal: returnSlot,
-        signalArgs: [{ node, outcome, held }] as [{ node: NodeRef; outcome: typeof outcome; held: boolean }],
-      };
+      const start = { ...signalGuard, signal: returnSlot, signalArgs: [returned] as [typeof returned] };
       await client.workflow.signalWithStart(GUARD_MAINTENANCE_WORKFLOW, start);
     },
     async surveyCluster({ slots, requests }) {

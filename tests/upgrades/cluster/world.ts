@@ -156,7 +156,8 @@ function activitiesOf(
           const status = await maintenances.status(node);
           if (status?.isHeld === true) found.push({ node, detail: status.waitsFor.join('; ') });
         }
-        if (found.map(({ node }) => node).join(' ') !== held.join(' ')) return { held: found, isBreakerOpen: false };
+        const isNews = found.map(({ node }) => node).join(' ') !== held.join(' ');
+        if (isNews) return { held: found, isBreakerOpen: false, stalled: null };
         await heartbeats(100);
       }
     },

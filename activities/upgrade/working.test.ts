@@ -1,0 +1,76 @@
+/** What an upgrade sees of its nodes in work: who is held, and what is waited for where nothing moves. */
+
+import { expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { WatchWorkResult } from '../../contracts/upgrade/cluster-activities.ts';
+import type { Slot, WaitReason } from '../../domain/maintenance/slots.ts';
+import { nodeName, nodeRef } from '../../tests/fixtures/nodes.ts';
+import type { UpgradeActivityDeps } from './deps.ts';
+import { watchWork } from './working.ts';
+
+const SLOT: Omit<Slot, 'node'> = {
+  workflow: '',
+  group: 'workers',
+  purpose: 'upgrade',
+  zone: null,
+  controlPlane: false,
+  sinceMs: 0,
+  held: false,
+};
+const USED_UP: WaitReason = { kind: 'group-budget', detail: 'the budget of workers is used up' };
+const NAMES = ['w-1', 'w-2'].map(nodeName);
+
+interface Seen {
+  readonly slots?: readonly Slot[];
+  readonly waiting?: readonly { readonly node: string; readonly reasons: readonly WaitReason[] }[];
+}
+
+async function lookAt({ slots = [], waiting = [] }: Seen, isStalled = false): Promise<WatchWorkResult> {
+  const asked = waiting.map(({ node, reasons }) => {
+    return { node: nodeName(node), purpose: 'upgrade', stage: 'take', sinceMs: 0, reasons } as const;
+  });
+  const status = {
+    slots,
+    waiting: asked,
+    breaker: { failuresInARow: 0, failures: null, unavailable: null },
+    pause: null,
+  };
+  const deps = {
+    guard: { status: async () => status },
+    maintenances: { status: async () => ({ isHeld: true, waitsFor: ['the node is not Ready'] }) },
+    watchEveryMs: 1,
+  } as unknown as UpgradeActivityDeps;
+  const input = { nodes: NAMES, held: [], isBreakerOpen: false, isStalled, forMs: 20 };
+  return new MockActivityEnvironment().run(() => watchWork(deps, input));
+}
+
+const slotOf = (name: string, held = false): Slot => ({ ...SLOT, node: nodeRef(name), held });
+
+test.each<[string, Seen, string | null]>([
+  ['nobody asks', {}, null],
+  ['one has a slot', { slots: [slotOf('w-1')], waiting: [{ node: 'w-2', reasons: [USED_UP] }] }, null],
+  ['the guard has not answered', { waiting: [{ node: 'w-2', reasons: [] }] }, null],
+  ['only others wait', { waiting: [{ node: 'n-9', reasons: [USED_UP] }] }, null],
+  [
+    'none has a slot',
+    { waiting: [{ node: 'w-2', reasons: [USED_UP] }] },
+    'w-2 waits for its slot: the budget of workers is used up',
+  ],
+  [
+    'others have the slots',
+    { slots: [slotOf('n-9')], waiting: [{ node: 'w-2', reasons: [USED_UP] }] },
+    'w-2 waits for its slot: the budget of workers is used up',
+  ],
+])('M30: what is waited for where nothing moves: %s', async (_name, seen, stalled) => {
+  // Whatever was so before: it comes back at once where it is so no more, and at the end of its time otherwise.
+  expect(await lookAt(seen, false)).toMatchObject({ held: [], stalled });
+  expect(await lookAt(seen, true)).toMatchObject({ held: [], stalled });
+});
+
+test('M19: a slot that is held is no progress', async () => {
+  const seen = { slots: [slotOf('w-1', true)], waiting: [{ node: 'w-2', reasons: [USED_UP] }] };
+  expect(await lookAt(seen)).toMatchObject({
+    held: [{ node: 'w-1', detail: 'the node is not Ready' }],
+    stalled: 'w-2 waits for its slot: the budget of workers is used up',
+  });
+});
