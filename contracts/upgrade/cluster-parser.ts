@@ -26,6 +26,7 @@ import {
   name,
   oneOf,
   open,
+  optional,
   orNull,
   type Parsed,
   parsed,
@@ -151,8 +152,8 @@ export const UPGRADE_RESULTS: {
   checkCluster: list(checkResult, TEXTS_MAX),
   lookAtApprovals: byKind<LookAtApprovalsResult>({
     'not-needed': {},
-    approved: { by: texts },
-    waiting: { detail: anyText },
+    approved: { by: texts, untilMs: optional(time) },
+    waiting: { detail: anyText, untilMs: optional(time) },
     rejected: { by: anyText, comment: anyText },
   }),
 };

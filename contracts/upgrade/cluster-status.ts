@@ -6,6 +6,7 @@ import type { BrokenPods } from '../../domain/upgrade/after-checks.ts';
 import type { CheckResult } from '../../domain/upgrade/check.ts';
 import type { Decision, NodeRecord, Problem, WaveSoak } from '../../domain/upgrade/cluster-state.ts';
 import type { UpgradeStateName } from '../../domain/upgrade/cluster-words.ts';
+import type { UpgradeNodeCounts } from '../../domain/upgrade/node-states.ts';
 import type { UpgradeOrder, UpgradePart } from '../../domain/upgrade/order.ts';
 import type { PlannedStep } from '../../domain/upgrade/rules.ts';
 import type { TargetVersions, UpgradeClusterInput, UpgradeOutcome } from './upgrade-cluster.ts';
@@ -27,6 +28,10 @@ export interface UpgradeClusterStatus extends Pick<UpgradeClusterInput, 'cluster
   readonly problems: readonly Problem[];
   readonly counts: Readonly<Partial<Record<NodeOutcomeKind, number>>>;
   readonly leftCount: number;
+  /** Each node in one state. */
+  readonly nodes: UpgradeNodeCounts;
+  /** When approvals end that the run still needs; null where none do. */
+  readonly approvalUntilMs: number | null;
   readonly soak: WaveSoak | null;
   readonly pause: Pause | null;
   readonly planDigest: string;

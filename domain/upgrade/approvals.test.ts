@@ -44,7 +44,7 @@ test('M37: one of another run is none at all, and one that expires a moment late
     kind: 'waiting',
     detail: expect.not.stringContaining('bob'),
   });
-  expect(answer([approval('bob', { notAfterMs: NOW_MS + 1 })])).toEqual({ kind: 'approved', by: ['bob'] });
+  expect(answer([approval('bob', { notAfterMs: NOW_MS + 1 })])).toMatchObject({ kind: 'approved', by: ['bob'] });
 });
 
 test('M37: where two are needed, a person counts once, and who started the run does not', () => {
@@ -59,6 +59,31 @@ test('M37: where two are needed, a person counts once, and who started the run d
     by: ['anna', 'bob'],
   });
   expect(answer([approval('carl'), approval('bob')], two)).toEqual({ kind: 'approved', by: ['bob', 'carl'] });
+});
+
+test.each<[string, number, readonly (readonly [by: string, untilMs: number | null])[], number | undefined]>([
+  ['the only one has no end', 1, [['bob', null]], undefined],
+  ['the only one ends', 1, [['bob', 5]], 5],
+  ['a person approved again', 1, [['bob', 9], ['bob', 5]], 9],
+  ['a person approved again without an end', 1, [['bob', 5], ['bob', null]], undefined],
+  ['there is one more than is needed', 1, [['bob', 5], ['carl', 9]], 9],
+  ['the second of two ends first', 2, [['bob', null], ['carl', 5]], 5],
+  ['the first of three ends', 2, [['bob', 5], ['carl', 7], ['dora', 9]], 7],
+  ['one of two is there, and ends', 2, [['bob', 5]], 5],
+  ['none is there', 2, [], undefined],
+])('M37: where %s the answer says when the approvals are too few', (_what, count, given, untilMs) => {
+  const approvals = given.map(([by, afterMs]) =>
+    approval(by, { notAfterMs: afterMs === null ? null : NOW_MS + afterMs }),
+  );
+  const expected = untilMs === undefined ? {} : { untilMs: NOW_MS + untilMs };
+  const { kind, ...found } = answer(approvals, { count });
+  expect(kind).toBe(new Set(given.map(([by]) => by)).size < count ? 'waiting' : 'approved');
+  expect({ untilMs: undefined, ...found }.untilMs).toBe(expected.untilMs);
+});
+
+test('M37: an approval that does not count has no end that matters', () => {
+  const other = approval('carl', { planDigest: `sha256:${'b'.repeat(64)}`, notAfterMs: NOW_MS + 1 });
+  expect(answer([approval('bob'), other])).toEqual({ kind: 'approved', by: ['bob'] });
 });
 
 test('M37: a rejection of the plan is a no, of another plan it is nothing', () => {

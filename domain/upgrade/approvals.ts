@@ -34,8 +34,10 @@ export interface ApprovalQuestion {
 export type ApprovalAnswer =
   /** The cluster demands none. */
   | { readonly kind: 'not-needed' }
-  | { readonly kind: 'approved'; readonly by: readonly string[] }
-  | { readonly kind: 'waiting'; readonly detail: string }
+  /** `untilMs`: when too few of them are left; left out where they have no end. */
+  | { readonly kind: 'approved'; readonly by: readonly string[]; readonly untilMs?: number }
+  /** `untilMs`: when the first of those is lost that count so far. */
+  | { readonly kind: 'waiting'; readonly detail: string; readonly untilMs?: number }
   | { readonly kind: 'rejected'; readonly by: string; readonly comment: string };
 
 /** Approvals that do not count are named in the detail, with why. */
@@ -54,16 +56,27 @@ export function approvalAnswer(
   );
   if (rejection !== undefined) return { kind: 'rejected', by: rejection.by, comment: rejection.comment };
   const approving = ofRun.filter(({ decision }) => decision === 'approve');
-  const judged = approving.map((approval) => ({ by: approval.by, flaw: flawOf(approval, rules, question) }));
-  const by = [...new Set(judged.filter(({ flaw }) => flaw === null).map((one) => one.by))].sort();
-  if (by.length >= rules.count) return { kind: 'approved', by };
+  const judged = approving.map((approval) => ({ ...approval, flaw: flawOf(approval, rules, question) }));
+  const counted = judged.filter(({ flaw }) => flaw === null);
+  const by = [...new Set(counted.map((one) => one.by))].sort();
+  const end = endOf(counted, rules.count);
+  if (by.length >= rules.count) return { kind: 'approved', by, ...end };
   const flaws = judged.flatMap(({ by: who, flaw }) => (flaw === null || by.includes(who) ? [] : [`${who}: ${flaw}`]));
   const detail = [
     `${by.length} of ${rules.count} approvals of the plan ${question.planDigest}`,
     ...(by.length === 0 ? [] : [`by ${by.join(', ')}`]),
     ...(flaws.length === 0 ? [] : [`not counted are ${[...new Set(flaws)].slice(0, NAMED_MAX).join('; ')}`]),
   ];
-  return { kind: 'waiting', detail: detail.join(', ') };
+  return { kind: 'waiting', detail: detail.join(', '), ...end };
+}
+
+/** Each person's longest approval counts; with more people than are needed it is not the first end that matters. */
+function endOf(counted: readonly Approval[], needed: number): { readonly untilMs?: number } {
+  const ends = new Map<string, number>();
+  for (const { by, notAfterMs } of counted) ends.set(by, Math.max(ends.get(by) ?? 0, notAfterMs ?? Infinity));
+  const lastFirst = [...ends.values()].sort((one, other) => other - one);
+  const untilMs = lastFirst[Math.min(needed, lastFirst.length) - 1];
+  return untilMs === undefined || untilMs === Infinity ? {} : { untilMs };
 }
 
 /** Why an approval does not count; null where it does. */

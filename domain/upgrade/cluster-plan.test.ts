@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { controlStep, ready, record, UPGRADE_RULES, view, workerStep } from '../../tests/fixtures/cluster-upgrade.ts';
 import type { CheckResult } from './check.ts';
-import { upgradeAction } from './cluster-plan.ts';
+import { neededApprovalUntilMs, upgradeAction } from './cluster-plan.ts';
 import {
   afterAfterCheck,
   afterApprovals,
@@ -125,6 +125,21 @@ describe('once something was done', () => {
     expect(next(afterApprovals(waiting, { answer: approved, part: 'workers', nowMs: 9e9 }), 9e9)).toEqual({
       kind: 'look',
     });
+  });
+
+  test('M37: the end of approvals matters while a part is to come that was not approved yet', () => {
+    const waiting = { answer: { kind: 'waiting', detail: 'two', untilMs: 7 }, part: 'control-plane', nowMs: 0 } as const;
+    const approved = { ...waiting, answer: { kind: 'approved', by: ['anna'], untilMs: 9 } } as const;
+    const steps = [controlStep('cp-1'), ...WORKERS];
+    const until = (state: UpgradeState, left = steps) => neededApprovalUntilMs(state, left);
+    const begun = { ...ready(steps), approved: null };
+    expect(until(begun)).toBeNull();
+    expect(until(afterApprovals(begun, waiting))).toBe(7);
+    const state = afterApprovals(begun, approved);
+    expect(until(state)).toBe(9);
+    expect(until(state, steps.slice(0, 1))).toBeNull();
+    expect(until(afterApprovals(state, { ...approved, part: 'workers' }), WORKERS)).toBeNull();
+    expect(until(afterApprovals(state, { ...approved, answer: { kind: 'not-needed' } }))).toBeNull();
   });
 
   test('a step that was proven and is still to be taken is not taken twice', () => {

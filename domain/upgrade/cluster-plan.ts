@@ -40,6 +40,14 @@ export function partOf({ isWorker }: PlannedStep): UpgradePart {
   return isWorker ? 'workers' : 'control-plane';
 }
 
+/** When approvals end that the rest of the run still needs: they are looked at again before each part. Null where none do. */
+export function neededApprovalUntilMs(
+  { approved, approvalUntilMs }: Pick<UpgradeState, 'approved' | 'approvalUntilMs'>,
+  left: readonly PlannedStep[],
+): number | null {
+  return left.some((step) => partOf(step) !== approved?.part) ? approvalUntilMs : null;
+}
+
 function surveyAction(state: UpgradeState, next: PlannedStep | undefined): UpgradeAction {
   if (!state.isChecked) return { kind: 'check', moment: 'survey' };
   const finish: UpgradeFinish =

@@ -1,6 +1,7 @@
 /** What looks, checks, approvals and soaks make of the state of an upgrade. Times in milliseconds since 1970. */
 
 import { type BrokenPods } from './after-checks.ts';
+import type { ApprovalAnswer } from './approvals.ts';
 import { type CheckResult, isBlocking } from './check.ts';
 import { type ClusterView, type Halt, hasTaken, type UpgradeState } from './cluster-state.ts';
 import type { UpgradePart } from './order.ts';
@@ -101,26 +102,23 @@ export function halted(
   return { ...state, halt };
 }
 
-export type ApprovalAnswer =
-  | { readonly kind: 'not-needed' }
-  | { readonly kind: 'approved'; readonly by: readonly string[] }
-  | { readonly kind: 'waiting'; readonly detail: string }
-  | { readonly kind: 'rejected'; readonly by: string; readonly comment: string };
-
 export function afterApprovals(
   state: UpgradeState,
   { answer, part, nowMs }: { readonly answer: ApprovalAnswer; readonly part: UpgradePart; readonly nowMs: number },
 ): UpgradeState {
-  if (answer.kind === 'waiting') return halted(state, { kind: 'approval', reasons: [answer.detail] }, nowMs);
+  if (answer.kind === 'waiting') {
+    const approvalUntilMs = answer.untilMs ?? null;
+    return { ...halted(state, { kind: 'approval', reasons: [answer.detail] }, nowMs), approvalUntilMs };
+  }
   if (answer.kind === 'rejected') {
     const detail = `rejected by ${answer.by}${answer.comment === '' ? '' : `: ${answer.comment}`}`;
     return { ...state, finish: { outcome: 'rejected', detail } };
   }
-  const by = answer.kind === 'approved' ? answer.by : [];
+  const { by, untilMs = null } = answer.kind === 'approved' ? answer : { by: [] };
   // It may have taken a week: what was seen and checked before it is looked at again.
   const isLate = state.halt?.kind === 'approval';
   const again = isLate ? { isLooked: false, isChecked: false } : {};
-  return { ...state, ...again, approved: { part, by }, halt: null };
+  return { ...state, ...again, approved: { part, by }, approvalUntilMs: untilMs, halt: null };
 }
 
 export type AlertAnswer =

@@ -105,6 +105,8 @@ export interface UpgradeState {
   /** Whether what comes next was checked. */
   readonly isChecked: boolean;
   readonly approved: { readonly part: UpgradePart; readonly by: readonly string[] } | null;
+  /** When the approvals that were found last are too few; null where they have no end, or none is demanded. */
+  readonly approvalUntilMs: number | null;
   /** Pods that were broken before the first act; null while nobody has looked. */
   readonly brokenBefore: readonly BrokenPods[] | null;
   readonly stage: WaveStage;
@@ -135,6 +137,7 @@ export function newUpgrade(nowMs: number): UpgradeState {
     wasChecked: false,
     isChecked: false,
     approved: null,
+    approvalUntilMs: null,
     brokenBefore: null,
     stage: 0,
     soak: null,

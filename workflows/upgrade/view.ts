@@ -3,10 +3,11 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { UpgradeClusterStatus, UpgradePlanAnswer, UpgradeReport } from '../../contracts/upgrade/cluster-status.ts';
 import type { UpgradeClusterResult } from '../../contracts/upgrade/upgrade-cluster.ts';
-import { partOf } from '../../domain/upgrade/cluster-plan.ts';
+import { neededApprovalUntilMs, partOf } from '../../domain/upgrade/cluster-plan.ts';
 import { stepsLeft } from '../../domain/upgrade/cluster-state.ts';
 import { stateName, waitsOf, waveName } from '../../domain/upgrade/cluster-words.ts';
 import { outcomeCounts } from '../../domain/upgrade/node-endings.ts';
+import { upgradeNodeCounts } from '../../domain/upgrade/node-states.ts';
 import type { PlannedStep } from '../../domain/upgrade/rules.ts';
 import { nowOf } from '../workflow-time.ts';
 import type { UpgradeSession } from './session.ts';
@@ -37,6 +38,8 @@ export function statusOf(session: UpgradeSession): UpgradeClusterStatus {
     problems: state.problems,
     counts: outcomeCounts(state),
     leftCount: left.length,
+    nodes: upgradeNodeCounts(state, { left, inWork }),
+    approvalUntilMs: neededApprovalUntilMs(state, left),
     soak: state.soak,
     pause: isPaused ? state.pause : null,
     planDigest: state.digest,

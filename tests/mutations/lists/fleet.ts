@@ -28,7 +28,8 @@ export const mutations: MutationList = [
     ['M37', 'notAfterMs <= question.nowMs', 'notAfterMs < question.nowMs'],
     ['M37', 'notByStarter && by === question.startedBy', 'notByStarter && by === question.run'],
     ['M37', "decision === 'reject' && planDigest", "decision !== 'reject' && planDigest"],
-    ['M37', '[...new Set(judged.filter', '[...Array.from(judged.filter'],
+    ['M37', 'lastFirst[Math.min(needed, lastFirst.length) - 1]', 'lastFirst.at(-1)'],
+    ['M37', '[...new Set(counted.map', '[...Array.from(counted.map'],
   ]),
   ...faultsOf(unit('domain/upgrade/fleet-plan.ts', 'domain/upgrade/fleet-plan.test.ts'), [
     ['M9', 'if (asked.length > 0) {', 'if (asked.length > waiting.length) {'],

@@ -108,10 +108,11 @@ test('M4: an unknown version in the middle halts until it is known again', async
 test('M37: it waits for approval, and goes on by itself', async () => {
   await withUpgrade(harness, async (scene) => {
     withNodes(scene, 'cp-1', 'w-1');
-    scene.world.approval = { kind: 'waiting', detail: '1 of 2 have approved' };
+    scene.world.approval = { kind: 'waiting', detail: '1 of 2 have approved', untilMs: 9e12 };
     const { result, until } = await scene.start();
-    const { waitsFor } = await until('it to wait', ({ state }) => state === 'waiting-for-approval');
+    const { waitsFor, approvalUntilMs } = await until('it to wait', ({ state }) => state === 'waiting-for-approval');
     expect(waitsFor).toEqual(['approval: 1 of 2 have approved']);
+    expect(approvalUntilMs).toBe(9e12);
     expect(acts(scene)).toEqual([]);
     scene.world.approval = { kind: 'approved', by: ['bert', 'carla'] };
     await harness.env.sleep(600_000);
@@ -131,10 +132,11 @@ test('M19, M38: a node that does not come back halts the run; a skip gives it ba
     withNodes(scene, 'cp-1', ...WORKERS);
     isIdle(scene, 'w-1');
     const { result, until, handle } = await scene.start();
-    const { problems } = await until('a halt', ({ state }) => state === 'halted');
+    const { problems, nodes } = await until('a halt', ({ state }) => state === 'halted');
     expect(problems).toMatchObject([
       { node: 'w-1', kind: 'held', detail: expect.stringContaining('the kubelet is v1.36.3') },
     ]);
+    expect(nodes).toMatchObject({ held: 1, done: 1, failed: 0 });
     await expect(handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-9' }] })).rejects.toThrow();
     await handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-1' }] });
     expect(await result()).toMatchObject({
