@@ -17,6 +17,7 @@ import { preflightActivities } from './preflight-activities.ts';
 import { rebootActivities } from './reboot-activities.ts';
 import { soakActivities } from './soak-activities.ts';
 import { upgradeActivities } from './upgrade-activities.ts';
+import { createVersionMetrics } from './version-metrics.ts';
 import type { MaintainerParts } from './workers.ts';
 
 export interface ActivityParts {
@@ -34,6 +35,7 @@ export function allActivities(context: TemporalContext, parts: ActivityParts): M
   const { cluster, registry, connection, gates, apiServers, collector } = parts;
   const { gatesFor, alerts } = gates;
   const notify = createNotifications({ cluster: config.cluster, receivers: config.maintenance.notify, registry, log });
+  const { onKubelets, onVersions } = createVersionMetrics(registry);
   const shared = { cluster, registry, connection, gatesFor, apiServers };
   return {
     ...createMaintainerActivities(config, { cluster, registry, collector: collector.processes }),
@@ -45,7 +47,8 @@ export function allActivities(context: TemporalContext, parts: ActivityParts): M
       ...shared,
       notify,
       reports: agentReports((path) => collector.open(path)),
+      onKubelets,
     }),
-    ...upgradeActivities(context, { ...shared, alerts, tell: notify }),
+    ...upgradeActivities(context, { ...shared, alerts, tell: notify, onVersions }),
   };
 }

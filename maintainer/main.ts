@@ -9,6 +9,7 @@ import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
 import { createReadiness } from '../runtime/readiness.ts';
+import type { Repeating } from '../runtime/repeat.ts';
 import { type OpenTemporal, openTemporal } from '../temporal/open.ts';
 import { runTemporalProcess, type TemporalContext } from '../temporal/process.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
@@ -18,6 +19,7 @@ import { apiServersOf } from './api-servers.ts';
 import { collectorClients } from './collector-clients.ts';
 import { demandDeclaredFile } from './declared-file.ts';
 import { maintenanceGates } from './maintenance-gates.ts';
+import { startUpgradeWatch } from './upgrade-watch.ts';
 import { createMaintainer } from './workers.ts';
 
 export function main(args: readonly string[]): Promise<number> {
@@ -64,11 +66,14 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
   const pages = { metrics: metricsPage(registry), readiness: measureReadiness(registry, readiness.answer) };
   const server = await startHttpServer(config, pages, log);
   let opened: OpenTemporal | null = null;
+  let watching: Repeating | null = null;
   try {
     const temporal = await openTemporal(context);
     opened = temporal;
     if (temporal === null) return;
     readiness.register('temporal', () => temporal.problem());
+    const { serverNowMs } = cluster;
+    watching = startUpgradeWatch(context, { connection: temporal.link, registry, serverNowMs });
     const workers = await createMaintainer({
       config,
       connection: temporal.link.connection,
@@ -87,6 +92,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
     readiness.register('worker', () => workers.problem());
     await workers.run(signal);
   } finally {
+    await watching?.stop();
     await cluster.close();
     await apiServers.close();
     await collector.close();

@@ -37,12 +37,13 @@ export interface MaintenanceParts {
   readonly gatesFor: MaintenanceActivityDeps['gatesFor'];
   readonly apiServers: ApiServers;
   readonly notify: NonNullable<MaintenanceActivityDeps['notify']>;
+  readonly onKubelets: NonNullable<MaintenanceActivityDeps['onKubelets']>;
 }
 
 /** Throws `ConfigError` for an executor that cannot be used. */
 export function maintenanceActivities(
   { config, temporal }: Pick<TemporalContext, 'config' | 'temporal'>,
-  { cluster, registry, connection, reports, gatesFor, apiServers, notify }: MaintenanceParts,
+  { cluster, registry, connection, reports, gatesFor, apiServers, notify, onKubelets }: MaintenanceParts,
 ): MaintenanceActivities {
   const { maintenance } = config;
   const client = temporalClient(connection, temporal.namespace);
@@ -70,6 +71,7 @@ export function maintenanceActivities(
     watchEveryMs: WATCH_EVERY_MS,
     events: createNodeEvents(cluster),
     notify,
+    onKubelets,
     ...createMaintenanceMetrics(registry),
   });
 }

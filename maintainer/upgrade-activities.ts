@@ -22,6 +22,7 @@ import { maintenanceSettings } from './maintenance-settings.ts';
 const WATCH_EVERY_MS = 5_000;
 
 export interface UpgradeParts extends Pick<UpgradeActivityDeps, 'alerts' | 'tell'> {
+  readonly onVersions: NonNullable<UpgradeActivityDeps['onVersions']>;
   readonly cluster: ClusterConnection;
   readonly connection: ConnectionLike;
   readonly apiServers: ApiServers;
@@ -29,7 +30,7 @@ export interface UpgradeParts extends Pick<UpgradeActivityDeps, 'alerts' | 'tell
 
 export function upgradeActivities(
   { config, temporal }: Pick<TemporalContext, 'config' | 'temporal'>,
-  { cluster, connection, apiServers, alerts, tell }: UpgradeParts,
+  { cluster, connection, apiServers, alerts, tell, onVersions }: UpgradeParts,
 ): UpgradeClusterActivities {
   const { maintenance } = config;
   const client = temporalClient(connection, temporal.namespace);
@@ -45,6 +46,7 @@ export function upgradeActivities(
     phasesOf: (name) => maintenance.executors[name]?.phases ?? null,
     alerts,
     tell,
+    onVersions,
     guard: {
       async status() {
         const answer = await guard.status();

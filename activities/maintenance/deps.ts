@@ -9,6 +9,7 @@ import type { BudgetRules, Tallies } from '../../domain/maintenance/budget.ts';
 import type { ControlPlaneVersion, NodeFactsForMaintenance, Purpose } from '../../domain/maintenance/facts.ts';
 import type { DrainPolicy } from '../../domain/maintenance/pods.ts';
 import type { Gate, Survey, SurveyedNode } from '../../domain/maintenance/survey.ts';
+import type { Version } from '../../domain/maintenance/version.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { ActPods } from '../../kubernetes/maintenance/act-pods.ts';
 import type { MaintenanceNodes } from '../../kubernetes/maintenance/nodes.ts';
@@ -79,5 +80,7 @@ export interface MaintenanceActivityDeps extends EventDeps {
   readonly notify?: (told: RecordMaintenanceInput) => void;
   /** Hooks for metrics. */
   readonly onSurvey?: (sample: SurveySample) => void;
+  /** The versions of all kubelets that the look has read. */
+  readonly onKubelets?: (versions: readonly Version[]) => void;
   readonly onEnding?: (ending: Pick<ReturnSlotInput, 'purpose' | 'outcome' | 'steps'>) => void;
 }

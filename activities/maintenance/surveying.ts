@@ -27,6 +27,7 @@ export async function surveyCluster(deps: MaintenanceActivityDeps, input: Survey
   const nodes = (await deps.nodes.list()).map((node) => seenNode(node, deps, { slots: input.slots, nowMs }));
   const counted = nodes.map((node) => node.counted);
   const tallies = tally(counted, settings.budget, nowMs);
+  deps.onKubelets?.(nodes.map(({ facts }) => facts.kubelet).filter((version) => version !== null));
   deps.onSurvey?.({ tallies, groups: groupsByState(counted, input), shown: input.shown, nowMs });
   const asked = new Map(input.requests.map(({ node, purpose }) => [node, purpose]));
   const named = new Set<NodeName>([...input.slots, ...asked.keys(), ...marked(nodes)]);

@@ -10,7 +10,7 @@ import type { NodeName } from '../../domain/node/identity.ts';
 import type { AllowedBroken, SeenPod } from '../../domain/upgrade/after-checks.ts';
 import type { ObservedVersions } from '../../domain/upgrade/observed.ts';
 import type { UpgradeRules } from '../../domain/upgrade/rules.ts';
-import type { ApiEndpoint } from '../../domain/upgrade/version-skew.ts';
+import type { ApiEndpoint, Running } from '../../domain/upgrade/version-skew.ts';
 import type { MaintenanceNodes } from '../../kubernetes/maintenance/nodes.ts';
 import type { AlertSource } from '../maintenance/alert-source.ts';
 
@@ -49,6 +49,8 @@ export interface UpgradeActivityDeps {
   };
   /** Tells others, and is not waited for. */
   readonly tell: (told: TellUpgradeInput) => void;
+  /** For the metrics: what runs, as it was observed. */
+  readonly onVersions?: (running: readonly Pick<Running, 'component' | 'version'>[]) => void;
   readonly now: () => number;
   /** From one look to the next at nodes in work. */
   readonly watchEveryMs: number;

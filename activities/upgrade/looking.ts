@@ -24,6 +24,7 @@ export async function lookAtUpgrade(deps: UpgradeActivityDeps, input: LookAtUpgr
   const { versions, parts, without } = input;
   const { settings } = deps;
   const { running, unknown, unjudged } = await deps.observe();
+  deps.onVersions?.(running);
   if (unknown.length > 0) return { kind: 'unknown', reasons: unknown };
   const nodes = await seenNodes(deps);
   const planInput: PlanInput = {

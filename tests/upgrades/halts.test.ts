@@ -2,6 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { MACHINE_ANNOTATION } from '../../sandbox/machines/machine-behaviour.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
 import { BEFORE, startUpgradeWorld, TARGET, type UpgradeWorld } from '../e2e/upgrade-world.ts';
 
 /** One after another: who comes after the broken one waits for its slot. */
@@ -88,3 +89,21 @@ test('M19: one that comes back late is proven and given back by itself; a resume
   expect(await world.acts()).toEqual(Object.fromEntries(WORKERS.map((name) => [name, 1])));
   expect(new Set(Object.values(await kubelets()))).toEqual(new Set([TARGET]));
 }, 480_000);
+
+test('M30, M52: whichever maintainer runs shows the halt, also after kill -9, and nothing of the run after its end', async () => {
+  await world.guard.resume(WHO);
+  await halted('shown');
+  await world.maintainer.kill('SIGKILL');
+  await world.maintainer.exited;
+  const next = await world.sandbox.startProcess('maintainer', { replica: 1 });
+  await next.waitUntilReady();
+  const page = async () => (await fetch(`${next.httpUrl}/metrics`)).text();
+  const shows = (what: string, isSo: (text: string) => boolean) =>
+    waitUntil(async () => isSo(await page()), { what, timeoutMs: 200_000, pollMs: 1_000, explain: page });
+  await shows('the halt', (text) => text.includes('vigilante_upgrade_state{state="halted"} 1'));
+  expect(await page()).toContain('vigilante_upgrade_nodes{state="held"} 1');
+  await shows('the kubelets', (text) => text.includes(`vigilante_versions{component="kubelet",version="${TARGET}"}`));
+  await world.upgrade.abort(WHO);
+  expect(await world.result()).toMatchObject({ outcome: 'aborted' });
+  await shows('the end', (text) => !text.includes('vigilante_upgrade_state{'));
+}, 600_000);
