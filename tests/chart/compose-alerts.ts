@@ -8,7 +8,7 @@ const RUNBOOKS = '{{ externalURL }}/consoles';
 
 /** Groups with the comment above them: no maintainer runs there, and some of their alerts are about its absence. */
 const OF_MAINTAINER =
-  /\n\n(?: {2}#[^\n]*\n)+ {2}- name: vigilante-(?:privileges|maintenance|reboots)\n[^]*?(?=\n\n {2}#|\n*$)/g;
+  /\n\n(?: {2}#[^\n]*\n)+ {2}- name: vigilante-(?:privileges|maintenance|reboots|upgrades)\n[^]*?(?=\n\n {2}#|\n*$)/g;
 
 /** Takes the content of the chart's file. */
 export function composeAlerts(chartAlerts: string): string {

@@ -51,7 +51,7 @@ test('no panel leaves the grid or lies on another one, and every row begins a li
   }
 });
 
-test('healing, its endpoints, what is marked and tainted, connectivity, maintenance, the SDK and the processes have a row each', () => {
+test('healing, its endpoints, what is marked and tainted, connectivity, maintenance, upgrades, the SDK and the processes have a row each', () => {
   expect(dashboard.panels.flatMap(({ type, title }) => (type === 'row' ? [title] : []))).toEqual([
     'At a glance',
     'Healing',
@@ -59,6 +59,7 @@ test('healing, its endpoints, what is marked and tainted, connectivity, maintena
     'Relapses and startup taints',
     'Connectivity',
     'Maintenance',
+    'Upgrades',
     'Temporal SDK',
     'Processes',
   ]);

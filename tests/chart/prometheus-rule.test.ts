@@ -34,6 +34,7 @@ test('the rules are those of files/alerts.yaml, with the address of the runbooks
     'vigilante-privileges',
     'vigilante-maintenance',
     'vigilante-reboots',
+    'vigilante-upgrades',
   ];
   const groups = all.filter(({ name }) => !off.includes(name));
   expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': runbookUrl })).toEqual(groups);
@@ -94,6 +95,20 @@ test('M30: where nodes are acted upon there are alerts about it, and about reboo
   expect(added(acts)).toEqual(['vigilante-maintenance']);
   const reboots = { ...acts, 'config.maintenance.reboots.enabled': true };
   expect(added(reboots)).toEqual(['vigilante-maintenance', 'vigilante-reboots']);
+});
+
+test('M30: where a group of nodes has an executor that upgrades them there are alerts about upgrades', () => {
+  const names = (group: object, isOn = true) => {
+    const maintenance = {
+      'maintainer.enabled': isOn,
+      'config.maintenance.executors': { wait: { kind: 'none' } },
+      'config.maintenance.budget.groups': [{ name: 'workers', selector: '', max: 1, ...group }],
+    };
+    return groupsOf({ ...ON, ...maintenance }).map(({ name }) => name);
+  };
+  const upgraded = { executor: 'wait' };
+  expect(names(upgraded).filter((name) => !names({}).includes(name))).toEqual(['vigilante-upgrades']);
+  expect(names(upgraded, false)).toEqual(names({}, false));
 });
 
 test('a collector that no watch evaluates has its alerts, and those of its agents', () => {

@@ -8,8 +8,9 @@ import { type DashboardQuery, dashboardQueries } from '../integration/alerts/das
 const RATE_INTERVAL = '1m';
 const STEP_SECONDS = 15;
 const POLL_MS = 5_000;
-/** The project has no endpoint and no startup taint, so these are empty: they are shown by the tests of the sandbox. */
-const OF_WHAT_IS_OFF = /vigilante_(source_answers|echo_reachable|probe_turnaround|refuted_|startup_taint)/;
+/** The project has no endpoint, no startup taint and no maintainer, so these are empty: they are shown by the tests of the sandbox. */
+const OF_WHAT_IS_OFF =
+  /vigilante_(source_answers|echo_reachable|probe_turnaround|refuted_|startup_taint|maintenance_|reboots_|upgrade_|soak_|versions)/;
 
 const RangeSchema = z.object({
   data: z.object({ result: z.array(z.object({ values: z.array(z.tuple([z.number(), z.string()])) })) }),

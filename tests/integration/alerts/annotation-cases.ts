@@ -6,6 +6,7 @@ import { RELAPSE_ANNOTATION_CASES } from './relapse-cases.ts';
 import type { AnnotationCase } from './rule-case.ts';
 import { SOURCE_ANNOTATION_CASES } from './source-cases.ts';
 import { TAINT_ANNOTATION_CASES } from './taint-cases.ts';
+import { UPGRADE_ANNOTATION_CASES } from './upgrade-cases.ts';
 
 const TARGET = 'job="collector",instance="10.0.0.7:8081",pod="collector-0"';
 
@@ -15,6 +16,7 @@ export const ANNOTATION_CASES: readonly AnnotationCase[] = [
   ...RELAPSE_ANNOTATION_CASES,
   ...TAINT_ANNOTATION_CASES,
   ...MAINTENANCE_ANNOTATION_CASES,
+  ...UPGRADE_ANNOTATION_CASES,
   {
     alert: 'VigilanteAgentsAbsent',
     series: { [`vigilante_connectivity_agents{${TARGET},state="absent"}`]: '2x20' },

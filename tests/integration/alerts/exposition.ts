@@ -9,6 +9,7 @@ import { addMaintenance } from './maintenance-exposition.ts';
 import { CONDITIONS, type Condition, type Source } from './source.ts';
 import { addAnswers } from './source-exposition.ts';
 import { addTaints } from './taint-exposition.ts';
+import { addUpgrade } from './upgrade-exposition.ts';
 
 export const PROCESSES = ['collector', 'worker', 'starter'] as const;
 
@@ -165,6 +166,7 @@ function workerSource(condition: Condition): Source {
   containers.set({ judgement: 'more' }, FACTS[condition].drift);
   containers.set({ judgement: 'less' }, 3);
   addMaintenance(registry, condition);
+  addUpgrade(registry, condition);
   const attempt = addAttempts(registry, condition);
   const answer = addAnswers(registry, condition);
   const removeTaints = addTaints(registry, condition);

@@ -92,6 +92,10 @@ const FINDINGS: Readonly<Record<string, readonly Finding[]>> = {
   VigilantePauseExpires: [{ labels: {}, value: 600 }],
   VigilanteNodeUpTooLong: [{ labels: {}, value: 2 }],
   VigilanteRebootIneffective: [{ labels: {}, value: 1 }],
+  VigilanteUpgradeHalted: [{ labels: { state: 'halted' }, value: 1 }],
+  VigilanteSoakBlind: [{ labels: {}, value: 1 }],
+  VigilanteApprovalExpires: [{ labels: {}, value: 3_600 }],
+  VigilanteVersionsDiffer: [{ labels: { component: 'kubelet' }, value: 2 }],
 };
 
 /** Resolves with the answer once there are as many series as that. */

@@ -25,7 +25,7 @@ function readRuleFile(): z.infer<typeof RuleFileSchema> {
 }
 
 /** Some of their alerts are about the absence of a maintainer. */
-const GROUPS_OF_MAINTAINER = ['vigilante-privileges', 'vigilante-maintenance', 'vigilante-reboots'];
+const GROUPS_OF_MAINTAINER = ['vigilante-privileges', 'vigilante-maintenance', 'vigilante-reboots', 'vigilante-upgrades'];
 type Owner = 'maintainer' | 'others';
 
 function groupsOf(owner: Owner | null): z.infer<typeof RuleFileSchema>['groups'] {
@@ -51,7 +51,7 @@ export function rulesWithFor(duration: string, owner: Owner | null = null): z.in
 }
 
 /** Series that only a maintainer shows. */
-export const MAINTAINER_SERIES = /\bvigilante_(?:maintenance|reboots|privileges)_\w+/;
+export const MAINTAINER_SERIES = /\bvigilante_(?:(?:maintenance|reboots|privileges|upgrade|soak)_\w+|versions)\b/;
 
 /** Names of all metrics that the alerts read. */
 export function metricsOfRules(): readonly string[] {

@@ -19,6 +19,7 @@ import type { AnnotationCase, RuleCase } from './rule-case.ts';
 import { alertRules, RULE_FILE } from './rule-file.ts';
 import { SOURCE_CASES } from './source-cases.ts';
 import { TAINT_CASES } from './taint-cases.ts';
+import { UPGRADE_CASES } from './upgrade-cases.ts';
 
 jest.setTimeout(600_000);
 
@@ -33,6 +34,7 @@ const RULE_CASES = [
   ...RELAPSE_CASES,
   ...SOURCE_CASES,
   ...TAINT_CASES,
+  ...UPGRADE_CASES,
 ];
 const CASE_ROWS = RULE_CASES.map((one, index) => ({ ...one, name: `case ${index}` }));
 const STATES = ['pending', 'firing'] as const;
