@@ -17,7 +17,8 @@ function metrics() {
     serverNowMs: () => clock.serverMs,
     now: () => clock.ms,
   });
-  const lines = async () => (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const lines = async () =>
+    (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return { show, clock, lines };
 }
 

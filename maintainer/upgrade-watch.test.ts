@@ -53,8 +53,8 @@ async function shownAfter(answers: readonly (Answer | Error)[]) {
     async ask() {
       const answer = answers[Math.min(asked, answers.length - 1)];
       asked += 1;
-      if (answer === undefined || answer instanceof Error) throw answer;
-      return answer;
+      if (answer instanceof Error) throw answer;
+      return answer ?? { kind: 'not-running', closedAs: null };
     },
     onStatus: (status) => void shown.push(status === null ? null : status.state),
     log: { warn: (problem: unknown) => void warnings.push(problem) },
@@ -66,7 +66,9 @@ async function shownAfter(answers: readonly (Answer | Error)[]) {
 }
 
 test('M30: an upgrade is asked from the start on, and again', async () => {
-  expect(await shownAfter([answered(), answered({ state: 'running' })])).toMatchObject({ shown: ['halted', 'running'] });
+  expect(await shownAfter([answered(), answered({ state: 'running' })])).toMatchObject({
+    shown: ['halted', 'running'],
+  });
 });
 
 test('M52: one that has ended, and a survey, are no upgrade that runs', async () => {

@@ -64,11 +64,52 @@ test('M37: where two are needed, a person counts once, and who started the run d
 test.each<[string, number, readonly (readonly [by: string, untilMs: number | null])[], number | undefined]>([
   ['the only one has no end', 1, [['bob', null]], undefined],
   ['the only one ends', 1, [['bob', 5]], 5],
-  ['a person approved again', 1, [['bob', 9], ['bob', 5]], 9],
-  ['a person approved again without an end', 1, [['bob', 5], ['bob', null]], undefined],
-  ['there is one more than is needed', 1, [['bob', 5], ['carl', 9]], 9],
-  ['the second of two ends first', 2, [['bob', null], ['carl', 5]], 5],
-  ['the first of three ends', 2, [['bob', 5], ['carl', 7], ['dora', 9]], 7],
+  [
+    'a person approved again',
+    1,
+    [
+      ['bob', 9],
+      ['bob', 5],
+    ],
+    9,
+  ],
+  [
+    'a person approved again without an end',
+    1,
+    [
+      ['bob', 5],
+      ['bob', null],
+    ],
+    undefined,
+  ],
+  [
+    'there is one more than is needed',
+    1,
+    [
+      ['bob', 5],
+      ['carl', 9],
+    ],
+    9,
+  ],
+  [
+    'the second of two ends first',
+    2,
+    [
+      ['bob', null],
+      ['carl', 5],
+    ],
+    5,
+  ],
+  [
+    'the first of three ends',
+    2,
+    [
+      ['bob', 5],
+      ['carl', 7],
+      ['dora', 9],
+    ],
+    7,
+  ],
   ['one of two is there, and ends', 2, [['bob', 5]], 5],
   ['none is there', 2, [], undefined],
 ])('M37: where %s the answer says when the approvals are too few', (_what, count, given, untilMs) => {

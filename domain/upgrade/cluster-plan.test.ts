@@ -128,7 +128,11 @@ describe('once something was done', () => {
   });
 
   test('M37: the end of approvals matters while a part is to come that was not approved yet', () => {
-    const waiting = { answer: { kind: 'waiting', detail: 'two', untilMs: 7 }, part: 'control-plane', nowMs: 0 } as const;
+    const waiting = {
+      answer: { kind: 'waiting', detail: 'two', untilMs: 7 },
+      part: 'control-plane',
+      nowMs: 0,
+    } as const;
     const approved = { ...waiting, answer: { kind: 'approved', by: ['anna'], untilMs: 9 } } as const;
     const steps = [controlStep('cp-1'), ...WORKERS];
     const until = (state: UpgradeState, left = steps) => neededApprovalUntilMs(state, left);

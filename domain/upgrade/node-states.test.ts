@@ -8,7 +8,12 @@ import { UPGRADE_NODE_STATES, upgradeNodeCounts } from './node-states.ts';
 
 const NONE = { left: 0, 'in-work': 0, held: 0, failed: 0, 'passed-over': 0, done: 0 };
 const NOTHING = { records: [], passedOver: [], problems: [] };
-const problem = (node: string, kind: UpgradeState['problems'][number]['kind']) => ({ node, kind, detail: '', sinceMs: 0 });
+const problem = (node: string, kind: UpgradeState['problems'][number]['kind']) => ({
+  node,
+  kind,
+  detail: '',
+  sinceMs: 0,
+});
 
 function counts(
   state: Partial<Parameters<typeof upgradeNodeCounts>[0]>,

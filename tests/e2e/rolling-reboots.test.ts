@@ -102,12 +102,14 @@ test('M16, M43: each machine was acted upon once', async () => {
   expect([...(await states())].filter(([, state]) => state?.acts !== 1)).toEqual([]);
 });
 
-test('every series that the alerts and the dashboard read of maintenance is on the page of the maintainer', async () => {
+test('every series that the alerts and the dashboard read of maintenance and upgrades is on the page of the maintainer', async () => {
   const page = await (await fetch(`${world.maintainer.httpUrl}/metrics`)).text();
   // Some have samples only while somebody waits.
   const shown = new Set([...page.matchAll(/^# HELP (\w+)/gm)].map(([, name]) => name));
   const expressions = [...alertRules('maintainer'), ...dashboardQueries('20s')].map(({ expr }) => expr);
-  const read = expressions.flatMap((expr) => expr.match(/\bvigilante_(?:maintenance|reboots)_\w+/g) ?? []);
+  const read = expressions.flatMap(
+    (expr) => expr.match(/\bvigilante_(?:(?:maintenance|reboots|upgrade|soak)_\w+|versions\b)/g) ?? [],
+  );
   expect(new Set(read).size).toBeGreaterThan(6);
   const isShown = (name: string) => shown.has(name.replace(/_(?:sum|count|bucket)$/, ''));
   expect([...new Set(read)].filter((name) => !isShown(name))).toEqual([]);

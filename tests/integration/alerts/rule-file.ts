@@ -25,7 +25,12 @@ function readRuleFile(): z.infer<typeof RuleFileSchema> {
 }
 
 /** Some of their alerts are about the absence of a maintainer. */
-const GROUPS_OF_MAINTAINER = ['vigilante-privileges', 'vigilante-maintenance', 'vigilante-reboots', 'vigilante-upgrades'];
+const GROUPS_OF_MAINTAINER = [
+  'vigilante-privileges',
+  'vigilante-maintenance',
+  'vigilante-reboots',
+  'vigilante-upgrades',
+];
 type Owner = 'maintainer' | 'others';
 
 function groupsOf(owner: Owner | null): z.infer<typeof RuleFileSchema>['groups'] {

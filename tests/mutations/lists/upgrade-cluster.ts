@@ -55,7 +55,11 @@ export const mutations: MutationList = [
   ...faultsOf(shown('version-metrics'), [
     ['M52', 'const VERSIONS_MAX = 10;', 'const VERSIONS_MAX = 11;'],
     ['M52', 'if (now() < untilMs) for', 'for'],
-    ['M4', "onKubelets: (versions) => saw('kubelet', versions)", "onKubelets: (versions) => saw('kube-apiserver', versions)"],
+    [
+      'M4',
+      "onKubelets: (versions) => saw('kubelet', versions)",
+      "onKubelets: (versions) => saw('kube-apiserver', versions)",
+    ],
   ]),
   ...faultsOf(proven('waves', 'waves'), [
     ['M47', 'steps: scene.todo.slice(0, WAVE_STEPS_MAX) };', 'steps: [] };'],
