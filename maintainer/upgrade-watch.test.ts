@@ -71,10 +71,12 @@ test('M30: an upgrade is asked from the start on, and again', async () => {
   });
 });
 
-test('M52: one that has ended, and a survey, are no upgrade that runs', async () => {
-  const closed: Answer = { kind: 'not-running', closedAs: 'completed' };
-  const { shown } = await shownAfter([answered({ state: 'running' }), closed, answered({ mode: 'survey' })]);
-  expect(shown).toEqual(['running', null, null]);
+test.each<[string, Answer]>([
+  ['one that has ended', { kind: 'not-running', closedAs: 'completed' }],
+  ['a survey', answered({ mode: 'survey' })],
+])('M52: %s is no upgrade that runs', async (_what, answer) => {
+  const { shown } = await shownAfter([answered({ state: 'running' }), answer]);
+  expect(shown).toEqual(['running', null]);
 });
 
 test('where nobody answers, and where Temporal is away, nothing is said, and it is asked again', async () => {
