@@ -167,8 +167,9 @@ test.each([
   const run = why.includes('expired') ? 'run-late' : 'run-other';
   await approve('anna', { run, ...change });
   expect(await look(run)).toMatchObject({ kind: 'waiting', detail: expect.stringContaining(why) });
-  await approve('anna', { run, notAfterMs: maintainer.serverNowMs() + HOUR_MS });
-  expect(await look(run)).toEqual({ kind: 'approved', by: [auditUser('anna')] });
+  const notAfterMs = Math.trunc(maintainer.serverNowMs()) + HOUR_MS;
+  await approve('anna', { run, notAfterMs });
+  expect(await look(run)).toEqual({ kind: 'approved', by: [auditUser('anna')], untilMs: notAfterMs });
 });
 
 test('M37: a rejection is a no although others approve', async () => {
