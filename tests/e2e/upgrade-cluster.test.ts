@@ -33,6 +33,12 @@ test('M18, M47: all workers are proven at the target, also one that joined befor
   }
 });
 
+test('M4: the maintainer shows the versions that the upgrade has observed', async () => {
+  const page = await (await fetch(`${world.maintainer.httpUrl}/metrics`)).text();
+  expect(page).toContain(`vigilante_versions{component="kube-apiserver",version="${TARGET}"} 1\n`);
+  expect(page).toContain(`vigilante_versions{component="kubelet",version="${TARGET}"} ${WORKERS.length + 1}\n`);
+});
+
 test('M26: a canary goes alone, and never are more nodes away than the budget allows', async () => {
   const steps = nodeSteps(await world.sandbox.auditEvents());
   expect(cordonedMax(steps)).toBe(NODES_MAX);
