@@ -51,15 +51,29 @@ test('a file says in words what a run is started with', () => {
 });
 
 test.each([
-  ['an unknown key', FILE.replace('parallelMax', 'parallel'), 'stages.1'],
+  [
+    'an unknown key',
+    FILE.replace('parallelMax', 'parallel'),
+    'stages.1: unknown key parallel, allowed are name, clusters, parallelMax, soak, approval, notBefore',
+  ],
   ['a version without its v', FILE.replace('v1.37.2', '1.37.2'), 'versions.kubernetes'],
   ['a duration without a unit', FILE.replace('7d', '"7"'), 'stages.0.soak.for'],
   ['a cluster that is there twice', FILE.replace('weu', 'sandbox'), 'the cluster sandbox is there twice'],
-  ['a name of a run that is no label', FILE.replace('2026-48-v1-37', 'Run_1'), 'input.run'],
+  ['a name of a run that is no label', FILE.replace('2026-48-v1-37', 'Run_1'), 'run: expected the name of a run'],
   ['what is no YAML', 'run: [', 'no YAML'],
 ])('a file with %s is refused with what is wrong', (_, text, problem) => {
   expect(() => parseFleetFile(text, WHERE)).toThrow(ConfigError);
   expect(() => parseFleetFile(text, WHERE)).toThrow(problem);
+});
+
+test('all that is wrong with a file is told together', () => {
+  const text = FILE.replace('2026-48-v1-37', 'X').replace('v1.37.2', 'latest').replace('[weu, neu]', '[weu, "NEU/1"]');
+  const problems = [
+    'run: expected the name of a run',
+    'versions.kubernetes: expected a version such as v1.37.2',
+    'stages.1.clusters.1: expected',
+  ];
+  for (const problem of problems) expect(() => parseFleetFile(text, WHERE)).toThrow(problem);
 });
 
 test('the three lines of a k8s_deploy.conf are read, whatever stands around them', () => {

@@ -2,6 +2,8 @@
 
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { runName } from '../../contracts/maintenance/shapes.ts';
+import { type Check, clusterName } from '../../contracts/shape.ts';
 import { parseUpgradeFleetInput } from '../../contracts/upgrade/fleet-parser.ts';
 import type { UpgradeFleetInput } from '../../contracts/upgrade/upgrade-fleet.ts';
 import { messageOf } from '../../domain/error-message.ts';
@@ -14,6 +16,22 @@ import { ArtifactsSchema } from '../schema/maintenance-artifacts.ts';
 
 const RESETS_MAX_DEFAULT = 3;
 const SOAK_DEADLINE_DEFAULT = '21d';
+
+/** Says which keys there are. */
+function object<Keys extends z.ZodRawShape>(keys: Keys) {
+  const allowed = Object.keys(keys).join(', ');
+  return z.strictObject(keys, {
+    error: ({ code, keys: unknown }) =>
+      code === 'unrecognized_keys' ? `unknown key ${String(unknown)}, allowed are ${allowed}` : undefined,
+  });
+}
+
+/** With the rule that holds for the workflow, so that all that is wrong with a file is told together. */
+function ruledBy(check: Check<string>) {
+  return z.string().superRefine((found, context) => {
+    for (const problem of check(found, '')) context.addIssue({ code: 'custom', message: problem.replace(/^: /, '') });
+  });
+}
 
 const version = z.string().transform((written, context) => {
   const found = parseVersion(written);
@@ -29,7 +47,7 @@ const duration = z.string().transform((written, context) => {
 });
 const moment = z.iso.datetime({ offset: true }).transform((written) => Date.parse(written));
 
-const VersionsSchema = z.strictObject({
+const VersionsSchema = object({
   kubernetes: version,
   cni: version.nullable().default(null),
   crictl: version.nullable().default(null),
@@ -37,27 +55,23 @@ const VersionsSchema = z.strictObject({
   artifacts: ArtifactsSchema.default([]),
 });
 
-const SoakSchema = z
-  .strictObject({
-    for: duration,
-    resetsMax: z.int().default(RESETS_MAX_DEFAULT),
-    deadline: duration.prefault(SOAK_DEADLINE_DEFAULT),
-  })
-  .transform(({ for: forMs, resetsMax, deadline: deadlineMs }) => ({ forMs, resetsMax, deadlineMs }));
+const SoakSchema = object({
+  for: duration,
+  resetsMax: z.int().default(RESETS_MAX_DEFAULT),
+  deadline: duration.prefault(SOAK_DEADLINE_DEFAULT),
+}).transform(({ for: forMs, resetsMax, deadline: deadlineMs }) => ({ forMs, resetsMax, deadlineMs }));
 
-const StageSchema = z
-  .strictObject({
-    name: z.string(),
-    clusters: z.array(z.string()),
-    parallelMax: z.int().default(1),
-    soak: SoakSchema.nullable().default(null),
-    approval: z.enum(STAGE_APPROVALS).default('none'),
-    notBefore: moment.nullable().default(null),
-  })
-  .transform(({ notBefore: notBeforeMs, ...rest }) => ({ ...rest, notBeforeMs }));
+const StageSchema = object({
+  name: ruledBy(runName),
+  clusters: z.array(ruledBy(clusterName)),
+  parallelMax: z.int().default(1),
+  soak: SoakSchema.nullable().default(null),
+  approval: z.enum(STAGE_APPROVALS).default('none'),
+  notBefore: moment.nullable().default(null),
+}).transform(({ notBefore: notBeforeMs, ...rest }) => ({ ...rest, notBeforeMs }));
 
-const FleetFileSchema = z.strictObject({
-  run: z.string(),
+const FleetFileSchema = object({
+  run: ruledBy(runName),
   versions: VersionsSchema,
   parts: z.array(z.enum(UPGRADE_PARTS)).default([...UPGRADE_PARTS]),
   stages: z.array(StageSchema),
@@ -74,7 +88,7 @@ export function parseFleetFile(
   if (!read.success) {
     throw new ConfigError(
       path,
-      read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+      read.error.issues.map(({ path: keys, message }) => `${keys.join('.') || 'the file'}: ${message}`),
     );
   }
   const found = parseUpgradeFleetInput({ ...read.data, startedBy });
