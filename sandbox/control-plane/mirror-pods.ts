@@ -6,37 +6,41 @@ import { type ApiClient, STRATEGIC_PATCH } from '../api-client.ts';
 import type { RunningPod } from './static-pods.ts';
 
 const PODS = '/api/v1/namespaces/kube-system/pods';
+const OURS = `${PODS}?labelSelector=${encodeURIComponent('tier=control-plane')}`;
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 /** As kubeadm writes them; nothing pulls them. */
 const REGISTRY = 'registry.k8s.io';
 
+const PodsSchema = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
+      status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) }),
+    }),
+  ),
+});
 const UidSchema = z.object({ metadata: z.object({ uid: z.string() }) });
 
 export interface MirrorPods {
-  /** Writes what has changed since it was last written; rejects where the API server does not take it. */
+  /** Writes what the API server shows otherwise; rejects where it does not take it. */
   show(running: readonly RunningPod[]): Promise<void>;
 }
 
+/** Compared with the API server each time: controllers mark the pods of a node that is not Ready, kubelets take that back. */
 export function createMirrorPods(api: ApiClient): MirrorPods {
-  /** What was written last, by the name of the pod. */
-  const shown = new Map<string, string>();
-
-  async function showOne(one: RunningPod): Promise<void> {
-    const name = `${one.pod}-${one.place.name}`;
-    const [before] = (shown.get(name) ?? '').split(' ');
-    const hash = hashOf(one);
-    if (shown.get(name) === `${hash} ${one.isReady}`) return;
-    if (before !== hash && !(await replace(api, name, one))) return;
-    await api.demand('PATCH', `${PODS}/${name}/status`, {
-      body: { status: status(one) },
-      contentType: STRATEGIC_PATCH,
-    });
-    shown.set(name, `${hash} ${one.isReady}`);
-  }
-
   return {
     async show(running) {
-      for (const one of running) await showOne(one);
+      const { items } = PodsSchema.parse((await api.demand('GET', OURS)).body);
+      for (const one of running) {
+        const name = `${one.pod}-${one.place.name}`;
+        const seen = items.find(({ metadata }) => metadata.name === name);
+        const isSame = seen?.metadata.annotations[MIRROR_ANNOTATION] === hashOf(one);
+        const isShownReady = seen?.status.conditions.find(({ type }) => type === 'Ready')?.status === 'True';
+        if (isSame && isShownReady === one.isReady) continue;
+        if (!isSame && !(await replace(api, name, one))) continue;
+        const body = { status: status(one) };
+        await api.demand('PATCH', `${PODS}/${name}/status`, { body, contentType: STRATEGIC_PATCH });
+      }
     },
   };
 }
