@@ -10,7 +10,7 @@ import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Look, showLooks } from '../watch-text.ts';
 import type { Steer, UpgradeFormat } from './formats.ts';
-import { renderFleet } from './render-fleet.ts';
+import { renderFleet, renderFleetResult } from './render-fleet.ts';
 
 export interface FleetSteerCommand {
   readonly run: string;
@@ -85,10 +85,22 @@ async function look(
     const problem = status.state === 'halted' ? `halted: ${status.waitsFor[0] ?? ''}` : null;
     return { text: renderFleet(status, { format, nowMs }), problem };
   }
+  if (answer.kind === 'not-running' && answer.closedAs === 'completed') return lookAtEnd(fleet, { run, format });
   const running = answer.kind === 'silent';
   const problem = running
     ? `run ${run} does not answer (is vigilante fleet running?)`
     : `no run ${run} is under way${answer.closedAs === null ? '' : `; the last one is ${answer.closedAs}`}`;
   // A script that reads JSON gets some in any case.
   return { text: format === 'json' ? `${JSON.stringify({ run, running, problem }, null, 2)}\n` : '', problem };
+}
+
+async function lookAtEnd(fleet: FleetRun, { run, format }: Pick<FleetStatusCommand, 'run' | 'format'>): Promise<Look> {
+  const result = await fleet.result();
+  const { outcome, detail } = result;
+  const problem = outcome === 'done' ? null : `run ${run} ended ${outcome}: ${detail}`;
+  const text =
+    format === 'json'
+      ? `${JSON.stringify({ run, running: false, problem, ...result }, null, 2)}\n`
+      : renderFleetResult(run, result);
+  return { text, problem };
 }

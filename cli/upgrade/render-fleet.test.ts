@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { fleetInput } from '../../tests/fixtures/upgrade.ts';
-import { renderFleet } from './render-fleet.ts';
+import { renderFleet, renderFleetResult } from './render-fleet.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 29, 12);
 const HOUR_MS = 3_600_000;
@@ -67,5 +67,24 @@ staging     weu      soaking  1 h  clear    2 d 2 h, 1 resets
 production  neu      waiting  1 h  blocked                     budgets: default/web
 production  eus      skipped  1 h                              takes no work; skipped by anna: CHG-1
 2026-11-29T12:00:00.000Z skip of eus by anna: CHG-1
+`);
+});
+
+test('a run that has ended: what became of it and of each cluster', () => {
+  const text = renderFleetResult(run, {
+    outcome: 'partial',
+    detail: 'not upgraded: neu',
+    clusters: [
+      { cluster: 'weu', stage: 'staging', outcome: 'done', detail: '' },
+      { cluster: 'neu', stage: 'production', outcome: 'skipped', detail: 'skipped by anna: CHG-1' },
+    ],
+    decisions: [{ atMs: NOW_MS, what: 'skip of neu', by: 'anna', reason: 'CHG-1' }],
+  });
+  expect(text).toBe(`run 2026-48-v1-37 ended partial: not upgraded: neu
+
+STAGE       CLUSTER  OUTCOME  DETAIL
+staging     weu      done
+production  neu      skipped  skipped by anna: CHG-1
+2026-11-29T12:00:00.000Z skip of neu by anna: CHG-1
 `);
 });

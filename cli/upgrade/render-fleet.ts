@@ -1,6 +1,12 @@
 /** Shows the status of a run over several clusters as text or JSON. */
 
-import type { ClusterStatus, UpgradeFleetStatus } from '../../contracts/upgrade/upgrade-fleet.ts';
+import type {
+  ClusterResult,
+  ClusterStatus,
+  UpgradeFleetResult,
+  UpgradeFleetStatus,
+} from '../../contracts/upgrade/upgrade-fleet.ts';
+import type { FleetDecision } from '../../domain/upgrade/fleet-state.ts';
 import { durationText } from '../../domain/upgrade/soak-messages.ts';
 import { type Column, renderTable } from '../table.ts';
 import type { UpgradeFormat } from './formats.ts';
@@ -18,10 +24,25 @@ export function renderFleet(
     `${state}${stage === null ? '' : `, stage ${stage}`}`,
     ...waitsFor.map((reason) => `- ${reason}`),
   ];
-  const decided = decisions.map(
-    ({ atMs, what, by, reason }) => `${new Date(atMs).toISOString()} ${what} by ${by}: ${reason}\n`,
-  );
-  return `${lines.join('\n')}\n\n${renderTable(columns(nowMs), clusters)}${decided.join('')}`;
+  return `${lines.join('\n')}\n\n${renderTable(columns(nowMs), clusters)}${decided(decisions)}`;
+}
+
+/** Of a run that has ended. */
+export function renderFleetResult(run: string, { outcome, detail, clusters, decisions }: UpgradeFleetResult): string {
+  return `run ${run} ended ${outcome}: ${detail}\n\n${renderTable(RESULT_COLUMNS, clusters)}${decided(decisions)}`;
+}
+
+const RESULT_COLUMNS: readonly Column<ClusterResult>[] = [
+  { title: 'STAGE', cell: ({ stage }) => stage },
+  { title: 'CLUSTER', cell: ({ cluster }) => cluster },
+  { title: 'OUTCOME', cell: ({ outcome }) => outcome },
+  { title: 'DETAIL', cell: ({ detail }) => detail, widthMax: DETAIL_WIDTH_MAX },
+];
+
+function decided(decisions: readonly FleetDecision[]): string {
+  return decisions
+    .map(({ atMs, what, by, reason }) => `${new Date(atMs).toISOString()} ${what} by ${by}: ${reason}\n`)
+    .join('');
 }
 
 function columns(nowMs: number): readonly Column<ClusterStatus>[] {

@@ -17,7 +17,11 @@ import {
   skipCluster,
 } from '../../contracts/upgrade/fleet-messages.ts';
 import { FLEET_TASK_QUEUE, UPGRADE_FLEET_WORKFLOW, upgradeFleetWorkflowId } from '../../contracts/upgrade/names.ts';
-import type { UpgradeFleetInput, UpgradeFleetStatus } from '../../contracts/upgrade/upgrade-fleet.ts';
+import type {
+  UpgradeFleetInput,
+  UpgradeFleetResult,
+  UpgradeFleetStatus,
+} from '../../contracts/upgrade/upgrade-fleet.ts';
 import type { Pause } from '../../domain/maintenance/slots.ts';
 import type { ClusterDecision, Decider, StageDecision } from '../../domain/upgrade/fleet-decisions.ts';
 import { answerOf, askStatus, type StatusAnswer, type UpdateAnswer } from '../perpetual.ts';
@@ -62,6 +66,8 @@ function contentOf(input: UpgradeFleetInput): string {
 /** All of them throw when Temporal does not answer in time. */
 export interface FleetRun {
   status(): Promise<StatusAnswer<UpgradeFleetStatus>>;
+  /** Of a run that has completed. */
+  result(): Promise<UpgradeFleetResult>;
   decideStage(decision: StageDecision): Promise<UpdateAnswer<unknown>>;
   skip(decision: ClusterDecision): Promise<UpdateAnswer<unknown>>;
   retry(decision: ClusterDecision): Promise<UpdateAnswer<unknown>>;
@@ -83,6 +89,7 @@ export function fleetRunOf(client: Client, run: string): FleetRun {
     answerOf(inTime(client, () => handle.executeUpdate(definition, { args: [payload] }), UPDATE_TIMEOUT_MS));
   return {
     status: () => askStatus(client, workflowId, fleetStatus),
+    result: async () => (await inTime(client, () => handle.result())) as UpgradeFleetResult,
     decideStage: (decision) => update(approveStage, decision),
     skip: (decision) => update(skipCluster, decision),
     retry: (decision) => update(retryCluster, decision),
