@@ -47,7 +47,9 @@ testOnRealNodes('a node that crashed is another boot of the same disk after its 
 testOnRealNodes('a node whose root asks systemctl for a reboot is another boot, and has an empty /run', async () => {
   const [before, file] = [await bootId(), '/var/run/reboot-required'];
   await world.nodes.on(node.name, `touch ${file} && test -e /run/reboot-required`);
-  await expect(world.nodes.on(node.name, 'systemctl poweroff')).rejects.toThrow('only reboot is known');
+  await expect(world.nodes.on(node.name, 'systemctl poweroff')).rejects.toThrow(
+    'only reboot and restart kubelet are known, not poweroff',
+  );
   // Its shell ends with the node.
   await world.nodes.on(node.name, 'systemctl reboot').catch(() => undefined);
   await waitUntil(async () => (await bootId()) !== before, { what: 'another boot', timeoutMs: WAIT_MS, pollMs: 500 });
