@@ -2,6 +2,7 @@
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { waitUntil } from '../../sandbox/wait-until.ts';
@@ -13,6 +14,7 @@ import { NEXT, OLD, PRODUCTION, type RingsWorld, startRings } from './rings-worl
 
 /** Controllers ask their own API server, kubelets any. */
 const REACH = { controllers: 'own', kubelets: 'any' } as const;
+const EXAMPLE = fileURLToPath(new URL('../../docs/examples/fleet.yaml', import.meta.url));
 const SOAK_MS = 120_000;
 const STAGE_MS = 1_500_000;
 
@@ -39,13 +41,10 @@ const SeenSchema = z.object({
 });
 type Seen = z.infer<typeof SeenSchema>;
 
-async function fileOf(run: string): Promise<string> {
-  const stages = world.clusters.map(({ layout: { cluster } }) => {
-    const soak = cluster === PRODUCTION ? '' : ', soak: { for: 2m }';
-    return `  - { name: ${cluster}, clusters: [${cluster}]${soak} }\n`;
-  });
+/** The example under another name. */
+async function renamed(run: string): Promise<string> {
   const file = join(world.folder, `${run}.yaml`);
-  await writeFile(file, `run: ${run}\nversions: { kubernetes: ${NEXT} }\nstages:\n${stages.join('')}`);
+  await writeFile(file, (await readFile(EXAMPLE, 'utf8')).replace('\nrun: rings\n', `\nrun: ${run}\n`));
   return file;
 }
 
@@ -85,11 +84,13 @@ async function reportOf(cluster: string) {
 }
 
 test('all three reach the next version, soaked and approved, and no sample breaks the policy', async () => {
-  const file = await fileOf('rings');
-  const plan = await world.vigilante(['upgrade', 'plan', file]);
+  const plan = await world.vigilante(['upgrade', 'plan', EXAMPLE]);
   process.stderr.write(plan.out);
   expect({ code: plan.code, blocked: plan.out.includes('blocked') }).toEqual({ code: 0, blocked: false });
-  expect(await world.vigilante(['upgrade', 'start', file])).toMatchObject({ code: 0, out: 'run rings is started\n' });
+  expect(await world.vigilante(['upgrade', 'start', EXAMPLE])).toMatchObject({
+    code: 0,
+    out: 'run rings is started\n',
+  });
 
   const production = world.clusters.find(({ layout }) => layout.cluster === PRODUCTION);
   await until('rings', 'production to be begun', (status) => phaseOf(status, PRODUCTION) === 'upgrading');
@@ -131,8 +132,7 @@ test(
   'M5: a rerun finds all done, and writes nothing to any cluster',
   async () => {
     const sinceMs = Date.now();
-    const file = await fileOf('again');
-    expect((await world.vigilante(['upgrade', 'start', file])).code).toBe(0);
+    expect((await world.vigilante(['upgrade', 'start', await renamed('again')])).code).toBe(0);
     expect(await until('again', 'the end of the rerun', hasEnded)).toMatchObject({ outcome: 'done' });
     for (const cluster of world.clusters) {
       expect(writesSince(await cluster.auditEvents(), sinceMs)).toEqual([]);
