@@ -2,8 +2,9 @@
 
 import { join } from 'node:path';
 import proto from '@temporalio/proto';
-import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { DefaultLogger, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { bundleWorkflows } from '../../temporal/worker/workflow-bundle.ts';
+import { installQuietRuntime } from '../fixtures/quiet-runtime.ts';
 
 export interface FetchedHistory {
   readonly workflowId: string;
@@ -30,13 +31,4 @@ export async function replayFailures(
     if (error !== undefined) failures.set(runId, error.message);
   }
   return failures;
-}
-
-/** One for each process, and only the first may choose. */
-function installQuietRuntime(): void {
-  try {
-    Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
-  } catch {
-    // There is one already: that of a test file, or of an earlier run of this process.
-  }
 }

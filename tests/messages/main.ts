@@ -1,10 +1,11 @@
 /** `npm run fuzz:messages -- [--runs N] [--seed N]`: the long form of the property in `run.ts`. */
 
 import { parseArgs } from 'node:util';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
 import { loadConfig } from '../../config/load.ts';
 import { temporalClient } from '../../temporal/client.ts';
 import { bundleWorkflows } from '../../temporal/worker/workflow-bundle.ts';
+import { installQuietRuntime } from '../fixtures/quiet-runtime.ts';
 import { connectTo, startTemporalServer } from '../integration/runtime/temporal-server.ts';
 import { withWorkers } from '../integration/worker/running-workers.ts';
 import { CLUSTER } from './message-world.ts';
@@ -19,7 +20,7 @@ if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(seed)) {
   process.stderr.write('usage: npm run fuzz:messages -- [--runs N] [--seed N]\n');
   process.exit(2);
 }
-Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+installQuietRuntime();
 const server = await startTemporalServer();
 try {
   const connection = await connectTo(server.profile, { searchAttributes: true });

@@ -13,6 +13,7 @@ import { ONBOARD_SCENARIOS } from './onboard-scenarios.ts';
 import { RECORDING_POLICY, SCENARIOS } from './scenarios.ts';
 import { UPGRADE_SCENARIOS } from './upgrade-scenarios.ts';
 import { WATCH_SCENARIOS } from './watch-scenarios.ts';
+import { WATCHING_SCENARIOS } from './watching-scenarios.ts';
 
 const [version, only = ''] = process.argv.slice(2);
 if (version === undefined) {
@@ -57,6 +58,9 @@ for (const { name, play } of UPGRADE_SCENARIOS.filter((scenario) => scenario.nam
     await play(scene);
     await write(name, harness.env.client.workflow.getHandle(upgradeClusterWorkflowId(scene.cluster)));
   });
+}
+for (const { name, record } of WATCHING_SCENARIOS.filter((scenario) => scenario.name.startsWith(only))) {
+  await record(harness, (handle, part) => write(part === undefined ? name : `${name}-${part}`, handle));
 }
 await harness.env.teardown();
 process.exit(0);

@@ -2,8 +2,9 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import proto from '@temporalio/proto';
-import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
+import { DefaultLogger, type Worker } from '@temporalio/worker';
 import { bundleWorkflows } from '../../temporal/worker/workflow-bundle.ts';
+import { installQuietRuntime } from '../fixtures/quiet-runtime.ts';
 
 export interface Replayed {
   readonly name: string;
@@ -14,7 +15,7 @@ export interface Replayed {
 export async function replayRecordedHistories(
   worker: Pick<typeof Worker, 'runReplayHistories'>,
 ): Promise<readonly Replayed[]> {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  installQuietRuntime();
   const workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
   const replayed: Replayed[] = [];
   for await (const { workflowId: name, error } of worker.runReplayHistories({ workflowBundle }, histories())) {

@@ -1,15 +1,14 @@
 /** A soak of a week on the time-skipping server: what it costs, and that it is not a minute early. */
 
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { AlertSpan } from '../../domain/maintenance/alert-minutes.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type Harness, startHarness } from '../integration/heal-node/harness.ts';
 import { replay } from '../integration/onboard-node/harness.ts';
 import {
+  alerting,
   DAY_MS,
   HOUR_MS,
   INTERVAL_MS,
-  type Look,
   MINUTE_MS,
   type SoakScene,
   withSoak,
@@ -26,29 +25,6 @@ beforeAll(async () => {
 });
 afterAll(async () => harness?.env.teardown());
 
-interface Alert {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** Alerts at these times since the first look; everything else is quiet. */
-function alerting(alerts: readonly Alert[]): Look {
-  const { env } = harness;
-  let startedMs: number | null = null;
-  return async ({ sinceMs, atMs }) => {
-    await env.sleep(Math.max(1, atMs - (await env.currentTimeMs())));
-    startedMs ??= sinceMs;
-    const spans: AlertSpan[] = [];
-    for (let fromMs = sinceMs; fromMs < atMs; fromMs += MINUTE_MS) {
-      const toMs = Math.min(fromMs + MINUTE_MS, atMs);
-      const at = [fromMs - startedMs, toMs - startedMs] as const;
-      const isAlert = alerts.some((one) => one.fromMs < at[1] && at[0] < one.toMs);
-      spans.push({ fromMs, toMs, kind: isAlert ? 'alerting' : 'quiet', detail: isAlert ? 'DiskFull fires' : '' });
-    }
-    return { spans, problem: null };
-  };
-}
-
 async function firstProven({ reports }: SoakScene) {
   return waitUntil(async () => (await reports()).find(({ state }) => state === 'proven') ?? null, {
     what: 'a proven soak',
@@ -61,7 +37,7 @@ async function startMs({ handle }: SoakScene): Promise<number> {
 }
 
 test('M35: a week without an alert is proven after a week and not a minute before, in at most 6,100 events', async () => {
-  await withSoak(harness, { look: alerting([]) }, async (scene) => {
+  await withSoak(harness, { look: alerting(harness, []) }, async (scene) => {
     const proven = await firstProven(scene);
     const tookMs = proven.lookedMs - (await startMs(scene));
     expect(tookMs).toBeGreaterThanOrEqual(7 * DAY_MS);
@@ -83,7 +59,7 @@ test('M35: an alert at 0 h, after 3.5 days and after 6 d 23 h 59 min begins the 
     { fromMs: second, toMs: second + HOUR_MS },
     { fromMs: third, toMs: third + HOUR_MS },
   ];
-  await withSoak(harness, { demand: { resetsMax: 4 }, look: alerting(alerts) }, async (scene) => {
+  await withSoak(harness, { demand: { resetsMax: 4 }, look: alerting(harness, alerts) }, async (scene) => {
     const proven = await firstProven(scene);
     const tookMs = proven.lookedMs - (await startMs(scene));
     expect(tookMs).toBeGreaterThanOrEqual(third + HOUR_MS + 7 * DAY_MS);

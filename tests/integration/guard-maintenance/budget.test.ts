@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
 import type { BudgetStatus } from '../../../contracts/maintenance/guard-maintenance.ts';
 import { guardMaintenanceWorkflowId } from '../../../contracts/maintenance/names.ts';
 import {
@@ -18,6 +18,7 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { facts, type SurveyRules } from '../../fixtures/maintenance.ts';
 import { nodeName, nodeRef } from '../../fixtures/nodes.ts';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import type { Harness } from '../heal-node/harness.ts';
 import { type Maintenance, type Scene, withMaintainer } from '../maintain-node/harness.ts';
@@ -33,7 +34,7 @@ const RULES: SurveyRules = {
 
 let harness: Harness;
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  installQuietRuntime();
   harness = { env: await startRealTime([]), bundle: await bundleWorkflows(new DefaultLogger('ERROR')) };
 });
 afterAll(async () => harness?.env.teardown());

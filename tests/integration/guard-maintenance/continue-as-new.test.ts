@@ -1,7 +1,7 @@
 /** Guard and maintenance go on in new runs with all that they know, on a server that suggests it early. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
 import { guardMaintenanceWorkflowId } from '../../../contracts/maintenance/names.ts';
 import {
   askSlot,
@@ -14,6 +14,7 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { facts, slotRequest } from '../../fixtures/maintenance.ts';
 import { nodeRef } from '../../fixtures/nodes.ts';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import type { Harness } from '../heal-node/harness.ts';
 import { withMaintainer } from '../maintain-node/harness.ts';
@@ -24,7 +25,7 @@ const UNTIL = { timeoutMs: 120_000, pollMs: 50 };
 
 let harness: Harness;
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  installQuietRuntime();
   harness = { env: await startRealTime(SUGGESTS_EARLY), bundle: await bundleWorkflows(new DefaultLogger('ERROR')) };
 });
 afterAll(async () => harness?.env.teardown());

@@ -2,10 +2,11 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
 import { healingStatus, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import { type Harness, withHeal } from './harness.ts';
 import { of } from './world.ts';
@@ -18,7 +19,7 @@ const POLICY = { windowMs: 3_000, intervalMs: 250, searchAttributes: false };
 
 let harness: Harness;
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  installQuietRuntime();
   const bundle = await bundleWorkflows(new DefaultLogger('ERROR'));
   harness = { env: await startRealTime(SUGGESTS_EARLY), bundle };
 });

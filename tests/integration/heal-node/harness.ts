@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { type HealingPolicy, type HealNodeInput, type HealNodeResult } from '../../../contracts/healing/heal-node.ts';
 import { HEAL_NODE_WORKFLOW, podTaskQueue } from '../../../contracts/healing/names.ts';
 import { taskQueue } from '../../../contracts/names.ts';
@@ -12,6 +12,7 @@ import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { HEALING_RULES } from '../../fixtures/healing.ts';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 import { startTimeSkipping } from '../../fixtures/temporal-environments.ts';
 import { createWorld, nodeFacts, type Script, type World } from './world.ts';
 
@@ -33,7 +34,7 @@ export interface Heal {
 }
 
 export async function startHarness(): Promise<Harness> {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  installQuietRuntime();
   const bundle = await bundleWorkflows(new DefaultLogger('ERROR'));
   const env = await startTimeSkipping();
   await registerSearchAttributes(env);

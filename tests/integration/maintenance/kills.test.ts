@@ -1,9 +1,10 @@
 /** The maintainer dies at some steps of a maintenance; `npm run chaos -- --maintenance --steps` takes all of them. */
 
 import { expect, test } from '@jest/globals';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+
 import { killEachMaintenanceStep } from '../../chaos/maintenance/kill-each-step.ts';
 import type { Step } from '../../chaos/step.ts';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 
 /** Spread evenly over all of them, from the first question to the slot that is given back. */
 const STEPS_MAX = 12;
@@ -12,7 +13,7 @@ const STEP_TIMEOUT_MS = 120_000;
 test(
   'M16, M21, M26: whenever the maintainer is killed, the node is acted upon once, proven and given back with its slot',
   async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+    installQuietRuntime();
     const choose = (steps: readonly Step[]) => {
       const every = Math.max(1, Math.ceil(steps.length / STEPS_MAX));
       return steps.filter((_step, index) => index % every === 0);

@@ -1,11 +1,12 @@
 /** A watch without end goes on in a new run where the server suggests it: with its whole state (E47). */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
 import type { OnboardingPolicy } from '../../../contracts/healing/onboard-node.ts';
 import { healingStatus, restartHealing } from '../../../contracts/healing/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import type { Harness } from '../heal-node/harness.ts';
 import { of } from '../heal-node/world.ts';
@@ -23,7 +24,7 @@ const POLICY = {
 
 let harness: Harness;
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  installQuietRuntime();
   const bundle = await bundleWorkflows(new DefaultLogger('ERROR'));
   harness = { env: await startRealTime(SUGGESTS_EARLY), bundle };
 });

@@ -1,122 +1,29 @@
 /** The workflow `watchPrivileges` on a real server in real time, with scripted activities. */
 
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-
-import { maintenanceTaskQueue } from '../../../contracts/names.ts';
-import type { PrivilegesActivities, PrivilegesEvaluation } from '../../../contracts/privileges/activities.ts';
-import { evaluateNow, privilegesStatus } from '../../../contracts/privileges/signals-and-queries.ts';
-import {
-  type PrivilegeRow,
-  WATCH_PRIVILEGES_WORKFLOW,
-  watchPrivilegesWorkflowId,
-} from '../../../contracts/privileges/watch-privileges.ts';
-import { NOTHING_DECLARED } from '../../../domain/privileges/declaration.ts';
-import { privilegesReport } from '../../../domain/privileges/report.ts';
+import { DefaultLogger } from '@temporalio/worker';
+import { evaluateNow } from '../../../contracts/privileges/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
-import { linuxContainer, linuxRow } from '../../fixtures/privileges.ts';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import type { Harness } from '../heal-node/harness.ts';
+import { FINE, INTERVAL_MS, reportOf, untilEvaluated, withWatch } from './harness.ts';
 
 /** A history of so many events is continued in a new run. */
 const SUGGESTS_EARLY = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40'];
-const INTERVAL_MS = 200;
 const UNTIL = { timeoutMs: 120_000, pollMs: 50 };
 
 let harness: Harness;
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  installQuietRuntime();
   harness = { env: await startRealTime(SUGGESTS_EARLY), bundle: await bundleWorkflows(new DefaultLogger('ERROR')) };
 });
 afterAll(async () => harness?.env.teardown());
 
-interface World {
-  /** Throws as an activity does whose server is away. */
-  evaluation: () => PrivilegesEvaluation;
-  readonly recorded: PrivilegeRow[];
-  /** As many calls as fail before one is taken. */
-  recordingFailures: number;
-  evaluations: number;
-}
-
-/** A report of a container with this user; that of another user is as declared. */
-function reportOf(uid: number, intervalMs = INTERVAL_MS): PrivilegesEvaluation {
-  const report = privilegesReport({
-    atMs: Date.now(),
-    declarations: { ...NOTHING_DECLARED, rows: [linuxRow()] },
-    containers: [linuxContainer({ uid })],
-    processesOf: () => [],
-    problems: [],
-  });
-  return { kind: 'report', report, intervalMs };
-}
-
-const FINE = 65_534;
-
-interface Watch {
-  readonly world: World;
-  readonly handle: WorkflowHandle;
-  status(): ReturnType<typeof statusOf>;
-}
-
-const statusOf = (handle: WorkflowHandle) => handle.query(privilegesStatus);
-
-async function withWatch<T>(
-  evaluation: World['evaluation'],
-  body: (watch: Watch) => Promise<T>,
-  start: { readonly input?: object; readonly id?: string } = {},
-): Promise<T> {
-  const { env, bundle } = harness;
-  const cluster = `test-${randomUUID().slice(0, 8)}`;
-  const world: World = { evaluation, recorded: [], recordingFailures: 0, evaluations: 0 };
-  const activities: PrivilegesActivities = {
-    async evaluatePrivileges() {
-      world.evaluations += 1;
-      return world.evaluation();
-    },
-    async recordPrivilegeDrift({ rows }) {
-      if (world.recordingFailures > 0) {
-        world.recordingFailures -= 1;
-        throw new Error('away');
-      }
-      world.recorded.push(...rows);
-      return { problem: null };
-    },
-  };
-  const taskQueue = maintenanceTaskQueue(cluster);
-  const worker = await Worker.create({
-    connection: env.nativeConnection,
-    activities: { ...activities },
-    taskQueue,
-    workflowBundle: bundle,
-  });
-  return worker.runUntil(async () => {
-    const handle = await env.client.workflow.start(WATCH_PRIVILEGES_WORKFLOW, {
-      workflowId: start.id ?? watchPrivilegesWorkflowId(cluster),
-      taskQueue,
-      args: [start.input ?? { cluster, searchAttributes: false }],
-    });
-    // Of the first run: those that follow it are asked by the id alone.
-    const latest = env.client.workflow.getHandle(handle.workflowId);
-    try {
-      return await body({ world, handle: latest, status: () => statusOf(latest) });
-    } finally {
-      await latest.terminate().catch(() => undefined);
-    }
-  });
-}
-
-const untilEvaluated = (watch: Watch, count: number) =>
-  waitUntil(async () => ((await watch.status()).evaluations >= count ? true : null), {
-    what: `evaluation ${count}`,
-    ...UNTIL,
-  });
-
 test('M51: an Event of a drift is written once while it lasts, and again when it comes back', async () => {
   await withWatch(
+    harness,
     () => reportOf(0),
     async (watch) => {
       await untilEvaluated(watch, 4);
@@ -134,6 +41,7 @@ test('M51: an Event of a drift is written once while it lasts, and again when it
 
 test('what was told goes into new runs, and so does the report', async () => {
   await withWatch(
+    harness,
     () => reportOf(0),
     async (watch) => {
       const runs = new Set<string>();
@@ -154,6 +62,7 @@ test('what was told goes into new runs, and so does the report', async () => {
 
 test('an Event that could not be written is due again after the next evaluation', async () => {
   await withWatch(
+    harness,
     () => reportOf(0),
     async (watch) => {
       watch.world.recordingFailures = 3;
@@ -168,6 +77,7 @@ test('an Event that could not be written is due again after the next evaluation'
 
 test('evaluateNow compares at once, long before the next evaluation is due', async () => {
   await withWatch(
+    harness,
     () => reportOf(FINE, 86_400_000),
     async (watch) => {
       await untilEvaluated(watch, 1);
@@ -182,6 +92,7 @@ test('evaluateNow compares at once, long before the next evaluation is due', asy
 
 test('M50: a file that is refused leaves the state unknown, and the last report is kept', async () => {
   await withWatch(
+    harness,
     () => reportOf(FINE),
     async (watch) => {
       await untilEvaluated(watch, 1);
@@ -197,6 +108,7 @@ test('M50: a file that is refused leaves the state unknown, and the last report 
 
 test('an activity that returns something else is a failure, not the end of the watch', async () => {
   await withWatch(
+    harness,
     () => ({ kind: 'report', report: { rows: 7 }, intervalMs: 1 }) as never,
     async (watch) => {
       await untilEvaluated(watch, 1);
@@ -212,6 +124,7 @@ test.each([
   ['a cluster that is none', { input: { cluster: 'A b', searchAttributes: true } }, /input.cluster/],
 ])('a watch with %s is refused', async (_, start, problem) => {
   await withWatch(
+    harness,
     () => reportOf(FINE),
     async ({ handle }) => {
       const error: unknown = await handle.result().catch((failure: unknown) => failure);

@@ -1,7 +1,8 @@
 /** A real Temporal server for the tests of one file, and a quiet SDK. */
 
 import { afterAll, beforeAll } from '@jest/globals';
-import { DefaultLogger, type NativeConnection, Runtime } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 import { connectTo, startTemporalServer, type TemporalServer } from './temporal-server.ts';
 
 /** Only within tests and hooks. */
@@ -19,7 +20,7 @@ export function useTemporalServer(options: {
   let server: TemporalServer | undefined;
   let connection: NativeConnection | undefined;
   beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+    installQuietRuntime();
     server = await startTemporalServer(undefined, options.extraArgs);
     connection = await connectTo(server.profile, options);
   });

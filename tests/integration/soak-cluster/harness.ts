@@ -17,6 +17,7 @@ import type {
   SoakClusterInput,
   SoakReport,
 } from '../../../contracts/upgrade/soak-cluster.ts';
+import type { AlertSpan } from '../../../domain/maintenance/alert-minutes.ts';
 import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
 import type { Harness } from '../heal-node/harness.ts';
 
@@ -82,6 +83,28 @@ export async function withSoak<T>(
       }
     }
   });
+}
+
+export interface Alert {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Alerts at these times since the first look; everything else is quiet. */
+export function alerting({ env }: Harness, alerts: readonly Alert[]): Look {
+  let startedMs: number | null = null;
+  return async ({ sinceMs, atMs }) => {
+    await env.sleep(Math.max(1, atMs - (await env.currentTimeMs())));
+    startedMs ??= sinceMs;
+    const spans: AlertSpan[] = [];
+    for (let fromMs = sinceMs; fromMs < atMs; fromMs += MINUTE_MS) {
+      const toMs = Math.min(fromMs + MINUTE_MS, atMs);
+      const at = [fromMs - startedMs, toMs - startedMs] as const;
+      const isAlert = alerts.some((one) => one.fromMs < at[1] && at[0] < one.toMs);
+      spans.push({ fromMs, toMs, kind: isAlert ? 'alerting' : 'quiet', detail: isAlert ? 'DiskFull fires' : '' });
+    }
+    return { spans, problem: null };
+  };
 }
 
 async function reportsTo(fleet: WorkflowHandle): Promise<readonly SoakReport[]> {

@@ -1,10 +1,11 @@
 /** What a soak reports, and that nothing is lost when its history is long: on a real server that suggests a new run early. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
 import type { AlertSpan } from '../../../domain/maintenance/alert-minutes.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import type { Harness } from '../heal-node/harness.ts';
 import { HOUR_MS, INTERVAL_MS, type Look, MINUTE_MS, withSoak } from './harness.ts';
@@ -14,7 +15,7 @@ const SUGGESTS_EARLY = ['--dynamic-config-value', 'limit.historyCount.suggestCon
 
 let harness: Harness;
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  installQuietRuntime();
   harness = { env: await startRealTime(SUGGESTS_EARLY), bundle: await bundleWorkflows(new DefaultLogger('ERROR')) };
 });
 afterAll(async () => harness?.env.teardown());

@@ -3,13 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createFleetActivities } from '../../../activities/upgrade/maintainers.ts';
 import { fleetStatus } from '../../../contracts/upgrade/fleet-messages.ts';
 import { FLEET_TASK_QUEUE, UPGRADE_FLEET_WORKFLOW, upgradeFleetWorkflowId } from '../../../contracts/upgrade/names.ts';
@@ -23,6 +17,7 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { lastPollMs } from '../../../temporal/upgrade/pollers.ts';
 import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import { fleetInput } from '../../fixtures/upgrade.ts';
 import { createFakeCluster, type FakeCluster } from './fake-cluster.ts';
@@ -41,7 +36,7 @@ export interface FleetWorld {
 
 export async function startFleetWorld(): Promise<FleetWorld> {
   const logger = new DefaultLogger('ERROR');
-  Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR' } } });
+  installQuietRuntime();
   const workflowsPath = fileURLToPath(new URL('told-upgrades.ts', import.meta.url));
   const [env, bundle, told] = [
     await startRealTime(SUGGESTS_EARLY),

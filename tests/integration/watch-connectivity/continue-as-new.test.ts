@@ -1,10 +1,11 @@
 /** A watch whose history grows long goes on in a new run with all that it knows: on a real server that suggests it early. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
 import { changePolicy, evaluateNow, pauseWatching } from '../../../contracts/connectivity/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import type { Harness } from '../heal-node/harness.ts';
 import { type Watch, withWatch } from './harness.ts';
@@ -18,7 +19,7 @@ const UNTIL = { timeoutMs: 120_000, pollMs: 50 };
 
 let harness: Harness;
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  installQuietRuntime();
   harness = { env: await startRealTime(SUGGESTS_EARLY), bundle: await bundleWorkflows(new DefaultLogger('ERROR')) };
 });
 afterAll(async () => harness?.env.teardown());

@@ -4,11 +4,12 @@
  */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
 import { anything, sample } from 'fast-check';
 import { changePolicy, pauseWatching, resumeWatching } from '../../../contracts/connectivity/signals-and-queries.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 import { startRealTime } from '../../fixtures/temporal-environments.ts';
 import type { Harness } from '../heal-node/harness.ts';
 import { WATCH_POLICY, withWatch } from './harness.ts';
@@ -17,7 +18,7 @@ const WAIT_MS = 120_000;
 
 let harness: Harness;
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  installQuietRuntime();
   const bundle = await bundleWorkflows(new DefaultLogger('ERROR'));
   harness = { env: await startRealTime([]), bundle };
 });

@@ -2,10 +2,11 @@
 
 import { text } from 'node:stream/consumers';
 import { getHeapSnapshot } from 'node:v8';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { podTaskQueue } from '../../../contracts/healing/names.ts';
 import { taskQueue } from '../../../contracts/names.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
+import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 import { createWorld } from '../heal-node/world.ts';
 
 interface Snapshot {
@@ -30,7 +31,7 @@ async function countObjects(classNames: readonly string[]): Promise<number> {
 }
 
 const [address = '', cluster = ''] = process.argv.slice(2);
-Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+installQuietRuntime();
 const connection = await NativeConnection.connect({ address });
 const shared = { connection, activities: { ...createWorld(async () => Date.now()).activities } };
 const workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
