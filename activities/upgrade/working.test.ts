@@ -18,16 +18,21 @@ const SLOT: Omit<Slot, 'node'> = {
   held: false,
 };
 const USED_UP: WaitReason = { kind: 'group-budget', detail: 'the budget of workers is used up' };
+const QUORUM: WaitReason = { kind: 'control-plane', detail: 'etcd has 2 of 3 members' };
 const NAMES = ['w-1', 'w-2'].map(nodeName);
 
 interface Seen {
   readonly slots?: readonly Slot[];
-  readonly waiting?: readonly { readonly node: string; readonly reasons: readonly WaitReason[] }[];
+  readonly waiting?: readonly {
+    readonly node: string;
+    readonly stage?: 'take' | 'act';
+    readonly reasons: readonly WaitReason[];
+  }[];
 }
 
 async function lookAt({ slots = [], waiting = [] }: Seen, isStalled = false): Promise<WatchWorkResult> {
-  const asked = waiting.map(({ node, reasons }) => {
-    return { node: nodeName(node), purpose: 'upgrade', stage: 'take', sinceMs: 0, reasons } as const;
+  const asked = waiting.map(({ node, stage = 'take', reasons }) => {
+    return { node: nodeName(node), purpose: 'upgrade', stage, sinceMs: 0, reasons } as const;
   });
   const status = {
     slots,
@@ -60,6 +65,22 @@ test.each<[string, Seen, string | null]>([
     'others have the slots',
     { slots: [slotOf('n-9')], waiting: [{ node: 'w-2', reasons: [USED_UP] }] },
     'w-2 waits for its slot: the budget of workers is used up',
+  ],
+  [
+    'who has a slot must not act',
+    {
+      slots: [slotOf('w-1')],
+      waiting: [
+        { node: 'w-2', reasons: [USED_UP] },
+        { node: 'w-1', stage: 'act', reasons: [QUORUM] },
+      ],
+    },
+    'w-1 waits for its act: etcd has 2 of 3 members',
+  ],
+  [
+    'another one moves',
+    { slots: [slotOf('w-1'), slotOf('w-2')], waiting: [{ node: 'w-1', stage: 'act', reasons: [QUORUM] }] },
+    null,
   ],
 ])('M30: what is waited for where nothing moves: %s', async (_name, seen, stalled) => {
   // Whatever was so before: it comes back at once where it is so no more, and at the end of its time otherwise.

@@ -47,13 +47,15 @@ async function lookAtWork(
   return { held, isBreakerOpen: status.breaker.failures !== null, stalled: stalledBy(status, nodes) };
 }
 
-/** One that has a slot will give it back by itself; then the next look of the guard decides. */
+/** One that has a slot and does not wait will give it back by itself; then the next look of the guard decides. */
 function stalledBy({ slots, waiting }: Pick<BudgetStatus, 'slots' | 'waiting'>, nodes: readonly NodeName[]) {
-  if (slots.some(({ node, held }) => !held && nodes.includes(node.name))) return null;
-  const first = waiting.find(({ node, reasons }) => nodes.includes(node) && reasons.length > 0);
+  const waits = waiting.filter(({ node, reasons }) => nodes.includes(node) && reasons.length > 0);
+  const isWaiting = (name: NodeName) => waits.some(({ node }) => node === name);
+  if (slots.some(({ node, held }) => !held && nodes.includes(node.name) && !isWaiting(node.name))) return null;
+  const first = waits.find(({ stage }) => stage === 'act') ?? waits[0];
   if (first === undefined) return null;
   const why = first.reasons.map(({ detail }) => detail).join('; ');
-  return cutText(`${first.node} waits for its slot: ${why}`, DETAIL_LENGTH_MAX);
+  return cutText(`${first.node} waits for its ${first.stage === 'act' ? 'act' : 'slot'}: ${why}`, DETAIL_LENGTH_MAX);
 }
 
 function isNews({ held, isBreakerOpen, isStalled }: WatchWorkInput, seen: WatchWorkResult): boolean {

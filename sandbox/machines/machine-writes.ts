@@ -66,12 +66,15 @@ export function machineWrites(api: ApiClient, layout: SandboxLayout): MachineWri
     async deleteNode({ name, uid }) {
       const found = await read(api, name);
       if (found !== null) deleted.set(name, found);
-      await api.demand('DELETE', `${NODES}/${name}`, { body: { preconditions: { uid } }, alsoFine: NOT_THIS_ONE });
+      const body = { preconditions: { uid } };
+      await untilAnswered(() => api.demand('DELETE', `${NODES}/${name}`, { body, alsoFine: NOT_THIS_ONE }));
     },
     async addNode({ name }) {
       const before = deleted.get(name);
       deleted.delete(name);
-      if (before !== undefined) await api.demand('POST', NODES, { body: replacement(name, before), alsoFine: [409] });
+      if (before === undefined) return;
+      const body = replacement(name, before);
+      await untilAnswered(() => api.demand('POST', NODES, { body, alsoFine: [409] }));
     },
     exchange: async ({ place }, one) => place !== null && exchange(layout, place, one),
     exchangeKubelet: (machine, version) =>
@@ -86,16 +89,19 @@ export function machineWrites(api: ApiClient, layout: SandboxLayout): MachineWri
 }
 
 async function read(api: ApiClient, name: string): Promise<z.infer<typeof NodeSchema> | null> {
-  const { status, body } = await api.demand('GET', `${NODES}/${name}`, { alsoFine: [404] });
+  const { status, body } = await untilAnswered(() => api.demand('GET', `${NODES}/${name}`, { alsoFine: [404] }));
   return status === 404 ? null : NodeSchema.parse(body);
 }
 
-/** A kubelet asks until it is answered. */
 async function write(api: ApiClient, path: string, options: CallOptions): Promise<void> {
+  await untilAnswered(() => api.demand('PATCH', path, { ...options, alsoFine: NOT_THIS_ONE }));
+}
+
+/** A kubelet asks until it is answered. */
+async function untilAnswered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   for (let tries = 1; ; tries += 1) {
     try {
-      await api.demand('PATCH', path, { ...options, alsoFine: NOT_THIS_ONE });
-      return;
+      return await ask();
     } catch (error) {
       if (tries === TRIES_MAX) throw error;
     }

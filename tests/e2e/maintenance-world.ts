@@ -55,11 +55,14 @@ export interface NodeState {
 /** @param before makes the nodes and what runs on them */
 export async function startMaintenanceWorld(options: {
   readonly vigilante: VigilanteConfig;
+  /** Default: none that is a node. */
+  readonly controlPlane?: 1 | 3;
   readonly before: (sandbox: Sandbox) => Promise<void>;
 }): Promise<MaintenanceWorld> {
-  const sandbox = await startSandbox({ vigilante: options.vigilante, machines: true, report: () => {} });
+  const { before, ...wanted } = options;
+  const sandbox = await startSandbox({ ...wanted, machines: true, report: () => {} });
   try {
-    await options.before(sandbox);
+    await before(sandbox);
     const components = ['collector', 'maintainer', 'starter'] as const;
     const started = await Promise.all(components.map((component) => sandbox.startProcess(component)));
     for (const process of started) await process.waitUntilReady(READY_TIMEOUT_MS);

@@ -1,24 +1,24 @@
 /** Clusters on one Temporal, each with its own maintainer, one process for the fleet, and a Prometheus: rings of an upgrade. */
 
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { parse, stringify } from 'yaml';
 import { startFleet } from '../../sandbox/fleet.ts';
 import { withMaintenance } from '../../sandbox/machines/maintenance-config.ts';
-import { etcdUrl } from '../../sandbox/parts/etcd.ts';
-import { controlPlaneNodes } from '../../sandbox/parts/place.ts';
 import type { Sandbox } from '../../sandbox/start-sandbox.ts';
 import { KUBERNETES_VERSIONS, kubernetesTool } from '../../sandbox/tools/kubernetes-versions.ts';
 import { resolveTools } from '../../sandbox/tools/resolve-tool.ts';
+import type { VigilanteProcess } from '../../sandbox/vigilante-process.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type PrometheusServer, startPrometheus } from '../integration/alerts/prometheus-server.ts';
+import { completeExchangeConfig } from './exchange-config.ts';
 
 export const [OLD, NEXT] = KUBERNETES_VERSIONS;
 export const PRODUCTION = 'production';
+export const FLEET_PROCESS = 'fleet';
 const READY_TIMEOUT_MS = 300_000;
 const VIGILANTE = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));
 const run = promisify(execFile);
@@ -26,6 +26,10 @@ const run = promisify(execFile);
 export interface RingsWorld {
   readonly clusters: readonly Sandbox[];
   readonly folder: string;
+  readonly prometheus: PrometheusServer;
+  /** By the names of their clusters, and `fleet`; what was killed is started again by its name. */
+  readonly processes: ReadonlyMap<string, VigilanteProcess>;
+  start(process: string): Promise<void>;
   /** With the kubeconfig of that cluster's administrator; without one there is none. */
   vigilante(
     args: readonly string[],
@@ -45,20 +49,29 @@ export async function startRings(): Promise<RingsWorld> {
   const { clusters } = fleet;
   const [leader] = clusters;
   if (leader === undefined) throw new Error('a fleet without clusters');
-  for (const cluster of clusters) await completeConfig(cluster, { prometheus, folder });
-  const processes = [
-    ...(await Promise.all(
-      clusters.flatMap((cluster) => [cluster.startProcess('maintainer'), cluster.startProcess('collector')]),
-    )),
-    // It reaches Temporal alone.
-    await leader.startProcess('fleet', { env: { KUBECONFIG: '/dev/null' } }),
-  ];
-  for (const process of processes) await process.waitUntilReady(READY_TIMEOUT_MS);
+  const alerts = { source: 'prometheus', url: prometheus.url, checkEvery: '1m', restartGrace: '0s' };
+  for (const { env, layout } of clusters) {
+    const approval = { required: layout.cluster === PRODUCTION };
+    await completeExchangeConfig({ env, layout }, join(folder, layout.cluster), { alerts, approval });
+  }
+  const processes = new Map<string, VigilanteProcess>();
+  const start = async (name: string) => {
+    const cluster = clusters.find(({ layout }) => layout.cluster === name);
+    // The process of the fleet reaches Temporal alone.
+    const env = { KUBECONFIG: '/dev/null' };
+    processes.set(name, await (cluster?.startProcess('maintainer') ?? leader.startProcess('fleet', { env })));
+  };
+  await Promise.all([...clusters.map(({ layout }) => layout.cluster), FLEET_PROCESS].map(start));
+  const collectors = await Promise.all(clusters.map((cluster) => cluster.startProcess('collector')));
+  for (const process of [...processes.values(), ...collectors]) await process.waitUntilReady(READY_TIMEOUT_MS);
   const isKnown = async () => (await prometheus.query(TWO_MINUTES)).length > 0;
   await waitUntil(isKnown, { what: 'two minutes of a heartbeat', timeoutMs: READY_TIMEOUT_MS });
   return {
     clusters,
     folder,
+    prometheus,
+    processes,
+    start,
     async vigilante(args, cluster) {
       const env = { ...process.env, ...leader.env, KUBECONFIG: '/dev/null', ...cluster?.env };
       try {
@@ -81,40 +94,3 @@ const TWO_MINUTES = 'ALERTS{alertname="Watchdog"} and ALERTS{alertname="Watchdog
 const HEARTBEAT = {
   groups: [{ name: 'heartbeat', rules: [{ alert: 'Watchdog', expr: 'vector(1)', labels: { severity: 'none' } }] }],
 };
-
-/** Addresses and folders are not known before the sandbox is made. */
-async function completeConfig(
-  { env, layout }: Sandbox,
-  { prometheus, folder }: { readonly prometheus: PrometheusServer; readonly folder: string },
-): Promise<void> {
-  const config = parse(await readFile(env.VIGILANTE_CONFIG, 'utf8')) as {
-    maintenance: { budget: { groups: readonly object[] }; gates: object; reboots: object };
-  };
-  const { maintenance } = config;
-  const own = join(folder, layout.cluster);
-  await mkdir(own, { recursive: true });
-  const groups = maintenance.budget.groups.map((group) => ({ ...group, executor: 'exchange' }));
-  const completed = {
-    ...maintenance,
-    budget: { ...maintenance.budget, groups },
-    reboots: { ...maintenance.reboots, enabled: false },
-    apiEndpoint: { controllers: 'local', kubelets: 'balanced' },
-    gates: {
-      ...maintenance.gates,
-      alerts: { source: 'prometheus', url: prometheus.url, checkEvery: '1m', restartGrace: '0s' },
-    },
-    upgrade: {
-      etcd: {
-        endpoints: controlPlaneNodes(layout).map((place) => etcdUrl(layout, place)),
-        snapshot: { folder: join(own, 'snapshots') },
-      },
-      canary: { perGroup: 1, soak: '0s' },
-      waves: ['50%'],
-      waveSoak: '0s',
-      afterChecks: { settle: '5s', deadline: '2m' },
-      report: { folder: join(own, 'reports') },
-      ...(layout.cluster === PRODUCTION ? { approval: { required: true } } : {}),
-    },
-  };
-  await writeFile(env.VIGILANTE_CONFIG, stringify({ ...config, maintenance: completed }));
-}
