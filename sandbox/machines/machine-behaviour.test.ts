@@ -8,6 +8,8 @@ test.each([
   ['reboots', 'reboots'],
   ['returns-late:90s', 'returns-late:90s'],
   ['returns-late:007s', 'returns-late:7s'],
+  ['acts-for:12s', 'acts-for:12s'],
+  ['acts-late:12s', null],
   ['returns-late:90', null],
   ['returns-late:', null],
   ['explodes', null],
@@ -26,6 +28,7 @@ test.each([
   ['reboots', 'end-pod down pause boot'],
   ['never-returns', 'end-pod down'],
   ['returns-late:90s', 'end-pod down pause boot'],
+  ['acts-for:12s', 'pause end-pod down pause boot'],
   ['old-version', 'end-pod down pause boot'],
   ['lies', 'end-pod'],
   ['fails-but-done', 'end-pod down pause boot'],
@@ -43,6 +46,7 @@ test('each behaviour differs from a reboot in what its name says, and in nothing
   expect(machineScript('old-version')).toEqual([ended, down, expect.anything(), { ...boot, exchangesKubelet: false }]);
   expect(machineScript('sentinel-stays')).toEqual([ended, down, expect.anything(), { ...boot, clearsSentinel: false }]);
   expect(machineScript('returns-late:90s')[2]).toEqual({ kind: 'pause', forMs: 90_000 });
+  expect(machineScript('acts-for:12s')).toEqual([{ kind: 'pause', forMs: 12_000 }, ...machineScript('reboots')]);
   expect(machineScript('fails-but-done')[0]).toEqual({ kind: 'end-pod', isOk: false });
   expect(PLAIN_MACHINE_BEHAVIOURS.filter((one) => machineScript(one)[0]?.kind !== 'end-pod')).toEqual([]);
 });

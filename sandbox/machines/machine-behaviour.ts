@@ -13,12 +13,15 @@ export const PLAIN_MACHINE_BEHAVIOURS = [
   'replaced',
 ] as const;
 
-/** `returns-late:90s` takes so long to start. */
-export type MachineBehaviour = (typeof PLAIN_MACHINE_BEHAVIOURS)[number] | `returns-late:${number}s`;
+/** `returns-late:90s` takes so long to start, `acts-for:90s` is acted upon for so long before it reboots. */
+const TIMED_MACHINE_BEHAVIOURS = ['returns-late', 'acts-for'] as const;
+export type TimedMachineBehaviour = (typeof TIMED_MACHINE_BEHAVIOURS)[number];
 
-const LATE = /^returns-late:(\d{1,5})s$/;
+export type MachineBehaviour = (typeof PLAIN_MACHINE_BEHAVIOURS)[number] | `${TimedMachineBehaviour}:${number}s`;
 
-export const MACHINE_BEHAVIOURS_ALLOWED = `${PLAIN_MACHINE_BEHAVIOURS.join(', ')} or returns-late:<seconds>s`;
+const TIMED = /^([a-z-]+):(\d{1,5})s$/;
+
+export const MACHINE_BEHAVIOURS_ALLOWED = `${PLAIN_MACHINE_BEHAVIOURS.join(', ')}, ${TIMED_MACHINE_BEHAVIOURS.map((kind) => `${kind}:<seconds>s`).join(' or ')}`;
 
 /** Annotations of the node. */
 export const MACHINE_ANNOTATION = 'sandbox.vigilante.ext/machine';
@@ -31,8 +34,9 @@ export const SILENT = 'silent';
 export function parseMachineBehaviour(value: string): MachineBehaviour | null {
   const plain = PLAIN_MACHINE_BEHAVIOURS.find((known) => known === value);
   if (plain !== undefined) return plain;
-  const [, seconds] = LATE.exec(value) ?? [];
-  return seconds === undefined ? null : `returns-late:${Number(seconds)}s`;
+  const [, name, seconds] = TIMED.exec(value) ?? [];
+  const timed = TIMED_MACHINE_BEHAVIOURS.find((known) => known === name);
+  return timed === undefined ? null : `${timed}:${Number(seconds)}s`;
 }
 
 /** How many acts were performed on a node with these annotations. */

@@ -1,7 +1,7 @@
 /** What happens to a machine that is acted upon, step by step. */
 
 import type { Exchange } from '../control-plane/exchange.ts';
-import { type MachineBehaviour, parseMachineBehaviour } from './machine-behaviour.ts';
+import { type MachineBehaviour, parseMachineBehaviour, type TimedMachineBehaviour } from './machine-behaviour.ts';
 
 export type MachineStep =
   | { readonly kind: 'end-pod'; readonly isOk: boolean }
@@ -54,8 +54,11 @@ export function machineScript(behaviour: MachineBehaviour): readonly MachineStep
       return [SUCCEEDS, DOWN, pause(DOWN_MS), { kind: 'delete-node' }];
     case 'replaced':
       return [SUCCEEDS, DOWN, pause(DOWN_MS), { kind: 'delete-node' }, { kind: 'add-node' }];
-    default:
+    default: {
+      const actMs = timeOf(behaviour, 'acts-for');
+      if (actMs !== null) return [pause(actMs), SUCCEEDS, ...reboot()];
       return [SUCCEEDS, DOWN, pause(lateMs(behaviour) ?? DOWN_MS), BOOT];
+    }
   }
 }
 
@@ -80,5 +83,9 @@ function pause(forMs: number): MachineStep {
 
 /** Null for a behaviour that is not late. */
 export function lateMs(behaviour: MachineBehaviour): number | null {
-  return behaviour.startsWith('returns-late:') ? Number(behaviour.slice('returns-late:'.length, -1)) * 1_000 : null;
+  return timeOf(behaviour, 'returns-late');
+}
+
+function timeOf(behaviour: MachineBehaviour, kind: TimedMachineBehaviour): number | null {
+  return behaviour.startsWith(`${kind}:`) ? Number(behaviour.slice(`${kind}:`.length, -1)) * 1_000 : null;
 }
