@@ -154,9 +154,16 @@ export function newUpgrade(nowMs: number): UpgradeState {
   };
 }
 
-/** Whether any node was acted upon, or tried to be. */
+/** Whether any node was acted upon, or tried to be, or was left out by somebody. */
 export function hasTaken({ records }: UpgradeState): boolean {
   return records.some(({ outcome }) => outcome !== 'already-done');
+}
+
+/** Whether it was proven since the last look. */
+export function isProven({ records }: Pick<UpgradeState, 'records'>, { node, phase, to }: PlannedStep): boolean {
+  return records.some(
+    (record) => record.node === node?.name && record.phase === phase && record.to === to && record.outcome === 'done',
+  );
 }
 
 /** The steps that are left, without the nodes that a person passed over or that cannot be had. */

@@ -1,7 +1,7 @@
 /** What the ends of nodes, and the decisions of people about them, make of the state of an upgrade. */
 
 import type { NodeOutcomeKind } from '../maintenance/outcome.ts';
-import type { Decision, NodeRecord, Problem, UpgradeState } from './cluster-state.ts';
+import { type Decision, isProven, type NodeRecord, type Problem, type UpgradeState } from './cluster-state.ts';
 
 const RECORDS_MAX = 1_000;
 const DECISIONS_MAX = 200;
@@ -13,22 +13,25 @@ const PASSED_OVER: readonly NodeOutcomeKind[] = ['given-back', 'left-cordoned', 
 
 export function afterNode(state: UpgradeState, record: NodeRecord): UpgradeState {
   const { node, outcome, detail, isWorker, toMs } = record;
-  const records = [...state.records, record];
   const problems = state.problems.filter((problem) => problem.node !== node);
   // Without a node of the control plane the rest of the plan has no ground.
   const isHalting =
     HALTING.includes(outcome) || (!isWorker && PASSED_OVER.includes(outcome) && outcome !== 'given-back');
   const isWanted = isHalting && !state.isAborted && !state.passedOver.includes(node);
   return {
-    ...state,
-    records: records.slice(-RECORDS_MAX),
-    recordsLost: state.recordsLost + Math.max(0, records.length - RECORDS_MAX),
+    ...withRecords(state, [record]),
     problems: isWanted ? [...problems, { node, kind: outcome, detail, sinceMs: toMs }] : problems,
     passedOver: !isWanted && PASSED_OVER.includes(outcome) ? withName(state.passedOver, node) : state.passedOver,
     isLooked: false,
     isChecked: false,
     after: null,
   };
+}
+
+function withRecords(state: UpgradeState, added: readonly NodeRecord[]): UpgradeState {
+  const records = [...state.records, ...added];
+  const recordsLost = state.recordsLost + Math.max(0, records.length - RECORDS_MAX);
+  return { ...state, records: records.slice(-RECORDS_MAX), recordsLost };
 }
 
 /** @param held nodes in work that did not come back, and what they wait for */
@@ -45,13 +48,30 @@ export function afterHeldLook(
   return { ...state, problems: [...others, ...problems] };
 }
 
-/** A person takes the node out of the run. One that is held ends by itself once it is given back. */
-export function afterSkip(state: UpgradeState, node: string, decision: Decision): UpgradeState {
+/**
+ * A person takes the node out of the run. One that is held ends by itself once it is given back.
+ *
+ * @param isBegun its maintenance is under way, or has ended: the end of that is its record
+ */
+export function afterSkip(
+  state: UpgradeState,
+  { node, isBegun }: { readonly node: string; readonly isBegun: boolean },
+  decision: Decision,
+): UpgradeState {
   return {
-    ...decided(state, decision),
+    ...withRecords(decided(state, decision), isBegun ? [] : unbegun(state, node, decision.atMs)),
     problems: state.problems.filter((problem) => problem.node !== node),
     passedOver: withName(state.passedOver, node),
   };
+}
+
+/** What was never begun is not upgraded either, and the end of the run says so. */
+function unbegun({ view }: UpgradeState, node: string, atMs: number): readonly NodeRecord[] {
+  const step = view?.steps.find((one) => one.node?.name === node);
+  if (step === undefined) return [];
+  const { group, phase, isWorker, to } = step;
+  const nothing = { from: '', to: to ?? '', fromMs: atMs, toMs: atMs, evicted: 0, steps: [], executorSaid: null };
+  return [{ node, group, phase, isWorker, outcome: 'skipped', detail: 'left out before it was begun', ...nothing }];
 }
 
 /** The node is tried again; one that is held is acted upon again by its own maintenance. */
@@ -78,10 +98,11 @@ export function decided(state: UpgradeState, decision: Decision): UpgradeState {
 /** Whether a node can be passed over, or why not. */
 export function skipProblem(state: UpgradeState, node: string): string | null {
   if (state.problems.some((problem) => problem.node === node)) return null;
+  if (state.view === null) return 'the run has no plan yet';
+  if (state.passedOver.includes(node)) return `${node} is left out already`;
+  if (state.view.steps.some((step) => step.node?.name === node && !isProven(state, step))) return null;
   const isDone = state.records.some((record) => record.node === node && record.outcome === 'done');
-  const isKnown = state.view === null || state.view.steps.some((step) => step.node?.name === node);
-  if (isDone && !isKnown) return `${node} is done`;
-  return isKnown ? null : `this run has nothing to do on ${node}`;
+  return isDone ? `${node} is done` : `this run has nothing to do on ${node}`;
 }
 
 export function retryProblem(state: UpgradeState, node: string): string | null {

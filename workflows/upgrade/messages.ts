@@ -16,6 +16,7 @@ import {
 import { parseDecision, parseNodeDecision, parsePauseUpgrade } from '../../contracts/upgrade/cluster-parser.ts';
 import type { DecisionPayload, NodeDecisionPayload } from '../../contracts/upgrade/cluster-status.ts';
 import type { Resolution } from '../../domain/maintenance/state.ts';
+import type { NodeName } from '../../domain/node/identity.ts';
 import type { Decision } from '../../domain/upgrade/cluster-state.ts';
 import { afterRetry, afterSkip, decided, retryProblem, skipProblem } from '../../domain/upgrade/node-endings.ts';
 import { ignoreOtherSignals } from '../interceptors.ts';
@@ -54,13 +55,16 @@ function receiveNodeDecisions(session: UpgradeSession): void {
     skipNode,
     async (payload) => {
       const who = valueOf(parseNodeDecision(payload));
+      const { node } = who;
+      const isInTheWay = hasProblem(session, node);
+      const isBegun = isInTheWay || nodeInWork(session, node) !== undefined;
       await resolve(session, who, 'give-back');
-      change(session, (state) => afterSkip(state, who.node, decision(session, 'skip', who)));
-      await letGoOn(session, who);
+      change(session, (state) => afterSkip(state, { node, isBegun }, decision(session, 'skip', who)));
+      if (isInTheWay) await letGoOn(session, who);
       return TAKEN;
     },
     {
-      description: `Takes a node out of the run; one that is held is given back. Input: {"node": "name", ${WHO}}`,
+      description: `Takes a node out of the run; one in work before its act, or held, is given back. Input: {"node": "name", ${WHO}}`,
       validator: (payload) => refuse(skipProblem(session.state, valueOf(parseNodeDecision(payload)).node)),
     },
   );
@@ -68,9 +72,12 @@ function receiveNodeDecisions(session: UpgradeSession): void {
     retryNode,
     async (payload) => {
       const who = valueOf(parseNodeDecision(payload));
-      await resolve(session, who, 'retry');
+      const isInTheWay = hasProblem(session, who.node);
+      if (!(await resolve(session, who, 'retry'))) {
+        throw ApplicationFailure.nonRetryable(`${who.node} is not held any more, or does not answer`, 'Refused');
+      }
       change(session, (state) => afterRetry(state, who.node, decision(session, 'retry', who)));
-      await letGoOn(session, who);
+      if (isInTheWay) await letGoOn(session, who);
       return TAKEN;
     },
     {
@@ -111,13 +118,21 @@ function receivePauses(session: UpgradeSession): void {
   );
 }
 
-/** A node that is held is decided about by its own maintenance. */
-async function resolve(session: UpgradeSession, who: NodeDecisionPayload, resolution: Resolution): Promise<void> {
-  const node = [...session.inWork].find((name) => name === who.node);
+/** A node that is held is decided about by its own maintenance. False where that does not take it. */
+async function resolve(session: UpgradeSession, who: NodeDecisionPayload, resolution: Resolution): Promise<boolean> {
+  const node = nodeInWork(session, who.node);
   const isHeld = session.state.problems.some((one) => one.node === who.node && one.kind === 'held');
-  if (node === undefined || !isHeld) return;
+  if (node === undefined || !isHeld) return true;
   const input = { node, resolution, by: who.by, reason: who.reason };
-  await callOf('resolveMaintenance', { summary: `${resolution} ${node}`, input });
+  return (await callOf('resolveMaintenance', { summary: `${resolution} ${node}`, input })) === 'taken';
+}
+
+function nodeInWork({ inWork }: UpgradeSession, node: string): NodeName | undefined {
+  return [...inWork].find((name) => name === node);
+}
+
+function hasProblem({ state }: UpgradeSession, node: string): boolean {
+  return state.problems.some((problem) => problem.node === node);
 }
 
 /** Whoever decides about the last node that is in the way means the others to go on. */

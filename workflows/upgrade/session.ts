@@ -18,6 +18,8 @@ export interface UpgradeSession extends WorkflowTime {
   state: UpgradeState;
   /** Nodes whose maintenance is under way; nothing continues as new before they have ended. */
   readonly inWork: Set<NodeName>;
+  /** Those of them whose maintenance is of this run: others may have had the node before. */
+  readonly children: Set<NodeName>;
   /** Failures opened it: no node gets a slot until somebody resumes. */
   isBreakerOpen: boolean;
   /** What the nodes in work wait for where none of them has a slot. */
@@ -34,8 +36,9 @@ export function sessionFor(input: UpgradeClusterInput, resume: UpgradeResume | u
   const reachedMs = resume?.reachedMs ?? 0;
   const state = resume?.state ?? newUpgrade(nowOf({ reachedMs }));
   const announced = resume?.announced ?? '';
-  const looked = { inWork: new Set<NodeName>(), isBreakerOpen: false, stalled: null };
-  return { input, state, reachedMs, announced, ...looked, news: 0, handedOver: null };
+  const work = { inWork: new Set<NodeName>(), children: new Set<NodeName>() };
+  const looked = { isBreakerOpen: false, stalled: null };
+  return { input, state, reachedMs, announced, ...work, ...looked, news: 0, handedOver: null };
 }
 
 export function resumeOf(session: UpgradeSession): UpgradeResume {

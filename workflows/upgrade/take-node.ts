@@ -4,6 +4,7 @@ import {
   ChildWorkflowCancellationType,
   ChildWorkflowFailure,
   type ChildWorkflowHandle,
+  getExternalWorkflowHandle,
   ParentClosePolicy,
   startChild,
   type Workflow,
@@ -15,7 +16,7 @@ import { parseMaintainNodeResult } from '../../contracts/upgrade/cluster-parser.
 import { cutText } from '../../domain/cut-text.ts';
 import { messageOf } from '../../domain/error-message.ts';
 import { minorOf, minorText } from '../../domain/maintenance/version.ts';
-import type { NodeRef } from '../../domain/node/identity.ts';
+import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { NodeRecord } from '../../domain/upgrade/cluster-state.ts';
 import type { PlannedStep } from '../../domain/upgrade/rules.ts';
 import { nowOf } from '../workflow-time.ts';
@@ -36,18 +37,41 @@ export async function takeNode(session: UpgradeSession, step: NodeStep): Promise
   const fromMs = nowOf(session);
   const ended = (result: Pick<MaintainNodeResult, 'outcome' | 'detail'> & Partial<MaintainNodeResult>) =>
     recordOf(step, result, { fromMs, toMs: nowOf(session) });
+  const { name } = step.node;
   for (;;) {
     const child = await begin(session, step);
-    if (child !== null) return ended(await resultOf(child));
+    if (child !== null) {
+      session.children.add(name);
+      // A decision that came while it was being started did not reach it.
+      if (isUnwanted(session, name)) stopMaintenance(session, name);
+      const result = await resultOf(child).finally(() => session.children.delete(name));
+      return ended(isLeftOut(session, name, result) ? { ...result, outcome: 'skipped' } : result);
+    }
     // Somebody else has the node: a reboot, a person, or an earlier run of this upgrade.
-    const input = { node: step.node.name, forMs: BUSY_SLICE_MS };
-    const summary = `${step.node.name} is in another maintenance`;
+    const input = { node: name, forMs: BUSY_SLICE_MS };
+    const summary = `${name} is in another maintenance`;
     await callOf('awaitMaintenance', { summary, input, takesMs: BUSY_SLICE_MS });
-    const { isAborted, passedOver } = session.state;
-    if (isAborted || passedOver.includes(step.node.name)) {
-      return ended({ outcome: isAborted ? 'aborted' : 'skipped', detail: 'it was in another maintenance' });
+    if (isUnwanted(session, name)) {
+      const outcome = session.state.isAborted ? 'aborted' : 'skipped';
+      return ended({ outcome, detail: 'it was in another maintenance' });
     }
   }
+}
+
+/** Whether somebody has decided that it is not to be upgraded in this run. */
+function isUnwanted({ state }: UpgradeSession, node: NodeName): boolean {
+  return state.isAborted || state.passedOver.includes(node);
+}
+
+/** Undone before its act, because somebody has skipped it. */
+function isLeftOut({ state }: UpgradeSession, node: NodeName, { outcome }: Pick<MaintainNodeResult, 'outcome'>) {
+  return outcome === 'aborted' && !state.isAborted && state.passedOver.includes(node);
+}
+
+/** What is before its act is undone, what is after it is proven first. One that has just ended needs no end. */
+export function stopMaintenance({ input }: UpgradeSession, node: NodeName): void {
+  const child = getExternalWorkflowHandle(maintainNodeWorkflowId({ cluster: input.cluster, node }));
+  void child.cancel().catch(() => undefined);
 }
 
 async function begin(session: UpgradeSession, step: NodeStep): Promise<ChildWorkflowHandle<Workflow> | null> {

@@ -1,20 +1,19 @@
 /** Takes some nodes side by side, as far as the budget gives slots; begins no other while somebody has to decide. */
 
-import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
-import { maintainNodeWorkflowId } from '../../contracts/maintenance/names.ts';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { NodeName } from '../../domain/node/identity.ts';
 import { afterHeldLook, afterNode } from '../../domain/upgrade/node-endings.ts';
 import { nowOf } from '../workflow-time.ts';
 import { announce } from './announce.ts';
 import { callOf } from './calls.ts';
 import { change, type UpgradeSession } from './session.ts';
-import { type NodeStep, takeNode } from './take-node.ts';
+import { type NodeStep, stopMaintenance, takeNode } from './take-node.ts';
 import { showUpgrade } from './view.ts';
 
 /** More than any budget: who waits for a slot costs an event now and then. */
 const IN_WORK_MAX = 100;
 const WATCH_SLICE_MS = 300_000;
-const ABORTED = { by: 'upgradeCluster', reason: 'the upgrade was aborted' };
+const BY = 'upgradeCluster';
 
 /** Of what goes on beside: it fails the workflow where that is seen. */
 interface Failure {
@@ -33,7 +32,7 @@ export async function takeNodes(session: UpgradeSession, steps: readonly NodeSte
   try {
     for (;;) {
       if (failure.error !== null) throw failure.error;
-      if (session.state.isAborted) stopAll(session, stopped, failure);
+      stopUnwanted(session, stopped, failure);
       while (queue.length > 0 && mayBegin(session)) begin(session, queue.shift(), failure);
       if (session.inWork.size === 0) break;
       showUpgrade(session);
@@ -98,21 +97,22 @@ async function watch(session: UpgradeSession, steps: readonly NodeStep[]): Promi
   }
 }
 
-/** What is before its act is undone, what is after it is proven; who does not come back is given back all the same. */
-function stopAll(session: UpgradeSession, stopped: Set<NodeName>, failure: Failure): void {
-  const { state, input } = session;
-  for (const node of session.inWork) {
+/** After an abort all, otherwise who was skipped while in work. Who does not come back is given back all the same. */
+function stopUnwanted(session: UpgradeSession, stopped: Set<NodeName>, failure: Failure): void {
+  const { state, inWork, children } = session;
+  for (const node of inWork) {
+    const isSkipped = state.passedOver.includes(node) && children.has(node);
+    if (!state.isAborted && !isSkipped) continue;
     const isHeld = state.problems.some((problem) => problem.node === node && problem.kind === 'held');
     if (isHeld) {
-      const payload = { node, resolution: 'give-back', ...ABORTED } as const;
-      const call = { summary: `give ${node} back`, input: payload };
+      const reason = state.isAborted ? 'the upgrade was aborted' : 'it was skipped';
+      const input = { node, resolution: 'give-back', by: BY, reason } as const;
+      const call = { summary: `give ${node} back`, input };
       callOf('resolveMaintenance', call).catch((error: unknown) => note(failure, error));
       change(session, (before) => ({ ...before, problems: before.problems.filter((one) => one.node !== node) }));
     } else if (!stopped.has(node)) {
       stopped.add(node);
-      const child = getExternalWorkflowHandle(maintainNodeWorkflowId({ cluster: input.cluster, node }));
-      // One that has just ended needs none.
-      void child.cancel().catch(() => undefined);
+      stopMaintenance(session, node);
     }
   }
 }

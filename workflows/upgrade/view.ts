@@ -4,11 +4,10 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import type { UpgradeClusterStatus, UpgradePlanAnswer, UpgradeReport } from '../../contracts/upgrade/cluster-status.ts';
 import type { UpgradeClusterResult } from '../../contracts/upgrade/upgrade-cluster.ts';
 import { neededApprovalUntilMs, partOf } from '../../domain/upgrade/cluster-plan.ts';
-import { stepsLeft } from '../../domain/upgrade/cluster-state.ts';
+import { isProven, stepsLeft } from '../../domain/upgrade/cluster-state.ts';
 import { stateName, waitsOf, waveName } from '../../domain/upgrade/cluster-words.ts';
 import { outcomeCounts } from '../../domain/upgrade/node-endings.ts';
 import { upgradeNodeCounts } from '../../domain/upgrade/node-states.ts';
-import type { PlannedStep } from '../../domain/upgrade/rules.ts';
 import { nowOf } from '../workflow-time.ts';
 import type { UpgradeSession } from './session.ts';
 
@@ -18,7 +17,7 @@ export function statusOf(session: UpgradeSession): UpgradeClusterStatus {
   const { input, state, inWork, isBreakerOpen, stalled } = session;
   const { cluster, run, mode, startedBy, versions } = input;
   const nowMs = nowOf(session);
-  const left = stepsLeft(state).filter((step) => !isDone(session, step));
+  const left = stepsLeft(state).filter((step) => !isProven(state, step));
   const [next] = left;
   const isPaused = state.pause !== null && nowMs < state.pause.untilMs;
   return {
@@ -88,12 +87,5 @@ export function showUpgrade(session: UpgradeSession): void {
       `${leftCount} steps are left; in work: ${inWork.slice(0, 20).join(', ') || 'nothing'}`,
       ...waitsFor.map((text) => `- ${text}`),
     ].join('\n'),
-  );
-}
-
-/** Since the last look. */
-function isDone({ state }: UpgradeSession, { node, phase, to }: PlannedStep): boolean {
-  return state.records.some(
-    (record) => record.node === node?.name && record.phase === phase && record.to === to && record.outcome === 'done',
   );
 }

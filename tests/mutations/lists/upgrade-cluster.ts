@@ -37,6 +37,9 @@ export const mutations: MutationList = [
   ...faultsOf(proven('node-endings', 'node-endings'), [
     ['M19', 'problems: isWanted ?', 'problems: !isWanted ?'],
     ['M38', '!state.isAborted && !state.passedOver', '!state.passedOver'],
+    ['M46', 'isBegun ? [] : unbegun(state, node, decision.atMs)', '[]'],
+    ['M38', 'if (state.passedOver.includes(node)) return `${node} is left out already`;', ''],
+    ['M38', '&& !isProven(state, step))) return null;', ')) return null;'],
     ['M38', 'decisions: [...state.decisions, decision].slice(-DECISIONS_MAX)', 'decisions: state.decisions'],
   ]),
   ...faultsOf(proven('node-states', 'node-states'), [

@@ -2,6 +2,9 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { abortUpgrade, retryNode, skipNode } from '../../../contracts/upgrade/cluster-messages.ts';
+import { maintenancesOf } from '../../../temporal/maintenance/maintenances.ts';
+import { REBOOT } from '../../fixtures/maintenance.ts';
+import { nodeName, nodeUid } from '../../fixtures/nodes.ts';
 import { type Harness, startHarness } from '../../integration/heal-node/harness.ts';
 import { QUICK_RULES } from '../../integration/maintain-node/world.ts';
 import { replay } from '../../integration/onboard-node/harness.ts';
@@ -14,6 +17,15 @@ beforeAll(async () => {
 afterAll(async () => harness?.env.teardown());
 
 const WHO = { by: 'anna', reason: 'looked at it' };
+const BY_HAND = {
+  run: 'by-hand',
+  group: 'workers',
+  purpose: 'by-hand',
+  phase: 'node',
+  executor: 'act',
+  expect: { ...REBOOT, bootIdChanged: false },
+  parent: null,
+} as const;
 const CONTROL_PLANE = ['cp-1', 'cp-2', 'cp-3'];
 const WORKERS = ['w-1', 'w-2', 'w-3', 'w-4'];
 
@@ -158,6 +170,59 @@ test('M38: a retry acts once more, by its own maintenance', async () => {
     await handle.executeUpdate(retryNode, { args: [{ ...WHO, node: 'w-1' }] });
     expect(await result()).toMatchObject({ outcome: 'done', counts: { done: 2 } });
     expect(acts(scene)).toEqual(['node cp-1', 'node w-1', 'node w-1']);
+  });
+}, 120_000);
+
+test('M38: a retry that the maintenance does not take is refused, and the node waits for a decision still', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, 'cp-1', 'w-1');
+    isIdle(scene, 'w-1');
+    const { result, until, handle } = await scene.start();
+    await until('a halt', ({ state }) => state === 'halted');
+    scene.world.idle.clear();
+    scene.world.isDeaf = true;
+    const retry = () => handle.executeUpdate(retryNode, { args: [{ ...WHO, node: 'w-1' }] });
+    await expect(retry()).rejects.toMatchObject({ cause: { message: expect.stringContaining('does not answer') } });
+    const { problems } = await until('the halt to stay', () => true);
+    expect(problems).toMatchObject([{ node: 'w-1', kind: 'held' }]);
+    scene.world.isDeaf = false;
+    await retry();
+    expect(await result()).toMatchObject({ outcome: 'done', counts: { done: 2 } });
+    expect(scene.world.reports[0]?.decisions).toMatchObject([{ kind: 'retry', node: 'w-1' }]);
+  });
+}, 120_000);
+
+test('M17, M38: who is skipped after its act had begun, and does not come back, is given back', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, 'cp-1', 'w-1');
+    scene.maintenance.rules = { ...QUICK_RULES, actDeadlineMs: 0, returnWithinMs: 10_000 };
+    scene.world.idle.add('w-1');
+    const { result, until, handle } = await scene.start();
+    await until('its act', ({ inWork }) => inWork.includes('w-1') && acts(scene).includes('node w-1'));
+    await handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-1' }] });
+    expect(scene.maintenance.nodes.get('w-1')).toMatchObject({ unschedulable: true });
+    expect(await result()).toMatchObject({ outcome: 'partial', counts: { done: 1, 'given-back': 1 } });
+    expect(scene.maintenance.nodes.get('w-1')).toMatchObject({ unschedulable: false, mark: null });
+  });
+}, 120_000);
+
+test('M38: a skip takes a node from this run alone, not from whoever has it', async () => {
+  await withUpgrade(harness, async (scene) => {
+    withNodes(scene, 'cp-1', 'w-1', 'w-2');
+    const drained = Promise.withResolvers<void>();
+    scene.maintenance.scripted.drainNode = async ({ node }) => {
+      if (node.name === 'w-1') await drained.promise;
+      return { kind: 'looked', end: 'drained', evicted: 0, left: [], hadVolumes: false };
+    };
+    const maintenances = maintenancesOf(harness.env.client, { cluster: scene.cluster, searchAttributes: false });
+    const node = { name: nodeName('w-1'), uid: nodeUid('uid-of-w-1') };
+    await maintenances.start({ ...BY_HAND, cluster: scene.cluster, node });
+    const { result, until, handle } = await scene.start();
+    await until('w-1 to be waited for', ({ inWork }) => inWork.includes('w-1'));
+    await handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-1' }] });
+    drained.resolve();
+    expect(await maintenances.result(node.name)).toMatchObject({ outcome: 'done' });
+    expect(await result()).toMatchObject({ outcome: 'partial', counts: { done: 2, skipped: 1 } });
   });
 }, 120_000);
 
