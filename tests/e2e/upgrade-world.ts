@@ -45,6 +45,8 @@ export interface UpgradeWorldOptions {
   /** Nodes that may be away at a time. */
   readonly nodesMax: number;
   readonly waves: readonly string[];
+  /** Default: that of the product. */
+  readonly drainDeadline?: string;
 }
 
 export async function startUpgradeWorld(options: UpgradeWorldOptions): Promise<UpgradeWorld> {
@@ -122,7 +124,7 @@ const INPUT: Omit<UpgradeClusterInput, 'run'> = {
   fleet: null,
 };
 
-const configOf = ({ nodesMax }: UpgradeWorldOptions) => ({
+const configOf = ({ nodesMax, drainDeadline }: UpgradeWorldOptions) => ({
   starter: { reconcileInterval: '2s' },
   maintenance: {
     enabled: true,
@@ -132,6 +134,7 @@ const configOf = ({ nodesMax }: UpgradeWorldOptions) => ({
       oneZoneAtATime: false,
       breaker: { unavailable: { percent: 100 } },
     },
+    ...(drainDeadline === undefined ? {} : { drain: { deadline: drainDeadline } }),
     prove: { settle: '2s', returnWithin: '20s' },
     gates: { alerts: { source: 'none' } },
     executors: { [REBOOT_EXECUTOR]: { kind: 'reboot', image: 'vigilante-reboot' } },

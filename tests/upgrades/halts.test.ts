@@ -41,6 +41,7 @@ async function kubelets(): Promise<Readonly<Record<string, string>>> {
 
 afterEach(async () => {
   expect(await cordoned()).toEqual([]);
+  expect([...(await world.states()).values()].filter(({ isMarked }) => isMarked)).toEqual([]);
 });
 
 test('M19, M29: exactly one node is out, and a skip finishes the run without it', async () => {
