@@ -32,16 +32,20 @@ export async function watchNode(deps: MaintenanceActivityDeps, input: WatchNodeI
   const untilMs = performance.now() + forMs;
   const everyMs = Math.min(deps.watchEveryMs, Math.max(1, settleMs / 4));
   const settled = settling();
+  const silence = silent(input.awayMs);
   let ended: WatchProgress['ended'] = null;
   for (;;) {
     const seen = await look(deps, input);
     if (seen.kind === 'away') {
       settled(false, null);
-      const isOver = performance.now() + everyMs >= untilMs || cancellationSignal.aborted;
-      if (isOver) return { kind: 'slice-over', facts: null, missing: [seen.message], ended };
+      const awayMs = silence(true);
+      const isLong = awayMs >= input.awayMaxMs;
+      const isOver = isLong || performance.now() + everyMs >= untilMs || cancellationSignal.aborted;
+      if (isOver) return { kind: 'slice-over', facts: null, awayMs, missing: [seen.message], ended };
       await pause(everyMs, cancellationSignal);
       continue;
     }
+    silence(false);
     if (seen.kind !== 'present') return seen;
     const { facts } = seen;
     ended ??= seen.ended;
@@ -97,6 +101,16 @@ function settling(): (isMet: boolean, facts: Pick<NodeFactsForMaintenance, 'read
     if (!isMet || sinceMs === null || changedMs !== readyChangedMs) sinceMs = isMet ? nowMs : null;
     readyChangedMs = changedMs;
     return sinceMs === null ? 0 : nowMs - sinceMs;
+  };
+}
+
+/** How long nothing has answered, in a row. */
+function silent(carriedMs: number): (isAway: boolean) => number {
+  let sinceMs: number | null = carriedMs > 0 ? performance.now() - carriedMs : null;
+  return (isAway) => {
+    const nowMs = performance.now();
+    sinceMs = isAway ? (sinceMs ?? nowMs) : null;
+    return sinceMs === null ? 0 : Math.round(nowMs - sinceMs);
   };
 }
 

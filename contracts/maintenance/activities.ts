@@ -110,6 +110,9 @@ export interface WatchNodeInput extends DetachVolumesInput {
   readonly failure: string | null;
   /** Whether to come back where the healing of the node has to begin again. */
   readonly asksForHealing: boolean;
+  /** How long the API server has not answered before, and after how long in all to come back with that (M33). */
+  readonly awayMs: number;
+  readonly awayMaxMs: number;
 }
 
 export type WatchNodeResult =

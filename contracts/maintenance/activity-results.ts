@@ -5,7 +5,7 @@ import type { GroupTally, Tally } from '../../domain/maintenance/budget.ts';
 import type { ActHandle, MaintenanceRules } from '../../domain/maintenance/state.ts';
 import type { Gate, Survey, SurveyedNode } from '../../domain/maintenance/survey.ts';
 import { nodeName, nodeUid } from '../node-identity.ts';
-import { type Check, countFromZero, flag, list, name, oneOf, open, orNull } from '../shape.ts';
+import { type Check, countFromZero, flag, list, name, oneOf, open, optional, orNull } from '../shape.ts';
 import type {
   DrainNodeResult,
   GiveBackResult,
@@ -37,6 +37,7 @@ const rules = open<MaintenanceRules>({
   settleMs: countFromZero,
 });
 const handle = open<ActHandle>({ executor: name, id: anyText });
+const awayMs = optional(countFromZero);
 const ended = orNull(open<NonNullable<WatchProgress['ended']>>({ atMs: time, isOk: flag, detail: anyText }));
 const drainEnd = oneOf('drained', 'slice-over', 'in-the-way', 'uncordoned', 'forbidden');
 
@@ -85,8 +86,8 @@ export const MAINTENANCE_RESULTS: Results = {
   watchNode: byKind<WatchNodeResult>({
     ...loss,
     proven: { facts: nodeFacts, ended },
-    'to-heal': { facts: orNull(nodeFacts), missing: texts, ended },
-    'slice-over': { facts: orNull(nodeFacts), missing: texts, ended },
+    'to-heal': { facts: orNull(nodeFacts), awayMs, missing: texts, ended },
+    'slice-over': { facts: orNull(nodeFacts), awayMs, missing: texts, ended },
   }),
   restartHealing: nothing,
   giveBackNode: byKind<GiveBackResult>({ ...loss, 'given-back': { detail: anyText, isCordonKept: flag } }),

@@ -20,7 +20,7 @@ import {
 export function afterMarkActing(state: MaintenanceState, mark: MaintenanceMark, nowMs: number): MaintenanceState {
   const attempt = (state.act?.attempt ?? 0) + 1;
   const act: Act = { attempt, startedMs: nowMs, handle: null, ended: null };
-  return toStep({ ...state, mark, act, reheal: 'not-asked', missing: [] }, 'act', {
+  return toStep({ ...state, mark, act, awayMs: 0, reheal: 'not-asked', missing: [] }, 'act', {
     nowMs,
     detail: 'the mark says acting',
   });
@@ -41,6 +41,8 @@ export function afterActRefusal(state: MaintenanceState, detail: string, nowMs: 
 export interface WatchProgress {
   /** Null where the API server did not answer while it was itself acted upon (M33). */
   readonly facts: NodeFactsForMaintenance | null;
+  /** How long it has not answered, in a row; absent where it does. */
+  readonly awayMs?: number;
   readonly missing: readonly string[];
   /** The executor's word; null while it has not said anything. */
   readonly ended: Act['ended'];
@@ -49,11 +51,11 @@ export interface WatchProgress {
 /** S8, after a slice of it that did not prove the node. */
 export function afterWatchSlice(
   before: MaintenanceState,
-  { facts, missing, ended }: WatchProgress,
+  { facts, awayMs = 0, missing, ended }: WatchProgress,
   nowMs: number,
 ): MaintenanceState {
   const act = before.act === null ? null : { ...before.act, ended: before.act.ended ?? ended };
-  const state = { ...before, after: facts ?? before.after, missing, act };
+  const state = { ...before, after: facts ?? before.after, awayMs, missing, act };
   const failed = act?.ended?.isOk === false ? act.ended : null;
   const { baseline, step } = state;
   if (step !== 'prove' || failed === null || baseline === null || facts === null) return state;
@@ -84,7 +86,7 @@ export function afterProof(
 /** It stays cordoned and keeps its slot; nothing expires (M19). */
 export function afterUnproven(state: MaintenanceState, nowMs: number): MaintenanceState {
   const detail = state.missing.length === 0 ? 'not proven in time' : state.missing.join('; ');
-  return { ...toStep(state, 'hold', { nowMs, detail }), holdReport: 'due' };
+  return { ...toStep(state, 'hold', { nowMs, detail }), awayMs: 0, holdReport: 'due' };
 }
 
 export function afterResolution(state: MaintenanceState, resolution: Resolution, nowMs: number): MaintenanceState {

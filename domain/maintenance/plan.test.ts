@@ -246,6 +246,20 @@ describe('a node that does not come back', () => {
     expect(maintenancePlan(silent, until).kind).toBe('hold');
   });
 
+  test('M33: is held where its own API server has not answered for returnWithin, though no end of the act is known', () => {
+    const away = (awayMs: number) =>
+      afterWatchSlice(proving(), { facts: null, awayMs, missing: ['connection refused'], ended: null }, 1_000);
+    expect(maintenancePlan(away(RULES.returnWithinMs - 1), 1_000).kind).toBe('watch');
+    const late = away(RULES.returnWithinMs);
+    expect(maintenancePlan(late, 1_000).kind).toBe('hold');
+    // It answers again, or somebody has it acted upon once more: the time begins anew.
+    expect(maintenancePlan(watched(NODE, null, 1_000, late), 1_000).kind).toBe('watch');
+    const retried = afterResolution(afterUnproven(late, 1_000), 'retry', 1_000);
+    expect(maintenancePlan(afterActStart(afterMarkActing(retried, mark(), 1_000), HANDLE, 1_000), 1_000).kind).toBe(
+      'watch',
+    );
+  });
+
   test('M19: nothing expires, and late is not too late', () => {
     expect(maintenancePlan(held(), Number.MAX_SAFE_INTEGER)).toEqual({ kind: 'watch', forMs: HELD_SLICE_MS });
     expect(afterNews(held()).holdReport).toBe('again');

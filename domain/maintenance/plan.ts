@@ -92,6 +92,8 @@ export function proveUntilMs({ act, stepSinceMs, reheal }: MaintenanceState, rul
 
 function prove(state: MaintenanceState, rules: MaintenanceRules, nowMs: number): MaintenanceAction {
   const untilMs = proveUntilMs(state, rules);
+  // Nobody can see when the act of an API server that does not answer has ended (M33).
+  if ((state.awayMs ?? 0) >= rules.returnWithinMs) return { kind: 'hold' };
   // After a long silence of ours the node is looked at before it is held.
   if (nowMs >= untilMs && nowMs > state.stepSinceMs) return { kind: 'hold' };
   const failed = state.act?.ended?.isOk === false ? state.act.ended : null;

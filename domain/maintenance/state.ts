@@ -95,6 +95,8 @@ export interface MaintenanceState {
   readonly evicted: number;
   readonly hadVolumes: boolean;
   readonly act: Act | null;
+  /** How long the API server that is itself acted upon has not answered, in a row; absent: it answers (M33). */
+  readonly awayMs?: number;
   readonly reheal: RehealState;
   readonly missing: readonly string[];
   /** That the node is held is told to the guard and to people, and `again` to a guard that may not know. */

@@ -112,7 +112,7 @@ function actKey(attempt: number): string {
 
 export async function watch(session: MaintenanceSession, forMs: number): Promise<void> {
   const { node } = session.input;
-  const { rules, baseline, expect, act, step, reheal } = session.state;
+  const { rules, baseline, expect, act, step, reheal, awayMs = 0 } = session.state;
   if (rules === null || baseline === null) throw new Error(`${node.name} is proven before it was seen`);
   // An end that is known is not asked for again.
   const handle = act === null || act.ended !== null ? null : act.handle;
@@ -128,6 +128,7 @@ export async function watch(session: MaintenanceSession, forMs: number): Promise
         handle,
         failure: act?.ended?.isOk === false ? act.ended.detail : null,
         asksForHealing: reheal === 'not-asked',
+        ...(step === 'hold' ? { awayMs: 0, awayMaxMs: forMs } : { awayMs, awayMaxMs: rules.returnWithinMs }),
       },
       takesMs: forMs,
     }),

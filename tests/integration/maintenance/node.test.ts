@@ -266,6 +266,8 @@ const WATCH = {
   handle: null,
   failure: null,
   asksForHealing: false,
+  awayMs: 0,
+  awayMaxMs: 60_000,
 };
 
 test('M18: a node is proven once all that is expected of it held', async () => {

@@ -83,6 +83,8 @@ const watched = (id: string) => ({
   handle: { executor: 'act', id },
   failure: null,
   asksForHealing: false,
+  awayMs: 0,
+  awayMaxMs: 60_000,
 });
 const LOOK = {
   slots: [],
