@@ -47,6 +47,10 @@ export interface UpgradeWorldOptions {
   readonly waves: readonly string[];
   /** Default: that of the product. */
   readonly drainDeadline?: string;
+  /** Folder with the template of the act; default: machines are rebooted. */
+  readonly templates?: string;
+  /** Default: none is needed. */
+  readonly approval?: { readonly required: boolean };
 }
 
 export async function startUpgradeWorld(options: UpgradeWorldOptions): Promise<UpgradeWorld> {
@@ -124,7 +128,7 @@ const INPUT: Omit<UpgradeClusterInput, 'run'> = {
   fleet: null,
 };
 
-const configOf = ({ nodesMax, drainDeadline }: UpgradeWorldOptions) => ({
+const configOf = ({ nodesMax, drainDeadline, templates }: UpgradeWorldOptions) => ({
   starter: { reconcileInterval: '2s' },
   maintenance: {
     enabled: true,
@@ -137,12 +141,22 @@ const configOf = ({ nodesMax, drainDeadline }: UpgradeWorldOptions) => ({
     ...(drainDeadline === undefined ? {} : { drain: { deadline: drainDeadline } }),
     prove: { settle: '2s', returnWithin: '20s' },
     gates: { alerts: { source: 'none' } },
-    executors: { [REBOOT_EXECUTOR]: { kind: 'reboot', image: 'vigilante-reboot' } },
+    ...(templates === undefined ? {} : { templates }),
+    executors: {
+      [REBOOT_EXECUTOR]:
+        templates === undefined
+          ? { kind: 'reboot', image: 'vigilante-reboot' }
+          : { kind: 'pod', template: 'exchange.yaml', phases: ['node'] },
+    },
   },
 });
 
 /** Addresses and folders of the sandbox are not known before it is made. */
-async function completeConfig({ env, layout }: Sandbox, folder: string, { waves }: UpgradeWorldOptions): Promise<void> {
+async function completeConfig(
+  { env, layout }: Sandbox,
+  folder: string,
+  { waves, approval }: UpgradeWorldOptions,
+): Promise<void> {
   const config = parse(await readFile(env.VIGILANTE_CONFIG, 'utf8')) as { maintenance: object };
   const upgrade = {
     controlPlane: 'managed',
@@ -152,6 +166,7 @@ async function completeConfig({ env, layout }: Sandbox, folder: string, { waves 
     waveSoak: '1s',
     afterChecks: { settle: '2s', deadline: '60s' },
     report: { folder },
+    ...(approval === undefined ? {} : { approval }),
   };
   const maintenance = { ...config.maintenance, upgrade };
   await writeFile(env.VIGILANTE_CONFIG, stringify({ ...config, maintenance }));
