@@ -1,9 +1,8 @@
 /** The maintainer dies at some steps of a maintenance; `npm run chaos -- --maintenance --steps` takes all of them. */
 
 import { expect, test } from '@jest/globals';
-
+import { spreadEvenly } from '../../chaos/kill-maintainer.ts';
 import { killEachMaintenanceStep } from '../../chaos/maintenance/kill-each-step.ts';
-import type { Step } from '../../chaos/step.ts';
 import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 
 /** Spread evenly over all of them, from the first question to the slot that is given back. */
@@ -14,15 +13,10 @@ test(
   'M16, M21, M26: whenever the maintainer is killed, the node is acted upon once, proven and given back with its slot',
   async () => {
     installQuietRuntime();
-    const choose = (steps: readonly Step[]) => {
-      const every = Math.max(1, Math.ceil(steps.length / STEPS_MAX));
-      return steps.filter((_step, index) => index % every === 0);
-    };
-    const lines: string[] = [];
     const { kills, problems } = await killEachMaintenanceStep({
       lanes: 1,
-      choose,
-      print: (line) => void lines.push(line),
+      choose: spreadEvenly(STEPS_MAX),
+      print: () => {},
     });
     expect(problems).toEqual([]);
     expect(kills).toBeGreaterThan(STEPS_MAX / 2);

@@ -1,0 +1,65 @@
+/** Kills the maintainer at a step of what it does, and starts another one. */
+
+import type { BudgetStatus } from '../../contracts/maintenance/guard-maintenance.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+import type { MaintenanceGuard } from '../../temporal/maintenance/guard.ts';
+import type { MaintainerWorld } from '../integration/maintenance/maintainer-process.ts';
+import { isCall, isPoll, type Step } from './step.ts';
+import { openTemporalProxy } from './temporal-proxy.ts';
+
+interface Watched {
+  /** How often each thing was done since. */
+  readonly counts: ReadonlyMap<string, number>;
+  isHit(): boolean;
+}
+
+interface Killer {
+  /** From now on, until the next call. */
+  watch(step: Step | null): Watched;
+  close(): Promise<void>;
+}
+
+/** Starts the maintainer, and kills it at the step that is watched for; then another one begins. */
+export async function openKiller(world: MaintainerWorld, address: string): Promise<Killer> {
+  let counts = new Map<string, number>();
+  let step: Step | null = null;
+  let isHit = false;
+
+  async function reach(what: string, when: Step['when']): Promise<boolean> {
+    if (when === 'before' || isPoll(what)) counts.set(what, (counts.get(what) ?? 0) + 1);
+    if (isHit || step?.what !== what || step.when !== when || step.nth !== counts.get(what)) return false;
+    isHit = true;
+    await world.kill();
+    await world.start(proxy.address);
+    return true;
+  }
+
+  const proxy = await openTemporalProxy(Number(address.split(':').at(-1)), {
+    async before(method) {
+      // What a dead maintainer has sent on its way does not arrive.
+      if (isCall(method) && (await reach(method, 'before'))) throw new Error('the maintainer is dead');
+    },
+    async after(method, isEmpty) {
+      if (isCall(method) || (isPoll(method) && !isEmpty)) await reach(method, 'after');
+    },
+  });
+  await world.start(proxy.address);
+  return {
+    watch(at) {
+      counts = new Map();
+      step = at;
+      isHit = false;
+      return { counts, isHit: () => isHit };
+    },
+    close: () => proxy.close(),
+  };
+}
+
+/** A maintainer that has just begun replays first, and answers then. */
+export function guardStatus(guard: Pick<MaintenanceGuard, 'status'>): Promise<BudgetStatus> {
+  const answered = async () => {
+    const answer = await guard.status();
+    return answer.kind === 'status' ? answer.status : null;
+  };
+  return waitUntil(answered, { what: 'an answer of the guard', timeoutMs: 120_000 });
+}
