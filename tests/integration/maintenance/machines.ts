@@ -1,6 +1,7 @@
 /** Machines of a cluster without kubelets: each act on a node is counted, and may start its machine again. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseAct } from '../../../sandbox/machines/act.ts';
 import { fields, itemsOf } from '../kubernetes/cluster-fixtures.ts';
 import type { MaintainerWorld } from './maintainer-process.ts';
 import { ACT_NAMESPACE } from './maintenance-world.ts';
@@ -15,7 +16,7 @@ export interface Machines {
 
 const LOOK_EVERY_MS = 50;
 
-/** `reboots`: whether a machine starts again when a pod acts on it. */
+/** `reboots`: whether a machine starts again when a pod acts on it, with the kubelet that the act is for, if for any. */
 export function playMachines(
   world: Pick<MaintainerWorld, 'server' | 'reboot'>,
   reboots: (node: string) => boolean,
@@ -26,15 +27,16 @@ export function playMachines(
   const over = new AbortController();
 
   async function lookAtPods(): Promise<void> {
-    for (const { metadata, spec } of await itemsOf(admin, `/api/v1/namespaces/${ACT_NAMESPACE}/pods`)) {
-      const { name, uid, ownerReferences } = fields(metadata);
-      const [owner] = ownerReferences as readonly { readonly name: string }[];
-      const node = owner?.name ?? String(fields(spec)['nodeName']);
+    for (const acting of await itemsOf(admin, `/api/v1/namespaces/${ACT_NAMESPACE}/pods`)) {
+      const { pod, uid, node: assigned, order } = parseAct(acting);
+      const [owner] = fields(acting['metadata'])['ownerReferences'] as readonly { readonly name: string }[];
+      const node = owner?.name ?? assigned;
       const seen = acts.get(node) ?? new Set();
       acts.set(node, seen);
-      const isNew = !seen.has(String(uid));
-      seen.add(String(uid));
-      if (isNew && reboots(node)) await world.reboot(node, { pod: String(name), bootID: `boot-${seen.size + 1}` });
+      const isNew = !seen.has(uid);
+      seen.add(uid);
+      const kubelet = order.kubernetes;
+      if (isNew && reboots(node)) await world.reboot(node, { pod, bootID: `boot-${seen.size + 1}`, kubelet });
     }
   }
 

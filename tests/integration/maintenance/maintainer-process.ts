@@ -17,6 +17,7 @@ import { createNode, fields, itemsOf, patchNodeInfo } from '../kubernetes/cluste
 import { ACT_NAMESPACE } from './maintenance-world.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/vigilante', import.meta.url));
+const KUBELET = 'v1.36.3';
 const UNTIL = { timeoutMs: 180_000, pollMs: 100 };
 const MAINTENANCE = {
   enabled: true,
@@ -48,8 +49,11 @@ export interface PlayedNodes {
   /** Waits until there is one. */
   actPodOf(node: string): Promise<string>;
   endPod(pod: string, phase?: 'Succeeded' | 'Failed'): Promise<void>;
-  /** What the machine does: it starts again, and its pod ends. */
-  reboot(node: string, boot?: { readonly pod?: string; readonly bootID?: string }): Promise<void>;
+  /** What the machine does: it starts again, and its pod ends. Null: with the kubelet that nodes have at first. */
+  reboot(
+    node: string,
+    boot?: { readonly pod?: string; readonly bootID?: string; readonly kubelet?: string | null },
+  ): Promise<void>;
   nodeState(name: string): Promise<typeof FREE>;
   untilFree(name: string): Promise<void>;
 }
@@ -146,14 +150,14 @@ function playedNodes(admin: ApiClient): PlayedNodes {
   return {
     async addNode(name, os = 'linux') {
       await createNode(admin, name, { labels: { 'kubernetes.io/os': os } });
-      await patchNodeInfo(admin, name, { bootID: 'boot-1', kubeletVersion: 'v1.36.3' });
+      await patchNodeInfo(admin, name, { bootID: 'boot-1', kubeletVersion: KUBELET });
     },
     actPods,
     actPodOf,
     endPod,
-    async reboot(node, { pod, bootID = 'boot-2' } = {}) {
+    async reboot(node, { pod, bootID = 'boot-2', kubelet = null } = {}) {
       const acting = pod ?? (await actPodOf(node));
-      await patchNodeInfo(admin, node, { bootID, kubeletVersion: 'v1.36.3' });
+      await patchNodeInfo(admin, node, { bootID, kubeletVersion: kubelet ?? KUBELET });
       await endPod(acting);
     },
     nodeState,
