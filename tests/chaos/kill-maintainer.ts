@@ -138,10 +138,10 @@ function problemsOf({ leftBehind }: MaintainersWork, { left }: SteppedRun, where
     .map((key) => `${where}: ${key} is ${JSON.stringify(left[key])}, not ${JSON.stringify(leftBehind[key])}`);
 }
 
-/** So many of them at most, spread evenly from the first to the last. */
+/** So many of them at most, spread evenly; at a fixed distance they could all be before, and none after. */
 export function spreadEvenly(stepsMax: number): (steps: readonly Step[]) => readonly Step[] {
   return (steps) => {
-    const every = Math.max(1, Math.ceil(steps.length / stepsMax));
-    return steps.filter((_step, index) => index % every === 0);
+    const part = Math.min(1, stepsMax / steps.length);
+    return steps.filter((_step, index) => Math.floor(index * part) !== Math.floor((index - 1) * part));
   };
 }

@@ -3,6 +3,7 @@
 import { endOnSignal, print, runCommand } from '../fixtures/suite-command.ts';
 import { keepHistories } from './keep-histories.ts';
 import { killEachStep } from './kill-each-step.ts';
+import type { MaintainerStepsOptions, MaintainerStepsResult } from './kill-maintainer.ts';
 import { killEachMaintenanceStep } from './maintenance/kill-each-step.ts';
 import { proveMaintenanceBreak } from './maintenance/prove.ts';
 import { hasBrokenMaintenance, maintenanceSummary } from './maintenance/report.ts';
@@ -11,10 +12,11 @@ import { type AskedChaos, chaosCommand, USAGE } from './options.ts';
 import { PROOF_HEADER, type Proof, proveBreak } from './prove.ts';
 import { hasFailed, summary, violationReport } from './report.ts';
 import { type ChaosOptions, runChaos } from './run-chaos.ts';
+import { killEachUpgradeStep } from './upgrade/kill-each-step.ts';
 
 const STEP_LANES = 10;
 /** Each has an API server. */
-const MAINTENANCE_LANES = 4;
+const MAINTAINER_LANES = 4;
 
 async function perform(command: AskedChaos): Promise<number> {
   switch (command.kind) {
@@ -25,7 +27,9 @@ async function perform(command: AskedChaos): Promise<number> {
     case 'steps':
       return steps();
     case 'maintenance-steps':
-      return maintenanceSteps();
+      return maintainerSteps(killEachMaintenanceStep);
+    case 'upgrade-steps':
+      return maintainerSteps(killEachUpgradeStep);
     case 'maintenance':
       return maintenance(command);
     default:
@@ -60,9 +64,11 @@ async function maintenance(options: Extract<AskedChaos, { kind: 'maintenance' }>
   return hasBrokenMaintenance(result.findings) ? 1 : 0;
 }
 
-async function maintenanceSteps(): Promise<number> {
+async function maintainerSteps(
+  killEach: (options: MaintainerStepsOptions) => Promise<MaintainerStepsResult>,
+): Promise<number> {
   const startedMs = Date.now();
-  const { kills, problems } = await killEachMaintenanceStep({ lanes: MAINTENANCE_LANES, print });
+  const { kills, problems } = await killEach({ lanes: MAINTAINER_LANES, print });
   return tellSteps({ kills, problems, startedMs });
 }
 

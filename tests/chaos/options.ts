@@ -11,6 +11,7 @@ export type AskedChaos =
   | { readonly kind: 'steps' }
   | { readonly kind: 'prove-maintenance'; readonly only: readonly MaintenanceBreakName[] }
   | { readonly kind: 'maintenance-steps' }
+  | { readonly kind: 'upgrade-steps' }
   | { readonly kind: 'maintenance'; readonly seed: number; readonly minutes: number; readonly nodes: number }
   | {
       readonly kind: 'run';
@@ -37,6 +38,7 @@ from the audit log, the API server, Temporal's histories and /proc whether heali
   npm run chaos -- --maintenance --seed N [--minutes M] [--nodes K]
   npm run chaos -- --maintenance --prove [--break NAME]
   npm run chaos -- --maintenance --steps
+  npm run chaos -- --upgrade --steps
 
   --seed N      the same number gives the same faults; required
   --minutes M   of faults, ${DEFAULTS.minutes} by default; start, quiet end and judgement take about three more;
@@ -48,7 +50,8 @@ from the audit log, the API server, Temporal's histories and /proc whether heali
 ${BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${BREAKS[name].about}`).join('\n')}
   --from COMMIT starts with the processes of that commit, and upgrades all of them to this checkout half-way
   --prove       runs every break, and fails unless each is caught by its invariant
-  --steps       kills a worker at each step of a heal in turn, or a maintainer at each step of a maintenance
+  --steps       kills a worker at each step of a heal in turn; with --maintenance a maintainer at each step of a
+                maintenance, with --upgrade at each step of an upgrade of three nodes
   --maintenance hurts two maintainers, parts, nodes and workflows while Linux nodes are rebooted on a budget;
                 with --prove its breaks are:
 ${MAINTENANCE_BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${MAINTENANCE_BREAKS[name].about}`).join('\n')}
@@ -66,6 +69,7 @@ export function chaosCommand(args: readonly string[]): ChaosCommand | { readonly
 type Values = ReturnType<typeof parse>;
 
 function asked(values: Values): ChaosCommand {
+  if (values.upgrade) return askedOfUpgrade(values);
   if (values.maintenance) return askedOfMaintenance(values);
   const breakName = BREAK_NAMES.find((name) => name === values.break) ?? null;
   if (values.break !== undefined && breakName === null) {
@@ -88,6 +92,11 @@ function asked(values: Values): ChaosCommand {
     return { kind: 'wrong', problem: '--from and --break: expected one of them' };
   }
   return { ...numbers, kind: 'run', evidence: ofRun, breakName, from };
+}
+
+function askedOfUpgrade({ steps, maintenance }: Values): ChaosCommand {
+  if (steps && !maintenance) return { kind: 'upgrade-steps' };
+  return { kind: 'wrong', problem: '--upgrade: takes --steps, and nothing else' };
 }
 
 function askedOfMaintenance(values: Values): ChaosCommand {
@@ -120,6 +129,7 @@ function parse(args: readonly string[]) {
       prove: { type: 'boolean', default: false },
       steps: { type: 'boolean', default: false },
       maintenance: { type: 'boolean', default: false },
+      upgrade: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   }).values;

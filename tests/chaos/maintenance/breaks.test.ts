@@ -21,6 +21,13 @@ test('steps of maintenance are those of the maintainer', () => {
   expect(chaosCommand(['--maintenance', '--steps'])).toEqual({ kind: 'maintenance-steps' });
 });
 
+test('of upgrades there are steps, and nothing else', () => {
+  expect(chaosCommand(['--upgrade', '--steps'])).toEqual({ kind: 'upgrade-steps' });
+  const wrong = { kind: 'wrong', problem: '--upgrade: takes --steps, and nothing else' };
+  expect(chaosCommand(['--upgrade', '--seed', '1'])).toEqual(wrong);
+  expect(chaosCommand(['--upgrade', '--maintenance', '--steps'])).toEqual(wrong);
+});
+
 test('a proof of maintenance is of all its broken builds, or of one', () => {
   const all = { kind: 'prove-maintenance', only: MAINTENANCE_BREAK_NAMES };
   expect(chaosCommand(['--maintenance', '--prove'])).toEqual(all);
