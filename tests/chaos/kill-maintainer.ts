@@ -109,9 +109,11 @@ async function killAtAll(
       for (const [index, step] of waiting) {
         const where = describeStep(step);
         const ended = await killAt(lane, { step, index });
-        problems.push(...ended.flatMap((one) => problemsOf(work, one, where)));
+        const found = ended.flatMap((one) => problemsOf(work, one, where));
+        problems.push(...found);
         const wasHit = ended.some(({ isHit }) => isHit);
-        print(`${where}: ${wasHit ? 'killed' : 'not reached'}`);
+        // A run takes an hour: what is wrong is seen on the way.
+        print(`${where}: ${wasHit ? 'killed' : 'not reached'}${found.length === 0 ? '' : `, ${found.join('; ')}`}`);
         if (!wasHit) missed.push(where);
       }
     }),

@@ -22,12 +22,16 @@ interface Killer {
 /** Starts the maintainer, and kills it at the step that is watched for; then another one begins. */
 export async function openKiller(world: MaintainerWorld, address: string): Promise<Killer> {
   let counts = new Map<string, number>();
+  let answered = new Map<string, number>();
   let step: Step | null = null;
   let isHit = false;
 
   async function reach(what: string, when: Step['when']): Promise<boolean> {
-    if (when === 'before' || isPoll(what)) counts.set(what, (counts.get(what) ?? 0) + 1);
-    if (isHit || step?.what !== what || step.when !== when || step.nth !== counts.get(what)) return false;
+    // Two may be under way at a time: the answers are counted by themselves.
+    const counted = when === 'before' || isPoll(what) ? counts : answered;
+    const nth = (counted.get(what) ?? 0) + 1;
+    counted.set(what, nth);
+    if (isHit || step?.what !== what || step.when !== when || step.nth !== nth) return false;
     isHit = true;
     await world.kill();
     await world.start(proxy.address);
@@ -47,6 +51,7 @@ export async function openKiller(world: MaintainerWorld, address: string): Promi
   return {
     watch(at) {
       counts = new Map();
+      answered = new Map();
       step = at;
       isHit = false;
       return { counts, isHit: () => isHit };
