@@ -34,7 +34,7 @@ export const LEFT_BEHIND = {
   pods: [] as readonly string[],
   slots: [] as readonly unknown[],
   waiting: [] as readonly unknown[],
-  reports: ['.json', '.md'] as readonly string[],
+  reports: '.json .md',
   records: NODES.map((node) => ({ node, from: BEFORE as string, to: TARGET as string, outcome: 'done' })),
 };
 
@@ -147,5 +147,8 @@ async function reportsOf(folder: string, run: string) {
   const files = (await readdir(folder)).filter((file) => file.startsWith(`${run}.`)).toSorted();
   const [json] = files.filter((file) => file.endsWith('.json'));
   const text = json === undefined ? '{"records":[]}' : await readFile(join(folder, json), 'utf8');
-  return { reports: files.map((file) => extname(file)), records: ReportSchema.parse(JSON.parse(text)).records };
+  return {
+    reports: files.map((file) => extname(file)).join(' '),
+    records: ReportSchema.parse(JSON.parse(text)).records,
+  };
 }
