@@ -112,7 +112,7 @@ async function killAtAll(
         const found = ended.flatMap((one) => problemsOf(work, one, where));
         problems.push(...found);
         const wasHit = ended.some(({ isHit }) => isHit);
-        // A run takes an hour: what is wrong is seen on the way.
+        // All steps take long: what is wrong is seen on the way.
         print(`${where}: ${wasHit ? 'killed' : 'not reached'}${found.length === 0 ? '' : `, ${found.join('; ')}`}`);
         if (!wasHit) missed.push(where);
       }
