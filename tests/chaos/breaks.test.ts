@@ -28,6 +28,9 @@ test.each([
   { args: ['--seed', '1', '--break', 'all'], problem: /--break all: expected one of premature-annotation/ },
   { args: ['--seed', '1', '--evidence', 'x'], problem: /--evidence x: expected one of sandbox, source-address/ },
   { args: ['--sed', '1'], problem: /--sed/ },
+  { args: ['--upgrade'], problem: /--seed: expected a number/ },
+  { args: ['--upgrade', '--seed', '1', '--steps'], problem: /--upgrade: takes --seed or --steps/ },
+  { args: ['--upgrade', '--seed', '1', '--maintenance'], problem: /--upgrade: takes --seed or --steps/ },
 ])('the arguments $args are refused', ({ args, problem }) => {
   expect(chaosCommand(args)).toEqual({ kind: 'wrong', problem: expect.stringMatching(problem) });
 });

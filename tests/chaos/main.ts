@@ -1,12 +1,15 @@
 /** `npm run chaos`: the proof of durability. `--help` explains. */
 
 import { endOnSignal, print, runCommand } from '../fixtures/suite-command.ts';
+import { hasBroken } from './finding-lines.ts';
+import { fleetSummary } from './fleet/report.ts';
+import { runFleetChaos } from './fleet/run-fleet.ts';
 import { keepHistories } from './keep-histories.ts';
 import { killEachStep } from './kill-each-step.ts';
 import type { MaintainerStepsOptions, MaintainerStepsResult } from './kill-maintainer.ts';
 import { killEachMaintenanceStep } from './maintenance/kill-each-step.ts';
 import { proveMaintenanceBreak } from './maintenance/prove.ts';
-import { hasBrokenMaintenance, maintenanceSummary } from './maintenance/report.ts';
+import { maintenanceSummary } from './maintenance/report.ts';
 import { runMaintenance } from './maintenance/run-maintenance.ts';
 import { type AskedChaos, chaosCommand, USAGE } from './options.ts';
 import { PROOF_HEADER, type Proof, proveBreak } from './prove.ts';
@@ -32,6 +35,8 @@ async function perform(command: AskedChaos): Promise<number> {
       return maintainerSteps(killEachUpgradeStep);
     case 'maintenance':
       return maintenance(command);
+    case 'upgrade':
+      return upgrade(command.seed);
     default:
       return run({ ...command, calm: false, upgrade: true, print });
   }
@@ -61,7 +66,13 @@ async function run(options: ChaosOptions): Promise<number> {
 async function maintenance(options: Extract<AskedChaos, { kind: 'maintenance' }>): Promise<number> {
   const result = await runMaintenance({ ...options, print });
   print(maintenanceSummary(result, options));
-  return hasBrokenMaintenance(result.findings) ? 1 : 0;
+  return hasBroken(result.findings) ? 1 : 0;
+}
+
+async function upgrade(seed: number): Promise<number> {
+  const result = await runFleetChaos({ seed, print });
+  print(fleetSummary(result, seed));
+  return hasBroken(result.findings) ? 1 : 0;
 }
 
 async function maintainerSteps(

@@ -12,6 +12,7 @@ export type AskedChaos =
   | { readonly kind: 'prove-maintenance'; readonly only: readonly MaintenanceBreakName[] }
   | { readonly kind: 'maintenance-steps' }
   | { readonly kind: 'upgrade-steps' }
+  | { readonly kind: 'upgrade'; readonly seed: number }
   | { readonly kind: 'maintenance'; readonly seed: number; readonly minutes: number; readonly nodes: number }
   | {
       readonly kind: 'run';
@@ -38,6 +39,7 @@ from the audit log, the API server, Temporal's histories and /proc whether heali
   npm run chaos -- --maintenance --seed N [--minutes M] [--nodes K]
   npm run chaos -- --maintenance --prove [--break NAME]
   npm run chaos -- --maintenance --steps
+  npm run chaos -- --upgrade --seed N
   npm run chaos -- --upgrade --steps
 
   --seed N      the same number gives the same faults; required
@@ -55,6 +57,8 @@ ${BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${BREAKS[name]
   --maintenance hurts two maintainers, parts, nodes and workflows while Linux nodes are rebooted on a budget;
                 with --prove its breaks are:
 ${MAINTENANCE_BREAK_NAMES.map((name) => `                  ${name.padEnd(21)} ${MAINTENANCE_BREAKS[name].about}`).join('\n')}
+  --upgrade     kills maintainers, the process of the fleet, Temporal and Prometheus while three clusters are upgraded,
+                until the run has ended; about half an hour
 
 Exit code 1 on a violation, or when an invariant was checked on nothing; 64 on wrong arguments.
 docs/testing-durability.md says what the invariants are.
@@ -94,9 +98,15 @@ function asked(values: Values): ChaosCommand {
   return { ...numbers, kind: 'run', evidence: ofRun, breakName, from };
 }
 
-function askedOfUpgrade({ steps, maintenance }: Values): ChaosCommand {
-  if (steps && !maintenance) return { kind: 'upgrade-steps' };
-  return { kind: 'wrong', problem: '--upgrade: takes --steps, and nothing else' };
+function askedOfUpgrade(values: Values): ChaosCommand {
+  const { steps, seed, maintenance, prove, evidence, from, break: breakName } = values;
+  const others = maintenance || prove || [evidence, from, breakName].some((one) => one !== undefined);
+  if (others || (steps && seed !== undefined)) {
+    return { kind: 'wrong', problem: '--upgrade: takes --seed or --steps, and nothing else' };
+  }
+  if (steps) return { kind: 'upgrade-steps' };
+  const numbers = numbersOf(values);
+  return numbers.kind === 'wrong' ? numbers : { kind: 'upgrade', seed: numbers.seed };
 }
 
 function askedOfMaintenance(values: Values): ChaosCommand {

@@ -21,7 +21,7 @@ export interface WatchingScenario {
 export type Keep = (handle: WorkflowHandle, part?: string) => Promise<void>;
 
 const WHO = { by: 'anna', reason: 'recorded' };
-const UNTIL = { timeoutMs: 120_000, pollMs: 50 };
+const UNTIL = { timeoutMs: 450_000, pollMs: 500 };
 
 export const WATCHING_SCENARIOS: readonly WatchingScenario[] = [
   {

@@ -1,6 +1,7 @@
 /** Judges a run of maintenance by the audit log, and by what is so at its end. */
 
 import type { NodeStep } from '../../../sandbox/machines/maintenance-audit.ts';
+import type { JudgedInvariant } from '../finding-lines.ts';
 
 export const MAINTENANCE_INVARIANTS = {
   budget: 'never are more nodes in work than the budget allows (M26)',
@@ -28,12 +29,7 @@ export interface MaintenanceFacts {
   readonly end: readonly EndState[];
 }
 
-export interface MaintenanceFinding {
-  readonly invariant: MaintenanceInvariant;
-  /** A check of nothing is a failure, too. */
-  readonly checked: number;
-  readonly violations: readonly string[];
-}
+export type MaintenanceFinding = JudgedInvariant<MaintenanceInvariant>;
 
 export function judgeMaintenance(facts: MaintenanceFacts): readonly MaintenanceFinding[] {
   const { steps, deletes, end } = facts;

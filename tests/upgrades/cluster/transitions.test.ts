@@ -173,25 +173,6 @@ test('M38: a retry acts once more, by its own maintenance', async () => {
   });
 }, 120_000);
 
-test('M38: a retry that the maintenance does not take is refused, and the node waits for a decision still', async () => {
-  await withUpgrade(harness, async (scene) => {
-    withNodes(scene, 'cp-1', 'w-1');
-    isIdle(scene, 'w-1');
-    const { result, until, handle } = await scene.start();
-    await until('a halt', ({ state }) => state === 'halted');
-    scene.world.idle.clear();
-    scene.world.isDeaf = true;
-    const retry = () => handle.executeUpdate(retryNode, { args: [{ ...WHO, node: 'w-1' }] });
-    await expect(retry()).rejects.toMatchObject({ cause: { message: expect.stringContaining('does not answer') } });
-    const { problems } = await until('the halt to stay', () => true);
-    expect(problems).toMatchObject([{ node: 'w-1', kind: 'held' }]);
-    scene.world.isDeaf = false;
-    await retry();
-    expect(await result()).toMatchObject({ outcome: 'done', counts: { done: 2 } });
-    expect(scene.world.reports[0]?.decisions).toMatchObject([{ kind: 'retry', node: 'w-1' }]);
-  });
-}, 120_000);
-
 test('M17, M38: who is skipped after its act had begun, and does not come back, is given back', async () => {
   await withUpgrade(harness, async (scene) => {
     withNodes(scene, 'cp-1', 'w-1');

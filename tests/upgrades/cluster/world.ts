@@ -40,8 +40,6 @@ export interface UpgradeWorld {
   policies: string;
   /** Nodes whose acts do nothing. */
   readonly idle: Set<string>;
-  /** Maintenances do not hear what is decided about their nodes. */
-  isDeaf: boolean;
   addNode(name: string, at?: Version): void;
 }
 
@@ -57,7 +55,6 @@ export function createUpgradeWorld(client: Client, cluster: string, maintenance:
     unknown: [],
     policies: 'as they are',
     idle: new Set(),
-    isDeaf: false,
     addNode(name, at = OLD) {
       maintenance.nodes.set(name, facts({ uid: nodeUid(`uid-of-${name}`), kubelet: at, ...controlPlaneOf(name, at) }));
       world.running.push(
@@ -143,7 +140,7 @@ function activitiesOf(
     maintenances: {
       state: maintenances.state,
       status: maintenances.status,
-      resolve: async (node, payload) => !world.isDeaf && (await maintenances.resolve(node, payload)).kind === 'result',
+      resolve: async (node, payload) => (await maintenances.resolve(node, payload)).kind === 'result',
     },
     tell: ({ event, message }) => void world.log.push(`${event}: ${message}`),
     now: Date.now,
