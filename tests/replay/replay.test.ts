@@ -8,7 +8,7 @@ import { Worker } from '@temporalio/worker';
 import { GuardedWorker } from '../../temporal/worker/guarded-worker.ts';
 import { type Replayed, replayRecordedHistories } from './recorded-histories.ts';
 
-const HISTORIES_MIN = 24;
+const HISTORIES_MIN = 30;
 const IN_ZONE = fileURLToPath(new URL('replay-in-zone.ts', import.meta.url));
 
 test.each([

@@ -3,11 +3,10 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { evaluateNow as compareNow } from '../../contracts/privileges/signals-and-queries.ts';
 import { approveStage, retryCluster } from '../../contracts/upgrade/fleet-messages.ts';
-import { waitUntil } from '../../sandbox/wait-until.ts';
 import { nodeRef } from '../fixtures/nodes.ts';
 import type { Harness } from '../integration/heal-node/harness.ts';
 import { FINE, reportOf, untilEvaluated, withWatch } from '../integration/privileges/harness.ts';
-import { alerting, HOUR_MS, MINUTE_MS, withSoak } from '../integration/soak-cluster/harness.ts';
+import { HOUR_MS } from '../integration/soak-cluster/harness.ts';
 import { DONE } from '../integration/upgrade-fleet/fake-cluster.ts';
 import { stageOf, startFleetWorld, withFleet } from '../integration/upgrade-fleet/harness.ts';
 import { needy, surveyOf, withReboots } from '../integration/watch-reboots/harness.ts';
@@ -21,7 +20,6 @@ export interface WatchingScenario {
 export type Keep = (handle: WorkflowHandle, part?: string) => Promise<void>;
 
 const WHO = { by: 'anna', reason: 'recorded' };
-const UNTIL = { timeoutMs: 450_000, pollMs: 500 };
 
 export const WATCHING_SCENARIOS: readonly WatchingScenario[] = [
   {
@@ -53,20 +51,6 @@ export const WATCHING_SCENARIOS: readonly WatchingScenario[] = [
           await keep(watch.handle);
         },
       );
-    },
-  },
-  {
-    name: 'soak-cluster.reset-then-proven',
-    async record(harness, keep) {
-      const demand = { forMs: HOUR_MS };
-      const look = alerting(harness, [{ fromMs: 20 * MINUTE_MS, toMs: 21 * MINUTE_MS }]);
-      await withSoak(harness, { demand, look }, async ({ handle, reports }) => {
-        const isProven = async () => (await reports()).some(({ state, resets }) => state === 'proven' && resets === 1);
-        await waitUntil(isProven, { what: 'a proven soak', ...UNTIL });
-        await handle.cancel();
-        await handle.result();
-        await keep(handle);
-      });
     },
   },
   {

@@ -1,8 +1,9 @@
 /** Runs the built bundle's `soakCluster` with a scripted source of alerts, and reads what the fleet's run is told. */
 
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
-import { Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { maintenanceTaskQueue } from '../../../contracts/names.ts';
 import {
   SOAK_CLUSTER_WORKFLOW,
@@ -21,6 +22,7 @@ import type { AlertSpan } from '../../../domain/maintenance/alert-minutes.ts';
 import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
 import type { Harness } from '../heal-node/harness.ts';
 
+const TOLD_FLEET = fileURLToPath(new URL('told-fleet.ts', import.meta.url));
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
@@ -28,7 +30,7 @@ export const INTERVAL_MS = 10 * MINUTE_MS;
 
 export interface SoakScene {
   readonly handle: WorkflowHandle;
-  /** The fleet's run as the soak knows it; no worker takes its tasks, so that all signals stay in its history. */
+  /** The fleet's run as the soak knows it, which does nothing: all that it is told is in its history. */
   readonly fleet: WorkflowHandle;
   reports(): Promise<readonly SoakReport[]>;
 }
@@ -42,9 +44,10 @@ export async function withSoak<T>(
 ): Promise<T> {
   const cluster = `test-${randomUUID().slice(0, 8)}`;
   const queue = maintenanceTaskQueue(cluster);
+  const fleetQueue = `fleet/${cluster}`;
   const fleet = await env.client.workflow.start(UPGRADE_FLEET_WORKFLOW, {
     workflowId: upgradeFleetWorkflowId(cluster),
-    taskQueue: `nobody/${cluster}`,
+    taskQueue: fleetQueue,
   });
   const activities: SoakActivities = {
     lookAtAlerts: async (input) => ({ ...(await look(input)), intervalMs: INTERVAL_MS, gapMaxMs: HOUR_MS }),
@@ -66,23 +69,34 @@ export async function withSoak<T>(
     workflowBundle: bundle,
     patchActivationCallback: patchActivation(() => true),
   });
-  return worker.runUntil(async () => {
-    const handle = await env.client.workflow.start(SOAK_CLUSTER_WORKFLOW, {
-      workflowId: soakClusterWorkflowId(cluster),
-      taskQueue: queue,
-      args: [input],
-    });
-    try {
-      return await body({ handle, fleet, reports: () => reportsTo(fleet) });
-    } finally {
-      for (const { workflowId } of [handle, fleet]) {
-        await env.client.workflow
-          .getHandle(workflowId)
-          .terminate()
-          .catch(() => undefined);
-      }
-    }
+  const told = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue: fleetQueue,
+    workflowBundle: await bundleWorkflowCode({ workflowsPath: TOLD_FLEET, logger: new DefaultLogger('ERROR') }),
   });
+  // The time-skipping server skips nothing while a task waits for a worker.
+  return told.runUntil(
+    worker.runUntil(async () => {
+      const handle = await env.client.workflow.start(SOAK_CLUSTER_WORKFLOW, {
+        workflowId: soakClusterWorkflowId(cluster),
+        taskQueue: queue,
+        args: [input],
+      });
+      // The time-skipping server skips only while somebody waits for a result: an activity that sleeps is under way.
+      const ended = handle.result().catch(() => undefined);
+      try {
+        return await body({ handle, fleet, reports: () => reportsTo(fleet) });
+      } finally {
+        for (const { workflowId } of [handle, fleet]) {
+          await env.client.workflow
+            .getHandle(workflowId)
+            .terminate()
+            .catch(() => undefined);
+        }
+        await ended;
+      }
+    }),
+  );
 }
 
 export interface Alert {
