@@ -1,8 +1,6 @@
 /** A sandbox whose workers are a minor version behind their API server, and what tests of upgrades do with it. */
 
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { maintenanceTaskQueue } from '../../contracts/names.ts';
 import type { UpgradeClusterStatus } from '../../contracts/upgrade/cluster-status.ts';
@@ -10,14 +8,14 @@ import { UPGRADE_CLUSTER_WORKFLOW, upgradeClusterWorkflowId } from '../../contra
 import type { UpgradeClusterInput, UpgradeClusterResult } from '../../contracts/upgrade/upgrade-cluster.ts';
 import { STRATEGIC_PATCH } from '../../sandbox/api-client.ts';
 import { type AuditEvent, auditUser } from '../../sandbox/audit.ts';
-import { apiServerUrl, SANDBOX_CLUSTER, serviceAccountOf } from '../../sandbox/layout.ts';
+import { SANDBOX_CLUSTER, serviceAccountOf } from '../../sandbox/layout.ts';
 import { MACHINE_ANNOTATION, type MachineBehaviour } from '../../sandbox/machines/machine-behaviour.ts';
-import { REBOOT_EXECUTOR } from '../../sandbox/machines/maintenance-config.ts';
 import type { Sandbox } from '../../sandbox/start-sandbox.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type ClusterUpgrade, clusterUpgradeOf } from '../../temporal/upgrade/clusters.ts';
 import { version } from '../fixtures/maintenance.ts';
 import { type MaintenanceWorld, type NodeState, nodeState, startMaintenanceWorld } from './maintenance-world.ts';
+import { completeConfig, configOf, type UpgradeWorldOptions } from './upgrade-config.ts';
 
 export const BEFORE = 'v1.35.4';
 /** As the API server of the sandbox. */
@@ -38,19 +36,6 @@ export interface UpgradeWorld extends MaintenanceWorld {
   states(): Promise<ReadonlyMap<string, NodeState>>;
   /** Acts on each worker since the last reset, by name. */
   acts(): Promise<Readonly<Record<string, number>>>;
-}
-
-export interface UpgradeWorldOptions {
-  readonly workers: readonly string[];
-  /** Nodes that may be away at a time. */
-  readonly nodesMax: number;
-  readonly waves: readonly string[];
-  /** Default: that of the product. */
-  readonly drainDeadline?: string;
-  /** Folder with the template of the act; default: machines are rebooted. */
-  readonly templates?: string;
-  /** Default: none is needed. */
-  readonly approval?: { readonly required: boolean };
 }
 
 export async function startUpgradeWorld(options: UpgradeWorldOptions): Promise<UpgradeWorld> {
@@ -127,50 +112,6 @@ const INPUT: Omit<UpgradeClusterInput, 'run'> = {
   startedBy: 'anna',
   fleet: null,
 };
-
-const configOf = ({ nodesMax, drainDeadline, templates }: UpgradeWorldOptions) => ({
-  starter: { reconcileInterval: '2s' },
-  maintenance: {
-    enabled: true,
-    budget: {
-      cluster: nodesMax,
-      groups: [{ name: 'workers', selector: 'kubernetes.io/os=linux', max: nodesMax, executor: REBOOT_EXECUTOR }],
-      oneZoneAtATime: false,
-      breaker: { unavailable: { percent: 100 } },
-    },
-    ...(drainDeadline === undefined ? {} : { drain: { deadline: drainDeadline } }),
-    prove: { settle: '2s', returnWithin: '20s' },
-    gates: { alerts: { source: 'none' } },
-    ...(templates === undefined ? {} : { templates }),
-    executors: {
-      [REBOOT_EXECUTOR]:
-        templates === undefined
-          ? { kind: 'reboot', image: 'vigilante-reboot' }
-          : { kind: 'pod', template: 'exchange.yaml', phases: ['node'] },
-    },
-  },
-});
-
-/** Addresses and folders of the sandbox are not known before it is made. */
-async function completeConfig(
-  { env, layout }: Sandbox,
-  folder: string,
-  { waves, approval }: UpgradeWorldOptions,
-): Promise<void> {
-  const config = parse(await readFile(env.VIGILANTE_CONFIG, 'utf8')) as { maintenance: object };
-  const upgrade = {
-    controlPlane: 'managed',
-    apiServers: [{ url: apiServerUrl(layout) }],
-    canary: { perGroup: 1, soak: '2s' },
-    waves,
-    waveSoak: '1s',
-    afterChecks: { settle: '2s', deadline: '60s' },
-    report: { folder },
-    ...(approval === undefined ? {} : { approval }),
-  };
-  const maintenance = { ...config.maintenance, upgrade };
-  await writeFile(env.VIGILANTE_CONFIG, stringify({ ...config, maintenance }));
-}
 
 async function addWorker(sandbox: Sandbox, name: string): Promise<void> {
   await sandbox.addNode(name, { os: 'linux', zone: 'a', boot: `boot-of-${name}` });

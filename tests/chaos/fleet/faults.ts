@@ -10,7 +10,6 @@ export interface FleetFault {
 }
 
 export const SHARED_PARTS = ['temporal', 'prometheus'] as const;
-export type SharedPart = (typeof SHARED_PARTS)[number];
 
 const PAUSE_MS = { min: 10_000, max: 40_000 } as const;
 const LASTS_MS = { min: 1_000, max: 20_000 } as const;

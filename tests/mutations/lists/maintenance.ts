@@ -42,7 +42,7 @@ const node: MutationList = [
   ...faultsOf(domain('act-progress', PLAN), [
     [
       'M19',
-      "{ ...toStep(state, 'hold', { nowMs, detail }), holdReport: 'due' }",
+      "{ ...toStep(state, 'hold', { nowMs, detail }), awayMs: 0, holdReport: 'due' }",
       "toGiveBack(state, { outcome: 'unproven', detail }, nowMs)",
     ],
   ]),
