@@ -21,10 +21,10 @@ test('steps of maintenance are those of the maintainer', () => {
   expect(chaosCommand(['--maintenance', '--steps'])).toEqual({ kind: 'maintenance-steps' });
 });
 
-test('of upgrades there are steps, and nothing else', () => {
+test('of upgrades there are a seed or steps, and nothing else', () => {
   expect(chaosCommand(['--upgrade', '--steps'])).toEqual({ kind: 'upgrade-steps' });
-  const wrong = { kind: 'wrong', problem: '--upgrade: takes --steps, and nothing else' };
-  expect(chaosCommand(['--upgrade', '--seed', '1'])).toEqual(wrong);
+  const wrong = { kind: 'wrong', problem: '--upgrade: takes --seed or --steps, and nothing else' };
+  expect(chaosCommand(['--upgrade', '--seed', '1'])).toEqual({ kind: 'upgrade', seed: 1 });
   expect(chaosCommand(['--upgrade', '--maintenance', '--steps'])).toEqual(wrong);
 });
 
