@@ -31,7 +31,7 @@ export interface WatchWorkInput {
 export interface WatchWorkResult {
   readonly held: readonly { readonly node: NodeName; readonly detail: string }[];
   readonly isBreakerOpen: boolean;
-  /** What is waited for where none of them has a slot but those that are held; null otherwise. */
+  /** What is waited for where each of them is held, waits for its slot, or has it and must not act yet; null otherwise. */
   readonly stalled: string | null;
 }
 

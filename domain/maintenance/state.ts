@@ -95,7 +95,7 @@ export interface MaintenanceState {
   readonly evicted: number;
   readonly hadVolumes: boolean;
   readonly act: Act | null;
-  /** How long the API server that is itself acted upon has not answered, in a row; absent: it answers (M33). */
+  /** How long the API server that is itself acted upon has not answered, in a row; 0 or absent: it answers (M33). */
   readonly awayMs?: number;
   readonly reheal: RehealState;
   readonly missing: readonly string[];

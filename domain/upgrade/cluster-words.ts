@@ -35,7 +35,7 @@ export function stateName(
 interface WaitsSeen {
   readonly isPaused: boolean;
   readonly isBreakerOpen: boolean;
-  /** What the nodes in work wait for where none of them has a slot. */
+  /** What the nodes in work wait for where none of them moves. */
   readonly stalled: string | null;
 }
 

@@ -140,8 +140,13 @@ function problemsOf({ leftBehind }: MaintainersWork, { left }: SteppedRun, where
     .map((key) => `${where}: ${key} is ${JSON.stringify(left[key])}, not ${JSON.stringify(leftBehind[key])}`);
 }
 
+/** A few of all steps, silently: what a test runs. */
+export function fewSteps(stepsMax: number): MaintainerStepsOptions {
+  return { lanes: 1, choose: spreadEvenly(stepsMax), print: () => {} };
+}
+
 /** So many of them at most, spread evenly; at a fixed distance they could all be before, and none after. */
-export function spreadEvenly(stepsMax: number): (steps: readonly Step[]) => readonly Step[] {
+function spreadEvenly(stepsMax: number): (steps: readonly Step[]) => readonly Step[] {
   return (steps) => {
     const part = Math.min(1, stepsMax / steps.length);
     return steps.filter((_step, index) => Math.floor(index * part) !== Math.floor((index - 1) * part));

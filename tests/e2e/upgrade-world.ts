@@ -2,37 +2,27 @@
 
 import { join } from 'node:path';
 import { z } from 'zod';
-import { maintenanceTaskQueue } from '../../contracts/names.ts';
-import type { UpgradeClusterStatus } from '../../contracts/upgrade/cluster-status.ts';
-import { UPGRADE_CLUSTER_WORKFLOW, upgradeClusterWorkflowId } from '../../contracts/upgrade/names.ts';
-import type { UpgradeClusterInput, UpgradeClusterResult } from '../../contracts/upgrade/upgrade-cluster.ts';
+import type { UpgradeClusterInput } from '../../contracts/upgrade/upgrade-cluster.ts';
 import { STRATEGIC_PATCH } from '../../sandbox/api-client.ts';
 import { type AuditEvent, auditUser } from '../../sandbox/audit.ts';
 import { SANDBOX_CLUSTER, serviceAccountOf } from '../../sandbox/layout.ts';
 import { MACHINE_ANNOTATION, type MachineBehaviour } from '../../sandbox/machines/machine-behaviour.ts';
 import type { Sandbox } from '../../sandbox/start-sandbox.ts';
-import { waitUntil } from '../../sandbox/wait-until.ts';
-import { type ClusterUpgrade, clusterUpgradeOf } from '../../temporal/upgrade/clusters.ts';
 import { version } from '../fixtures/maintenance.ts';
 import { type MaintenanceWorld, type NodeState, nodeState, startMaintenanceWorld } from './maintenance-world.ts';
 import { completeConfig, configOf, type UpgradeWorldOptions } from './upgrade-config.ts';
+import { type UpgradeRun, upgradeRunOf } from './upgrade-run.ts';
 
 export const BEFORE = 'v1.35.4';
 /** As the API server of the sandbox. */
 export const TARGET = 'v1.36.3';
-const RUN_MS = 420_000;
 
-export interface UpgradeWorld extends MaintenanceWorld {
-  readonly upgrade: ClusterUpgrade;
+export interface UpgradeWorld extends MaintenanceWorld, UpgradeRun {
   readonly reportFolder: string;
   /** All workers as they were before any upgrade; machines that behave in another way by name. */
   reset(machines?: Readonly<Record<string, MachineBehaviour>>): Promise<void>;
   addWorker(name: string): Promise<void>;
-  start(run: string, change?: Partial<UpgradeClusterInput>): Promise<void>;
-  /** Of the run that was started last. */
-  result(): Promise<UpgradeClusterResult>;
-  status(): Promise<UpgradeClusterStatus | null>;
-  until(what: string, isSo: (status: UpgradeClusterStatus) => boolean): Promise<UpgradeClusterStatus>;
+  start(name: string, change?: Partial<UpgradeClusterInput>): Promise<void>;
   states(): Promise<ReadonlyMap<string, NodeState>>;
   /** Acts on each worker since the last reset, by name. */
   acts(): Promise<Readonly<Record<string, number>>>;
@@ -49,24 +39,18 @@ export async function startUpgradeWorld(options: UpgradeWorldOptions): Promise<U
     },
   });
   const { sandbox, temporal } = world;
-  const upgrade = clusterUpgradeOf(temporal, SANDBOX_CLUSTER);
-  const handle = temporal.workflow.getHandle(upgradeClusterWorkflowId(SANDBOX_CLUSTER));
+  const run = upgradeRunOf(temporal);
   const before = new Map<string, number>();
   const states = async () => {
     const found = await sandbox.listNodes();
     const all = await Promise.all(found.map(async ({ name }) => [name, await nodeState(sandbox, name)] as const));
     return new Map(all.flatMap(([name, state]) => (state === null ? [] : [[name, state] as const])));
   };
-  const status = async () => {
-    const answer = await upgrade.status();
-    return answer.kind === 'status' ? answer.status : null;
-  };
   return {
     ...world,
-    upgrade,
+    ...run,
     reportFolder,
     states,
-    status,
     async reset(machines = {}) {
       for (const [name, { acts }] of await states()) {
         before.set(name, acts);
@@ -76,29 +60,13 @@ export async function startUpgradeWorld(options: UpgradeWorldOptions): Promise<U
       }
     },
     addWorker: (name) => addWorker(sandbox, name),
-    async start(run, change = {}) {
-      const input = { ...INPUT, run, ...change };
-      await temporal.workflow.start(UPGRADE_CLUSTER_WORKFLOW, {
-        workflowId: upgradeClusterWorkflowId(SANDBOX_CLUSTER),
-        taskQueue: maintenanceTaskQueue(SANDBOX_CLUSTER),
-        args: [input],
-      });
-    },
-    result: async () => (await handle.result()) as UpgradeClusterResult,
-    until: (what, isSo) =>
-      waitUntil(
-        async () => {
-          const found = await status();
-          return found !== null && isSo(found) ? found : null;
-        },
-        { what, timeoutMs: RUN_MS, pollMs: 500, explain: async () => JSON.stringify(await status(), null, 1) },
-      ),
+    start: (name, change = {}) => run.begin({ ...INPUT, run: name, ...change }),
     async acts() {
       const all = [...(await states())].map(([name, { acts }]) => [name, acts - (before.get(name) ?? 0)] as const);
       return Object.fromEntries(all);
     },
     stop: async () => {
-      await upgrade.abort({ by: 'test', reason: 'the end' }).catch(() => undefined);
+      await run.upgrade.abort({ by: 'test', reason: 'the end' }).catch(() => undefined);
       await world.stop();
     },
   };

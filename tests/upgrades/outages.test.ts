@@ -2,18 +2,15 @@
 
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
-import { maintenanceTaskQueue } from '../../contracts/names.ts';
-import type { UpgradeClusterStatus } from '../../contracts/upgrade/cluster-status.ts';
-import { UPGRADE_CLUSTER_WORKFLOW, upgradeClusterWorkflowId } from '../../contracts/upgrade/names.ts';
-import type { UpgradeClusterInput, UpgradeClusterResult } from '../../contracts/upgrade/upgrade-cluster.ts';
+import type { UpgradeClusterInput } from '../../contracts/upgrade/upgrade-cluster.ts';
 import { SANDBOX_CLUSTER } from '../../sandbox/layout.ts';
 import { MACHINE_ANNOTATION } from '../../sandbox/machines/machine-behaviour.ts';
 import { withMaintenance } from '../../sandbox/machines/maintenance-config.ts';
 import { KUBERNETES_VERSIONS, kubernetesTool } from '../../sandbox/tools/kubernetes-versions.ts';
 import { resolveTools } from '../../sandbox/tools/resolve-tool.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
-import { clusterUpgradeOf } from '../../temporal/upgrade/clusters.ts';
 import { type MaintenanceWorld, nodeState, startMaintenanceWorld } from '../e2e/maintenance-world.ts';
+import { upgradeRunOf } from '../e2e/upgrade-run.ts';
 import { apiServerVersions, etcdMembers } from '../fixtures/control-plane-facts.ts';
 import { version } from '../fixtures/maintenance.ts';
 import { completeExchangeConfig } from './exchange-config.ts';
@@ -60,29 +57,12 @@ async function startUpgrade(controlPlane: 1 | 3, returnWithin: string, behaviour
     },
   });
   world = started;
-  const { sandbox, temporal } = started;
-  const upgrade = clusterUpgradeOf(temporal, SANDBOX_CLUSTER);
-  const handle = await temporal.workflow.start(UPGRADE_CLUSTER_WORKFLOW, {
-    workflowId: upgradeClusterWorkflowId(SANDBOX_CLUSTER),
-    taskQueue: maintenanceTaskQueue(SANDBOX_CLUSTER),
-    args: [INPUT],
-  });
-  const status = async () => {
-    const answer = await upgrade.status();
-    return answer.kind === 'status' ? answer.status : null;
-  };
+  const { sandbox } = started;
+  const run = upgradeRunOf(started.temporal);
+  await run.begin(INPUT);
   return {
     sandbox,
-    upgrade,
-    result: async () => (await handle.result()) as UpgradeClusterResult,
-    until: (what: string, isSo: (status: UpgradeClusterStatus) => boolean) =>
-      waitUntil(
-        async () => {
-          const found = await status();
-          return found !== null && isSo(found) ? found : null;
-        },
-        { what, timeoutMs: WAIT_MS, pollMs: 250, explain: async () => JSON.stringify(await status(), null, 1) },
-      ),
+    ...run,
     async versions() {
       const seen = WORKERS.map(async (name) => [name, (await nodeState(sandbox, name))?.kubelet] as const);
       return { ...(await apiServerVersions(sandbox.layout)), ...Object.fromEntries(await Promise.all(seen)) };

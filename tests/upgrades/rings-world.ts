@@ -18,6 +18,11 @@ import { completeExchangeConfig } from './exchange-config.ts';
 
 export const [OLD, NEXT] = KUBERNETES_VERSIONS;
 export const PRODUCTION = 'production';
+export const EXAMPLE = fileURLToPath(new URL('../../docs/examples/fleet.yaml', import.meta.url));
+/** As the example has it. */
+export const SOAK_MS = 120_000;
+/** Controllers ask their own API server, kubelets any. */
+export const REACH = { controllers: 'own', kubelets: 'any' } as const;
 export const FLEET_PROCESS = 'fleet';
 const READY_TIMEOUT_MS = 300_000;
 const VIGILANTE = fileURLToPath(new URL('../../bin/vigilante', import.meta.url));

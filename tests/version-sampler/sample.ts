@@ -30,3 +30,8 @@ export function parseSamples(text: string): readonly Sample[] {
     .filter((line) => line.endsWith('}'))
     .map((line) => SampleSchema.parse(JSON.parse(line)));
 }
+
+/** Of all that runs and is upgraded with Kubernetes; empty without a look. */
+export function kubernetesVersions(sample: Sample | undefined): readonly string[] {
+  return (sample?.readings ?? []).flatMap(({ component, version }) => (component === 'etcd' ? [] : [version]));
+}

@@ -22,7 +22,7 @@ export interface UpgradeSession extends WorkflowTime {
   readonly children: Set<NodeName>;
   /** Failures opened it: no node gets a slot until somebody resumes. */
   isBreakerOpen: boolean;
-  /** What the nodes in work wait for where none of them has a slot. */
+  /** What the nodes in work wait for where none of them moves. */
   stalled: string | null;
   /** What others were told last; empty before. */
   announced: string;

@@ -3,13 +3,21 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Sandbox } from '../../../sandbox/start-sandbox.ts';
 import { nodeState } from '../../e2e/maintenance-world.ts';
-import { NEXT, OLD, PRODUCTION, type RingsWorld, startRings } from '../../upgrades/rings-world.ts';
+import {
+  EXAMPLE,
+  NEXT,
+  OLD,
+  PRODUCTION,
+  REACH,
+  type RingsWorld,
+  SOAK_MS,
+  startRings,
+} from '../../upgrades/rings-world.ts';
 import { offences } from '../../version-sampler/judge.ts';
-import type { Sample } from '../../version-sampler/sample.ts';
+import { kubernetesVersions, type Sample } from '../../version-sampler/sample.ts';
 import { startSampler } from '../../version-sampler/start-sampler.ts';
 import { startTimeline, type Timeline } from '../timeline.ts';
 import { fleetFaults, SHARED_PARTS } from './faults.ts';
@@ -20,13 +28,9 @@ export interface FleetChaosResult {
   readonly faults: ReadonlyMap<string, number>;
 }
 
-const EXAMPLE = fileURLToPath(new URL('../../../docs/examples/fleet.yaml', import.meta.url));
 const RUN = 'rings';
-const SOAK_MS = 120_000;
 const RUN_MS = 5_400_000;
 const LOOK_MS = 5_000;
-/** Controllers ask their own API server, kubelets any. */
-const REACH = { controllers: 'own', kubelets: 'any' } as const;
 
 export async function runFleetChaos(options: {
   readonly seed: number;
@@ -138,7 +142,7 @@ async function clusterFacts(
     acts: Object.fromEntries(nodes.map(([node, state]) => [node, state?.acts ?? 0])),
     plannedActs: Object.fromEntries(nodes.map(([node]) => [node, plannedActs(node, controlPlane)])),
     marked: nodes.flatMap(([node, state]) => (state?.isCordoned === true || state?.isMarked === true ? [node] : [])),
-    versions: versionsOf(last),
+    versions: kubernetesVersions(last),
   };
 }
 
@@ -147,12 +151,9 @@ function plannedActs(node: string, controlPlane: number): number {
   return node.startsWith('cp-') && controlPlane > 1 ? 2 : 1;
 }
 
-const versionsOf = (sample: Sample | undefined) =>
-  (sample?.readings ?? []).flatMap(({ component, version }) => (component === 'etcd' ? [] : [version]));
-
 function firstChangeMs(samples: readonly Sample[]): number {
   const changed = samples.find(
-    (sample) => sample.cluster === PRODUCTION && versionsOf(sample).some((version) => version !== OLD),
+    (sample) => sample.cluster === PRODUCTION && kubernetesVersions(sample).some((version) => version !== OLD),
   );
   return changed?.atMs ?? Number.POSITIVE_INFINITY;
 }

@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
-import { spreadEvenly } from '../kill-maintainer.ts';
+import { fewSteps } from '../kill-maintainer.ts';
 import { killEachUpgradeStep } from './kill-each-step.ts';
 
 /** Spread evenly over all of them, from the first look to the report. */
@@ -13,11 +13,7 @@ test(
   'M16, M21, M26, M46: whenever the maintainer is killed, each node is upgraded once and given back, and there is one report',
   async () => {
     installQuietRuntime();
-    const { kills, problems } = await killEachUpgradeStep({
-      lanes: 1,
-      choose: spreadEvenly(STEPS_MAX),
-      print: () => {},
-    });
+    const { kills, problems } = await killEachUpgradeStep(fewSteps(STEPS_MAX));
     expect(problems).toEqual([]);
     expect(kills).toBeGreaterThan(STEPS_MAX / 2);
   },

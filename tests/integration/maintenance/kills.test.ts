@@ -1,7 +1,7 @@
 /** The maintainer dies at some steps of a maintenance; `npm run chaos -- --maintenance --steps` takes all of them. */
 
 import { expect, test } from '@jest/globals';
-import { spreadEvenly } from '../../chaos/kill-maintainer.ts';
+import { fewSteps } from '../../chaos/kill-maintainer.ts';
 import { killEachMaintenanceStep } from '../../chaos/maintenance/kill-each-step.ts';
 import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 
@@ -13,11 +13,7 @@ test(
   'M16, M21, M26: whenever the maintainer is killed, the node is acted upon once, proven and given back with its slot',
   async () => {
     installQuietRuntime();
-    const { kills, problems } = await killEachMaintenanceStep({
-      lanes: 1,
-      choose: spreadEvenly(STEPS_MAX),
-      print: () => {},
-    });
+    const { kills, problems } = await killEachMaintenanceStep(fewSteps(STEPS_MAX));
     expect(problems).toEqual([]);
     expect(kills).toBeGreaterThan(STEPS_MAX / 2);
   },
