@@ -10,7 +10,7 @@ export type ReportFormat = (typeof REPORT_FORMATS)[number];
 export const STEERS = {
   pause: 'begin no other node until --for is over; what has begun is finished',
   resume: 'end a pause, and close a breaker that failures opened',
-  skip: 'take a node out of the run; one that is held is given back',
+  skip: 'take a node out of the run; one that is held is given back, one before its act is undone',
   retry: 'try a node again; one that is held is acted upon again',
   abort: 'begin nothing more, finish what has been begun, and end',
 } as const;
