@@ -88,14 +88,17 @@ export function createProbing({ options, timeoutsMs, lookup, access, log }: Prob
   };
 }
 
-/** Logs each result at the level debug, and each change at the level that an operator reads. */
+/**
+ * Logs each result at the level debug, and at the level that an operator reads each reason for which a probe fails, once
+ * until it succeeds again: a target may fail for two reasons in turns.
+ */
 function slot<Result>(
   log: AgentLog,
   { name, probe, before }: { name: string; probe: () => Promise<Probed<Result>>; before: Result },
 ): Slot<Result> {
   let newest = before;
   let isRunning = false;
-  let lastError: string | null = null;
+  const reasonsTold = new Set<string>();
 
   async function run(): Promise<void> {
     if (isRunning) return;
@@ -104,9 +107,14 @@ function slot<Result>(
       const { result, error } = await probe();
       newest = result;
       log.debug(name, { result });
-      if (error !== null && error !== lastError) log.warn(`${name} fails: ${error}`);
-      if (error === null && lastError !== null) log.info(`${name} succeeds again`);
-      lastError = error;
+      if (error !== null && !reasonsTold.has(error)) {
+        reasonsTold.add(error);
+        log.warn(`${name} fails: ${error}`);
+      }
+      if (error === null && reasonsTold.size > 0) {
+        reasonsTold.clear();
+        log.info(`${name} succeeds again`);
+      }
     } catch (error) {
       log.error(`${name} could not be made: ${reasonOf(error)}`);
     } finally {

@@ -78,6 +78,10 @@ test('each odd answer gives its result within the interval, and the agent goes o
   collector = await startCollector({ onRequest: answerOddly });
   const garbage = await rawServer((socket) => void socket.end('no HTTP at all\r\n\r\n'));
   const closing = await rawServer((socket) => void socket.destroy());
+  let visits = 0;
+  const wavering = await rawServer(
+    (socket) => void (visits++ % 2 === 0 ? socket.destroy() : socket.end('no HTTP\r\n')),
+  );
   const headers = await rawServer((socket) => void socket.write(`HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(20_000)}`));
   const expected: Readonly<Record<string, readonly [number, number]>> = {
     [`http://${collector.address}/endless`]: [1, 200],
@@ -91,6 +95,7 @@ test('each odd answer gives its result within the interval, and the agent goes o
     [`http://${collector.address}/upgrade`]: [1, 101],
     [`http://127.0.0.1:${garbage}/`]: [0, 0],
     [`http://127.0.0.1:${closing}/`]: [0, 0],
+    [`http://127.0.0.1:${wavering}/`]: [0, 0],
     [`http://127.0.0.1:${headers}/`]: [0, 0],
     [`https://${collector.address}/`]: [0, 0],
     'http://nowhere.invalid/': [0, 0],
@@ -105,8 +110,8 @@ test('each odd answer gives its result within the interval, and the agent goes o
       `-tcpprobes=127.0.0.1:${closing}`,
     ],
   });
-  // In the third report are the results of what hung in the first round.
-  const { report } = await collector.reported(3);
+  // In the third report are the results of what hung in the first round, and in the fourth a reason that came back.
+  const { report } = await collector.reported(4);
   const results = (report.network_probes ?? []).map((probe) => [
     probe.URL,
     [probe.ConnectionResult, probe.HTTPCode] as const,
