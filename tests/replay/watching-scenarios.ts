@@ -3,10 +3,11 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { evaluateNow as compareNow } from '../../contracts/privileges/signals-and-queries.ts';
 import { approveStage, retryCluster } from '../../contracts/upgrade/fleet-messages.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
 import { nodeRef } from '../fixtures/nodes.ts';
 import type { Harness } from '../integration/heal-node/harness.ts';
 import { FINE, reportOf, untilEvaluated, withWatch } from '../integration/privileges/harness.ts';
-import { HOUR_MS } from '../integration/soak-cluster/harness.ts';
+import { alerting, HOUR_MS, withSoak } from '../integration/soak-cluster/harness.ts';
 import { DONE } from '../integration/upgrade-fleet/fake-cluster.ts';
 import { stageOf, startFleetWorld, withFleet } from '../integration/upgrade-fleet/harness.ts';
 import { needy, surveyOf, withReboots } from '../integration/watch-reboots/harness.ts';
@@ -51,6 +52,22 @@ export const WATCHING_SCENARIOS: readonly WatchingScenario[] = [
           await keep(watch.handle);
         },
       );
+    },
+  },
+  {
+    name: 'soak-cluster.alerted-then-proven-then-cancelled',
+    async record(harness, keep) {
+      const forMs = 2 * HOUR_MS;
+      const look = alerting(harness, [{ fromMs: HOUR_MS, toMs: 2 * HOUR_MS }], forMs);
+      await withSoak(harness, { demand: { forMs }, look }, async ({ handle, reports }) => {
+        await waitUntil(async () => (await reports()).some(({ state }) => state === 'proven'), {
+          what: 'a proven soak',
+          timeoutMs: 60_000,
+        });
+        await handle.cancel();
+        await handle.result();
+        await keep(handle);
+      });
     },
   },
   {

@@ -1,6 +1,7 @@
 /** A soak of a week on the time-skipping server: what it costs, and that it is not a minute early. */
 
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { type Harness, startHarness } from '../integration/heal-node/harness.ts';
 import { replay } from '../integration/onboard-node/harness.ts';
@@ -19,11 +20,12 @@ jest.setTimeout(480_000);
 const UNTIL = { timeoutMs: 450_000, pollMs: 1_000 };
 const EVENTS_MAX = 6_100;
 
+// One for each: an activity that was left behind holds the time of the next one.
 let harness: Harness;
-beforeAll(async () => {
+beforeEach(async () => {
   harness = await startHarness();
 });
-afterAll(async () => harness?.env.teardown());
+afterEach(async () => harness?.env.teardown());
 
 async function firstProven({ reports }: SoakScene) {
   return waitUntil(async () => (await reports()).find(({ state }) => state === 'proven') ?? null, {
@@ -32,11 +34,22 @@ async function firstProven({ reports }: SoakScene) {
   });
 }
 
-/** Of its first run: a soak continues in new ones. */
-async function startMs({ handle }: SoakScene): Promise<number> {
-  const { raw } = await handle.describe();
-  const first = harness.env.client.workflow.getHandle(handle.workflowId, raw.workflowExecutionInfo?.firstRunId ?? '');
-  return (await first.describe()).startTime.getTime();
+/** All its runs, the first one first: a soak continues in new ones. */
+async function runsOf({ handle }: SoakScene): Promise<readonly WorkflowHandle[]> {
+  const runs: WorkflowHandle[] = [];
+  let runId: string | null | undefined = (await handle.describe()).runId;
+  while (runId) {
+    const run: WorkflowHandle = harness.env.client.workflow.getHandle(handle.workflowId, runId);
+    runs.unshift(run);
+    const { events } = await run.fetchHistory();
+    runId = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+  }
+  return runs;
+}
+
+async function startMs(scene: SoakScene): Promise<number> {
+  const [first] = await runsOf(scene);
+  return (await first?.describe())?.startTime.getTime() ?? Number.NaN;
 }
 
 test('M35: a week without an alert is proven after a week and not a minute before, in at most 6,100 events', async () => {
@@ -48,9 +61,12 @@ test('M35: a week without an alert is proven after a week and not a minute befor
     expect(proven).toMatchObject({ resets: 0, isAlerting: false });
     await scene.handle.cancel();
     expect(await scene.handle.result()).toMatchObject({ resets: 0 });
-    const { events } = await scene.handle.fetchHistory();
-    expect(events?.length).toBeLessThanOrEqual(EVENTS_MAX);
-    await replay(harness, scene.handle);
+    let events = 0;
+    for (const run of await runsOf(scene)) {
+      events += (await run.fetchHistory()).events?.length ?? 0;
+      await replay(harness, run);
+    }
+    expect(events).toBeLessThanOrEqual(EVENTS_MAX);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { cancelled } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { maintenanceTaskQueue } from '../../../contracts/names.ts';
@@ -104,11 +105,16 @@ export interface Alert {
   readonly toMs: number;
 }
 
-/** Alerts at these times since the first look; everything else is quiet. */
-export function alerting({ env }: Harness, alerts: readonly Alert[]): Look {
+/**
+ * Alerts at these times since the first look; everything else is quiet. Time stands still once it was proven for
+ * `untilMs`: a soak goes on for as long as it is let, and years of it are over before a test has looked.
+ */
+export function alerting({ env }: Harness, alerts: readonly Alert[], untilMs = 7 * DAY_MS): Look {
   let startedMs: number | null = null;
-  return async ({ sinceMs, atMs }) => {
-    await env.sleep(Math.max(1, atMs - (await env.currentTimeMs())));
+  return async ({ sinceMs, atMs, shown }) => {
+    if (shown.provenMs >= untilMs) await cancelled();
+    const leftMs = Math.max(1, atMs - (await env.currentTimeMs()));
+    await Promise.race([env.sleep(leftMs), cancelled()]);
     startedMs ??= sinceMs;
     const spans: AlertSpan[] = [];
     for (let fromMs = sinceMs; fromMs < atMs; fromMs += MINUTE_MS) {
