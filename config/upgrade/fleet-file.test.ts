@@ -74,6 +74,15 @@ test('all that is wrong with a file is told together', () => {
     'stages.1.clusters.1: expected',
   ];
   for (const problem of problems) expect(() => parseFleetFile(text, WHERE)).toThrow(problem);
+  const empty = FILE.replace('2026-48-v1-37', 'X')
+    .replace('[sandbox]', '[]')
+    .replace('parallelMax: 2', 'parallelMax: 0');
+  for (const problem of ['run: ', 'stages.0.clusters: expected at least one cluster', 'stages.1.parallelMax: ']) {
+    expect(() => parseFleetFile(empty, WHERE)).toThrow(problem);
+  }
+  expect(() => parseFleetFile('run: X\nversions: { kubernetes: v1.37.2 }\nstages: []', WHERE)).toThrow(
+    /run: expected.*stages: expected at least one stage/s,
+  );
 });
 
 test('the three lines of a k8s_deploy.conf are read, whatever stands around them', () => {

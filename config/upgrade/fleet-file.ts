@@ -57,14 +57,14 @@ const VersionsSchema = object({
 
 const SoakSchema = object({
   for: duration,
-  resetsMax: z.int().default(RESETS_MAX_DEFAULT),
+  resetsMax: z.int().min(1).default(RESETS_MAX_DEFAULT),
   deadline: duration.prefault(SOAK_DEADLINE_DEFAULT),
 }).transform(({ for: forMs, resetsMax, deadline: deadlineMs }) => ({ forMs, resetsMax, deadlineMs }));
 
 const StageSchema = object({
   name: ruledBy(runName),
-  clusters: z.array(ruledBy(clusterName)),
-  parallelMax: z.int().default(1),
+  clusters: z.array(ruledBy(clusterName)).min(1, 'expected at least one cluster'),
+  parallelMax: z.int().min(1).default(1),
   soak: SoakSchema.nullable().default(null),
   approval: z.enum(STAGE_APPROVALS).default('none'),
   notBefore: moment.nullable().default(null),
@@ -74,9 +74,9 @@ const FleetFileSchema = object({
   run: ruledBy(runName),
   versions: VersionsSchema,
   parts: z.array(z.enum(UPGRADE_PARTS)).default([...UPGRADE_PARTS]),
-  stages: z.array(StageSchema),
+  stages: z.array(StageSchema).min(1, 'expected at least one stage'),
   onUnreachable: z.enum(UNREACHABLE_POLICIES).default('halt'),
-  clusterFailuresMax: z.int().default(0),
+  clusterFailuresMax: z.int().min(0).default(0),
 });
 
 /** `path`: for the messages. Throws `ConfigError` with each key that is wrong. */

@@ -59,7 +59,7 @@ export async function takeNode(session: UpgradeSession, step: NodeStep): Promise
 }
 
 /** Whether somebody has decided that it is not to be upgraded in this run. */
-function isUnwanted({ state }: UpgradeSession, node: NodeName): boolean {
+export function isUnwanted({ state }: UpgradeSession, node: NodeName): boolean {
   return state.isAborted || state.passedOver.includes(node);
 }
 

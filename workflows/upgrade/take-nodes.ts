@@ -7,7 +7,7 @@ import { nowOf } from '../workflow-time.ts';
 import { announce } from './announce.ts';
 import { callOf } from './calls.ts';
 import { change, type UpgradeSession } from './session.ts';
-import { type NodeStep, stopMaintenance, takeNode } from './take-node.ts';
+import { isUnwanted, type NodeStep, stopMaintenance, takeNode } from './take-node.ts';
 import { showUpgrade } from './view.ts';
 
 /** More than any budget: who waits for a slot costs an event now and then. */
@@ -97,12 +97,11 @@ async function watch(session: UpgradeSession, steps: readonly NodeStep[]): Promi
   }
 }
 
-/** After an abort all, otherwise who was skipped while in work. Who does not come back is given back all the same. */
+/** Only maintenances that this run has begun. Who does not come back is given back all the same. */
 function stopUnwanted(session: UpgradeSession, stopped: Set<NodeName>, failure: Failure): void {
   const { state, inWork, children } = session;
   for (const node of inWork) {
-    const isSkipped = state.passedOver.includes(node) && children.has(node);
-    if (!state.isAborted && !isSkipped) continue;
+    if (!isUnwanted(session, node) || !children.has(node)) continue;
     const isHeld = state.problems.some((problem) => problem.node === node && problem.kind === 'held');
     if (isHeld) {
       const reason = state.isAborted ? 'the upgrade was aborted' : 'it was skipped';

@@ -187,25 +187,33 @@ test('M17, M38: who is skipped after its act had begun, and does not come back, 
   });
 }, 120_000);
 
-test('M38: a skip takes a node from this run alone, not from whoever has it', async () => {
-  await withUpgrade(harness, async (scene) => {
-    withNodes(scene, 'cp-1', 'w-1', 'w-2');
-    const drained = Promise.withResolvers<void>();
-    scene.maintenance.scripted.drainNode = async ({ node }) => {
-      if (node.name === 'w-1') await drained.promise;
-      return { kind: 'looked', end: 'drained', evicted: 0, left: [], hadVolumes: false };
-    };
-    const maintenances = maintenancesOf(harness.env.client, { cluster: scene.cluster, searchAttributes: false });
-    const node = { name: nodeName('w-1'), uid: nodeUid('uid-of-w-1') };
-    await maintenances.start({ ...BY_HAND, cluster: scene.cluster, node });
-    const { result, until, handle } = await scene.start();
-    await until('w-1 to be waited for', ({ inWork }) => inWork.includes('w-1'));
-    await handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-1' }] });
-    drained.resolve();
-    expect(await maintenances.result(node.name)).toMatchObject({ outcome: 'done' });
-    expect(await result()).toMatchObject({ outcome: 'partial', counts: { done: 2, skipped: 1 } });
-  });
-}, 120_000);
+test.each([
+  ['a skip', { outcome: 'partial', counts: { done: 2, skipped: 1 } }],
+  ['an abort', { outcome: 'aborted', counts: { done: 1, aborted: 1 } }],
+] as const)(
+  'M38: %s takes a node from this run alone, not from whoever has it',
+  async (way, ending) => {
+    await withUpgrade(harness, async (scene) => {
+      withNodes(scene, 'cp-1', 'w-1', 'w-2');
+      const drained = Promise.withResolvers<void>();
+      scene.maintenance.scripted.drainNode = async ({ node }) => {
+        if (node.name === 'w-1') await drained.promise;
+        return { kind: 'looked', end: 'drained', evicted: 0, left: [], hadVolumes: false };
+      };
+      const maintenances = maintenancesOf(harness.env.client, { cluster: scene.cluster, searchAttributes: false });
+      const node = { name: nodeName('w-1'), uid: nodeUid('uid-of-w-1') };
+      await maintenances.start({ ...BY_HAND, cluster: scene.cluster, node });
+      const { result, until, handle } = await scene.start();
+      await until('w-1 to be waited for', ({ inWork }) => inWork.includes('w-1'));
+      if (way === 'an abort') await handle.executeUpdate(abortUpgrade, { args: [WHO] });
+      else await handle.executeUpdate(skipNode, { args: [{ ...WHO, node: 'w-1' }] });
+      drained.resolve();
+      expect(await maintenances.result(node.name)).toMatchObject({ outcome: 'done' });
+      expect(await result()).toMatchObject(ending);
+    });
+  },
+  120_000,
+);
 
 test.each(['update', 'cancellation'] as const)(
   'M17, M38: an abort by %s gives back who is held, and begins nothing more',
