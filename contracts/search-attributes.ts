@@ -1,4 +1,4 @@
-/** Search attributes of all workflows (DESIGN 6): registered by worker and starter when missing. */
+/** Search attributes of all workflows (DESIGN 6): registered by each process when missing. */
 
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 
@@ -8,7 +8,13 @@ export const VIGILANTE_CLUSTER = defineSearchAttributeKey('VigilanteCluster', 'K
 export const VIGILANTE_NODE = defineSearchAttributeKey('VigilanteNode', 'KEYWORD');
 export const VIGILANTE_STATE = defineSearchAttributeKey('VigilanteState', 'KEYWORD');
 
-export const SEARCH_ATTRIBUTES = [VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE] as const;
+/** Name of the run that a maintenance or an upgrade belongs to. */
+export const VIGILANTE_RUN = defineSearchAttributeKey('VigilanteRun', 'KEYWORD');
+
+export type KeywordAttribute = typeof VIGILANTE_CLUSTER;
+export const SEARCH_ATTRIBUTES: readonly KeywordAttribute[] = [VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_STATE];
+/** Of the processes that maintain: who only heals does not need to have it registered. */
+export const MAINTENANCE_SEARCH_ATTRIBUTES: readonly KeywordAttribute[] = [...SEARCH_ATTRIBUTES, VIGILANTE_RUN];
 
 /** Field of the memo with the `VigilanteState` that a workflow is started with; missing where it is started without. */
 export const STATE_MEMO = 'vigilanteState';

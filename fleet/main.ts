@@ -2,6 +2,7 @@
 
 import { Runtime } from '@temporalio/worker';
 
+import { MAINTENANCE_SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { createRegistry, measureReadiness, metricsPage } from '../runtime/metrics.ts';
 import { createReadiness } from '../runtime/readiness.ts';
@@ -36,7 +37,7 @@ async function runFleet(context: TemporalContext): Promise<void> {
   const server = await startHttpServer(config, pages, log);
   let opened: OpenTemporal | null = null;
   try {
-    const temporal = await openTemporal(context);
+    const temporal = await openTemporal(context, MAINTENANCE_SEARCH_ATTRIBUTES);
     opened = temporal;
     if (temporal === null) return;
     readiness.register('temporal', () => temporal.problem());

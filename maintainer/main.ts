@@ -1,9 +1,9 @@
 /** The process `vigilante maintainer`: runs what needs more rights than the worker has, with an account of its own. */
 
 import { Runtime } from '@temporalio/worker';
-
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { proxyFor } from '../config/proxy.ts';
+import { MAINTENANCE_SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
@@ -68,7 +68,7 @@ async function runMaintainer(context: TemporalContext): Promise<void> {
   let opened: OpenTemporal | null = null;
   let watching: Repeating | null = null;
   try {
-    const temporal = await openTemporal(context);
+    const temporal = await openTemporal(context, MAINTENANCE_SEARCH_ATTRIBUTES);
     opened = temporal;
     if (temporal === null) return;
     readiness.register('temporal', () => temporal.problem());

@@ -3,6 +3,7 @@
 import type { Client } from '@temporalio/client';
 import { connectivityPolicy } from '../config/policies/connectivity.ts';
 import { SNAT_PROFILE } from '../contracts/healing/names.ts';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { startHttpServer } from '../runtime/http-server.ts';
 import { createRegistry, measureKubernetesRequests, measureReadiness, metricsPage } from '../runtime/metrics.ts';
@@ -55,7 +56,7 @@ async function runStarter(context: TemporalContext): Promise<void> {
   let opened: OpenTemporal | null = null;
   cluster.start();
   try {
-    const temporal = await openTemporal(context);
+    const temporal = await openTemporal(context, SEARCH_ATTRIBUTES);
     opened = temporal;
     if (temporal === null) return;
     readiness.register('temporal', () => temporal.problem());

@@ -4,6 +4,7 @@ import { NativeConnection, type NativeConnectionOptions } from '@temporalio/work
 
 import type { ProxyAddress } from '../config/proxy.ts';
 import type { TemporalProfile } from '../config/temporal-profile.ts';
+import type { KeywordAttribute } from '../contracts/search-attributes.ts';
 import type { Log } from '../runtime/log.ts';
 import { retry } from '../runtime/retry.ts';
 import { explainUnreachable } from './errors.ts';
@@ -17,8 +18,8 @@ export interface ConnectTemporalOptions {
   readonly profile: TemporalProfile;
   /** Reads the files of certificates and keys again before each try; default: they are read once. */
   readonly load?: () => TemporalProfile;
-  /** Registers what is missing. */
-  readonly searchAttributes: boolean;
+  /** Those that are missing are registered. */
+  readonly attributes: readonly KeywordAttribute[];
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -95,11 +96,12 @@ function proxyOptions({
 
 async function connectOnce(
   profile: TemporalProfile,
-  { searchAttributes, log }: Pick<ConnectTemporalOptions, 'searchAttributes' | 'log'>,
+  { attributes, log }: Pick<ConnectTemporalOptions, 'attributes' | 'log'>,
 ): Promise<NativeConnection> {
   const connection = await openConnection(profile);
   try {
-    if (searchAttributes) await ensureSearchAttributes({ connection, namespace: profile.namespace, log });
+    const server = { connection, namespace: profile.namespace, attributes };
+    if (attributes.length > 0) await ensureSearchAttributes(server, log);
     return connection;
   } catch (error) {
     await connection.close();

@@ -1,5 +1,6 @@
 /** Temporal for a process: connected, watched, and with certificates and keys that follow their files. */
 
+import type { KeywordAttribute } from '../contracts/search-attributes.ts';
 import { connectTemporal } from './connection.ts';
 import type { TemporalLink } from './link.ts';
 import type { TemporalContext } from './process.ts';
@@ -16,14 +17,21 @@ export interface OpenTemporal {
   close(): Promise<void>;
 }
 
-/** Null when the process is asked to stop before Temporal answers. Throws `SearchAttributeConflict`. */
-export async function openTemporal(context: TemporalContext): Promise<OpenTemporal | null> {
+/**
+ * Null when the process is asked to stop before Temporal answers. Throws `SearchAttributeConflict`.
+ *
+ * @param wanted what its workflows write, where the configuration has search attributes at all
+ */
+export async function openTemporal(
+  context: TemporalContext,
+  wanted: readonly KeywordAttribute[],
+): Promise<OpenTemporal | null> {
   const { config, log, signal, temporal, loadTemporal: load } = context;
-  const { searchAttributes } = config.temporal;
+  const attributes = config.temporal.searchAttributes ? wanted : [];
   const connected = await connectTemporal({
     profile: temporal,
     load,
-    searchAttributes,
+    attributes,
     log,
     signal,
   });
@@ -31,16 +39,17 @@ export async function openTemporal(context: TemporalContext): Promise<OpenTempor
   const { link, profile } = connected;
   const watch = watchTemporal({ connection: link, profile, log });
   const renewal = renewTemporal({ link, profile, load, log });
-  const attributes = searchAttributes
-    ? watchSearchAttributes({ connection: link, namespace: profile.namespace, log })
-    : null;
+  const attributesWatch =
+    attributes.length === 0
+      ? null
+      : watchSearchAttributes({ connection: link, namespace: profile.namespace, attributes, log });
   return {
     link,
     problem: () => watch.problem(),
-    areAttributesWritable: () => attributes !== null && attributes.problem() === null,
+    areAttributesWritable: () => attributesWatch !== null && attributesWatch.problem() === null,
     async close() {
       await renewal.stop();
-      await attributes?.stop();
+      await attributesWatch?.stop();
       await watch.stop();
       await link.close();
     },

@@ -1,5 +1,6 @@
 /** Looks every few seconds whether our search attributes are still registered: an operator may remove them at any time. */
 
+import type { KeywordAttribute } from '../contracts/search-attributes.ts';
 import { messageOf } from '../domain/error-message.ts';
 import type { Log } from '../runtime/log.ts';
 import { type Repeating, repeat } from '../runtime/repeat.ts';
@@ -14,6 +15,7 @@ export interface SearchAttributesWatch extends Repeating {
 export interface SearchAttributesWatchDeps {
   readonly connection: TemporalRequests;
   readonly namespace: string;
+  readonly attributes: readonly KeywordAttribute[];
   readonly log: Log;
   readonly everyMs?: number;
 }

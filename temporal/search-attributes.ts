@@ -2,7 +2,7 @@
 
 import proto from '@temporalio/proto';
 
-import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+import type { KeywordAttribute } from '../contracts/search-attributes.ts';
 import { messageOf } from '../domain/error-message.ts';
 import type { Log } from '../runtime/log.ts';
 import { isForbidden, isInvalidArgument, TEMPORAL_REQUEST_TIMEOUT_MS } from './errors.ts';
@@ -12,6 +12,13 @@ const { IndexedValueType } = proto.temporal.api.enums.v1;
 const KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
 
 type TypeByName = Readonly<Record<string, number>>;
+
+interface AttributesServer {
+  readonly connection: TemporalRequests;
+  readonly namespace: string;
+  /** What is to be registered there. */
+  readonly attributes: readonly KeywordAttribute[];
+}
 
 /** A person must rename or remove the attribute, or switch the feature off. */
 export class SearchAttributeConflict extends Error {
@@ -25,8 +32,11 @@ export interface SearchAttributePlan {
 }
 
 /** Registering a name that exists with another type succeeds silently, so the list is compared. */
-export function planSearchAttributes(registered: TypeByName): SearchAttributePlan {
-  const wanted = SEARCH_ATTRIBUTES.map((attribute) => attribute.name);
+export function planSearchAttributes(
+  attributes: readonly KeywordAttribute[],
+  registered: TypeByName,
+): SearchAttributePlan {
+  const wanted = attributes.map(({ name }) => name);
   return {
     missing: wanted.filter((name) => registered[name] === undefined),
     conflicts: wanted.flatMap((name) => {
@@ -37,21 +47,20 @@ export function planSearchAttributes(registered: TypeByName): SearchAttributePla
 }
 
 /** Throws `SearchAttributeConflict`, or what the server answered. */
-export async function ensureSearchAttributes(options: {
-  connection: TemporalRequests;
-  namespace: string;
-  log: Log;
-}): Promise<void> {
-  const { connection, namespace, log } = options;
+export async function ensureSearchAttributes(server: AttributesServer, log: Log): Promise<void> {
+  const { connection, namespace, attributes } = server;
   try {
-    const { missing, conflicts } = planSearchAttributes(await listRegistered(connection, namespace));
+    const { missing, conflicts } = planSearchAttributes(attributes, await listRegistered(connection, namespace));
     if (conflicts.length > 0) throw conflictError(namespace, conflicts);
     if (missing.length === 0) return;
-    await register({ connection, namespace }, missing);
+    await register(server, missing);
     log.info(`registered the search attributes ${missing.join(', ')} in namespace ${namespace}`);
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    log.warn({ error }, `not allowed to list or add search attributes: expecting ${expectation()} in ${namespace}`);
+    log.warn(
+      { error },
+      `not allowed to list or add search attributes: expecting ${expectation(attributes)} in ${namespace}`,
+    );
   }
 }
 
@@ -59,13 +68,10 @@ export async function ensureSearchAttributes(options: {
  * What keeps our search attributes from being written now; null where nothing does. Registers what was removed. Throws
  * where Temporal does not answer.
  */
-export async function searchAttributesProblem(
-  server: { readonly connection: TemporalRequests; readonly namespace: string },
-  log: Log,
-): Promise<string | null> {
-  const { connection, namespace } = server;
+export async function searchAttributesProblem(server: AttributesServer, log: Log): Promise<string | null> {
+  const { connection, namespace, attributes } = server;
   try {
-    const { missing, conflicts } = planSearchAttributes(await listRegistered(connection, namespace));
+    const { missing, conflicts } = planSearchAttributes(attributes, await listRegistered(connection, namespace));
     if (conflicts.length > 0) return conflictError(namespace, conflicts).message;
     if (missing.length === 0) return null;
     await register(server, missing);
@@ -78,21 +84,18 @@ export async function searchAttributesProblem(
 }
 
 /** A query names each attribute with a value of its type: whoever may not list them may still count by them. */
-async function probeByQuery({ connection, namespace }: Parameters<typeof register>[0]): Promise<string | null> {
-  const query = SEARCH_ATTRIBUTES.map(({ name }) => `${name} = 'x'`).join(' AND ');
+async function probeByQuery({ connection, namespace, attributes }: AttributesServer): Promise<string | null> {
+  const query = attributes.map(({ name }) => `${name} = 'x'`).join(' AND ');
   try {
     await withDeadline(connection, () => connection.workflowService.countWorkflowExecutions({ namespace, query }));
     return null;
   } catch (error) {
     if (!isInvalidArgument(error)) throw error;
-    return `namespace ${namespace} does not have the search attributes ${expectation()}: ${messageOf(error)}`;
+    return `namespace ${namespace} does not have the search attributes ${expectation(attributes)}: ${messageOf(error)}`;
   }
 }
 
-async function register(
-  { connection, namespace }: { readonly connection: TemporalRequests; readonly namespace: string },
-  names: readonly string[],
-): Promise<void> {
+async function register({ connection, namespace }: AttributesServer, names: readonly string[]): Promise<void> {
   const searchAttributes = Object.fromEntries(names.map((name) => [name, KEYWORD]));
   await withDeadline(connection, () => connection.operatorService.addSearchAttributes({ namespace, searchAttributes }));
 }
@@ -108,8 +111,8 @@ function conflictError(namespace: string, conflicts: readonly string[]): SearchA
   );
 }
 
-function expectation(): string {
-  return SEARCH_ATTRIBUTES.map((attribute) => `${attribute.name} (Keyword)`).join(', ');
+function expectation(attributes: readonly KeywordAttribute[]): string {
+  return attributes.map((attribute) => `${attribute.name} (Keyword)`).join(', ');
 }
 
 /** `INDEXED_VALUE_TYPE_KEYWORD_LIST` reads `KeywordList`, as in Temporal's own tools. */

@@ -1,12 +1,12 @@
 /** The process `vigilante worker`: runs the workflows and activities of one cluster. */
 
 import { Runtime } from '@temporalio/worker';
-
 import { kubeconfigSource } from '../config/kubeconfig-source.ts';
 import { profilesOf } from '../config/policies/profiles.ts';
 import { proxyFor } from '../config/proxy.ts';
 import { VERDICT_PATH } from '../contracts/connectivity/agent-report.ts';
 import { VERDICT_NAMES_MAX } from '../contracts/connectivity/watch-connectivity.ts';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { connectCluster } from '../kubernetes/client/connection.ts';
 import { KubeconfigError } from '../kubernetes/client/kubeconfig.ts';
 import { createNodeInformer } from '../kubernetes/nodes/informer.ts';
@@ -69,7 +69,7 @@ async function runWorker(context: TemporalContext): Promise<void> {
   let made: WorkerActivities | null = null;
   informer.start();
   try {
-    const temporal = await openTemporal(context);
+    const temporal = await openTemporal(context, SEARCH_ATTRIBUTES);
     opened = temporal;
     if (temporal === null) return;
     const { link } = temporal;

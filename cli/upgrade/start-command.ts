@@ -13,7 +13,7 @@ export async function startCommand(
 ): Promise<ExitCode> {
   const input = runOfFile(file);
   const { run } = input;
-  const answer = await startFleet(await context.client(), input);
+  const answer = await startFleet(await context.client(), input, context.config.temporal);
   if (answer === 'other-content') {
     throw new CommandError(EXIT.conditionNotMet, `run ${run} goes on with another content: give this one another name`);
   }

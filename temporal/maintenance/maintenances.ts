@@ -15,7 +15,7 @@ import {
 } from '../../contracts/maintenance/names.ts';
 import { maintenanceStatus, nodeNews, resolveNode } from '../../contracts/maintenance/signals-and-queries.ts';
 import { maintenanceTaskQueue } from '../../contracts/names.ts';
-import { VIGILANTE_CLUSTER, VIGILANTE_NODE } from '../../contracts/search-attributes.ts';
+import { VIGILANTE_CLUSTER, VIGILANTE_NODE, VIGILANTE_RUN } from '../../contracts/search-attributes.ts';
 import type { NodeOutcomeKind } from '../../domain/maintenance/outcome.ts';
 import type { NodeName } from '../../domain/node/identity.ts';
 import { answerOf, askStatus, isRunning, KEPT_RUNNING, type UpdateAnswer } from '../perpetual.ts';
@@ -56,6 +56,7 @@ export function maintenancesOf(
       const attributes = [
         { key: VIGILANTE_CLUSTER, value: cluster },
         { key: VIGILANTE_NODE, value: node.name },
+        { key: VIGILANTE_RUN, value: run },
       ];
       const options = {
         workflowId: idOf(node.name),

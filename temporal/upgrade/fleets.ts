@@ -7,6 +7,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
+import { VIGILANTE_RUN } from '../../contracts/search-attributes.ts';
 import {
   abortFleet,
   approveStage,
@@ -26,6 +27,7 @@ import type { Pause } from '../../domain/maintenance/slots.ts';
 import type { ClusterDecision, Decider, StageDecision } from '../../domain/upgrade/fleet-decisions.ts';
 import { answerOf, askStatus, type StatusAnswer, type UpdateAnswer } from '../perpetual.ts';
 import { inTime, isTaken } from '../requests.ts';
+import { startWithoutAttributes } from '../start-without-attributes.ts';
 
 /** `other-content`: a run of this name goes on with another file. */
 export type FleetStart = 'started' | 'runs-already' | 'other-content';
@@ -34,19 +36,27 @@ export type FleetStart = 'started' | 'runs-already' | 'other-content';
 const CONTENT_MEMO = 'content';
 
 /** A run that has ended is started again: what is done is seen in the clusters. Throws when Temporal does not answer in time. */
-export async function startFleet(client: Client, input: UpgradeFleetInput): Promise<FleetStart> {
+export async function startFleet(
+  client: Client,
+  input: UpgradeFleetInput,
+  { searchAttributes }: { readonly searchAttributes: boolean },
+): Promise<FleetStart> {
   const workflowId = upgradeFleetWorkflowId(input.run);
   const content = contentOf(input);
   try {
-    await inTime(client, () =>
-      client.workflow.start(UPGRADE_FLEET_WORKFLOW, {
-        workflowId,
-        taskQueue: FLEET_TASK_QUEUE,
-        args: [input],
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        memo: { [CONTENT_MEMO]: content },
-        staticSummary: `Upgrade to ${input.versions.kubernetes} (run ${input.run})`,
-      }),
+    const attributes = searchAttributes ? { typedSearchAttributes: [{ key: VIGILANTE_RUN, value: input.run }] } : {};
+    await startWithoutAttributes(attributes, (given) =>
+      inTime(client, () =>
+        client.workflow.start(UPGRADE_FLEET_WORKFLOW, {
+          ...given,
+          workflowId,
+          taskQueue: FLEET_TASK_QUEUE,
+          args: [input],
+          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+          memo: { [CONTENT_MEMO]: content },
+          staticSummary: `Upgrade to ${input.versions.kubernetes} (run ${input.run})`,
+        }),
+      ),
     );
     return 'started';
   } catch (error) {

@@ -29,7 +29,7 @@ export const SCENES_CONFIG: VigilanteConfig = {
       oneZoneAtATime: false,
       breaker: { failures: 100, unavailable: { percent: 100 } },
     },
-    drain: { deadline: '30s' },
+    drain: { deadline: '60s' },
     prove: { settle: '6s', returnWithin: '25s' },
     gates: { alerts: { source: 'none' } },
     executors: { [REBOOT_EXECUTOR]: { kind: 'reboot', image: 'vigilante-reboot' } },

@@ -3,6 +3,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { MaintainNodeInput } from '../../contracts/maintenance/maintain-node.ts';
+import { upgradeClusterWorkflowId } from '../../contracts/upgrade/names.ts';
 import type { UpgradeClusterResult } from '../../contracts/upgrade/upgrade-cluster.ts';
 import { cordonedMax, nodeSteps } from '../../sandbox/machines/maintenance-audit.ts';
 import { parseReport, startUpgradeWorld, TARGET, type UpgradeWorld, writesSince } from './upgrade-world.ts';
@@ -13,6 +15,7 @@ const JOINED = 'w-joined';
 
 let world: UpgradeWorld;
 let result: UpgradeClusterResult;
+let firstRun: string;
 
 beforeAll(async () => {
   world = await startUpgradeWorld({ workers: WORKERS, nodesMax: NODES_MAX, waves: ['50%', '100%'] });
@@ -20,6 +23,8 @@ beforeAll(async () => {
   await world.until('the first wave', ({ wave }) => wave !== null && wave.startsWith('wave'));
   await world.addWorker(JOINED);
   result = await world.result();
+  const { raw } = await world.temporal.workflow.getHandle(upgradeClusterWorkflowId('sandbox')).describe();
+  firstRun = raw.workflowExecutionInfo?.firstRunId ?? '';
 }, 600_000);
 
 afterAll(async () => {
@@ -31,6 +36,19 @@ test('M18, M47: all workers are proven at the target, also one that joined befor
   for (const [name, state] of await world.states()) {
     expect({ name, ...state }).toMatchObject({ kubelet: TARGET, isCordoned: false, isMarked: false, acts: 1 });
   }
+});
+
+test('Temporal lists the maintenances of a run by its name, and by their nodes', async () => {
+  const listed = async (query: string) => {
+    const ids: string[] = [];
+    for await (const { workflowId } of world.temporal.workflow.list({ query })) ids.push(workflowId);
+    return ids.toSorted();
+  };
+  const [first] = WORKERS;
+  expect(await listed('VigilanteRun = "first"')).toEqual(
+    [...WORKERS, JOINED].map((node) => `maintain-node/sandbox/${node}`).toSorted(),
+  );
+  expect(await listed(`VigilanteRun = "first" AND VigilanteNode = "${first}"`)).toHaveLength(1);
 });
 
 test('M4: the maintainer shows the versions that the upgrade has observed', async () => {
@@ -47,6 +65,19 @@ test('M26: a canary goes alone, and never are more nodes away than the budget al
     { node: 'w-1', step: 'mark-and-cordon' },
     { node: 'w-1', step: 'uncordon' },
   ]);
+});
+
+test('M24: nodes of a wave queue in the order of the plan, whichever asks for its slot first', async () => {
+  const { events } = await world.temporal.workflow
+    .getHandle(upgradeClusterWorkflowId('sandbox'), firstRun)
+    .fetchHistory();
+  const begun = (events ?? []).flatMap(({ startChildWorkflowExecutionInitiatedEventAttributes: started }) => {
+    const data = started?.input?.payloads?.[0]?.data;
+    return data ? [JSON.parse(Buffer.from(data).toString('utf8')) as MaintainNodeInput] : [];
+  });
+  const queue = begun.toSorted((a, b) => (a.queuedMs ?? 0) - (b.queuedMs ?? 0)).map(({ node }) => node.name);
+  expect(queue).toEqual([...WORKERS, JOINED]);
+  expect(new Set(begun.map(({ queuedMs }) => queuedMs)).size).toBe(begun.length);
 });
 
 test('M46: the report has each node, as JSON and for people', async () => {

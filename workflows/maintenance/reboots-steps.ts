@@ -27,6 +27,7 @@ import {
   withAsked,
 } from '../../domain/maintenance/reboot-round.ts';
 import { callerOf } from '../activity-calls.ts';
+import { runAttributes } from '../run-attributes.ts';
 import { waitForNews } from '../watch-run.ts';
 import { nowOf } from '../workflow-time.ts';
 import { pauseOf, type RebootsSession, statusOf } from './reboots-session.ts';
@@ -127,15 +128,17 @@ async function start(
     queuedMs: askedMs,
     parent: workflowInfo().workflowId,
   };
+  const workflowId = maintainNodeWorkflowId({ cluster, node: node.name });
   try {
     await startChild(MAINTAIN_NODE_WORKFLOW, {
-      workflowId: maintainNodeWorkflowId({ cluster, node: node.name }),
+      workflowId,
       args: [input],
       // What has begun is finished, whatever becomes of this watch. Its end is asked for at each look, so that a run that
       // continues as new loses none.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,
       staticSummary: `Reboot ${node.name}`,
+      ...runAttributes(workflowId, { run: REBOOTS_RUN, cluster, node: node.name }),
     });
     session.ledger = withAsked(session.ledger, one);
   } catch (error) {

@@ -28,6 +28,7 @@ import type { FleetAction } from '../../domain/upgrade/fleet-plan.ts';
 import { afterBegin, afterReach, afterSurvey, afterUpgrade } from '../../domain/upgrade/fleet-progress.ts';
 import { clusterOf } from '../../domain/upgrade/fleet-state.ts';
 import { callerOf } from '../activity-calls.ts';
+import { runAttributes } from '../run-attributes.ts';
 import { nowOf } from '../workflow-time.ts';
 import { change, type FleetSession, ownId } from './fleet-session.ts';
 
@@ -116,6 +117,7 @@ async function childOf(session: FleetSession, cluster: string, mode: UpgradeClus
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     staticSummary: `${mode} of ${cluster}`,
+    ...runAttributes(workflowId, { run, cluster }),
   });
   return child.result();
 }
@@ -135,14 +137,16 @@ async function soak(session: FleetSession, cluster: string): Promise<void> {
 
 /** False where one runs already. It reports by a signal to the workflow's id, so it outlives a run of this one. */
 async function startedSoak(input: SoakClusterInput): Promise<boolean> {
+  const workflowId = soakClusterWorkflowId(input.cluster);
   try {
     await startChild(SOAK_CLUSTER_WORKFLOW, {
-      workflowId: soakClusterWorkflowId(input.cluster),
+      workflowId,
       taskQueue: maintenanceTaskQueue(input.cluster),
       args: [input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,
       staticSummary: `Soak of ${input.cluster}`,
+      ...runAttributes(workflowId, input),
     });
     return true;
   } catch (error) {

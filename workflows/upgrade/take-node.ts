@@ -19,6 +19,7 @@ import { minorOf, minorText } from '../../domain/maintenance/version.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { NodeRecord } from '../../domain/upgrade/cluster-state.ts';
 import type { PlannedStep } from '../../domain/upgrade/rules.ts';
+import { runAttributes } from '../run-attributes.ts';
 import { nowOf } from '../workflow-time.ts';
 import { callOf } from './calls.ts';
 import type { UpgradeSession } from './session.ts';
@@ -32,8 +33,13 @@ export interface NodeStep extends PlannedStep {
   readonly phase: MaintainNodeInput['phase'];
 }
 
+/** In the order of the plan: they are begun at once, and ask for their slots in any order. */
+export interface QueuedStep extends NodeStep {
+  readonly queuedMs: number;
+}
+
 /** Never throws for what becomes of the node: a maintenance that failed or was terminated is an outcome, too. */
-export async function takeNode(session: UpgradeSession, step: NodeStep): Promise<NodeRecord> {
+export async function takeNode(session: UpgradeSession, step: QueuedStep): Promise<NodeRecord> {
   const fromMs = nowOf(session);
   const ended = (result: Pick<MaintainNodeResult, 'outcome' | 'detail'> & Partial<MaintainNodeResult>) =>
     recordOf(step, result, { fromMs, toMs: nowOf(session) });
@@ -74,16 +80,19 @@ export function stopMaintenance({ input }: UpgradeSession, node: NodeName): void
   void child.cancel().catch(() => undefined);
 }
 
-async function begin(session: UpgradeSession, step: NodeStep): Promise<ChildWorkflowHandle<Workflow> | null> {
-  const { cluster } = session.input;
+async function begin(session: UpgradeSession, step: QueuedStep): Promise<ChildWorkflowHandle<Workflow> | null> {
+  const { cluster, run } = session.input;
+  const node = step.node.name;
+  const workflowId = maintainNodeWorkflowId({ cluster, node });
   try {
     return await startChild(MAINTAIN_NODE_WORKFLOW, {
-      workflowId: maintainNodeWorkflowId({ cluster, node: step.node.name }),
+      workflowId,
       args: [maintenanceOf(session, step)],
       // What has begun is finished, whatever becomes of this run.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,
-      staticSummary: `Upgrade ${step.node.name} to ${step.to ?? 'another etcd'} (${step.phase})`,
+      staticSummary: `Upgrade ${node} to ${step.to ?? 'another etcd'} (${step.phase})`,
+      ...runAttributes(workflowId, { run, cluster, node }),
     });
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError') return null;
@@ -91,10 +100,10 @@ async function begin(session: UpgradeSession, step: NodeStep): Promise<ChildWork
   }
 }
 
-function maintenanceOf({ input, state }: UpgradeSession, step: NodeStep): MaintainNodeInput {
+function maintenanceOf({ input, state }: UpgradeSession, step: QueuedStep): MaintainNodeInput {
   const { cluster, run, versions } = input;
   const { rules } = state.view ?? {};
-  const { kubelet, apiServer, to, group, node, phase } = step;
+  const { kubelet, apiServer, to, group, node, phase, queuedMs } = step;
   const controlPlane =
     apiServer === null ? {} : { controlPlane: { binary: apiServer, emulated: minorText(minorOf(apiServer)).slice(1) } };
   return {
@@ -113,6 +122,7 @@ function maintenanceOf({ input, state }: UpgradeSession, step: NodeStep): Mainta
       ...(rules?.demands ?? { connectivity: 'where-agents', healing: 'proven' }),
     },
     versions: { kubernetes: to, cni: versions.cni, crictl: versions.crictl, etcd: versions.etcd },
+    queuedMs,
     parent: workflowInfo().workflowId,
   };
 }

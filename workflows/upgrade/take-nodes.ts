@@ -7,7 +7,7 @@ import { nowOf } from '../workflow-time.ts';
 import { announce } from './announce.ts';
 import { callOf } from './calls.ts';
 import { change, type UpgradeSession } from './session.ts';
-import { isUnwanted, type NodeStep, stopMaintenance, takeNode } from './take-node.ts';
+import { isUnwanted, type NodeStep, type QueuedStep, stopMaintenance, takeNode } from './take-node.ts';
 import { showUpgrade } from './view.ts';
 
 /** More than any budget: who waits for a slot costs an event now and then. */
@@ -25,7 +25,8 @@ function note(failure: Failure, error: unknown): void {
 }
 
 export async function takeNodes(session: UpgradeSession, steps: readonly NodeStep[]): Promise<void> {
-  const queue = [...steps];
+  const nowMs = nowOf(session);
+  const queue = steps.map((step, index) => ({ ...step, queuedMs: nowMs + index }));
   const stopped = new Set<NodeName>();
   const failure: Failure = { error: null };
   const watch = watchOf(session, steps, failure);
@@ -51,7 +52,7 @@ function mayBegin({ state, inWork, ...session }: UpgradeSession): boolean {
   return !state.isAborted && !isPaused && state.problems.length === 0 && inWork.size < IN_WORK_MAX;
 }
 
-function begin(session: UpgradeSession, step: NodeStep | undefined, failure: Failure): void {
+function begin(session: UpgradeSession, step: QueuedStep | undefined, failure: Failure): void {
   if (step === undefined || session.state.passedOver.includes(step.node.name)) return;
   const { name } = step.node;
   session.inWork.add(name);

@@ -15,7 +15,6 @@ import {
 } from '../../../contracts/connectivity/watch-connectivity.ts';
 import { DEFAULT_HEALED_ANNOTATION, podTaskQueue } from '../../../contracts/healing/names.ts';
 import { taskQueue } from '../../../contracts/names.ts';
-import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { connectCluster } from '../../../kubernetes/client/connection.ts';
 import { createHealingPods } from '../../../kubernetes/healing/pods.ts';
 import { createNodeEvents } from '../../../kubernetes/nodes/events.ts';
@@ -59,7 +58,7 @@ const QUICK_HEAL = { window: '3s', interval: '1s', evidence: 'none', provenPodsM
 export async function startCliWorld(): Promise<CliWorld> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const api = await startApiServer();
-  const env = await startRealTime(SEARCH_ATTRIBUTES.flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]));
+  const env = await startRealTime([]);
   const kubeconfig = api.kubeconfig('admin');
   const collector = createConnectivityWorld(async () => Date.now());
   const workers = await startWorkers(env, api.kubeconfig('worker').path, collector);

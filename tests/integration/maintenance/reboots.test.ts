@@ -111,6 +111,12 @@ test('M43, M18: nodes that need a reboot are rebooted one after the other, prove
   expect(Object.keys(annotations)).not.toContain(REBOOT_ANNOTATION);
   const shown = await world.vigilante('reboots');
   expect(shown.code).toBe(0);
-  expect(await world.vigilante('reboots', 'status')).toEqual(shown);
+  // There may have been a look between the two.
+  const { code, out } = await world.vigilante('reboots', 'status');
+  expect({ code, out: timeless(out) }).toEqual({ ...shown, out: timeless(shown.out) });
   expect((await world.vigilante('reboots', 'begin')).code).toBe(2);
 });
+
+function timeless(text: string): string {
+  return text.replaceAll(/\d{2}:\d{2}:\d{2} UTC/g, 'some time');
+}

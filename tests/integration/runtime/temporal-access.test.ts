@@ -67,7 +67,7 @@ function portOf({ address }: TemporalProfile): number {
 
 async function connected(profile: TemporalProfile): Promise<TemporalLink> {
   const signal = AbortSignal.timeout(WAIT_MS);
-  const result = await connectTemporal({ profile, searchAttributes: false, log: silentLog, signal });
+  const result = await connectTemporal({ profile, attributes: [], log: silentLog, signal });
   if (result === null) throw new Error('not connected in time');
   return result.link;
 }
@@ -117,7 +117,7 @@ test('a proxy that refuses is named, with NO_PROXY as a way out', async () => {
     warn: (...line: unknown[]) => lines.push(String(line.at(-1))),
   });
   const stopping = new AbortController();
-  const connecting = connectTemporal({ profile, searchAttributes: false, log, signal: stopping.signal });
+  const connecting = connectTemporal({ profile, attributes: [], log, signal: stopping.signal });
   await waitUntil(() => lines.length > 0, { what: 'a line in the log', timeoutMs: WAIT_MS });
   stopping.abort();
   expect(await connecting).toBeNull();

@@ -2,8 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import type { NativeConnection } from '@temporalio/worker';
-
 import { loadTemporalProfile, type TemporalProfile } from '../../../config/temporal-profile.ts';
+import { MAINTENANCE_SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { createLog, type Log } from '../../../runtime/log.ts';
 import { freePorts, LOOPBACK } from '../../../sandbox/ports.ts';
 import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
@@ -55,7 +55,8 @@ export async function connectTo(
 ): Promise<NativeConnection> {
   const { searchAttributes, log = silentLog } = options;
   const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
-  const connected = await connectTemporal({ profile, searchAttributes, log, signal });
+  const attributes = searchAttributes ? MAINTENANCE_SEARCH_ATTRIBUTES : [];
+  const connected = await connectTemporal({ profile, attributes, log, signal });
   if (connected === null) throw new Error(`no Temporal at ${profile.address} after ${CONNECT_TIMEOUT_MS} ms`);
   return connected.link.connection;
 }

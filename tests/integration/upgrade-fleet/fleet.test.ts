@@ -3,6 +3,11 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
 import {
+  MAINTENANCE_SEARCH_ATTRIBUTES,
+  VIGILANTE_CLUSTER,
+  VIGILANTE_RUN,
+} from '../../../contracts/search-attributes.ts';
+import {
   abortFleet,
   approveStage,
   pauseFleet,
@@ -17,6 +22,8 @@ import {
   upgradeClusterWorkflowId,
 } from '../../../contracts/upgrade/names.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { ensureSearchAttributes } from '../../../temporal/search-attributes.ts';
+import { silentLog } from '../runtime/temporal-server.ts';
 import { DONE } from './fake-cluster.ts';
 import { type FleetScene, type FleetWorld, stageOf, startFleetWorld, withFleet } from './harness.ts';
 
@@ -223,6 +230,55 @@ test('M41: where the run says so, such a cluster is left out, and the others go 
     },
     ({ cluster }) => cluster('b').join(),
   );
+});
+
+/** What Temporal's visibility lists of a run, each with its cluster. */
+async function listed(query: string): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for await (const { type, typedSearchAttributes } of world.env.client.workflow.list({ query })) {
+    found.add(`${type} ${typedSearchAttributes.get(VIGILANTE_CLUSTER) ?? ''}`.trim());
+  }
+  return [...found].sort();
+}
+
+test('all that a run begins is listed by the name of the run, and each by its cluster', async () => {
+  const stages = [stageOf('sandbox', ['a'], { soak: SOAK }), stageOf('production', ['b'])];
+  await withFleet(world, { stages }, async ({ cluster, handle, result }) => {
+    await cluster('a').end(DONE);
+    await cluster('b').end(DONE);
+    expect(await result()).toMatchObject({ outcome: 'done' });
+    const run = handle.workflowId.split('/').at(-1);
+    const [a, b] = [cluster('a').name, cluster('b').name];
+    const all = ['upgradeFleet', `upgradeCluster ${a}`, `upgradeCluster ${b}`, `soakCluster ${a}`].sort();
+    const isListed = async () => (await listed(`VigilanteRun = "${run}"`)).join() === all.join();
+    await waitUntil(isListed, { what: `${all.join()} of ${run}`, ...UNTIL });
+    expect(await listed(`VigilanteRun = "${run}" AND VigilanteCluster = "${b}"`)).toEqual([`upgradeCluster ${b}`]);
+  });
+});
+
+test('where Temporal does not take the search attributes a run goes on without them', async () => {
+  const attributes = MAINTENANCE_SEARCH_ATTRIBUTES;
+  const { connection, namespace } = { connection: world.env.nativeConnection, namespace: 'default' };
+  await connection.operatorService.removeSearchAttributes({ namespace, searchAttributes: [VIGILANTE_RUN.name] });
+  const isGone = async () => {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    return customAttributes[VIGILANTE_RUN.name] === undefined;
+  };
+  await waitUntil(isGone, { what: 'the attribute to be gone', ...UNTIL });
+  world.areAttributesWritable = false;
+  try {
+    const stages = [stageOf('sandbox', ['a'], { soak: SOAK })];
+    await withFleet(world, { stages }, async ({ cluster, handle, result }) => {
+      const { runId } = await handle.describe();
+      await cluster('a').end(DONE);
+      expect(await result()).toMatchObject({ outcome: 'done' });
+      const history = await world.env.client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
+      await Worker.runReplayHistory({ workflowBundle: world.bundle }, history, handle.workflowId);
+    });
+  } finally {
+    world.areAttributesWritable = true;
+    await ensureSearchAttributes({ connection, namespace, attributes }, silentLog);
+  }
 });
 
 test('a start with another id than its run has is refused', async () => {

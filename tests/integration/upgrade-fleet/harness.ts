@@ -2,11 +2,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { expect } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createFleetActivities } from '../../../activities/upgrade/maintainers.ts';
 import { fleetStatus } from '../../../contracts/upgrade/fleet-messages.ts';
-import { FLEET_TASK_QUEUE, UPGRADE_FLEET_WORKFLOW, upgradeFleetWorkflowId } from '../../../contracts/upgrade/names.ts';
+import { FLEET_TASK_QUEUE, upgradeFleetWorkflowId } from '../../../contracts/upgrade/names.ts';
 import type {
   UpgradeFleetInput,
   UpgradeFleetResult,
@@ -14,6 +15,7 @@ import type {
 } from '../../../contracts/upgrade/upgrade-fleet.ts';
 import type { FleetStage } from '../../../domain/upgrade/fleet-stage.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { startFleet } from '../../../temporal/upgrade/fleets.ts';
 import { lastPollMs } from '../../../temporal/upgrade/pollers.ts';
 import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
@@ -31,6 +33,8 @@ export interface FleetWorld {
   readonly env: Awaited<ReturnType<typeof startRealTime>>;
   readonly bundle: WorkflowBundleWithSourceMap;
   readonly told: WorkflowBundleWithSourceMap;
+  /** Whether the fleet's process knows that Temporal takes our search attributes. */
+  areAttributesWritable: boolean;
   stop(): Promise<void>;
 }
 
@@ -43,7 +47,7 @@ export async function startFleetWorld(): Promise<FleetWorld> {
     await bundleWorkflows(logger),
     await bundleWorkflowCode({ workflowsPath, logger }),
   ];
-  return { env, bundle, told, stop: () => env.teardown() };
+  return { env, bundle, told, areAttributesWritable: true, stop: () => env.teardown() };
 }
 
 export interface FleetScene {
@@ -93,17 +97,13 @@ export async function withFleet<T>(
     activities: { ...activities },
     taskQueue: FLEET_TASK_QUEUE,
     workflowBundle: bundle,
-    patchActivationCallback: patchActivation(() => true),
+    patchActivationCallback: patchActivation(() => world.areAttributesWritable),
   });
   return worker.runUntil(async () => {
     await prepare({ cluster });
     const input = { ...fleetInput(change), run: `run-${id}`, stages };
-    const handle = await env.client.workflow.start(UPGRADE_FLEET_WORKFLOW, {
-      workflowId: upgradeFleetWorkflowId(input.run),
-      taskQueue: FLEET_TASK_QUEUE,
-      args: [input],
-    });
-    const current = () => env.client.workflow.getHandle(handle.workflowId);
+    expect(await startFleet(env.client, input, { searchAttributes: true })).toBe('started');
+    const current = () => env.client.workflow.getHandle(upgradeFleetWorkflowId(input.run));
     const status = () => current().query(fleetStatus);
     const until: FleetScene['until'] = (what, holds) =>
       waitUntil(

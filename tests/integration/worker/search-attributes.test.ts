@@ -36,11 +36,12 @@ beforeAll(async () => {
   workflowBundle = await bundleWorkflows(new DefaultLogger('ERROR'));
 });
 beforeEach(async () => {
-  await ensureSearchAttributes({ ...server(), log: silentLog });
+  await ensureSearchAttributes(server(), silentLog);
 });
 
 function server() {
-  return { connection: temporal.connection, namespace: temporal.server.profile.namespace };
+  const { namespace } = temporal.server.profile;
+  return { connection: temporal.connection, namespace, attributes: SEARCH_ATTRIBUTES };
 }
 
 async function remove(...names: string[]): Promise<void> {
