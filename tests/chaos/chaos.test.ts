@@ -34,4 +34,4 @@ test('H15: faults by a seed break no invariant, and every invariant was put to t
   const kinds = [...result.faults.keys()].map((kind) => kind.split(' ')[0]);
   const expected = ['kill', 'stop', 'refuse', 'slow-webhook', 'revoke', 'clock-step'];
   expect(kinds).toEqual(expect.arrayContaining(expected));
-});
+}, 600_000);
