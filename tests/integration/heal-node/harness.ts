@@ -8,7 +8,7 @@ import { DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@tempor
 import { type HealingPolicy, type HealNodeInput, type HealNodeResult } from '../../../contracts/healing/heal-node.ts';
 import { HEAL_NODE_WORKFLOW, podTaskQueue } from '../../../contracts/healing/names.ts';
 import { taskQueue } from '../../../contracts/names.ts';
-import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
+import { MAINTENANCE_SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { patchActivation } from '../../../temporal/worker/patch-activation.ts';
 import { bundleWorkflows } from '../../../temporal/worker/workflow-bundle.ts';
 import { HEALING_RULES } from '../../fixtures/healing.ts';
@@ -43,7 +43,7 @@ export async function startHarness(): Promise<Harness> {
 
 async function registerSearchAttributes(env: TestWorkflowEnvironment): Promise<void> {
   const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
-  const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, keyword]));
+  const searchAttributes = Object.fromEntries(MAINTENANCE_SEARCH_ATTRIBUTES.map(({ name }) => [name, keyword]));
   await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
 }
 
