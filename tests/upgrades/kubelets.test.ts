@@ -23,6 +23,7 @@ import type { RealNodes } from '../../sandbox/real-nodes/real-nodes.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox.ts';
 import { KUBERNETES_VERSIONS, kubernetesTool } from '../../sandbox/tools/kubernetes-versions.ts';
 import { resolveTool } from '../../sandbox/tools/resolve-tool.ts';
+import { maintenanceGuardOf } from '../../temporal/maintenance/guard.ts';
 import { type Maintenances, maintenancesOf } from '../../temporal/maintenance/maintenances.ts';
 import { nodeState } from '../e2e/maintenance-world.ts';
 import { version } from '../fixtures/maintenance.ts';
@@ -156,6 +157,10 @@ testOnRealNodes(
     expect({ outcome, detail }).toEqual({ outcome: 'act-failed', detail: expect.stringContaining('sha256') });
     expect({ program: await program(FIRST), pid: await pidOfKubelet(FIRST) }).toEqual(before);
     expect(await nodeState(sandbox, FIRST)).toMatchObject({ kubelet: OLD, isCordoned: false, isMarked: false });
+    // Nobody is taken after an act that failed, until somebody has looked at it.
+    const guard = maintenanceGuardOf(temporal, SANDBOX_CLUSTER);
+    expect(await guard.status()).toMatchObject({ breaker: { failures: expect.stringContaining('act-failed') } });
+    expect(await guard.resume({ by: 'anna', reason: 'the sum is right now' })).toMatchObject({ kind: 'result' });
   },
   MAINTAIN_MS,
 );

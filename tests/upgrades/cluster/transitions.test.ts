@@ -1,6 +1,6 @@
 /** An upgrade step by step: the workflow as it is built, on a real server, with a cluster in memory. */
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { abortUpgrade, retryNode, skipNode } from '../../../contracts/upgrade/cluster-messages.ts';
 import { maintenancesOf } from '../../../temporal/maintenance/maintenances.ts';
 import { REBOOT } from '../../fixtures/maintenance.ts';
@@ -10,11 +10,12 @@ import { QUICK_RULES } from '../../integration/maintain-node/world.ts';
 import { replay } from '../../integration/onboard-node/harness.ts';
 import { type Scene, withUpgrade } from './harness.ts';
 
+// One for each: an activity that was left behind holds the time of the next one.
 let harness: Harness;
-beforeAll(async () => {
+beforeEach(async () => {
   harness = await startHarness();
 });
-afterAll(async () => harness?.env.teardown());
+afterEach(async () => harness?.env.teardown());
 
 const WHO = { by: 'anna', reason: 'looked at it' };
 const BY_HAND = {
