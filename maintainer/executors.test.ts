@@ -2,12 +2,12 @@
 
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import type { Executor } from '../activities/maintenance/executor.ts';
 import { ConfigSchema } from '../config/schema/config.ts';
@@ -17,6 +17,7 @@ import { nodeRef } from '../tests/fixtures/nodes.ts';
 import { executorsOf } from './executors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vigilante-executors-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 const server = createServer();
 afterEach(() => {
   server.removeAllListeners('request').close();
