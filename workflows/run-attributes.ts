@@ -10,7 +10,7 @@ import {
 } from '../contracts/search-attributes.ts';
 import type { NodeName } from '../domain/node/identity.ts';
 
-interface Subject {
+export interface RunSubject {
   readonly run: string;
   readonly cluster: string;
   readonly node?: NodeName;
@@ -19,7 +19,7 @@ interface Subject {
 /** Options of a child; none where the worker knows that Temporal would not take them, which the history then says. */
 export function runAttributes(
   child: string,
-  { run, cluster, node }: Subject,
+  { run, cluster, node }: RunSubject,
 ): { readonly typedSearchAttributes?: SearchAttributePair[] } {
   if (patched(`${WITHOUT_SEARCH_ATTRIBUTES}${child}`)) return {};
   const ofNode = node === undefined ? [] : [{ key: VIGILANTE_NODE, value: node }];

@@ -1,13 +1,6 @@
 /** The steps of the watch of reboots: look, remember what has ended, start who is next, wait. */
 
-import {
-  ChildWorkflowCancellationType,
-  log,
-  ParentClosePolicy,
-  setCurrentDetails,
-  startChild,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { log, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { MaintainNodeInput } from '../../contracts/maintenance/maintain-node.ts';
 import { MAINTAIN_NODE_WORKFLOW, maintainNodeWorkflowId } from '../../contracts/maintenance/names.ts';
 import { REBOOT_RESULTS } from '../../contracts/maintenance/reboots-parser.ts';
@@ -27,7 +20,7 @@ import {
   withAsked,
 } from '../../domain/maintenance/reboot-round.ts';
 import { callerOf } from '../activity-calls.ts';
-import { runAttributes } from '../run-attributes.ts';
+import { startAbandoned } from '../start-abandoned.ts';
 import { waitForNews } from '../watch-run.ts';
 import { nowOf } from '../workflow-time.ts';
 import { pauseOf, type RebootsSession, statusOf } from './reboots-session.ts';
@@ -128,23 +121,16 @@ async function start(
     queuedMs: askedMs,
     parent: workflowInfo().workflowId,
   };
-  const workflowId = maintainNodeWorkflowId({ cluster, node: node.name });
-  try {
-    await startChild(MAINTAIN_NODE_WORKFLOW, {
-      workflowId,
-      args: [input],
-      // What has begun is finished, whatever becomes of this watch. Its end is asked for at each look, so that a run that
-      // continues as new loses none.
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      staticSummary: `Reboot ${node.name}`,
-      ...runAttributes(workflowId, { run: REBOOTS_RUN, cluster, node: node.name }),
-    });
-    session.ledger = withAsked(session.ledger, one);
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'WorkflowExecutionAlreadyStartedError') throw error;
-    log.info('a node that needs a reboot has another maintenance', { node: node.name });
-  }
+  // What has begun is finished, whatever becomes of this watch. Its end is asked for at each look, so that a run that
+  // continues as new loses none.
+  const child = await startAbandoned(MAINTAIN_NODE_WORKFLOW, {
+    workflowId: maintainNodeWorkflowId({ cluster, node: node.name }),
+    input,
+    staticSummary: `Reboot ${node.name}`,
+    subject: { run: REBOOTS_RUN, cluster, node: node.name },
+  });
+  if (child === null) log.info('a node that needs a reboot has another maintenance', { node: node.name });
+  else session.ledger = withAsked(session.ledger, one);
 }
 
 /** Until the next look is due, a signal or a look by hand has moved it, or the history is long. */

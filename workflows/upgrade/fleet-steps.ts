@@ -29,6 +29,7 @@ import { afterBegin, afterReach, afterSurvey, afterUpgrade } from '../../domain/
 import { clusterOf } from '../../domain/upgrade/fleet-state.ts';
 import { callerOf } from '../activity-calls.ts';
 import { runAttributes } from '../run-attributes.ts';
+import { isRunningAlready, startAbandoned } from '../start-abandoned.ts';
 import { nowOf } from '../workflow-time.ts';
 import { change, type FleetSession, ownId } from './fleet-session.ts';
 
@@ -137,22 +138,15 @@ async function soak(session: FleetSession, cluster: string): Promise<void> {
 
 /** False where one runs already. It reports by a signal to the workflow's id, so it outlives a run of this one. */
 async function startedSoak(input: SoakClusterInput): Promise<boolean> {
-  const workflowId = soakClusterWorkflowId(input.cluster);
-  try {
-    await startChild(SOAK_CLUSTER_WORKFLOW, {
-      workflowId,
-      taskQueue: maintenanceTaskQueue(input.cluster),
-      args: [input],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      staticSummary: `Soak of ${input.cluster}`,
-      ...runAttributes(workflowId, input),
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError') return false;
-    throw error;
-  }
+  const { cluster, run } = input;
+  const child = await startAbandoned(SOAK_CLUSTER_WORKFLOW, {
+    workflowId: soakClusterWorkflowId(cluster),
+    taskQueue: maintenanceTaskQueue(cluster),
+    input,
+    staticSummary: `Soak of ${cluster}`,
+    subject: { run, cluster },
+  });
+  return child !== null;
 }
 
 /** One that is gone already is fine. */
@@ -193,8 +187,7 @@ export function reach(session: FleetSession): void {
 
 /** The failure of a child says why only in its cause. */
 function reasonOf(error: unknown): string {
-  if (error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError')
-    return 'another one of it runs already';
+  if (isRunningAlready(error)) return 'another one of it runs already';
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cutText(ownMessageOf(cause), MESSAGE_LENGTH_MAX);
 }

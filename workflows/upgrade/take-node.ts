@@ -1,12 +1,9 @@
 /** One node of an upgrade: its maintenance as a child, and what became of it. */
 
 import {
-  ChildWorkflowCancellationType,
   ChildWorkflowFailure,
   type ChildWorkflowHandle,
   getExternalWorkflowHandle,
-  ParentClosePolicy,
-  startChild,
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -19,7 +16,7 @@ import { minorOf, minorText } from '../../domain/maintenance/version.ts';
 import type { NodeName, NodeRef } from '../../domain/node/identity.ts';
 import type { NodeRecord } from '../../domain/upgrade/cluster-state.ts';
 import type { PlannedStep } from '../../domain/upgrade/rules.ts';
-import { runAttributes } from '../run-attributes.ts';
+import { startAbandoned } from '../start-abandoned.ts';
 import { nowOf } from '../workflow-time.ts';
 import { callOf } from './calls.ts';
 import type { UpgradeSession } from './session.ts';
@@ -80,24 +77,16 @@ export function stopMaintenance({ input }: UpgradeSession, node: NodeName): void
   void child.cancel().catch(() => undefined);
 }
 
-async function begin(session: UpgradeSession, step: QueuedStep): Promise<ChildWorkflowHandle<Workflow> | null> {
+/** Null where somebody else has the node. What has begun is finished, whatever becomes of this run. */
+function begin(session: UpgradeSession, step: QueuedStep): Promise<ChildWorkflowHandle<Workflow> | null> {
   const { cluster, run } = session.input;
   const node = step.node.name;
-  const workflowId = maintainNodeWorkflowId({ cluster, node });
-  try {
-    return await startChild(MAINTAIN_NODE_WORKFLOW, {
-      workflowId,
-      args: [maintenanceOf(session, step)],
-      // What has begun is finished, whatever becomes of this run.
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      staticSummary: `Upgrade ${node} to ${step.to ?? 'another etcd'} (${step.phase})`,
-      ...runAttributes(workflowId, { run, cluster, node }),
-    });
-  } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError') return null;
-    throw error;
-  }
+  return startAbandoned(MAINTAIN_NODE_WORKFLOW, {
+    workflowId: maintainNodeWorkflowId({ cluster, node }),
+    input: maintenanceOf(session, step),
+    staticSummary: `Upgrade ${node} to ${step.to ?? 'another etcd'} (${step.phase})`,
+    subject: { run, cluster, node },
+  });
 }
 
 function maintenanceOf({ input, state }: UpgradeSession, step: QueuedStep): MaintainNodeInput {
