@@ -5,6 +5,7 @@ import type { WorkerOptions } from '@temporalio/worker';
 import { createFleetActivities } from '../activities/upgrade/maintainers.ts';
 import type { Config } from '../config/schema/config.ts';
 import { FLEET_TASK_QUEUE } from '../contracts/upgrade/names.ts';
+import type { TellFleetInput } from '../contracts/upgrade/upgrade-events.ts';
 import { temporalClient } from '../temporal/client.ts';
 import type { TemporalLink } from '../temporal/link.ts';
 import { lastPollMs } from '../temporal/upgrade/pollers.ts';
@@ -22,6 +23,7 @@ export interface FleetParts {
   readonly link: TemporalLink;
   readonly namespace: string;
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
+  readonly tell: (told: TellFleetInput) => void;
   /** Whether Temporal takes our search attributes now. */
   readonly areAttributesWritable: () => boolean;
 }
@@ -32,7 +34,7 @@ const LOOK_EVERY_MS = 30_000;
 const SLICE_MS = 3_600_000;
 
 export async function createFleetWorker(parts: FleetParts): Promise<Workers> {
-  const { config, link, namespace, workflowBundle, areAttributesWritable } = parts;
+  const { config, link, namespace, workflowBundle, tell, areAttributesWritable } = parts;
   const client = temporalClient(link, namespace);
   const activities = createFleetActivities({
     lastPollMs: (cluster) => lastPollMs(client, namespace, cluster),
@@ -40,6 +42,7 @@ export async function createFleetWorker(parts: FleetParts): Promise<Workers> {
     silentMs: SILENT_MS,
     lookEveryMs: LOOK_EVERY_MS,
     sliceMs: SLICE_MS,
+    tell,
   });
   const worker = await GuardedWorker.create({
     ...sharedWorkerOptions(config),

@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 
 import type { ClusterConnection } from '../kubernetes/client/connection.ts';
 import type { ApiServers } from '../kubernetes/upgrade/api-servers.ts';
+import { createNotifications } from '../runtime/notifications.ts';
 import type { TemporalContext } from '../temporal/process.ts';
 import { agentReports } from './agent-reports.ts';
 import { approvalActivities } from './approval-activities.ts';
@@ -12,7 +13,6 @@ import type { CollectorClients } from './collector-clients.ts';
 import { createMaintainerActivities } from './maintainer-activities.ts';
 import { maintenanceActivities } from './maintenance-activities.ts';
 import type { MaintenanceGates } from './maintenance-gates.ts';
-import { createNotifications } from './notifications.ts';
 import { preflightActivities } from './preflight-activities.ts';
 import { rebootActivities } from './reboot-activities.ts';
 import { soakActivities } from './soak-activities.ts';

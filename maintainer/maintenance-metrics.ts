@@ -4,7 +4,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 
 import type { MaintenanceActivityDeps, SurveySample } from '../activities/maintenance/deps.ts';
 import { NODE_OUTCOMES } from '../domain/maintenance/outcome.ts';
-import { createLookGauges, type LookGauges } from './look-gauges.ts';
+import { createLookGauges, type LookGauges } from '../runtime/look-gauges.ts';
 
 type MetricHooks = Required<Pick<MaintenanceActivityDeps, 'onSurvey' | 'onEnding'>>;
 

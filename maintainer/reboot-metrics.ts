@@ -3,7 +3,7 @@
 import type { Registry } from 'prom-client';
 
 import type { RebootDeps, RebootSample } from '../activities/maintenance/rebooting.ts';
-import { createLookGauges } from './look-gauges.ts';
+import { createLookGauges } from '../runtime/look-gauges.ts';
 
 export interface RebootMetricsOptions {
   /** From one look to the next. */

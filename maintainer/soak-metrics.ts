@@ -3,7 +3,7 @@
 import { Counter, type Registry } from 'prom-client';
 
 import type { SoakDeps } from '../activities/upgrade/soak.ts';
-import { createLookGauges } from './look-gauges.ts';
+import { createLookGauges } from '../runtime/look-gauges.ts';
 
 type Sample = Parameters<SoakDeps['onSoak']>[0];
 

@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client';
 import type { UpgradeClusterStatus } from '../contracts/upgrade/cluster-status.ts';
 import { UPGRADE_STATES } from '../domain/upgrade/cluster-words.ts';
 import { UPGRADE_NODE_STATES } from '../domain/upgrade/node-states.ts';
-import { createLookGauges } from './look-gauges.ts';
+import { createLookGauges } from '../runtime/look-gauges.ts';
 
 type ShownUpgrade = Pick<UpgradeClusterStatus, 'state' | 'nodes' | 'approvalUntilMs'>;
 

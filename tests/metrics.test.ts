@@ -5,7 +5,7 @@ import { dashboardQueries } from './integration/alerts/dashboard-file.ts';
 import { alertRules } from './integration/alerts/rule-file.ts';
 import { readRepositoryFile, repositoryFiles } from './tidy/repository-files.ts';
 
-const PROCESSES = ['worker', 'maintainer', 'starter', 'collector', 'echo', 'runtime'];
+const PROCESSES = ['worker', 'maintainer', 'fleet', 'starter', 'collector', 'echo', 'runtime'];
 const OPERATIONS = 'docs/operations.md';
 
 /** Each with the folder that serves it. */
@@ -51,10 +51,10 @@ test('alerts and pages name only metrics that a process serves', () => {
   expect(named.flatMap(([at, text]) => unknownIn(text).map((name) => `${at}: ${name}`))).toEqual([]);
 });
 
-test('docs/operations.md has every metric of worker, maintainer and starter that is not of the connectivity', () => {
+test('docs/operations.md has every metric of worker, maintainer, fleet and starter that is not of the connectivity', () => {
   const page = metricsIn(readRepositoryFile(OPERATIONS));
   const own = [...served].flatMap(([name, folder]) =>
-    ['worker', 'maintainer', 'starter'].includes(folder) ? [name] : [],
+    ['worker', 'maintainer', 'fleet', 'starter'].includes(folder) ? [name] : [],
   );
   const missing = own.filter((name) => !name.startsWith('vigilante_connectivity_') && !page.includes(name));
   expect(missing).toEqual([]);

@@ -24,6 +24,7 @@ async function watch({ polled, unreachable = [], sliceMs = 3_600_000 }: World) {
     silentMs: SILENT_MS,
     lookEveryMs: LOOK_MS,
     sliceMs,
+    tell: () => {},
     wait: async (forMs) => {
       nowMs += forMs;
     },

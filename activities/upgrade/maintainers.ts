@@ -3,6 +3,7 @@
 import { activityInfo, heartbeat, log, sleep } from '@temporalio/activity';
 import pMap from 'p-map';
 import { ACTIVITY_HEARTBEAT_MS } from '../../contracts/activity-liveness.ts';
+import type { TellFleetInput } from '../../contracts/upgrade/upgrade-events.ts';
 import type { FleetActivities } from '../../contracts/upgrade/upgrade-fleet.ts';
 import { messageOf } from '../../domain/error-message.ts';
 
@@ -15,6 +16,7 @@ export interface MaintainersDeps {
   readonly lookEveryMs: number;
   /** Comes back after so long. */
   readonly sliceMs: number;
+  readonly tell: (told: TellFleetInput) => void;
   /** Default: by the clock, with heartbeats. */
   readonly wait?: (forMs: number) => Promise<void>;
 }
@@ -40,6 +42,7 @@ export function createFleetActivities(deps: MaintainersDeps): FleetActivities {
         await wait(lookEveryMs);
       }
     },
+    tellFleet: async (told) => deps.tell(told),
   };
 }
 

@@ -4,8 +4,15 @@ export const UPGRADE_FLEET_WORKFLOW = 'upgradeFleet';
 export const UPGRADE_CLUSTER_WORKFLOW = 'upgradeCluster';
 export const SOAK_CLUSTER_WORKFLOW = 'soakCluster';
 
+const FLEET_ID_PREFIX = 'upgrade-fleet/';
+
 export function upgradeFleetWorkflowId(run: string): string {
-  return `upgrade-fleet/${run}`;
+  return `${FLEET_ID_PREFIX}${run}`;
+}
+
+/** Null where it is not the id of a run over several clusters. */
+export function runOfFleetId(workflowId: string): string | null {
+  return workflowId.startsWith(FLEET_ID_PREFIX) ? workflowId.slice(FLEET_ID_PREFIX.length) : null;
 }
 
 /** The id is the lock: one upgrade of a cluster at a time. */

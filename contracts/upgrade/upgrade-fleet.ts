@@ -11,6 +11,7 @@ import type {
 } from '../../domain/upgrade/fleet-state.ts';
 import type { UpgradePart } from '../../domain/upgrade/order.ts';
 import type { TargetVersions } from './upgrade-cluster.ts';
+import type { TellFleetInput } from './upgrade-events.ts';
 
 export interface UpgradeFleetInput extends FleetRules {
   /** A DNS label, such as `2026-48-v1-37`. */
@@ -35,11 +36,21 @@ export interface UpgradeFleetResult {
   readonly decisions: readonly FleetDecision[];
 }
 
-export const FLEET_STATES = ['surveying', 'running', 'soaking', 'paused', 'halted', 'stopping', 'ended'] as const;
+export const FLEET_STATES = [
+  'surveying',
+  'running',
+  'soaking',
+  'waiting-for-approval',
+  'paused',
+  'halted',
+  'stopping',
+  'ended',
+] as const;
+export type FleetStateName = (typeof FLEET_STATES)[number];
 
 /** Answer of the query `upgradeStatus`. */
 export interface UpgradeFleetStatus extends Pick<UpgradeFleetInput, 'run' | 'startedBy' | 'versions'> {
-  readonly state: (typeof FLEET_STATES)[number];
+  readonly state: FleetStateName;
   /** Null before the end. */
   readonly outcome: FleetOutcome | null;
   readonly detail: string;
@@ -71,4 +82,6 @@ export interface WatchMaintainersResult {
 export interface FleetActivities {
   /** Comes back when others take no work than are known, or after an hour. */
   watchMaintainers(input: WatchMaintainersInput): Promise<WatchMaintainersResult>;
+  /** Never throws, and waits for nobody. */
+  tellFleet(input: TellFleetInput): Promise<void>;
 }

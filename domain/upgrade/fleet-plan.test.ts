@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { abortFleet, type Decided, decideStage, retryCluster, skipCluster } from './fleet-decisions.ts';
-import { type FleetAction, fleetPlan } from './fleet-plan.ts';
+import { type FleetAction, fleetPlan, isApprovalAwaited } from './fleet-plan.ts';
 import { afterBegin, afterReach, afterSoakReport, afterSurvey, afterUpgrade } from './fleet-progress.ts';
 import type { FleetRules, FleetStage } from './fleet-stage.ts';
 import { clusterOf, type FleetState, newFleet, outcomeOf, type SoakSeen } from './fleet-state.ts';
@@ -142,6 +142,7 @@ test('a stage waits for its approval, its time and the end of a pause', () => {
   const approved = stateOf(
     decideStage(start, { stage: 'production', decision: 'approve', ...WHO }, { ...rules, nowMs: NOW_MS }),
   );
+  expect([start, approved].map((state) => isApprovalAwaited(state, rules))).toEqual([true, false]);
   expect(run(approved, rules).next).toMatchObject({ untilMs: NOW_MS + HOUR_MS });
   const paused = { ...approved, pause: { ...WHO, untilMs: NOW_MS + 3 * HOUR_MS } };
   expect(run(paused, rules, NOW_MS + 2 * HOUR_MS).next).toMatchObject({ untilMs: NOW_MS + 3 * HOUR_MS });

@@ -90,6 +90,14 @@ function stagePlan(state: FleetState, moment: Moment): FleetAction {
   return { kind: 'wait', untilMs, ...halted(halts, [...holds.map(({ reason }) => reason), ...busy]) };
 }
 
+/** Nothing is done before a person has approved the stage that is under way. */
+export function isApprovalAwaited({ clusters, stageIndex, approved }: FleetState, { stages }: FleetRules): boolean {
+  const stage = stages[stageIndex];
+  const mine = clusters.filter((one) => one.stageIndex === stageIndex);
+  const isHeld = stage?.approval === 'before' && !approved.includes(stage.name);
+  return isHeld && mine.some(({ phase }) => phase === 'waiting') && !mine.some(({ phase }) => phase === 'upgrading');
+}
+
 interface Hold {
   readonly reason: string;
   readonly untilMs: number | null;

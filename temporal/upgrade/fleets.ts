@@ -17,7 +17,12 @@ import {
   retryCluster,
   skipCluster,
 } from '../../contracts/upgrade/fleet-messages.ts';
-import { FLEET_TASK_QUEUE, UPGRADE_FLEET_WORKFLOW, upgradeFleetWorkflowId } from '../../contracts/upgrade/names.ts';
+import {
+  FLEET_TASK_QUEUE,
+  runOfFleetId,
+  UPGRADE_FLEET_WORKFLOW,
+  upgradeFleetWorkflowId,
+} from '../../contracts/upgrade/names.ts';
 import type {
   UpgradeFleetInput,
   UpgradeFleetResult,
@@ -106,5 +111,32 @@ export function fleetRunOf(client: Client, run: string): FleetRun {
     abort: (decider) => update(abortFleet, decider),
     pause: (pause) => isTaken(inTime(client, () => handle.signal(pauseFleet, pause))),
     resume: (decider) => isTaken(inTime(client, () => handle.signal(resumeFleet, decider))),
+  };
+}
+
+/** More than so many at a time are not shown. */
+const RUNS_MAX = 50;
+
+export interface RunningFleets {
+  /** Names of the runs that go on, by Temporal's visibility, which is some seconds late; at most 50. */
+  runs(): Promise<readonly string[]>;
+  status(run: string): Promise<StatusAnswer<UpgradeFleetStatus>>;
+}
+
+/** All of them throw when Temporal does not answer in time. */
+export function runningFleets(client: Client): RunningFleets {
+  const query = `WorkflowType = '${UPGRADE_FLEET_WORKFLOW}' AND ExecutionStatus = 'Running'`;
+  return {
+    runs: () =>
+      inTime(client, async () => {
+        const found: string[] = [];
+        for await (const { workflowId } of client.workflow.list({ query, pageSize: RUNS_MAX })) {
+          const run = runOfFleetId(workflowId);
+          if (run !== null) found.push(run);
+          if (found.length === RUNS_MAX) break;
+        }
+        return found;
+      }),
+    status: (run) => askStatus(client, upgradeFleetWorkflowId(run), fleetStatus),
   };
 }

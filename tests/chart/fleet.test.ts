@@ -26,6 +26,13 @@ test('M54: the process of the fleet has no rights, no token and no way to an API
   expect(JSON.stringify(policy?.['spec'])).not.toMatch(/"port":(443|6443)\b/);
 });
 
+test('M48: those that are told of runs can be reached, by the port of each', () => {
+  const url = 'https://chat.example.org:8443/hooks';
+  const fleet = renderChart('fleet', { 'config.maintenance.notify': [{ name: 'chat', url, on: ['FleetHalted'] }] });
+  const [policy] = named(fleet, 'care-vigilante-fleet').filter(({ kind }) => kind === 'NetworkPolicy');
+  expect(JSON.stringify(policy?.['spec'])).toContain('"port":8443');
+});
+
 test('M37: where a cluster demands approvals its maintainer may list them, and a policy holds them to who wrote them', () => {
   const manifests = renderChart('fleet');
   const [role] = manifests.filter(({ kind, metadata }) => kind === 'Role' && metadata.name.endsWith('-approvals'));

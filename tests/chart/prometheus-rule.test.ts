@@ -35,6 +35,7 @@ test('the rules are those of files/alerts.yaml, with the address of the runbooks
     'vigilante-maintenance',
     'vigilante-reboots',
     'vigilante-upgrades',
+    'vigilante-fleet',
   ];
   const groups = all.filter(({ name }) => !off.includes(name));
   expect(groupsOf({ ...ON, 'prometheusRule.runbookUrl': runbookUrl })).toEqual(groups);
@@ -109,6 +110,11 @@ test('M30: where a group of nodes has an executor that upgrades them there are a
   const upgraded = { executor: 'wait' };
   expect(names(upgraded).filter((name) => !names({}).includes(name))).toEqual(['vigilante-upgrades']);
   expect(names(upgraded, false)).toEqual(names({}, false));
+});
+
+test('M41: where the process of a fleet runs there are alerts about its runs', () => {
+  const names = (isOn: boolean) => groupsOf({ ...ON, 'fleet.enabled': isOn }).map(({ name }) => name);
+  expect(names(true).filter((name) => !names(false).includes(name))).toEqual(['vigilante-fleet']);
 });
 
 test('a collector that no watch evaluates has its alerts, and those of its agents', () => {

@@ -7,7 +7,7 @@ import type {
   UpgradeFleetResult,
   UpgradeFleetStatus,
 } from '../../contracts/upgrade/upgrade-fleet.ts';
-import { type FleetAction, fleetPlan } from '../../domain/upgrade/fleet-plan.ts';
+import { type FleetAction, fleetPlan, isApprovalAwaited } from '../../domain/upgrade/fleet-plan.ts';
 import { type FleetCluster, type FleetState, newFleet, outcomeOf } from '../../domain/upgrade/fleet-state.ts';
 import { nowOf, type WorkflowTime } from '../workflow-time.ts';
 
@@ -17,6 +17,8 @@ export interface FleetResume {
   /** Clusters whose maintainer takes no work, whether it is waited for or not. */
   readonly unreachable: readonly string[];
   readonly reachedMs: number;
+  /** The border that others were told last. */
+  readonly announced: string;
 }
 
 export interface FleetSession extends WorkflowTime {
@@ -26,6 +28,7 @@ export interface FleetSession extends WorkflowTime {
   unreachable: readonly string[];
   /** Something happened that the plan may answer. */
   isNews: boolean;
+  announced: string;
   /** Ends what runs in a cluster at its next border. */
   readonly scopes: Map<string, CancellationScope>;
   /** Starts and cancellations of soaks that the server has not taken yet. */
@@ -42,6 +45,7 @@ export function sessionFor(input: UpgradeFleetInput, resume: FleetResume | undef
     input,
     state: resume?.state ?? newFleet(input, nowOf(time)),
     unreachable: resume?.unreachable ?? [],
+    announced: resume?.announced ?? '',
     isNews: false,
     scopes: new Map(),
     pending: 0,
@@ -51,7 +55,8 @@ export function sessionFor(input: UpgradeFleetInput, resume: FleetResume | undef
 }
 
 export function resumeOf(session: FleetSession): FleetResume {
-  return { state: session.state, unreachable: session.unreachable, reachedMs: nowOf(session) };
+  const { state, unreachable, announced } = session;
+  return { state, unreachable, announced, reachedMs: nowOf(session) };
 }
 
 export function change(session: FleetSession, state: FleetState): void {
@@ -108,6 +113,7 @@ function stateName(session: FleetSession, action: FleetAction): UpgradeFleetStat
   if (action.kind === 'wait' && action.isHalted) return 'halted';
   if (isSurveying(state)) return 'surveying';
   if (state.pause !== null && state.pause.untilMs > nowOf(session)) return 'paused';
+  if (isApprovalAwaited(state, session.input)) return 'waiting-for-approval';
   return state.clusters.some(({ phase }) => phase === 'soaking') ? 'soaking' : 'running';
 }
 

@@ -33,7 +33,7 @@ import { isRunningAlready, startAbandoned } from '../start-abandoned.ts';
 import { nowOf } from '../workflow-time.ts';
 import { change, type FleetSession, ownId } from './fleet-session.ts';
 
-const call = callerOf<FleetActivities>(FLEET_RESULTS);
+export const call = callerOf<FleetActivities>(FLEET_RESULTS);
 
 /** The look at the maintainers comes back after an hour at the latest. */
 const WATCH_START_TO_CLOSE_MS = 3_900_000;
@@ -60,14 +60,14 @@ export function begin(session: FleetSession, action: Begun): void {
 }
 
 /** What goes wrong in it is a fault of this program: the workflow goes on, and shows what it waits for. */
-function inBackground(step: Promise<unknown>): void {
+export function inBackground(step: Promise<unknown>): void {
   step.catch((error: unknown) => {
     if (!isCancellation(error)) log.error('a step of the run failed', { problem: ownMessageOf(error) });
   });
 }
 
 /** The server drops what a run has asked for that has ended meanwhile. */
-async function counted(session: FleetSession, step: Promise<void>): Promise<void> {
+export async function counted(session: FleetSession, step: Promise<void>): Promise<void> {
   session.pending += 1;
   try {
     await step;

@@ -10,9 +10,10 @@ import { acceptedAt } from '../accepted-input.ts';
 import { unlessOvertaken } from '../new-run.ts';
 import { waitForNews } from '../watch-run.ts';
 import { nowOf } from '../workflow-time.ts';
+import { announce } from './fleet-announce.ts';
 import { answerPeople, receiveSignals } from './fleet-handlers.ts';
 import { change, type FleetResume, type FleetSession, resultOf, resumeOf, sessionFor, show } from './fleet-session.ts';
-import { begin, reach, watchMaintainers } from './fleet-steps.ts';
+import { begin, inBackground, reach, watchMaintainers } from './fleet-steps.ts';
 
 /** Where only news is waited for: it is looked again all the same, since a proof grows old. */
 const LOOK_AGAIN_MS = 3_600_000;
@@ -62,6 +63,7 @@ async function upgradeAll(session: FleetSession): Promise<UpgradeFleetResult> {
       if (action.kind === 'finish' && session.pending === 0) {
         session.result = resultOf(session, action);
         show(session);
+        await announce(session);
         return session.result;
       }
       if (action.kind !== 'wait' && action.kind !== 'finish') begin(session, action);
@@ -72,7 +74,10 @@ async function upgradeAll(session: FleetSession): Promise<UpgradeFleetResult> {
         session.handedOver = session.state;
         return await continueAsNew<typeof upgradeFleet>(session.input, resumeOf(session));
       }
-      if (action.kind === 'wait') await waitForMore(session, action.untilMs);
+      if (action.kind === 'wait') {
+        inBackground(announce(session));
+        await waitForMore(session, action.untilMs);
+      }
       if (action.kind === 'finish') await waitForMore(session, null);
     }
   } finally {

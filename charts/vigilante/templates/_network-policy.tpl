@@ -61,6 +61,8 @@
 {{- $upgrade := dig "maintenance" "upgrade" dict $values.config -}}
 {{- range dig "etcd" "endpoints" list $upgrade -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .) -}}{{- end -}}
 {{- range $upgrade.apiServers -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .url) -}}{{- end -}}
+{{- end -}}
+{{- if has .component (list "maintainer" "fleet") -}}
 {{- range dig "maintenance" "notify" list $values.config -}}{{- $ports = append $ports (include "vigilante.portOfUrl" .url) -}}{{- end -}}
 {{- end -}}
 {{- range $port := $ports | toStrings | uniq }}

@@ -1,5 +1,6 @@
 /** For each alert an example with the labels and the description that a person then reads. */
 
+import { FLEET_ANNOTATION_CASES } from './fleet-cases.ts';
 import { HEALING_ANNOTATION_CASES } from './healing-annotation-cases.ts';
 import { MAINTENANCE_ANNOTATION_CASES } from './maintenance-cases.ts';
 import { RELAPSE_ANNOTATION_CASES } from './relapse-cases.ts';
@@ -17,6 +18,7 @@ export const ANNOTATION_CASES: readonly AnnotationCase[] = [
   ...TAINT_ANNOTATION_CASES,
   ...MAINTENANCE_ANNOTATION_CASES,
   ...UPGRADE_ANNOTATION_CASES,
+  ...FLEET_ANNOTATION_CASES,
   {
     alert: 'VigilanteAgentsAbsent',
     series: { [`vigilante_connectivity_agents{${TARGET},state="absent"}`]: '2x20' },

@@ -95,6 +95,8 @@ const FINDINGS: Readonly<Record<string, readonly Finding[]>> = {
   VigilanteUpgradeHalted: [{ labels: { state: 'halted' }, value: 1 }],
   VigilanteSoakBlind: [{ labels: {}, value: 1 }],
   VigilanteApprovalExpires: [{ labels: {}, value: 3_600 }],
+  VigilanteFleetHalted: [{ labels: { run: 'rings', state: 'waiting-for-approval' }, value: 1 }],
+  VigilanteFleetAbsent: [],
   VigilanteVersionsDiffer: [{ labels: { component: 'kubelet' }, value: 2 }],
 };
 
@@ -156,15 +158,16 @@ test.each(alertRules().filter(({ alert }) => FINDINGS[alert]?.length !== 0))(
   },
 );
 
-test('when nothing can be scraped any more, six alerts say so, and those about nodes and agents have no data', async () => {
+test('when nothing can be scraped any more, seven alerts say so, and those about nodes and agents have no data', async () => {
   await exposition.stop();
   // Without a job: what is absent has none.
-  const firing = await untilCount('ALERTS{alertstate="firing",job="",namespace=""}', 6);
+  const firing = await untilCount('ALERTS{alertstate="firing",job="",namespace=""}', 7);
   const names = firing.map(({ labels }) => labels['alertname']);
   expect(new Set(names)).toEqual(
     new Set([
       'VigilanteCollectorAbsent',
       'VigilanteEvaluationsStopped',
+      'VigilanteFleetAbsent',
       'VigilanteMaintainerAbsent',
       'VigilantePrivilegesUnknown',
       'VigilanteStarterAbsent',

@@ -24,12 +24,13 @@ function readRuleFile(): z.infer<typeof RuleFileSchema> {
   return RuleFileSchema.parse(parse(readFileSync(RULE_FILE, 'utf8')));
 }
 
-/** Some of their alerts are about the absence of a maintainer. */
+/** Some of their alerts are about the absence of a maintainer, or of the process of a fleet. */
 const GROUPS_OF_MAINTAINER = [
   'vigilante-privileges',
   'vigilante-maintenance',
   'vigilante-reboots',
   'vigilante-upgrades',
+  'vigilante-fleet',
 ];
 type Owner = 'maintainer' | 'others';
 
@@ -55,8 +56,8 @@ export function rulesWithFor(duration: string, owner: Owner | null = null): z.in
   };
 }
 
-/** Series that only a maintainer shows. */
-export const MAINTAINER_SERIES = /\bvigilante_(?:(?:maintenance|reboots|privileges|upgrade|soak)_\w+|versions)\b/;
+/** Series that only a maintainer shows, or the process of a fleet. */
+export const MAINTAINER_SERIES = /\bvigilante_(?:(?:maintenance|reboots|privileges|upgrade|soak|fleet)_\w+|versions)\b/;
 
 /** Names of all metrics that the alerts read. */
 export function metricsOfRules(): readonly string[] {

@@ -11,6 +11,7 @@ import { resolveTool } from '../../../sandbox/tools/resolve-tool.ts';
 import { AGENT_CASES } from './agent-cases.ts';
 import { ANNOTATION_CASES } from './annotation-cases.ts';
 import { COLLECTOR_CASES } from './collector-cases.ts';
+import { FLEET_CASES } from './fleet-cases.ts';
 import { HEALING_CASES } from './healing-cases.ts';
 import { MAINTENANCE_CASES } from './maintenance-cases.ts';
 import { PRIVILEGES_CASES } from './privileges-cases.ts';
@@ -35,6 +36,7 @@ const RULE_CASES = [
   ...SOURCE_CASES,
   ...TAINT_CASES,
   ...UPGRADE_CASES,
+  ...FLEET_CASES,
 ];
 const CASE_ROWS = RULE_CASES.map((one, index) => ({ ...one, name: `case ${index}` }));
 const STATES = ['pending', 'firing'] as const;

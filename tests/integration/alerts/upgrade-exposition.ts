@@ -1,4 +1,4 @@
-/** What maintainers tell Prometheus of an upgrade, and of the versions that run. */
+/** What maintainers and fleets tell Prometheus of an upgrade, and of the versions that run. */
 
 import { Gauge, type Registry } from 'prom-client';
 import type { Condition } from './source.ts';
@@ -21,4 +21,9 @@ export function addUpgrade(registry: Registry, condition: Condition): void {
   const versions = gauge('vigilante_versions', ['component', 'version']);
   versions.set({ component: 'kubelet', version: 'v1.36.3' }, 5);
   versions.set({ component: 'kubelet', version: 'v1.37.2' }, 1);
+  gauge('vigilante_fleet_runs', ['state']).set({ state: isIll ? 'waiting-for-approval' : 'soaking' }, 1);
+  const runs = gauge('vigilante_fleet_state', ['run', 'state']);
+  runs.set({ run: 'rings', state: 'soaking' }, isIll ? 0 : 1);
+  runs.set({ run: 'rings', state: 'waiting-for-approval' }, isIll ? 1 : 0);
+  gauge('vigilante_fleet_clusters', ['run', 'phase']).set({ run: 'rings', phase: 'soaking' }, 1);
 }

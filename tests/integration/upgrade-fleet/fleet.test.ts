@@ -78,6 +78,16 @@ test('M9, M40: all are surveyed first, a stage soaks before the next one begins,
       clusters: [{ outcome: 'done' }, { outcome: 'done' }, { outcome: 'already-done' }],
       decisions: [{ what: 'approve of stage production', ...WHO }],
     });
+    expect(scene.told.map(({ event }) => event)).toEqual([
+      'FleetRuns',
+      'FleetSoaks',
+      'FleetWaitsForApproval',
+      'FleetRuns',
+      'FleetEnded',
+    ]);
+    expect(scene.told[2]?.message).toMatch(
+      /^run run-\w+ to v1\.37\.2: waiting-for-approval, stage production; the approval of stage production$/,
+    );
     const soak = world.env.client.workflow.getHandle(soakClusterWorkflowId(cluster('a').name));
     expect(await soak.result()).toMatchObject({ resets: 0 });
     for (const id of [runId, (await handle.describe()).runId]) {

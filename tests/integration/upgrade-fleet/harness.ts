@@ -2,12 +2,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { expect } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createFleetActivities } from '../../../activities/upgrade/maintainers.ts';
 import { fleetStatus } from '../../../contracts/upgrade/fleet-messages.ts';
 import { FLEET_TASK_QUEUE, upgradeFleetWorkflowId } from '../../../contracts/upgrade/names.ts';
+import type { TellFleetInput } from '../../../contracts/upgrade/upgrade-events.ts';
 import type {
   UpgradeFleetInput,
   UpgradeFleetResult,
@@ -57,6 +57,8 @@ export interface FleetScene {
   status(): Promise<UpgradeFleetStatus>;
   until(what: string, holds: (status: UpgradeFleetStatus) => boolean): Promise<UpgradeFleetStatus>;
   result(): Promise<UpgradeFleetResult>;
+  /** What others were told, in its order. */
+  readonly told: readonly TellFleetInput[];
 }
 
 export function stageOf(name: string, clusters: readonly string[], change: Partial<FleetStage> = {}): FleetStage {
@@ -85,12 +87,14 @@ export async function withFleet<T>(
     if (found === undefined) throw new Error(`no cluster ${name}`);
     return found;
   };
+  const told: TellFleetInput[] = [];
   const activities = createFleetActivities({
     lastPollMs: (name) => lastPollMs(env.client, 'default', name),
     now: Date.now,
     silentMs: SILENT_MS,
     lookEveryMs: 1_000,
     sliceMs: 3_600_000,
+    tell: (border) => void told.push(border),
   });
   const worker = await Worker.create({
     connection: env.nativeConnection,
@@ -102,7 +106,9 @@ export async function withFleet<T>(
   return worker.runUntil(async () => {
     await prepare({ cluster });
     const input = { ...fleetInput(change), run: `run-${id}`, stages };
-    expect(await startFleet(env.client, input, { searchAttributes: true })).toBe('started');
+    // Not by `expect`: histories are recorded without Jest.
+    const started = await startFleet(env.client, input, { searchAttributes: true });
+    if (started !== 'started') throw new Error(`the run was not started: ${started}`);
     const current = () => env.client.workflow.getHandle(upgradeFleetWorkflowId(input.run));
     const status = () => current().query(fleetStatus);
     const until: FleetScene['until'] = (what, holds) =>
@@ -120,7 +126,7 @@ export async function withFleet<T>(
       );
     try {
       const result = async () => (await current().result()) as UpgradeFleetResult;
-      return await body({ handle: current(), clusters, cluster, status, until, result });
+      return await body({ handle: current(), clusters, cluster, status, until, result, told });
     } finally {
       await current()
         .terminate()

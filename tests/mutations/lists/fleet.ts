@@ -48,6 +48,18 @@ export const mutations: MutationList = [
     ],
     ['M38', '(isStopping || running.kind !== neededWork(one))', '(isStopping && running.kind !== neededWork(one))'],
   ]),
+  ...faultsOf(unit('fleet/fleet-watch.ts', 'fleet/fleet-watch.test.ts'), [
+    ['M52', "if (answer.kind === 'silent') shown.push({ run, state: 'silent', clusters: [] });", ''],
+    [
+      'M52',
+      "if (answer.kind === 'status') shown.push(answer.status);",
+      'if (shown.length === 0) shown.push(answer as never);',
+    ],
+  ]),
+  ...faultsOf(unit('fleet/fleet-metrics.ts', 'fleet/fleet-metrics.test.ts'), [
+    ['M30', 'Number(state === current)', 'Number(state !== current)'],
+    ['M52', 'const SHOWN_INTERVALS = 2.5;', 'const SHOWN_INTERVALS = 3;'],
+  ]),
   ...faultsOf(unit('activities/upgrade/maintainers.ts', 'activities/upgrade/maintainers.test.ts'), [
     ['M41', '(known.has(one) && !heard.has(one))', 'known.has(one)'],
   ]),

@@ -161,7 +161,7 @@ const effects: MutationList = [
 ];
 
 const told: MutationList = [
-  ...faultsOf(unit('maintainer/notifications.ts'), [
+  ...faultsOf(unit('runtime/notifications.ts'), [
     ['M48', 'if (receiver.on.includes(event)) void', 'void'],
     ['M48', "if (underWay >= UNDER_WAY_MAX) return sent.inc({ receiver, result: 'dropped' });", ''],
   ]),

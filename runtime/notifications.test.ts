@@ -6,10 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
-
-import { createLog } from '../runtime/log.ts';
 import { nodeRef } from '../tests/fixtures/nodes.ts';
 import { until } from '../tests/fixtures/until.ts';
+import { createLog } from './log.ts';
 import { createNotifications } from './notifications.ts';
 
 const HELD = { node: nodeRef('lin-1'), event: 'NodeHeld', message: 'not proven in time', key: 'run-1' } as const;
@@ -107,5 +106,20 @@ test('M48: a border of an upgrade is told without a node', async () => {
     node: null,
     event: 'UpgradeHalted',
     message: 'w-3 is held',
+  });
+});
+
+test('M48: a border of a run over several clusters is told without a cluster', async () => {
+  const log = createLog({ level: 'silent', process: 'test', cluster: 'test' });
+  const receivers = [{ name: 'chat', url, on: ['FleetHalted' as const] }];
+  const tell = createNotifications({ cluster: null, receivers, registry, log });
+  tell({ run: 'rings', event: 'FleetHalted', message: 'the soak of weu failed', key: 'run-1 7' });
+  await untilCounted('sent');
+  expect(JSON.parse(received[0] ?? '')).toMatchObject({
+    id: 'rings FleetHalted run-1 7',
+    cluster: null,
+    node: null,
+    event: 'FleetHalted',
+    message: 'the soak of weu failed',
   });
 });

@@ -1,21 +1,22 @@
-/** Tells others what happens to nodes and upgrades: a POST for each Event that they want. Nothing ever waits for it (M48). */
+/** Tells others what happens to nodes, upgrades and runs over several clusters: a POST for each Event that they want. Nothing ever waits for it (M48). */
 
 import { Counter, type Registry } from 'prom-client';
 import { request } from 'undici';
 
 import type { Config } from '../config/schema/config.ts';
 import type { RecordMaintenanceInput } from '../contracts/maintenance/node-events.ts';
-import type { TellUpgradeInput } from '../contracts/upgrade/upgrade-events.ts';
+import type { TellFleetInput, TellUpgradeInput } from '../contracts/upgrade/upgrade-events.ts';
 import { messageOf } from '../domain/error-message.ts';
-import type { Log } from '../runtime/log.ts';
+import type { Log } from './log.ts';
 
 type Receiver = Config['maintenance']['notify'][number];
-type Told = RecordMaintenanceInput | TellUpgradeInput;
+type Told = RecordMaintenanceInput | TellUpgradeInput | TellFleetInput;
 
 /** What a receiver gets. `id`: the same for a repetition, so that it can be left out. `at`: ISO 8601. */
 interface Notification {
   readonly id: string;
-  readonly cluster: string;
+  /** Null for a run over several. */
+  readonly cluster: string | null;
   /** Null for an upgrade. */
   readonly node: string | null;
   readonly event: Told['event'];
@@ -28,8 +29,7 @@ const TRIES = 2;
 /** More than so many at a time are dropped: a receiver that hangs must not fill the memory. */
 const UNDER_WAY_MAX = 100;
 
-export interface NotificationParts {
-  readonly cluster: string;
+export interface NotificationParts extends Pick<Notification, 'cluster'> {
   readonly receivers: readonly Receiver[];
   readonly registry: Registry;
   readonly log: Log;

@@ -1,4 +1,4 @@
-/** Gauges of what the last look on this maintainer has seen. */
+/** Gauges of what the last look of this process has seen. */
 
 import { Gauge, type Registry } from 'prom-client';
 
@@ -8,7 +8,7 @@ export interface LookGauges<Sample> {
   readonly saw: (sample: Sample) => void;
 }
 
-/** Each look runs on any one of the maintainers: after `shownMs` none goes on to show what another one has seen otherwise. */
+/** Each look may run on any replica: after `shownMs` none goes on to show what another one has seen otherwise. */
 export function createLookGauges<Sample>(
   registry: Registry,
   { shownMs, now }: { readonly shownMs: number; readonly now: () => number },
@@ -19,7 +19,7 @@ export function createLookGauges<Sample>(
       registry.registerMetric(
         new Gauge({
           name,
-          help: `${help}, as of the last look on this maintainer.`,
+          help: `${help}, as of the last look of this process.`,
           labelNames,
           registers: [],
           collect() {
