@@ -24,15 +24,15 @@ type Left = Readonly<Record<string, unknown>>;
 
 export interface SteppedRun {
   readonly left: Left;
-  /** Whether it came to the step, and the maintainer was killed there. */
-  readonly isHit: boolean;
+  /** Steps that it came to, and the maintainer was killed there. */
+  readonly hit: ReadonlySet<Step>;
   /** How often each thing was done. */
   readonly counts: ReadonlyMap<string, number>;
 }
 
 export interface MaintainerLane {
-  /** Does all of it once under a new name, and kills the maintainer at the step on the way. */
-  run(name: string, step: Step | null): Promise<SteppedRun>;
+  /** Does all of it once under a new name, and kills the maintainer at each of the steps on the way. */
+  run(name: string, steps: readonly Step[]): Promise<SteppedRun>;
   /** Ends the maintainer, and waits for nothing. */
   abandon(): void;
   close(): Promise<void>;
@@ -49,6 +49,8 @@ export interface MaintainersWork {
   /** Such as `a maintenance`. */
   readonly what: string;
   readonly leftBehind: Left;
+  /** At most so many kills on the way of one of it. Where one shifts the next ones a little, others come to those places. */
+  readonly killsAtATime: number;
   openLane(options: LaneOptions): Promise<MaintainerLane>;
 }
 
@@ -75,7 +77,7 @@ export async function killMaintainerAtEachStep(
       const lane = await work.openLane({ profile: server.profile, connection, cluster: `lane-${index}` });
       opened.push(lane);
       // A guard that has just begun does more.
-      return lane.run('first', null);
+      return lane.run('first', []);
     };
     const firsts = await Promise.all(Array.from({ length: options.lanes }, open));
     const problems = firsts.flatMap((first) => problemsOf(work, first, 'first'));
@@ -96,25 +98,33 @@ async function killAtAll(
 ): Promise<MaintainerStepsResult> {
   const [firstLane] = lanes;
   if (firstLane === undefined) throw new Error('no lane: expected at least one');
-  const undisturbed = await firstLane.run('undisturbed', null);
+  const undisturbed = await firstLane.run('undisturbed', []);
   const all = stepsOf(undisturbed.counts);
   const steps = choose?.(all) ?? all;
   print(`${all.length} steps in ${work.what}, the maintainer is killed at ${steps.length}`);
   const problems = [...problemsOf(work, undisturbed, 'no kill')];
   const missed: string[] = [];
-  const waiting = steps.entries();
+  const tries = new Map(steps.map((step) => [step, 0]));
+  let runs = 0;
   await Promise.all(
     lanes.map(async (lane) => {
-      // The lanes share the one iterator.
-      for (const [index, step] of waiting) {
-        const where = describeStep(step);
-        const ended = await killAt(lane, { step, index });
-        const found = ended.flatMap((one) => problemsOf(work, one, where));
+      // The lanes take from the same map, until all of it is done.
+      for (let batch = takeSpread(tries, work.killsAtATime); batch.length > 0; ) {
+        runs += 1;
+        const one = await lane.run(
+          `run-${runs}`,
+          batch.map(([step]) => step),
+        );
+        const where = [...one.hit].map(describeStep).join(', ');
+        const found = problemsOf(work, one, where);
         problems.push(...found);
-        const wasHit = ended.some(({ isHit }) => isHit);
         // All steps take long: what is wrong is seen on the way.
-        print(`${where}: ${wasHit ? 'killed' : 'not reached'}${found.length === 0 ? '' : `, ${found.join('; ')}`}`);
-        if (!wasHit) missed.push(where);
+        print(`killed ${where}${found.length === 0 ? '' : `: ${found.join('; ')}`}`);
+        for (const [step, tried] of batch.filter(([each]) => !one.hit.has(each))) {
+          if (tried + 1 < ROUNDS_MAX) tries.set(step, tried + 1);
+          else missed.push(describeStep(step));
+        }
+        batch = takeSpread(tries, work.killsAtATime);
       }
     }),
   );
@@ -122,16 +132,12 @@ async function killAtAll(
   return { steps: all.length, kills: steps.length - missed.length, problems };
 }
 
-/** Until a run has come to the step. */
-async function killAt(
-  lane: MaintainerLane,
-  { step, index }: { readonly step: Step; readonly index: number },
-): Promise<readonly SteppedRun[]> {
-  const ended: SteppedRun[] = [];
-  for (let round = 1; round <= ROUNDS_MAX && !ended.some(({ isHit }) => isHit); round += 1) {
-    ended.push(await lane.run(`step-${index}-${round}`, step));
-  }
-  return ended;
+/** Takes at most so many out of it, from all over: kills close together would be one. */
+function takeSpread<Key, Value>(from: Map<Key, Value>, countMax: number): readonly (readonly [Key, Value])[] {
+  const every = Math.max(1, from.size / countMax);
+  const taken = [...from].filter((_one, index) => Math.floor(index / every) !== Math.floor((index - 1) / every));
+  for (const [key] of taken) from.delete(key);
+  return taken;
 }
 
 function problemsOf({ leftBehind }: MaintainersWork, { left }: SteppedRun, where: string): readonly string[] {

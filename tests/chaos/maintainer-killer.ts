@@ -1,4 +1,4 @@
-/** Kills the maintainer at a step of what it does, and starts another one. */
+/** Kills the maintainer at steps of what it does, and starts another one each time. */
 
 import type { BudgetStatus } from '../../contracts/maintenance/guard-maintenance.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
@@ -10,31 +10,37 @@ import { openTemporalProxy } from './temporal-proxy.ts';
 interface Watched {
   /** How often each thing was done since. */
   readonly counts: ReadonlyMap<string, number>;
-  isHit(): boolean;
+  /** Where it was killed so far. */
+  readonly hit: ReadonlySet<Step>;
 }
 
 interface Killer {
   /** From now on, until the next call. */
-  watch(step: Step | null): Watched;
+  watch(steps: readonly Step[]): Watched;
   close(): Promise<void>;
 }
 
-/** Starts the maintainer, and kills it at the step that is watched for; then another one begins. */
+/** Starts the maintainer, and kills it at each step that is watched for; each time another one begins. */
 export async function openKiller(world: MaintainerWorld, address: string): Promise<Killer> {
   let counts = new Map<string, number>();
   let answered = new Map<string, number>();
-  let step: Step | null = null;
-  let isHit = false;
+  let steps: readonly Step[] = [];
+  let hit = new Set<Step>();
+  let isDead = false;
 
   async function reach(what: string, when: Step['when']): Promise<boolean> {
     // Two may be under way at a time: the answers are counted by themselves.
     const counted = when === 'before' || isPoll(what) ? counts : answered;
     const nth = (counted.get(what) ?? 0) + 1;
     counted.set(what, nth);
-    if (isHit || step?.what !== what || step.when !== when || step.nth !== nth) return false;
-    isHit = true;
+    const step = steps.find((one) => one.what === what && one.when === when && one.nth === nth);
+    // What one that dies has under way is no step of the next one.
+    if (step === undefined || isDead) return false;
+    hit.add(step);
+    isDead = true;
     await world.kill();
     await world.start(proxy.address);
+    isDead = false;
     return true;
   }
 
@@ -52,9 +58,9 @@ export async function openKiller(world: MaintainerWorld, address: string): Promi
     watch(at) {
       counts = new Map();
       answered = new Map();
-      step = at;
-      isHit = false;
-      return { counts, isHit: () => isHit };
+      steps = at;
+      hit = new Set();
+      return { counts, hit };
     },
     close: () => proxy.close(),
   };

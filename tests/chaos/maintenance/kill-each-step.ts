@@ -8,6 +8,6 @@ import {
 import { LEFT_BEHIND, openMaintenanceLane } from './step-lane.ts';
 
 export function killEachMaintenanceStep(options: MaintainerStepsOptions): Promise<MaintainerStepsResult> {
-  const work = { what: 'a maintenance', leftBehind: LEFT_BEHIND, openLane: openMaintenanceLane };
+  const work = { what: 'a maintenance', leftBehind: LEFT_BEHIND, killsAtATime: 1, openLane: openMaintenanceLane };
   return killMaintainerAtEachStep(work, options);
 }

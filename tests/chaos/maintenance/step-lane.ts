@@ -51,7 +51,7 @@ export async function openMaintenanceLane({
       await world.addNode(name);
       const { body } = await world.server.admin.demand('GET', `/api/v1/nodes/${name}`);
       const node = nodeRef(name, String(fields(fields(body)['metadata'])['uid']));
-      const { counts, isHit } = killer.watch(at);
+      const { counts, hit } = killer.watch(at);
       await maintenances.start({ ...MAINTENANCE, cluster, node });
       const { outcome, detail, before, after } = await maintenances.result(node.name);
       const slots = (await guardStatus(guard)).slots.filter((slot) => slot.node.name === name);
@@ -65,7 +65,7 @@ export async function openMaintenanceLane({
         pods: await world.actPods(),
         slots,
       };
-      return { left, isHit: isHit(), counts };
+      return { left, hit, counts };
     },
     abandon: () => void world.kill(),
     async close() {

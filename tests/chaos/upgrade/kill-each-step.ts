@@ -7,7 +7,15 @@ import {
 } from '../kill-maintainer.ts';
 import { LEFT_BEHIND, openUpgradeLane } from './step-lane.ts';
 
+/** An upgrade takes half a minute, a kill some seconds. */
+const KILLS_AT_A_TIME = 8;
+
 export function killEachUpgradeStep(options: MaintainerStepsOptions): Promise<MaintainerStepsResult> {
-  const work = { what: 'an upgrade of three nodes', leftBehind: LEFT_BEHIND, openLane: openUpgradeLane };
+  const work = {
+    what: 'an upgrade of three nodes',
+    leftBehind: LEFT_BEHIND,
+    killsAtATime: KILLS_AT_A_TIME,
+    openLane: openUpgradeLane,
+  };
   return killMaintainerAtEachStep(work, options);
 }

@@ -73,7 +73,7 @@ export async function openUpgradeLane({
     async run(name, at) {
       const before = new Map(NODES.map((node) => [node, machines.acts(node)]));
       for (const node of NODES) await patchNodeInfo(world.server.admin, node, OLD);
-      const { counts, isHit } = killer.watch(at);
+      const { counts, hit } = killer.watch(at);
       const handle = await client.workflow.start(UPGRADE_CLUSTER_WORKFLOW, {
         workflowId: upgradeClusterWorkflowId(cluster),
         taskQueue: maintenanceTaskQueue(cluster),
@@ -94,7 +94,7 @@ export async function openUpgradeLane({
         waiting,
         ...(await reportsOf(folder, name)),
       };
-      return { left, isHit: isHit(), counts };
+      return { left, hit, counts };
     },
     abandon: () => void world.kill(),
     async close() {
