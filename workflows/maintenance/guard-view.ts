@@ -22,7 +22,8 @@ export function showGuard(session: GuardSession): void {
     lines
       .filter((line) => line !== null)
       .slice(0, LINES_MAX)
-      .join('\n'),
+      // Markdown runs lines together that nothing parts.
+      .join('\n\n'),
   );
 }
 

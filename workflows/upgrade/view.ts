@@ -86,6 +86,7 @@ export function showUpgrade(session: UpgradeSession): void {
       `Run **${run}** to ${versions.kubernetes}: ${state}${wave === null ? '' : `, ${wave}`}`,
       `${leftCount} steps are left; in work: ${inWork.slice(0, 20).join(', ') || 'nothing'}`,
       ...waitsFor.map((text) => `- ${text}`),
-    ].join('\n'),
+      // Markdown runs lines together that nothing parts.
+    ].join('\n\n'),
   );
 }

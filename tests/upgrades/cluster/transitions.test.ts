@@ -215,24 +215,3 @@ test.each([
   },
   120_000,
 );
-
-test.each(['update', 'cancellation'] as const)(
-  'M17, M38: an abort by %s gives back who is held, and begins nothing more',
-  async (way) => {
-    await withUpgrade(harness, async (scene) => {
-      withNodes(scene, 'cp-1', ...WORKERS);
-      isIdle(scene, 'w-1');
-      const { result, until, handle } = await scene.start();
-      await until('a halt', ({ state }) => state === 'halted');
-      if (way === 'update') await handle.executeUpdate(abortUpgrade, { args: [WHO] });
-      else await handle.cancel();
-      expect(await result()).toMatchObject({
-        outcome: 'aborted',
-        detail: way === 'update' ? 'aborted by anna: looked at it' : 'cancelled',
-      });
-      expect(acts(scene)).toEqual(['node cp-1', 'node w-1']);
-      expect(scene.maintenance.nodes.get('w-1')).toMatchObject({ unschedulable: false, mark: null });
-    });
-  },
-  120_000,
-);
