@@ -60,6 +60,21 @@ test.each([
   ['a duration without a unit', FILE.replace('7d', '"7"'), 'stages.0.soak.for'],
   ['a cluster that is there twice', FILE.replace('weu', 'sandbox'), 'the cluster sandbox is there twice'],
   ['a name of a run that is no label', FILE.replace('2026-48-v1-37', 'Run_1'), 'run: expected the name of a run'],
+  ['a version that is a number', FILE.replace('v1.37.2', '1.37'), 'versions.kubernetes: expected a version such as'],
+  ['no name of a run', FILE.replace('run: 2026-48-v1-37', ''), 'run: is missing: expected a text'],
+  ['a list that is none', FILE.replace('[sandbox]', 'sandbox'), 'stages.0.clusters: expected a list, got "sandbox"'],
+  ['a number that is too small', FILE.replace('parallelMax: 2', 'parallelMax: 0'), 'expected at least 1, got 0'],
+  ['half a cluster at a time', FILE.replace('parallelMax: 2', 'parallelMax: 1.5'), 'expected a whole number, got 1.5'],
+  [
+    'an approval that there is not',
+    FILE.replace('approval: before', 'approval: maybe'),
+    'approval: expected one of none, before, got "maybe"',
+  ],
+  [
+    'a time without a day',
+    FILE.replace('2026-12-01T00:00:00Z', 'noon'),
+    'notBefore: expected a time such as 2026-12-07T00:00:00Z, got "noon"',
+  ],
   ['what is no YAML', 'run: [', 'no YAML'],
 ])('a file with %s is refused with what is wrong', (_, text, problem) => {
   expect(() => parseFleetFile(text, WHERE)).toThrow(ConfigError);

@@ -13,6 +13,7 @@ import { UPGRADE_PARTS } from '../../domain/upgrade/order.ts';
 import { ConfigError } from '../config-error.ts';
 import { parseDurationMs } from '../schema/keys.ts';
 import { ArtifactsSchema } from '../schema/maintenance-artifacts.ts';
+import { issueWords } from './issue-words.ts';
 
 const RESETS_MAX_DEFAULT = 3;
 const SOAK_DEADLINE_DEFAULT = '21d';
@@ -33,18 +34,18 @@ function ruledBy(check: Check<string>) {
   });
 }
 
-const version = z.string().transform((written, context) => {
-  const found = parseVersion(written);
-  if (found !== null) return found;
-  context.addIssue({ code: 'custom', message: 'expected a version such as v1.37.2' });
-  return z.NEVER;
-});
-const duration = z.string().transform((written, context) => {
-  const found = parseDurationMs(written);
-  if (found !== null) return found;
-  context.addIssue({ code: 'custom', message: 'expected a duration such as 7d or 30m' });
-  return z.NEVER;
-});
+/** `expected`: for the message. */
+function read<T>(parseText: (written: string) => T | null, expected: string) {
+  return z.string(expected).transform((written, context) => {
+    const found = parseText(written);
+    if (found !== null) return found;
+    context.addIssue({ code: 'custom', message: expected });
+    return z.NEVER;
+  });
+}
+
+const version = read(parseVersion, 'expected a version such as v1.37.2');
+const duration = read(parseDurationMs, 'expected a duration such as 7d or 30m');
 const moment = z.iso.datetime({ offset: true }).transform((written) => Date.parse(written));
 
 const VersionsSchema = object({
@@ -84,14 +85,14 @@ export function parseFleetFile(
   text: string,
   { path, startedBy }: { readonly path: string; readonly startedBy: string },
 ): UpgradeFleetInput {
-  const read = FleetFileSchema.safeParse(contentOf(text, path));
-  if (!read.success) {
+  const parsed = FleetFileSchema.safeParse(contentOf(text, path), { error: issueWords, reportInput: true });
+  if (!parsed.success) {
     throw new ConfigError(
       path,
-      read.error.issues.map(({ path: keys, message }) => `${keys.join('.') || 'the file'}: ${message}`),
+      parsed.error.issues.map(({ path: keys, message }) => `${keys.join('.') || 'the file'}: ${message}`),
     );
   }
-  const found = parseUpgradeFleetInput({ ...read.data, startedBy });
+  const found = parseUpgradeFleetInput({ ...parsed.data, startedBy });
   if (found.ok) return found.value;
   throw new ConfigError(path, found.problems);
 }
