@@ -30,7 +30,12 @@ interface Seen {
   }[];
 }
 
-async function lookAt({ slots = [], waiting = [] }: Seen, isStalled = false): Promise<WatchWorkResult> {
+/** `before`: what was waited for at the last look. */
+async function lookAt(
+  { slots = [], waiting = [] }: Seen,
+  { before = null, reasonAfterMs = 60_000 }: { readonly before?: string | null; readonly reasonAfterMs?: number } = {},
+): Promise<WatchWorkResult & { readonly looks: number }> {
+  let looks = 0;
   const asked = waiting.map(({ node, stage = 'take', reasons }) => {
     return { node: nodeName(node), purpose: 'upgrade', stage, sinceMs: 0, reasons } as const;
   });
@@ -41,12 +46,18 @@ async function lookAt({ slots = [], waiting = [] }: Seen, isStalled = false): Pr
     pause: null,
   };
   const deps = {
-    guard: { status: async () => status },
+    guard: {
+      async status() {
+        looks += 1;
+        return status;
+      },
+    },
     maintenances: { status: async () => ({ isHeld: true, waitsFor: ['the node is not Ready'] }) },
     watchEveryMs: 1,
   } as unknown as UpgradeActivityDeps;
-  const input = { nodes: NAMES, held: [], isBreakerOpen: false, isStalled, forMs: 20 };
-  return new MockActivityEnvironment().run(() => watchWork(deps, input));
+  const input = { nodes: NAMES, held: [], isBreakerOpen: false, stalled: before, forMs: 20, reasonAfterMs };
+  const result: WatchWorkResult = await new MockActivityEnvironment().run(() => watchWork(deps, input));
+  return { ...result, looks };
 }
 
 const slotOf = (name: string, held = false): Slot => ({ ...SLOT, node: nodeRef(name), held });
@@ -84,8 +95,19 @@ test.each<[string, Seen, string | null]>([
   ],
 ])('M30: what is waited for where nothing moves: %s', async (_name, seen, stalled) => {
   // Whatever was so before: it comes back at once where it is so no more, and at the end of its time otherwise.
-  expect(await lookAt(seen, false)).toMatchObject({ held: [], stalled });
-  expect(await lookAt(seen, true)).toMatchObject({ held: [], stalled });
+  expect(await lookAt(seen)).toMatchObject({ held: [], stalled });
+  expect(await lookAt(seen, { before: 'for something else' })).toMatchObject({ held: [], stalled });
+});
+
+test('M30: another reason is told, but not sooner than its time', async () => {
+  const seen = { waiting: [{ node: 'w-2', reasons: [USED_UP] }] };
+  const stalled = 'w-2 waits for its slot: the budget of workers is used up';
+  const early = await lookAt(seen, { before: 'w-2 waits for its slot: paused' });
+  expect(early).toMatchObject({ stalled });
+  expect(early.looks).toBeGreaterThan(1);
+  const due = { before: 'w-2 waits for its slot: paused', reasonAfterMs: 0 };
+  expect(await lookAt(seen, due)).toMatchObject({ stalled, looks: 1 });
+  expect((await lookAt(seen, { ...due, before: stalled })).looks).toBeGreaterThan(1);
 });
 
 test('M19: a slot that is held is no progress', async () => {

@@ -17,14 +17,16 @@ const DETAIL_LENGTH_MAX = 300;
 
 export async function watchWork(deps: UpgradeActivityDeps, input: WatchWorkInput): Promise<WatchWorkResult> {
   const { cancellationSignal } = Context.current();
-  const untilMs = performance.now() + input.forMs;
+  const startedMs = performance.now();
   for (;;) {
     const seen = await lookAtWork(deps, input.nodes);
-    const isOver = performance.now() >= untilMs || cancellationSignal.aborted;
-    if (seen !== null && (isOver || isNews(input, seen))) return seen;
+    const tookMs = performance.now() - startedMs;
+    const isOver = tookMs >= input.forMs || cancellationSignal.aborted;
+    if (seen !== null && (isOver || isNews(input, seen, tookMs))) return seen;
     if (isOver) {
       const held = input.held.map((node) => ({ node, detail: '' }));
-      return { held, isBreakerOpen: input.isBreakerOpen, stalled: input.isStalled ? 'no guard answers' : null };
+      const stalled = input.stalled === null ? null : 'no guard answers';
+      return { held, isBreakerOpen: input.isBreakerOpen, stalled };
     }
     await pause(deps.watchEveryMs, cancellationSignal);
   }
@@ -58,11 +60,13 @@ function stalledBy({ slots, waiting }: Pick<BudgetStatus, 'slots' | 'waiting'>, 
   return cutText(`${first.node} waits for its ${first.stage === 'act' ? 'act' : 'slot'}: ${why}`, DETAIL_LENGTH_MAX);
 }
 
-function isNews({ held, isBreakerOpen, isStalled }: WatchWorkInput, seen: WatchWorkResult): boolean {
+function isNews(input: WatchWorkInput, seen: WatchWorkResult, tookMs: number): boolean {
+  const { held, isBreakerOpen, stalled, reasonAfterMs } = input;
   const names = (list: readonly string[]) => [...list].sort().join(' ');
   return (
     isBreakerOpen !== seen.isBreakerOpen ||
-    isStalled !== (seen.stalled !== null) ||
+    (stalled === null) !== (seen.stalled === null) ||
+    (stalled !== seen.stalled && tookMs >= reasonAfterMs) ||
     names(held) !== names(seen.held.map(({ node }) => node))
   );
 }

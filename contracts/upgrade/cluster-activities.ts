@@ -23,9 +23,11 @@ export interface WatchWorkInput {
   /** Those of them that were held at the last look. */
   readonly held: readonly NodeName[];
   readonly isBreakerOpen: boolean;
-  readonly isStalled: boolean;
+  readonly stalled: string | null;
   /** Comes back after so long, or as soon as the answer is another one. */
   readonly forMs: number;
+  /** What is waited for may change with each look: another reason is an answer after so long. */
+  readonly reasonAfterMs: number;
 }
 
 export interface WatchWorkResult {

@@ -13,6 +13,7 @@ import { showUpgrade } from './view.ts';
 /** More than any budget: who waits for a slot costs an event now and then. */
 const IN_WORK_MAX = 100;
 const WATCH_SLICE_MS = 300_000;
+const REASON_AFTER_MS = 60_000;
 const BY = 'upgradeCluster';
 
 /** Of what goes on beside: it fails the workflow where that is seen. */
@@ -86,8 +87,9 @@ async function watch(session: UpgradeSession, steps: readonly NodeStep[]): Promi
         nodes,
         held: nodes.filter((node) => held.includes(node)),
         isBreakerOpen: session.isBreakerOpen,
-        isStalled: session.stalled !== null,
+        stalled: session.stalled,
         forMs: WATCH_SLICE_MS,
+        reasonAfterMs: REASON_AFTER_MS,
       },
       takesMs: WATCH_SLICE_MS,
     });
