@@ -6,9 +6,9 @@ const HEAD = `# The alerts of the chart, made from charts/vigilante/files/alerts
 /** Where Prometheus serves the files of `--web.console.templates`. */
 const RUNBOOKS = '{{ externalURL }}/consoles';
 
-/** Groups with the comment above them: no maintainer runs there, and some of their alerts are about its absence. */
+/** Groups with the comment above them: neither maintainer nor fleet runs there, and some alerts are about their absence. */
 const OF_MAINTAINER =
-  /\n\n(?: {2}#[^\n]*\n)+ {2}- name: vigilante-(?:privileges|maintenance|reboots|upgrades)\n[^]*?(?=\n\n {2}#|\n*$)/g;
+  /\n\n(?: {2}#[^\n]*\n)+ {2}- name: vigilante-(?:privileges|maintenance|reboots|upgrades|fleet)\n[^]*?(?=\n\n {2}#|\n*$)/g;
 
 /** Takes the content of the chart's file. */
 export function composeAlerts(chartAlerts: string): string {

@@ -12,7 +12,7 @@ import { ConfigSchema } from '../../config/schema/config.ts';
 import { resolveTool } from '../../sandbox/tools/resolve-tool.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { startPrometheus } from '../integration/alerts/prometheus-server.ts';
-import { RULE_FILE } from '../integration/alerts/rule-file.ts';
+import { alertRules, RULE_FILE } from '../integration/alerts/rule-file.ts';
 import { composeAlerts } from './compose-alerts.ts';
 import { type Compose, mountedAt, PROFILES, type Profile, ROOT, readCompose, servicesOf } from './compose-file.ts';
 
@@ -131,6 +131,12 @@ test('Grafana asks the Prometheus of the file and shows the dashboard of the cha
   expect(providers.map(({ options }) => options.path)).toEqual([dirname(home)]);
   const DashboardSchema = z.object({ title: z.string().min(1), panels: z.array(z.unknown()).min(1) });
   DashboardSchema.parse(JSON.parse(await readMounted('grafana', home)));
+});
+
+test('no alert is about a process that does not run there', async () => {
+  const file = new URL('../../deploy/alerts.yaml', import.meta.url);
+  const names = [...(await readFile(file, 'utf8')).matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+  expect(names).toEqual(alertRules('others').map(({ alert }) => alert));
 });
 
 test('the alerts are those of the chart, and the link of each leads to its runbook, which Prometheus serves', async () => {
