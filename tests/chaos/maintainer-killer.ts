@@ -2,6 +2,7 @@
 
 import type { BudgetStatus } from '../../contracts/maintenance/guard-maintenance.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { isTemporalAway } from '../../temporal/errors.ts';
 import type { MaintenanceGuard } from '../../temporal/maintenance/guard.ts';
 import type { MaintainerWorld } from '../integration/maintenance/maintainer-process.ts';
 import { isCall, isPoll, type Step } from './step.ts';
@@ -73,4 +74,15 @@ export function guardStatus(guard: Pick<MaintenanceGuard, 'status'>): Promise<Bu
     return answer.kind === 'status' ? answer.status : null;
   };
   return waitUntil(answered, { what: 'an answer of the guard', timeoutMs: 120_000 });
+}
+
+/** The end of a workflow, asked again where a busy machine lets an answer come too late. */
+export async function answered<T>(result: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await result();
+    } catch (error) {
+      if (!isTemporalAway(error)) throw error;
+    }
+  }
 }

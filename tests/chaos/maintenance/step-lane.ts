@@ -9,7 +9,7 @@ import { fields } from '../../integration/kubernetes/cluster-fixtures.ts';
 import { playMachines } from '../../integration/maintenance/machines.ts';
 import { FREE, startMaintainerWorld } from '../../integration/maintenance/maintainer-process.ts';
 import type { LaneOptions, MaintainerLane } from '../kill-maintainer.ts';
-import { guardStatus, openKiller } from '../maintainer-killer.ts';
+import { answered, guardStatus, openKiller } from '../maintainer-killer.ts';
 
 /** What a maintenance leaves behind, whatever happened to the maintainer meanwhile. */
 export const LEFT_BEHIND = {
@@ -53,7 +53,7 @@ export async function openMaintenanceLane({
       const node = nodeRef(name, String(fields(fields(body)['metadata'])['uid']));
       const { counts, hit } = killer.watch(at);
       await maintenances.start({ ...MAINTENANCE, cluster, node });
-      const { outcome, detail, before, after } = await maintenances.result(node.name);
+      const { outcome, detail, before, after } = await answered(() => maintenances.result(node.name));
       const slots = (await guardStatus(guard)).slots.filter((slot) => slot.node.name === name);
       const left = {
         outcome,

@@ -16,7 +16,7 @@ import { createNode, fields, patchNodeInfo } from '../../integration/kubernetes/
 import { playMachines } from '../../integration/maintenance/machines.ts';
 import { FREE, type MaintainerWorld, startMaintainerWorld } from '../../integration/maintenance/maintainer-process.ts';
 import type { LaneOptions, MaintainerLane } from '../kill-maintainer.ts';
-import { guardStatus, openKiller } from '../maintainer-killer.ts';
+import { answered, guardStatus, openKiller } from '../maintainer-killer.ts';
 
 /** Its API server has the target already, as no other binary of it is here; its kubelet goes first. */
 const CONTROL_PLANE = 'cp-1';
@@ -80,7 +80,7 @@ export async function openUpgradeLane({
         workflowExecutionTimeout: UPGRADE_MS,
         args: [{ ...INPUT, cluster, run: name }],
       });
-      const result: UpgradeClusterResult = await handle.result();
+      const result: UpgradeClusterResult = await answered(() => handle.result());
       const { slots, waiting } = await guardStatus(guard);
       const left = {
         outcome: result.outcome,
