@@ -39,8 +39,9 @@ export const LEFT_BEHIND = {
 };
 
 const OLD = { bootID: 'boot-1', kubeletVersion: BEFORE };
-/** An upgrade that is lost fails by this. */
+/** An upgrade that is lost fails by this, with the time that each kill may take on a busy machine. */
 const UPGRADE_MS = 600_000;
+const KILL_MS = 120_000;
 const EXECUTOR = 'by';
 
 const INPUT: Omit<UpgradeClusterInput, 'cluster' | 'run'> = {
@@ -77,7 +78,7 @@ export async function openUpgradeLane({
       const handle = await client.workflow.start(UPGRADE_CLUSTER_WORKFLOW, {
         workflowId: upgradeClusterWorkflowId(cluster),
         taskQueue: maintenanceTaskQueue(cluster),
-        workflowExecutionTimeout: UPGRADE_MS,
+        workflowExecutionTimeout: UPGRADE_MS + at.length * KILL_MS,
         args: [{ ...INPUT, cluster, run: name }],
       });
       const result: UpgradeClusterResult = await answered(() => handle.result());
