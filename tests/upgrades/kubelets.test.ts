@@ -159,7 +159,10 @@ testOnRealNodes(
     expect(await nodeState(sandbox, FIRST)).toMatchObject({ kubelet: OLD, isCordoned: false, isMarked: false });
     // Nobody is taken after an act that failed, until somebody has looked at it.
     const guard = maintenanceGuardOf(temporal, SANDBOX_CLUSTER);
-    expect(await guard.status()).toMatchObject({ breaker: { failures: expect.stringContaining('act-failed') } });
+    expect(await guard.status()).toMatchObject({
+      kind: 'status',
+      status: { breaker: { failures: expect.stringContaining('act-failed') } },
+    });
     expect(await guard.resume({ by: 'anna', reason: 'the sum is right now' })).toMatchObject({ kind: 'result' });
   },
   MAINTAIN_MS,
