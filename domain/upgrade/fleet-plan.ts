@@ -91,11 +91,15 @@ function stagePlan(state: FleetState, moment: Moment): FleetAction {
 }
 
 /** Nothing is done before a person has approved the stage that is under way. */
-export function isApprovalAwaited({ clusters, stageIndex, approved }: FleetState, { stages }: FleetRules): boolean {
-  const stage = stages[stageIndex];
-  const mine = clusters.filter((one) => one.stageIndex === stageIndex);
-  const isHeld = stage?.approval === 'before' && !approved.includes(stage.name);
-  return isHeld && mine.some(({ phase }) => phase === 'waiting') && !mine.some(({ phase }) => phase === 'upgrading');
+export function isApprovalAwaited(state: FleetState, { stages }: FleetRules): boolean {
+  const stage = stages[state.stageIndex];
+  const phases = state.clusters.flatMap((one) => (one.stageIndex === state.stageIndex ? [one.phase] : []));
+  const isHeld = stage !== undefined && lacksApproval(state, stage);
+  return isHeld && phases.includes('waiting') && !phases.includes('upgrading');
+}
+
+function lacksApproval({ approved }: FleetState, { name, approval }: FleetStage): boolean {
+  return approval === 'before' && !approved.includes(name);
 }
 
 interface Hold {
@@ -104,12 +108,10 @@ interface Hold {
 }
 
 /** Why no cluster of the stage may begin. */
-function startHolds({ approved }: FleetState, { stage, nowMs }: Moment): readonly Hold[] {
-  const { name, approval, notBeforeMs } = stage;
+function startHolds(state: FleetState, { stage, nowMs }: Moment): readonly Hold[] {
+  const { name, notBeforeMs } = stage;
   return [
-    ...(approval === 'before' && !approved.includes(name)
-      ? [{ reason: `the approval of stage ${name}`, untilMs: null }]
-      : []),
+    ...(lacksApproval(state, stage) ? [{ reason: `the approval of stage ${name}`, untilMs: null }] : []),
     ...(notBeforeMs !== null && notBeforeMs > nowMs
       ? [{ reason: `stage ${name} begins at ${clockTime(notBeforeMs)}`, untilMs: notBeforeMs }]
       : []),
