@@ -54,9 +54,40 @@ describe('before anything is done', () => {
     detail: 'no answer',
     accepted: null,
   };
-  test('M7: an unknown check ends the run and names the object', () => {
-    const { finish } = afterCheck(ready(WORKERS), [blocking], 0);
-    expect(finish).toEqual({ outcome: 'blocked', detail: 'etcd-members: unknown: no answer (cp-2)' });
+  test('M7: a check that blocks ends the run and names the object, whatever else is unknown', () => {
+    const known: CheckResult = {
+      ...blocking,
+      check: 'webhooks',
+      answer: 'block',
+      objects: ['a'],
+      detail: 'no endpoint',
+    };
+    const detail = 'etcd-members: unknown: no answer (cp-2); webhooks: block: no endpoint (a)';
+    expect(afterCheck(ready(WORKERS), [blocking, known], 0).finish).toEqual({ outcome: 'blocked', detail });
+  });
+
+  const HOUR_MS = 3_600_000;
+  const unknownVersion = { kind: 'unknown', reasons: ['kubelet of w-1: "" is no version'] } as const;
+  test.each([
+    {
+      what: 'M7: an unknown check',
+      after: (state: UpgradeState, nowMs: number) => afterCheck(state, [blocking], nowMs),
+      detail: 'etcd-members: unknown: no answer (cp-2)',
+    },
+    {
+      what: 'M4: an unknown version',
+      after: (state: UpgradeState, nowMs: number) => afterLook(state, unknownVersion, nowMs),
+      detail: 'kubelet of w-1: "" is no version',
+    },
+  ])('$what is looked at again for two hours, and then ends the run; a survey ends at once', ({ after, detail }) => {
+    const waiting = after(ready(WORKERS), 0);
+    expect(waiting).toMatchObject({ finish: null, halt: { reasons: [detail] } });
+    expect(next(waiting)).toEqual({ kind: 'wait', untilMs: 10_000 });
+    expect(next(waiting, 10_000)).toEqual({ kind: 'look' });
+    expect(after(waiting, 2 * HOUR_MS - 1).finish).toBeNull();
+    const finish = { outcome: 'blocked', detail };
+    expect(after(waiting, 2 * HOUR_MS).finish).toEqual(finish);
+    expect(upgradeAction(waiting, 'survey', 0)).toEqual({ kind: 'end', finish });
   });
 
   test('M7, M46: answers of checks that are made once stay beside those that are made again', () => {
@@ -69,11 +100,6 @@ describe('before anything is done', () => {
       'certificates first',
       'nodes again',
     ]);
-  });
-
-  test('M4: an unknown version ends the run', () => {
-    const { finish } = afterLook(newUpgrade(0), { kind: 'unknown', reasons: ['kubelet of w-1: "" is no version'] }, 0);
-    expect(finish).toMatchObject({ outcome: 'blocked', detail: expect.stringContaining('kubelet of w-1') });
   });
 
   test('M1: a way that takes several runs ends it, with the runs', () => {

@@ -1,5 +1,6 @@
 /** What the upgrade of a cluster does next: a pure function of its state and the time. */
 
+import { haltDetail } from './cluster-progress.ts';
 import { hasTaken, stepsLeft, type UpgradeFinish, type UpgradeState } from './cluster-state.ts';
 import type { UpgradePart } from './order.ts';
 import type { PlannedStep } from './rules.ts';
@@ -26,6 +27,10 @@ export type UpgradeAction =
 export function upgradeAction(state: UpgradeState, mode: 'survey' | 'upgrade', nowMs: number): UpgradeAction {
   if (state.finish !== null) return { kind: 'finish' };
   if (state.isAborted) return { kind: 'end', finish: { outcome: 'aborted', detail: abortDetail(state) } };
+  // A survey is asked again by whoever wants to know.
+  if (mode === 'survey' && state.halt !== null) {
+    return { kind: 'end', finish: { outcome: 'blocked', detail: haltDetail(state.halt) } };
+  }
   if (state.halt !== null && nowMs < state.halt.againMs) return { kind: 'wait', untilMs: state.halt.againMs };
   if (state.problems.length > 0) return { kind: 'wait', untilMs: null };
   if (state.view === null || !state.isLooked) return { kind: 'look' };

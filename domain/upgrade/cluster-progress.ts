@@ -11,6 +11,10 @@ import type { WaveStage } from './waves.ts';
 const HALT_FIRST_MS = 10_000;
 const HALT_LONGEST_MS = 300_000;
 const REASONS_MAX = 50;
+/** After a restart of Prometheus its alerts are unknown for an hour, by default. */
+const UNKNOWN_LONGEST_MS = 7_200_000;
+
+type NewHalt = Pick<Halt, 'kind' | 'reasons'>;
 
 /** What a look at the cluster says. */
 export type LookAnswer =
@@ -22,8 +26,11 @@ export type LookAnswer =
 
 export function afterLook(state: UpgradeState, answer: LookAnswer, nowMs: number): UpgradeState {
   if (answer.kind !== 'planned') {
-    const reasons = answer.kind === 'refused' ? [answer.detail] : answer.reasons;
-    return blocked(state, { kind: answer.kind === 'refused' ? 'plan' : 'unknown', reasons }, nowMs);
+    const halt: NewHalt =
+      answer.kind === 'refused'
+        ? { kind: 'plan', reasons: [answer.detail] }
+        : { kind: 'unknown', reasons: answer.reasons };
+    return blocked(state, { halt, isKnown: answer.kind === 'refused', nowMs });
   }
   const { digest, kind: _, ...view } = answer;
   if (state.digest !== '' && state.digest !== digest) {
@@ -75,20 +82,27 @@ export function afterCheck(state: UpgradeState, results: readonly CheckResult[],
     const named = objects.length === 0 ? '' : ` (${objects.slice(0, 10).join(', ')})`;
     return `${check}: ${answer}: ${detail}${named}`;
   });
-  return blocked(checked, { kind: 'preflight', reasons }, nowMs);
+  const isKnown = blocking.some(({ answer }) => answer !== 'unknown');
+  return blocked(checked, { halt: { kind: 'preflight', reasons }, isKnown, nowMs });
 }
 
-/** Before the first act the run ends and says so; later it waits, and looks again. */
-function blocked(state: UpgradeState, halt: Pick<Halt, 'kind' | 'reasons'>, nowMs: number): UpgradeState {
-  if (hasTaken(state)) return { ...halted(state, halt, nowMs), isLooked: false };
-  return { ...state, finish: { outcome: 'blocked', detail: halt.reasons.slice(0, REASONS_MAX).join('; ') } };
-}
-
-export function halted(
+/** It waits, and looks again. Before the first act the run ends instead where it is known what is wrong, or stays unknown. */
+function blocked(
   state: UpgradeState,
-  { kind, reasons }: Pick<Halt, 'kind' | 'reasons'>,
-  nowMs: number,
+  { halt, isKnown, nowMs }: { readonly halt: NewHalt; readonly isKnown: boolean; readonly nowMs: number },
 ): UpgradeState {
+  const waiting = { ...halted(state, halt, nowMs), isLooked: false };
+  const waitedMs = nowMs - (waiting.halt?.sinceMs ?? nowMs);
+  if (hasTaken(state) || (!isKnown && waitedMs < UNKNOWN_LONGEST_MS)) return waiting;
+  return { ...state, finish: { outcome: 'blocked', detail: haltDetail(halt) } };
+}
+
+/** In the words of the end of a run. */
+export function haltDetail({ reasons }: NewHalt): string {
+  return reasons.slice(0, REASONS_MAX).join('; ');
+}
+
+export function halted(state: UpgradeState, { kind, reasons }: NewHalt, nowMs: number): UpgradeState {
   const before = state.halt?.kind === kind ? state.halt : null;
   const looks = (before?.looks ?? 0) + 1;
   const againMs = nowMs + Math.min(HALT_LONGEST_MS, HALT_FIRST_MS * 2 ** (looks - 1));
