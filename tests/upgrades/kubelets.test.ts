@@ -161,7 +161,7 @@ testOnRealNodes(
     const guard = maintenanceGuardOf(temporal, SANDBOX_CLUSTER);
     expect(await guard.status()).toMatchObject({
       kind: 'status',
-      status: { breaker: { failures: expect.stringContaining('act-failed') } },
+      status: { breaker: { failures: { detail: expect.stringContaining('act-failed') } } },
     });
     expect(await guard.resume({ by: 'anna', reason: 'the sum is right now' })).toMatchObject({ kind: 'result' });
   },
