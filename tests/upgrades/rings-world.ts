@@ -1,7 +1,8 @@
 /** Clusters on one Temporal, each with its own maintainer, one process for the fleet, and a Prometheus: rings of an upgrade. */
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +49,8 @@ export async function startRings(): Promise<RingsWorld> {
   const programs = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
   await resolveTools(programs.map((program) => kubernetesTool(program, NEXT)));
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-rings-'));
+  // Also when the run is ended by Ctrl-C.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const prometheus = await startPrometheus({ scrapeConfigs: [], rules: HEARTBEAT, interval: '5s' });
   const vigilante = withMaintenance({}, { nodesMax: 2, oneZoneAtATime: false, exchanges: true });
   const fleet = await startFleet({ vigilante, machines: true, report: () => {} });
@@ -90,7 +93,7 @@ export async function startRings(): Promise<RingsWorld> {
     async stop() {
       await fleet.stop();
       await prometheus.stop();
-      await rm(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

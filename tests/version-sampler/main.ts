@@ -40,6 +40,7 @@ if (out === undefined || layoutFiles.length === 0) throw new Error('usage: main.
 const places = await Promise.all(
   layoutFiles.map(async (file) => PlaceSchema.parse(JSON.parse(await readFile(file, 'utf8')))),
 );
+process.stdin.resume().once('end', () => process.exit());
 /** Connections stay open, so that a look is short. */
 const agent = new HttpsAgent({ keepAlive: true, rejectUnauthorized: false });
 /** The nodes that were seen last, while no API server answers. */

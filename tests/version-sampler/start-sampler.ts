@@ -20,7 +20,8 @@ const FIRST_MS = 60_000;
 /** Resolves with its first sample; `out` is the file that it writes. */
 export async function startSampler(layouts: readonly SandboxLayout[], out: string): Promise<Sampler> {
   const files = layouts.map((layout) => fileOf(layout, 'layout.json'));
-  const child = spawn(process.execPath, [MAIN, out, ...files], { stdio: ['ignore', 'ignore', 'inherit'] });
+  // Its input is open for as long as this process lives, however that ends.
+  const child = spawn(process.execPath, [MAIN, out, ...files], { stdio: ['pipe', 'ignore', 'inherit'] });
   const samples = async () => parseSamples(await readFile(out, 'utf8').catch(() => ''));
   await waitUntil(async () => (await samples()).length > 0, { what: 'a first sample', timeoutMs: FIRST_MS });
   return {
