@@ -99,6 +99,6 @@ export async function startRings(): Promise<RingsWorld> {
 }
 
 const TWO_MINUTES = 'ALERTS{alertname="Watchdog"} and ALERTS{alertname="Watchdog"} offset 2m';
-const HEARTBEAT = {
+export const HEARTBEAT = {
   groups: [{ name: 'heartbeat', rules: [{ alert: 'Watchdog', expr: 'vector(1)', labels: { severity: 'none' } }] }],
 };
