@@ -6,7 +6,7 @@ import { killEachMaintenanceStep } from '../../chaos/maintenance/kill-each-step.
 import { installQuietRuntime } from '../../fixtures/quiet-runtime.ts';
 
 /** Spread evenly over all of them, from the first question to the slot that is given back. */
-const STEPS_MAX = 8;
+const STEPS_MAX = 12;
 const STEP_TIMEOUT_MS = 120_000;
 
 test(
