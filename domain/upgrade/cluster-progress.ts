@@ -67,7 +67,7 @@ function afterUnfinished(
 ): UpgradeState {
   const detail = `the step of ${node} was proven, and what runs there is still not as planned`;
   const waiting = halted(state, { kind: 'plan', reasons: [detail] }, nowMs);
-  if (nowMs - (waiting.halt?.sinceMs ?? nowMs) < view.rules.returnWithinMs) return { ...waiting, isLooked: false };
+  if (haltedMs(waiting, nowMs) < view.rules.returnWithinMs) return { ...waiting, isLooked: false };
   const problems = [...state.problems, { node, kind: 'unproven' as const, detail, sinceMs: nowMs }];
   return { ...state, view, isLooked: true, halt: null, problems };
 }
@@ -92,9 +92,12 @@ function blocked(
   { halt, isKnown, nowMs }: { readonly halt: NewHalt; readonly isKnown: boolean; readonly nowMs: number },
 ): UpgradeState {
   const waiting = { ...halted(state, halt, nowMs), isLooked: false };
-  const waitedMs = nowMs - (waiting.halt?.sinceMs ?? nowMs);
-  if (hasTaken(state) || (!isKnown && waitedMs < UNKNOWN_LONGEST_MS)) return waiting;
+  if (hasTaken(state) || (!isKnown && haltedMs(waiting, nowMs) < UNKNOWN_LONGEST_MS)) return waiting;
   return { ...state, finish: { outcome: 'blocked', detail: haltDetail(halt) } };
+}
+
+function haltedMs({ halt }: UpgradeState, nowMs: number): number {
+  return nowMs - (halt?.sinceMs ?? nowMs);
 }
 
 /** In the words of the end of a run. */

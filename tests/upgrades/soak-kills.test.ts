@@ -134,7 +134,7 @@ function recordedMs(samples: readonly number[], fromMs: number, toMs: number): n
   return recorded;
 }
 
-const EndSchema = z.object({ running: z.boolean().optional(), outcome: z.string().nullish() });
+const EndSchema = z.object({ running: z.boolean().optional() });
 
 async function hasEnded(): Promise<boolean> {
   const { stdout } = await vigilante(['upgrade', 'status', 'soak', '--output', 'json']).catch(() => ({ stdout: '' }));
@@ -156,14 +156,12 @@ test(
     expect(resets).toBe(0);
     expect(provenMs).toBeGreaterThanOrEqual(SOAK_MS);
     const endMs = (await soak.describe()).closeTime?.getTime() ?? 0;
-    process.stderr.write(
-      `${looks.length} looks; ${provenMs} ms proven, ${recordedMs(samples, startedMs, endMs)} recorded, in ${endMs - startedMs}\n`,
-    );
-    expect(provenMs).toBeLessThanOrEqual(recordedMs(samples, startedMs, endMs));
+    const recorded = recordedMs(samples, startedMs, endMs);
+    const tookMs = endMs - startedMs;
+    process.stderr.write(`${looks.length} looks; ${provenMs} ms proven, ${recorded} recorded, in ${tookMs}\n`);
+    expect(provenMs).toBeLessThanOrEqual(recorded);
     // The recorder lacks what Prometheus was away, but for the minutes at both borders.
-    expect(endMs - startedMs - recordedMs(samples, startedMs, endMs)).toBeGreaterThan(
-      PROMETHEUS_AWAY_MS - 2 * MINUTE_MS - BETWEEN_MS,
-    );
+    expect(tookMs - recorded).toBeGreaterThan(PROMETHEUS_AWAY_MS - 2 * MINUTE_MS - BETWEEN_MS);
   },
   3 * WAIT_MS,
 );
