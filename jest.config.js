@@ -28,6 +28,7 @@ const shared = {
 export default {
   // Ends a test that hangs. Jest reads it here alone, not in a project.
   testTimeout: 300_000,
+  testSequencer: '<rootDir>/tests/sequencer/longest-first.ts',
   reporters: ['default', '<rootDir>/tests/reporters/count-reporter.ts'],
   projects: [
     {
