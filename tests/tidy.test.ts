@@ -29,7 +29,7 @@ const TEST_LINES_MAX = 400;
 const LONGER_FILES: Readonly<Record<string, string>> = {};
 
 /** Default exports that a tool asks for. */
-const DEFAULT_EXPORT_FILES = /^(tests\/reporters\/|tests\/sequencer\/|oxlint\.config\.ts$)/;
+const DEFAULT_EXPORT_FILES = /^(tests\/reporters\/|tests\/order\/longest-first|oxlint\.config\.ts$)/;
 
 const FORBIDDEN_NAMES = /(^|-)(utils?|helpers?|common|misc)(\.|$)/;
 const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/;

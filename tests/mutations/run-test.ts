@@ -29,7 +29,7 @@ export async function runTest(folder: string, test: Mutation['test']): Promise<T
   rmSync(report, { force: true });
   const name = test.name === undefined ? [] : ['--testNamePattern', test.name];
   // A fault may leave a server open, and then jest would not end by itself.
-  const how = ['--selectProjects', test.project, '--runInBand', '--forceExit'];
+  const how = ['--selectProjects', test.project, 'long', '--runInBand', '--forceExit'];
   const args = [...how, '--json', '--outputFile', report, ...name];
   const ended = await runJest(folder, [...args, '--runTestsByPath', test.path]);
   if (!ended) return { kind: 'broken', reason: `not done after ${RUN_TIMEOUT_MS / 60_000} minutes` };
