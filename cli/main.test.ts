@@ -37,8 +37,31 @@ test('each command has its own help with an example', async () => {
     const { code, out } = await run(command, '--help');
     expect(code).toBe(0);
     expect(out).toContain(`vigilante ${command} `);
-    expect(out).toContain('--kubeconfig');
+    expect(out).toContain('--address');
   }
+});
+
+test.each([
+  ...['status', 'heal', 'restart', 'cancel', 'verify'].map((command) => ({ command, kubeconfig: true, profile: true })),
+  ...['maintain', 'upgrade approve', 'upgrade reject'].map((command) => ({
+    command,
+    kubeconfig: true,
+    profile: false,
+  })),
+  ...['connectivity', 'privileges', 'reboots', 'maintenance', 'release', 'upgrade plan', 'upgrade start'].map(
+    (command) => ({ command, kubeconfig: false, profile: false }),
+  ),
+  ...['status', 'pause', 'resume', 'skip', 'retry', 'abort', 'report'].map((name) => ({
+    command: `upgrade ${name}`,
+    kubeconfig: false,
+    profile: false,
+  })),
+])('$command has no option that it does not use', async ({ command, kubeconfig, profile }) => {
+  const { out } = await run(...command.split(' '), '--help');
+  expect(out.includes('--kubeconfig')).toBe(kubeconfig);
+  expect(out.includes('--node-profile')).toBe(profile);
+  // The file of a run names its clusters.
+  expect(out.includes('--cluster ')).toBe(command !== 'upgrade start');
 });
 
 test('the help of status names every state of a heal', async () => {

@@ -20,7 +20,7 @@ import { STATUS_FORMATS } from './healing/render-status.ts';
 import { HELP_AFTER } from './help-text.ts';
 import { addMaintenance } from './maintenance/program.ts';
 import { addReboots } from './maintenance/reboots-program.ts';
-import { commandForPeople, inContext } from './people-command.ts';
+import { commandForHeals, commandForPeople, inContext } from './people-command.ts';
 import { PRIVILEGES_FORMATS } from './privileges/render.ts';
 import type { Terminal } from './terminal.ts';
 import { addUpgrade } from './upgrade/program.ts';
@@ -55,7 +55,7 @@ export function createProgram(terminal: Terminal, done: (code: ExitCode) => void
 }
 
 function addStatus(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  commandForPeople(program, 'status', 'show the heals of the cluster, or of the nodes named')
+  commandForHeals(program, 'status', 'show the heals of the cluster, or of the nodes named')
     .addArgument(new Argument('[nodes...]', 'names of nodes').argParser(nodeNames).default([], 'all'))
     .addOption(new Option('-o, --output <format>', 'how to show them').choices(STATUS_FORMATS).default('table'))
     .option('-w, --watch', 'show them again and again, until Ctrl-C')
@@ -70,7 +70,7 @@ function addStatus(program: Command, terminal: Terminal, done: (code: ExitCode) 
 }
 
 function addHeal(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  waiting(commandForPeople(program, 'heal', 'heal a node now, whatever became of it before'), WAIT_TIMEOUT_DEFAULT)
+  waiting(commandForHeals(program, 'heal', 'heal a node now, whatever became of it before'), WAIT_TIMEOUT_DEFAULT)
     .argument('<node>', 'name of the node', nodeName)
     .action(async (node: NodeName, options: WaitOptions) => {
       const request = { command: 'heal', node, reason: null, ...waitOf(options) } as const;
@@ -81,7 +81,7 @@ function addHeal(program: Command, terminal: Terminal, done: (code: ExitCode) =>
 
 function addRestart(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
   waiting(
-    commandForPeople(program, 'restart', 'begin the heal of a node again: a full window, errors cleared'),
+    commandForHeals(program, 'restart', 'begin the heal of a node again: a full window, errors cleared'),
     WAIT_TIMEOUT_DEFAULT,
   )
     .addArgument(new Argument('[node]', 'name of the node').argParser(nodeName))
@@ -108,7 +108,7 @@ function addRestart(program: Command, terminal: Terminal, done: (code: ExitCode)
 
 function addCancel(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
   waiting(
-    commandForPeople(program, 'cancel', 'end the heal of a node and keep the healing off it'),
+    commandForHeals(program, 'cancel', 'end the heal of a node and keep the healing off it'),
     CANCEL_TIMEOUT_DEFAULT,
   )
     .argument('<node>', 'name of the node', nodeName)
@@ -120,7 +120,7 @@ function addCancel(program: Command, terminal: Terminal, done: (code: ExitCode) 
 }
 
 function addVerify(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  commandForPeople(program, 'verify', 'ask the network once whether pods of a node keep their address; marks nothing')
+  commandForHeals(program, 'verify', 'ask the network once whether pods of a node keep their address; marks nothing')
     .addArgument(new Argument('[nodes...]', 'names of nodes').argParser(nodeNames).default([], 'none'))
     .option('-a, --all', 'every Windows node that is Ready')
     .option('--endpoint <name>', 'only this endpoint of healing.echo.endpoints')

@@ -6,7 +6,7 @@ import type { NodeName } from '../../domain/node/identity.ts';
 import { durationMs, nodeName } from '../arguments.ts';
 import type { CommonOptions } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
-import { commandForPeople, inContext } from '../people-command.ts';
+import { commandForPeople, inContext, withKubeconfig } from '../people-command.ts';
 import type { Terminal } from '../terminal.ts';
 import { MAINTENANCE_FORMATS, type MaintenanceFormat } from './render.ts';
 
@@ -50,7 +50,7 @@ export function addMaintenance(program: Command, terminal: Terminal, done: (code
       const { maintenanceCommand } = await import('./status-command.ts');
       done(await inContext(options, (context) => maintenanceCommand(context, terminal, request)));
     });
-  commandForPeople(program, 'maintain', 'have a node drained, acted upon, proven and given back')
+  withKubeconfig(commandForPeople(program, 'maintain', 'have a node drained, acted upon, proven and given back'))
     .argument('<node>', 'name of the node', nodeName)
     .requiredOption('--executor <name>', 'who acts, one of maintenance.executors')
     .option('--wait', 'wait for the end')

@@ -7,7 +7,7 @@ import { durationMs, nodeName } from '../arguments.ts';
 import type { CommonOptions } from '../command-context.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { EXAMPLES } from '../help-text.ts';
-import { inContext, withSharedOptions } from '../people-command.ts';
+import { inContext, withKubeconfig, withSharedOptions, withTemporal } from '../people-command.ts';
 import type { Terminal } from '../terminal.ts';
 import {
   REPORT_FORMATS,
@@ -74,7 +74,7 @@ function addPlan(upgrade: Command, terminal: Terminal, done: Done): void {
 }
 
 function addStart(upgrade: Command, terminal: Terminal, done: Done): void {
-  withSharedOptions(upgrade.command('start').description('begin a run, or find it running'))
+  withTemporal(upgrade.command('start').description('begin a run, or find it running'))
     .argument('<file>', 'file of the run')
     .action(async (file: string, options: CommonOptions) => {
       const { startCommand } = await import('./start-command.ts');
@@ -131,7 +131,7 @@ function addSteer(upgrade: Command, steer: Steer, terminal: Terminal, done: Done
 
 function addApproval(upgrade: Command, decision: ApprovalDecision, terminal: Terminal, done: Done): void {
   const about = `${decision} the plan of the cluster --cluster, as the user of the kubeconfig, or a stage of the run`;
-  withSharedOptions(upgrade.command(decision).description(about))
+  withKubeconfig(withSharedOptions(upgrade.command(decision).description(about)))
     .argument('<run>', 'name of the run')
     .option('--stage <name>', 'a stage of the run instead; who did it is shown as this command says')
     .option('--comment <text>', 'why, such as the number of a change', '')

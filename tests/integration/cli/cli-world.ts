@@ -63,16 +63,23 @@ export async function startCliWorld(): Promise<CliWorld> {
   const collector = createConnectivityWorld(async () => Date.now());
   const workers = await startWorkers(env, api.kubeconfig('worker').path, collector);
   const folder = await mkdtemp(join(tmpdir(), 'vigilante-cli-'));
-  const reach = ['--address', env.address, '--kubeconfig', kubeconfig.path, '--cluster', CLUSTER];
+  // The agents are the collector's matter; its commands reach no cluster.
+  const reach = ([command]: readonly string[]) => [
+    '--address',
+    env.address,
+    '--cluster',
+    CLUSTER,
+    ...(command === 'connectivity' ? [] : ['--kubeconfig', kubeconfig.path]),
+  ];
   return {
     admin: api.admin,
     client: env.client,
     async run(args, healing = {}) {
       const config = join(folder, 'conf.yaml');
       await writeFile(config, JSON.stringify({ healing: { ...QUICK_HEAL, ...healing } }));
-      return runCommand([...args, ...reach, '--config', config]);
+      return runCommand([...args, ...reach(args), '--config', config]);
     },
-    runUnconfigured: (args) => runCommand([...args, ...reach]),
+    runUnconfigured: (args) => runCommand([...args, ...reach(args)]),
     collector,
     startWatch: (policy) =>
       env.client.workflow.start(WATCH_CONNECTIVITY_WORKFLOW, connectivityStartOptions({ cluster: CLUSTER, policy })),
