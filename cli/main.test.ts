@@ -41,28 +41,29 @@ test('each command has its own help with an example', async () => {
   }
 });
 
-test.each([
-  ...['status', 'heal', 'restart', 'cancel', 'verify'].map((command) => ({ command, kubeconfig: true, profile: true })),
-  ...['maintain', 'upgrade approve', 'upgrade reject'].map((command) => ({
-    command,
-    kubeconfig: true,
-    profile: false,
-  })),
-  ...['connectivity', 'privileges', 'reboots', 'maintenance', 'release', 'upgrade plan', 'upgrade start'].map(
-    (command) => ({ command, kubeconfig: false, profile: false }),
+const OF_HEALS = ['status', 'heal', 'restart', 'cancel', 'verify'];
+const OF_THE_CLUSTER = ['maintain', 'upgrade approve', 'upgrade reject'];
+const OF_TEMPORAL = [
+  'connectivity',
+  'privileges',
+  'reboots',
+  'maintenance',
+  'release',
+  ...['plan', 'start', 'status', 'pause', 'resume', 'skip', 'retry', 'abort', 'report'].map(
+    (name) => `upgrade ${name}`,
   ),
-  ...['status', 'pause', 'resume', 'skip', 'retry', 'abort', 'report'].map((name) => ({
-    command: `upgrade ${name}`,
-    kubeconfig: false,
-    profile: false,
-  })),
-])('$command has no option that it does not use', async ({ command, kubeconfig, profile }) => {
-  const { out } = await run(...command.split(' '), '--help');
-  expect(out.includes('--kubeconfig')).toBe(kubeconfig);
-  expect(out.includes('--node-profile')).toBe(profile);
-  // The file of a run names its clusters.
-  expect(out.includes('--cluster ')).toBe(command !== 'upgrade start');
-});
+];
+
+test.each([...OF_HEALS, ...OF_THE_CLUSTER, ...OF_TEMPORAL])(
+  '%s has no option that it does not use',
+  async (command) => {
+    const { out } = await run(...command.split(' '), '--help');
+    expect(out.includes('--node-profile')).toBe(OF_HEALS.includes(command));
+    expect(out.includes('--kubeconfig')).toBe(!OF_TEMPORAL.includes(command));
+    // The file of a run names its clusters.
+    expect(out.includes('--cluster ')).toBe(command !== 'upgrade start');
+  },
+);
 
 test('the help of status names every state of a heal', async () => {
   const { out } = await run('status', '--help');

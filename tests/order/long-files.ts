@@ -1,6 +1,7 @@
 /**
- * Test files that take more than 75 seconds on two cores, three files at a time, but for those that are the short form of a
- * command of their own. Jest has them in the project `long`, which `npm run test:long` runs; `.ci/run` does after `npm test`.
+ * Test files that take more than 75 seconds on two cores, three files at a time, but for three that stay in `npm test`: a run
+ * of chaos, heals on real nodes, and the demo. Jest has them in the project `long`, which `npm run test:long` runs; `.ci/run`
+ * does so after `npm test`.
  *
  * Paths below `tests/`, from the longest on.
  */
