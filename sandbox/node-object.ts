@@ -20,6 +20,8 @@ export interface NodeDescription {
   readonly labels?: Readonly<Record<string, string>>;
   /** Beside what users of AKS put on their Windows pools. */
   readonly taints?: readonly NodeTaint[];
+  /** `systemUUID`; none by default. */
+  readonly machine?: string;
   /** `bootID`; none by default. */
   readonly boot?: string;
   /** Version of the kubelet. */
@@ -42,10 +44,8 @@ export function cloudAddress(): string {
   return `10.240.${randomInt(256)}.${randomInt(1, 255)}`;
 }
 
-export function nodeObject(
-  name: string,
-  { os, behaviour, ready, zone, address, annotations, labels, taints = [], boot = '', kubelet }: NodeDescription,
-): object {
+export function nodeObject(name: string, description: NodeDescription): object {
+  const { os, behaviour, ready, zone, address, annotations, labels, taints = [] } = description;
   const now = new Date();
   return {
     apiVersion: 'v1',
@@ -71,7 +71,7 @@ export function nodeObject(
         { type: 'Hostname', address: name },
       ],
       conditions: [readyCondition(ready, now), ...PRESSURES.map((type) => condition({ type, status: 'False', now }))],
-      nodeInfo: { ...nodeInfo(os, kubelet), bootID: boot },
+      nodeInfo: nodeInfo(description),
     },
   };
 }
@@ -88,7 +88,7 @@ function condition({ type, status, now }: { type: string; status: 'True' | 'Fals
   return { type, status, reason, message: reason, lastHeartbeatTime: at, lastTransitionTime: at };
 }
 
-function nodeInfo(os: OperatingSystem, kubelet = KUBERNETES_VERSION_DEFAULT): object {
+function nodeInfo({ os, machine = '', boot = '', kubelet = KUBERNETES_VERSION_DEFAULT }: NodeDescription): object {
   const windows = os === 'windows';
   return {
     architecture: 'amd64',
@@ -99,8 +99,8 @@ function nodeInfo(os: OperatingSystem, kubelet = KUBERNETES_VERSION_DEFAULT): ob
     kubeletVersion: kubelet,
     kubeProxyVersion: '',
     machineID: '',
-    systemUUID: '',
-    bootID: '',
+    systemUUID: machine,
+    bootID: boot,
   };
 }
 

@@ -2,16 +2,8 @@
 
 import { z } from 'zod';
 import { type ApiClient, MERGE_PATCH, STRATEGIC_PATCH } from './api-client.ts';
-import type { Behaviour } from './behaviour.ts';
 import type { SandboxLayout } from './layout.ts';
-import {
-  cloudAddress,
-  type NodeDescription,
-  type NodeTaint,
-  nodeObject,
-  type OperatingSystem,
-  readyCondition,
-} from './node-object.ts';
+import { cloudAddress, type NodeDescription, nodeObject, readyCondition } from './node-object.ts';
 import { loopbackNodeAddress } from './probing-pods/loopback-addresses.ts';
 import { KUBERNETES_VERSION_DEFAULT } from './tools/kubernetes-versions.ts';
 
@@ -36,17 +28,8 @@ export interface SandboxNode {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export interface AddNodeOptions {
-  readonly os?: OperatingSystem;
-  readonly behaviour?: Behaviour;
-  readonly ready?: boolean;
-  readonly zone?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly taints?: readonly NodeTaint[];
-  readonly boot?: string;
-  readonly address?: string;
-}
+/** A Windows node that is Ready, whose pods prove, by default. */
+export type AddNodeOptions = Partial<NodeDescription>;
 
 export interface Nodes {
   addNode(name: string, options?: AddNodeOptions): Promise<SandboxNode>;

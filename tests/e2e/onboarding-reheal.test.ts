@@ -54,11 +54,9 @@ async function restartWith(on: readonly string[]): Promise<void> {
   for (const process of processes) await process.waitUntilReady();
 }
 
-/** A kubelet reports the boot from the start: a mark that is seen without one is reported once more with it. */
+/** Whole from the first write: a mark that is seen without machine or boot is reported once more with them. */
 async function addBooted(name: string, boot: string, annotations: Record<string, string> = {}): Promise<void> {
-  await world.sandbox.addNode(name, { ready: false, annotations, boot });
-  await setNodeInfo(world.sandbox, name, { systemUUID: `machine-of-${name}` });
-  await world.sandbox.setNodeReady(name, true);
+  await world.sandbox.addNode(name, { annotations, machine: `machine-of-${name}`, boot });
 }
 
 async function proofOf(name: string) {
