@@ -11,6 +11,7 @@ import { nodePath } from './node-writes.ts';
 import { marksIn } from './onboarding-world.ts';
 
 const KEY = 'startup-taint.cluster-autoscaler.kubernetes.io/vigilante-snat';
+const STARTUP = { key: KEY, effect: 'NoSchedule' } as const;
 const CONDITION = 'SnatHealed';
 const CAP = '45s';
 const WAIT_MS = 180_000;
@@ -47,8 +48,7 @@ beforeAll(async () => {
   const starter = await sandbox.startProcess('starter');
   for (const process of [worker, starter]) await process.waitUntilReady();
   // Its cap passes while other tests run.
-  await sandbox.addNode('snated-1', { behaviour: 'lying' });
-  await taint('snated-1');
+  await sandbox.addNode('snated-1', { behaviour: 'lying', taints: [STARTUP] });
 });
 
 afterAll(async () => {
@@ -58,8 +58,6 @@ afterAll(async () => {
 async function read(name: string): Promise<z.infer<typeof NodeSchema>> {
   return NodeSchema.parse((await sandbox.api.demand('GET', nodePath(name))).body);
 }
-
-const taint = (name: string) => addTaints(sandbox, name, [{ key: KEY, effect: 'NoSchedule' }]);
 
 /** Those that are nobody's but the test's: Kubernetes takes its own away once the node is Ready. */
 async function otherTaints(name: string) {
@@ -101,8 +99,7 @@ async function placeOf(name: string): Promise<string | undefined> {
 }
 
 test('E18, E28, E32: a workload waits behind the startup taint, and is scheduled once the node is marked', async () => {
-  await sandbox.addNode('new-1', { behaviour: 'snat:10s' });
-  await taint('new-1');
+  await sandbox.addNode('new-1', { behaviour: 'snat:10s', taints: [STARTUP] });
   const before = await otherTaints('new-1');
   expect(before).not.toEqual([]);
   await createWorkload('behind', 'new-1');
@@ -155,8 +152,7 @@ test('E29: a node that is never cured loses the taint at the cap, without a mark
 });
 
 test('E31: no request of a process of ours names the startup taint, or cordons', async () => {
-  await sandbox.addNode('counted-1', { behaviour: 'proving' });
-  await taint('counted-1');
+  await sandbox.addNode('counted-1', { behaviour: 'proving', taints: [STARTUP] });
   await waitUntil(async () => !(await isTainted('counted-1')), { what: 'the mark', timeoutMs: WAIT_MS });
   const written = (await sandbox.auditEvents()).filter(
     ({ user, verb, resource }) => user.includes('vigilante') && verb === 'patch' && resource === 'nodes',
